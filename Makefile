@@ -1,0 +1,105 @@
+# logspill: see `make help`.
+#
+#   V=1                      show commands
+#   SAN=address,undefined    sanitizer build, in a folder of its own
+#   WERROR=1                 warnings are errors (make check sets it)
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+B       := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+comma   := ,
+
+CC      ?= gcc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+ARCH    := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
+
+VERSION := $(shell cat user/VERSION 2>/dev/null || echo 0)
+LIBS    := -lbpf -lelf -lz -lhs -lfyaml -ljansson -lsystemd -lsodium -lxxhash -lm
+CFLAGS  ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Iuser -I. -I$(B) -MMD -MP -fno-strict-aliasing -fstack-protector-strong \
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wvla \
+	-Wno-unknown-pragmas $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	$(CFLAGS)
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -I. -MMD -MP -Wall -Wextra -Werror \
+	-Wno-unused-parameter -Wno-unknown-pragmas -Wno-missing-declarations
+
+USER_SRC := $(wildcard user/*/*.c)
+USER_OBJ := $(USER_SRC:%.c=$(B)/%.o)
+BPF_SRC  := $(wildcard bpf/*.bpf.c)
+BPF_OBJ  := $(BPF_SRC:%.c=$(B)/%.o)
+SKELETON := $(B)/bpf/logspill.skel.h
+TESTS    := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/rules/test_*.c tests/kernel/test_*.c))
+BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+
+
+.PHONY: all demo check tests bench deps install uninstall clean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(B)/logspill ## build the program (build/logspill)
+
+$(B)/logspill: $(B)/user/main.o $(USER_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/user/%.o: user/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -DLOGSPILL_VERSION='"$(VERSION)"' -c -o $@ $<
+
+$(B)/user/capture/%.o: | $(SKELETON)
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+
+$(SKELETON): $(BPF_OBJ)
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen object $(B)/bpf/logspill.linked.o $(BPF_OBJ)
+	$(Q)$(BPFTOOL) gen skeleton $(B)/bpf/logspill.linked.o name logspill_bpf >$@
+
+# Every test and bench is one file, linked with everything but main.
+$(B)/tests/%: tests/%.c $(USER_OBJ)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(USER_OBJ) -lcmocka $(LIBS)
+
+demo: ## watch a real nginx leak into its log, then not: installs what is missing
+	$(Q)tests/demo/demo.sh
+
+deps: ## install what building and testing needs, from the distribution
+	$(Q)tests/deps.sh build test
+
+check: ## everything: unit, rules, cli, kernel, lint, sanitizers
+	$(Q)tests/deps.sh build test
+	$(Q)$(MAKE) --no-print-directory WERROR=1 all tests
+	$(Q)tests/run.sh
+
+tests: $(TESTS) # the test programs, not run
+
+bench: ## what watching costs, against the barest program and the peers
+	$(Q)tests/deps.sh build bench
+	$(Q)$(MAKE) --no-print-directory all $(BENCHES)
+	$(Q)tests/bench/run.sh
+
+install: all ## to $(DESTDIR)$(PREFIX)
+	install -D -m 0755 $(B)/logspill $(DESTDIR)$(PREFIX)/bin/logspill
+	cd rules && find . -type f -exec install -D -m 0644 {} $(DESTDIR)$(PREFIX)/share/logspill/rules/{} \;
+
+uninstall: ## removes what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/logspill
+	rm -rf $(DESTDIR)$(PREFIX)/share/logspill
+
+clean: ## removes all builds
+	rm -rf build build-*
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  settings: V=1  SAN=address,undefined  PREFIX=/usr/local  DESTDIR="
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

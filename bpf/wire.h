@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The one contract between the kernel side and user space: ring records, map keys and counters.
+ * Included by bpf/ (which has vmlinux.h) and by user/capture (which has linux/types.h).
+ */
+#ifndef BPF_WIRE_H
+#define BPF_WIRE_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
+#define WIRE_PIECE_MAX (64 * 1024)   /* payload bytes of one ring record */
+#define WIRE_WRITE_MAX (1024 * 1024) /* bytes of one write that are copied; the rest is WIRE_LOSS_TRUNCATED */
+#define WIRE_PATH_MAX 4096
+#define WIRE_COMM_MAX 16
+#define WIRE_SOCKET_NAME_MAX 108 /* sizeof sun_path */
+#define WIRE_TARGETS_MAX 64
+#define WIRE_SINKS_MAX 65536
+#define WIRE_PROCESSES_MAX 65536
+
+/* Why bytes that were written to a log were not scanned. Names as printed: loss_name(). */
+enum wire_loss {
+	WIRE_LOSS_RING_FULL,   /* the agent was too slow */
+	WIRE_LOSS_BUDGET,      /* shed by a budget */
+	WIRE_LOSS_SAMPLED,     /* not chosen by --sample */
+	WIRE_LOSS_TRUNCATED,   /* beyond WIRE_WRITE_MAX, or more iovecs or messages than the loops take */
+	WIRE_LOSS_FAULT,       /* the buffer could not be read */
+	WIRE_LOSS_UNSUPPORTED, /* a path whose bytes we cannot see, or no room in a table */
+	WIRE_LOSS_SCANNER,     /* counted in user space only: captured, yet not scanned */
+	WIRE_LOSS_COUNT,
+};
+
+enum wire_kind {
+	WIRE_DATA = 1, /* struct wire_data: bytes of one write, or a piece of them */
+	WIRE_SINK,     /* struct wire_sink: first sight of an inode; comes before its data */
+	WIRE_PROCESS,  /* struct wire_process: first write of a process, or first after exec; comes before its data */
+	WIRE_EXIT,     /* struct wire_exit: the last thread of a process that wrote has gone */
+};
+
+/* A sink is an inode in the eyes of one target; a datagram socket counts once per destination name. */
+struct wire_sink_key {
+	__u64 ino;
+	__u32 dev; /* kernel encoding: major << 20 | minor */
+	__u32 generation;
+	__u32 target;
+	__u32 peer; /* hash of the destination name of an unconnected socket, else 0 */
+};
+
+/* Counters of a sink. seen = data sent up the ring + lost, in bytes and in writes. */
+struct wire_sink_stats {
+	__u64 seen_bytes;
+	__u64 seen_writes;
+	__u64 lost_bytes[WIRE_LOSS_COUNT];
+	__u64 lost_writes[WIRE_LOSS_COUNT]; /* writes of which no byte went up */
+	__u64 gaps;                         /* moves whenever a byte is lost: records across it must not be joined */
+	__u64 announced;                    /* a wire_sink record has gone up */
+};
+
+/* Counters that belong to no sink, per target. */
+struct wire_target_stats {
+	__u64 unplaced_bytes; /* written to a possible log while the sink table was full */
+	__u64 unplaced_writes;
+	__u64 untracked_processes; /* children not followed because the process table was full */
+};
+
+#define WIRE_F_TRUNCATED 1u /* the write was longer than what is copied of it */
+#define WIRE_F_DATAGRAM 2u  /* a message, not part of a stream */
+
+struct wire_data {
+	__u32 kind;
+	__u32 flags;
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	struct wire_sink_key sink;
+	__u64 gaps; /* of the sink, when this was sent */
+	__u32 tgid;
+	__u32 tid;
+	__u32 write_len; /* bytes of this write that should come up (at most WIRE_WRITE_MAX) */
+	__u32 offset;    /* of this piece in the write */
+	__u32 len;       /* payload bytes of this piece */
+	__u32 reserved;
+	__u8 payload[];
+};
+
+#define WIRE_SINK_F_STDIO 1u        /* the writer's fd 1 or 2 is this very inode */
+#define WIRE_SINK_F_PATH_CUT 2u     /* deeper or longer than the walk goes: path holds the leaf end */
+#define WIRE_SINK_F_DELETED 4u      /* unlinked */
+#define WIRE_SINK_F_NAMED_SOCKET 8u /* path holds the peer's socket name ('@' first: abstract) */
+
+struct wire_sink {
+	__u32 kind;
+	__u32 flags;
+	struct wire_sink_key sink;
+	__u32 mode; /* i_mode */
+	__u32 rdev; /* of a device node, kernel encoding */
+	__u32 tgid; /* who wrote, and to which of its descriptors: for /proc, if it still lives */
+	__s32 fd;
+	__u32 peer_tgid; /* AF_UNIX: who made the other end (SO_PEERCRED), else 0 */
+	__u16 family;    /* sockets: AF_*, else 0 */
+	__u16 socktype;
+	__u32 path_len; /* bytes used in path */
+	__u32 reserved;
+	/* Component names from leaf to root, each ended by NUL, for files; a name for sockets. */
+	__u8 path[WIRE_PATH_MAX];
+};
+
+struct wire_process {
+	__u32 kind;
+	__u32 tgid;
+	__u32 parent_tgid;
+	__u32 uid;
+	__u64 cgroup_id;
+	__u64 start_ns;           /* CLOCK_BOOTTIME start of the process: tells re-used pids apart */
+	__u8 comm[WIRE_COMM_MAX]; /* of the group leader */
+	__u32 target;
+	__u32 path_len; /* executable, in the form of wire_sink.path */
+	__u8 path[WIRE_PATH_MAX];
+};
+
+struct wire_exit {
+	__u32 kind;
+	__u32 tgid;
+	__u64 time_ns;
+};
+
+#pragma GCC diagnostic pop
+#endif

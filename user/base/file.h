@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole files, and outputs that exist complete or not at all. Errors are -errno. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct buf;
+
+/* Appends the file's bytes to ret. -EFBIG beyond max_bytes. */
+int file_read(const char *path, size_t max_bytes, struct buf *ret);
+/* Temporary file beside path, fsync, rename. An existing path is replaced, never half-written. */
+int file_write_atomic(const char *path, const void *p, size_t len, mode_t mode);
+/* mkdir -p with mode for what is made; an existing directory is left as it is. */
+int file_mkdirs(const char *path, mode_t mode);
+/* write(2) until all is out: 0 or -errno. */
+int file_write_all(int fd, const void *p, size_t len);
+
+#endif

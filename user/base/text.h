@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes that may hold anything, made fit to be printed. Results are malloc'ed, NULL without memory. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stddef.h>
+
+/* Valid UTF-8 in every case: invalid sequences and NUL become U+FFFD (WHATWG "maximal subpart" practice). */
+char *text_utf8(const void *p, size_t len);
+/* For terminals and one-line messages: text_utf8(), then C0, C1, DEL and bidi controls as \xNN or \u{N}. */
+char *text_visible(const void *p, size_t len);
+/* 10240 -> "10.0 KiB". ret_buf is returned. */
+char *text_bytes(char *ret_buf, size_t size, unsigned long long bytes);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel side as the rest of the program sees it: loads and attaches the BPF programs, follows targets, judges
+ * sinks, and delivers writes. The only layer that knows libbpf. Owned and used by one thread.
+ */
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
+
+#include "base/diag.h"
+#include "bpf/wire.h"
+#include "capture/process.h"
+#include "capture/sink.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum capture_hook { CAPTURE_HOOK_AUTO, CAPTURE_HOOK_TRACEPOINT, CAPTURE_HOOK_RAW };
+
+struct capture_config {
+	enum capture_hook hook;
+	size_t ring_bytes;             /* power of two >= 64 KiB; 0: 16 MiB */
+	const char *const *sink_globs; /* logs beside the default ones; an exact name may also be a device or socket */
+	size_t sink_globs_len;
+	bool verifier_log; /* keep the verifier's last lines for the diagnostic */
+};
+
+/* One write of a watched process to a log, whole: pieces have been put together. Borrowed until the call returns. */
+struct capture_write {
+	struct sink *sink;
+	struct process *process;
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	uint32_t tid;
+	bool gap;      /* bytes of this sink were lost since the last write delivered of it: do not join across */
+	bool datagram; /* a record by itself */
+	const char *data;
+	size_t len;
+};
+
+struct capture_handler {
+	void *arg;
+	/* Bytes count as scanned or lost from here on: the callee owns the accounting of each. */
+	void (*write)(void *arg, const struct capture_write *w);
+	/* The process has gone; nothing more of it will come. It is freed after the call. */
+	void (*process_exit)(void *arg, struct process *p);
+	/* The sink was judged (again): it is a log, or not (sink->reason says why). */
+	void (*sink_judged)(void *arg, struct sink *s);
+};
+
+struct capture_loss {
+	uint64_t bytes, writes;
+};
+
+struct capture_totals {
+	uint64_t seen_bytes, seen_writes;
+	struct capture_loss lost[WIRE_LOSS_COUNT];
+	uint64_t untracked_processes;
+};
+
+struct capture;
+
+/*
+ * Loads and attaches; nothing is watched yet. 0; -EPERM, -ENOTSUP, -EINVAL ... with one or more diagnostics that tell
+ * a user what is missing (root, BTF, lockdown, a program the kernel refused) and what to do.
+ */
+int capture_open(struct capture **ret, const struct capture_config *config, struct diags *ret_diags);
+void capture_close(struct capture *c);
+const char *capture_hook_name(const struct capture *c); /* "tracepoint" or "raw" */
+
+/*
+ * Adds a target and returns its number (0 .. WIRE_TARGETS_MAX-1), or -errno with a diagnostic.
+ * A process: it, its present and its future children. -ESRCH: there is none.
+ */
+int capture_add_process(struct capture *c, pid_t pid, struct diags *ret_diags);
+/* A cgroup v2 directory: what is in it and below, now and later. */
+int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_diags);
+/* The calling process becomes a target, to be called between fork and exec of what `run` starts. */
+int capture_add_self(struct capture *c);
+
+/* Readable when there is something to deliver. Watch it; beside that call capture_dispatch() at least every
+ * capture_timeout_ms(): wake-ups are batched. */
+int capture_fd(const struct capture *c);
+int capture_timeout_ms(const struct capture *c);
+/* Delivers all that is in the ring. The number of ring records handled, or -errno. */
+int capture_dispatch(struct capture *c, const struct capture_handler *h);
+/* Stops the programs and delivers what is left, so that the totals are final. */
+int capture_finish(struct capture *c, const struct capture_handler *h);
+
+/* Sums over the sinks judged to be logs (and unplaced writes). seen - sum(lost) is what write() was handed. */
+int capture_totals(struct capture *c, struct capture_totals *ret);
+/* Same for one sink. */
+int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret);
+/* Live processes that belong to a target; 0 when all of them have gone. */
+size_t capture_live_processes(const struct capture *c);
+/* Calls fn for each sink seen. */
+void capture_each_sink(struct capture *c, void (*fn)(void *arg, struct sink *s), void *arg);
+
+const char *loss_name(enum wire_loss reason); /* "ring_full", ... */
+
+#endif

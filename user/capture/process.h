@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Who wrote. Owned by the capture; good until its process_exit callback has returned, or capture_close(). */
+#ifndef CAPTURE_PROCESS_H
+#define CAPTURE_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct process {
+	pid_t pid, parent_pid;
+	uint32_t target;
+	uint32_t uid;
+	uint64_t cgroup_id;
+	uint64_t start_ns;
+	char comm[16 + 1];
+	char *executable; /* as the kernel side saw it at the first write after exec; "" when unknown */
+	void *user;       /* for the pipeline's use */
+};
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What a watch as a whole says. seen = scanned + sum(lost), in bytes and in writes. */
+#ifndef FIND_VERDICT_H
+#define FIND_VERDICT_H
+
+#include "capture/capture.h"
+
+#include <stdint.h>
+
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE };
+
+#define VERDICT_REASONS_MAX 16
+
+struct summary {
+	enum verdict verdict;
+	char *reasons[VERDICT_REASONS_MAX]; /* worst first, owned */
+	size_t reasons_len;
+	uint64_t seen_bytes, seen_writes;
+	uint64_t scanned_bytes, scanned_writes, scanned_records;
+	struct capture_loss lost[WIRE_LOSS_COUNT];
+	double coverage;    /* scanned / seen bytes; 1 when nothing was seen */
+	char **blind_spots; /* owned */
+	size_t blind_spots_len;
+	uint64_t findings, matches, distinct;
+	uint64_t min_records; /* 0: not asked for */
+	double duration_s;
+};
+
+/* Fills verdict, reasons and coverage from the rest. 0 or -ENOMEM. */
+int summary_judge(struct summary *s);
+void summary_release(struct summary *s);
+const char *verdict_name(enum verdict v); /* "pass", "fail", "inconclusive" */
+
+#endif
