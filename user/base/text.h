@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* Valid UTF-8 in every case: invalid sequences and NUL become U+FFFD (WHATWG "maximal subpart" practice). */
+/* Valid UTF-8 in every case: invalid sequences and NUL become U+FFFD, one for each bad byte. */
 char *text_utf8(const void *p, size_t len);
 /* For terminals and one-line messages: text_utf8(), then C0, C1, DEL and bidi controls as \xNN or \u{N}. */
 char *text_visible(const void *p, size_t len);
