@@ -39,7 +39,15 @@ void diags_say(struct diags *d, const char *fmt, ...) {
 	va_end(ap);
 }
 
-/* The source line, and a caret below the column; tabs are kept so that the caret stands right. */
+/* Terminal columns of UTF-8, taking every character as one wide. */
+static int width(const char *s) {
+	int n = 0;
+	for (; *s; s++)
+		n += (*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* The source line with a caret below the column. */
 static void print_source(const struct diag *item, FILE *out) {
 	_cleanup_fclose_ FILE *source = fopen(item->file, "re");
 	_cleanup_free_ char *line = NULL;
@@ -57,7 +65,7 @@ static void print_source(const struct diag *item, FILE *out) {
 	if (item->col < 1 || item->col > len + 1)
 		return;
 	_cleanup_free_ char *before = text_visible(line, (size_t)item->col - 1);
-	fprintf(out, "  %*s^\n", before ? (int)strlen(before) : 0, "");
+	fprintf(out, "  %*s^\n", before ? width(before) : 0, "");
 }
 
 void diags_print(const struct diags *d, FILE *out) {

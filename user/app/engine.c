@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/engine.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+
+int engine_init(struct engine *ret, const struct rule_options *options, struct diags *ret_diags) {
+	_cleanup_(engine_release) struct engine e = {0};
+	const struct detect_options compile = {
+	    .cache_dir = options->cache_dir,
+	    .only = options->only.items,
+	    .only_len = options->only.len,
+	    .except = options->except.items,
+	    .except_len = options->except.len,
+	    .min_confidence = options->min_confidence,
+	};
+	int r = rules_load(&e.rules, options->dirs.items, options->dirs.len, ret_diags);
+	if (!r)
+		r = detect_set_new(&e.set, e.rules, &compile, ret_diags);
+	if (!r)
+		r = detector_new(&e.detector, e.set);
+	if (r) {
+		if (!diags_any(ret_diags))
+			diags_say(ret_diags, r == -ENOTSUP ? "this CPU lacks SSSE3, which the scanner needs"
+			                                   : "out of memory while compiling the rules");
+		return r;
+	}
+	*ret = e;
+	e = (struct engine){0};
+	return 0;
+}
+
+void engine_release(struct engine *e) {
+	detector_free(e->detector);
+	detect_set_free(e->set);
+	rules_free(e->rules);
+	*e = (struct engine){0};
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/options.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+	KEY_ONLY = 0x100,
+	KEY_EXCEPT,
+	KEY_CONFIDENCE,
+	KEY_CACHE,
+	KEY_COLOR,
+	KEY_HOOK,
+	KEY_SINK,
+	KEY_RING,
+	KEY_RECORDS,
+	KEY_STATE,
+	KEY_RULES
+};
+
+int strings_add(struct strings *s, const char *item) {
+	const char **items = realloc(s->items, (s->len + 1) * sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	s->items = items;
+	s->items[s->len++] = item;
+	return 0;
+}
+
+static void add_or_fail(struct argp_state *state, struct strings *s, const char *item) {
+	if (strings_add(s, item))
+		argp_failure(state, argp_err_exit_status, ENOMEM, "options");
+}
+
+static error_t parse_rules(int key, char *arg, struct argp_state *state) {
+	struct rule_options *o = &((struct options *)state->input)->rules;
+	char *end;
+	switch (key) {
+	case KEY_RULES:
+		add_or_fail(state, &o->dirs, arg);
+		return 0;
+	case KEY_ONLY:
+		add_or_fail(state, &o->only, arg);
+		return 0;
+	case KEY_EXCEPT:
+		add_or_fail(state, &o->except, arg);
+		return 0;
+	case KEY_CONFIDENCE:
+		o->min_confidence = strtof(arg, &end);
+		if (end == arg || *end || !(o->min_confidence > 0) || o->min_confidence > 1)
+			argp_error(state, "--min-confidence takes a number above 0 and up to 1, not '%s'", arg);
+		return 0;
+	case KEY_CACHE:
+		free(o->cache_dir);
+		o->cache_dir = strdup(arg);
+		return o->cache_dir ? 0 : ENOMEM;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_output(int key, char *arg, struct argp_state *state) {
+	struct output_options *o = &((struct options *)state->input)->output;
+	switch (key) {
+	case 'f':
+		o->format = emit_format_find(arg);
+		if (!o->format)
+			argp_error(state, "-f takes text or jsonl, not '%s'", arg);
+		return 0;
+	case 'o':
+		o->path = arg;
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case 'v':
+		o->verbose = true;
+		return 0;
+	case KEY_COLOR:
+		if (!strcmp(arg, "auto") || !strcmp(arg, "always") || !strcmp(arg, "never"))
+			o->color = *arg == 'n' ? COLOR_NEVER : arg[1] == 'l' ? COLOR_ALWAYS : COLOR_AUTO;
+		else
+			argp_error(state, "--color takes auto, always or never, not '%s'", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/* "16M" -> bytes, a power of two from 64 KiB to 1 GiB; 0 when it is not. */
+static size_t parse_ring(const char *arg) {
+	char *end;
+	errno = 0;
+	unsigned long long n = strtoull(arg, &end, 10);
+	if (end == arg || errno || *arg == '-')
+		return 0;
+	int shift = !strcasecmp(end, "k") ? 10 : !strcasecmp(end, "m") ? 20 : !strcasecmp(end, "g") ? 30 : *end ? -1 : 0;
+	if (shift < 0 || n > (1ull << 30) >> shift)
+		return 0;
+	n <<= shift;
+	return n >= 64 * 1024 && !(n & (n - 1)) ? (size_t)n : 0;
+}
+
+static error_t parse_watch(int key, char *arg, struct argp_state *state) {
+	struct watch_options *o = &((struct options *)state->input)->watch;
+	char *end;
+	switch (key) {
+	case KEY_HOOK:
+		if (strcmp(arg, "auto") && strcmp(arg, "tracepoint") && strcmp(arg, "raw"))
+			argp_error(state, "--hook takes auto, tracepoint or raw, not '%s'", arg);
+		o->hook = *arg == 't' ? CAPTURE_HOOK_TRACEPOINT : *arg == 'r' ? CAPTURE_HOOK_RAW : CAPTURE_HOOK_AUTO;
+		return 0;
+	case KEY_SINK:
+		add_or_fail(state, &o->sinks, arg);
+		return 0;
+	case KEY_RING:
+		o->ring_bytes = parse_ring(arg);
+		if (!o->ring_bytes)
+			argp_error(state, "--ring takes a power of two from 64K to 1G, such as 16M, not '%s'", arg);
+		return 0;
+	case KEY_RECORDS:
+		errno = 0;
+		o->min_records = strtoull(arg, &end, 10);
+		if (end == arg || *end || errno || *arg == '-')
+			argp_error(state, "--min-records takes a number, not '%s'", arg);
+		return 0;
+	case KEY_STATE:
+		free(o->state_dir);
+		o->state_dir = strdup(arg);
+		return o->state_dir ? 0 : ENOMEM;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp_option rules_options[] = {
+    {"rules", KEY_RULES, "DIR", 0, "rule files (default: those that came with logspill); may be repeated", 0},
+    {"only", KEY_ONLY, "ID", 0, "only this rule, or all rules below a prefix such as 'payment'; may be repeated", 0},
+    {"except", KEY_EXCEPT, "ID", 0, "not this rule or prefix; may be repeated", 0},
+    {"min-confidence", KEY_CONFIDENCE, "N", 0, "ignore matches below this confidence (0..1, default 0.5)", 0},
+    {"cache-dir", KEY_CACHE, "DIR", 0, "where compiled rules are kept", 0},
+    {0},
+};
+static const struct argp_option output_options[] = {
+    {"format", 'f', "FORMAT", 0, "text or jsonl", 0},
+    {"output", 'o', "FILE", 0, "append data to FILE", 0},
+    {"color", KEY_COLOR, "WHEN", 0, "auto, always or never (NO_COLOR is respected)", 0},
+    {"quiet", 'q', 0, 0, "no words on standard error but errors", 0},
+    {"verbose", 'v', 0, 0, "more words: the verifier's last lines, where rules came from", 0},
+    {0},
+};
+static const struct argp_option watch_options[] = {
+    {"sink", KEY_SINK, "GLOB", 0, "a log outside the default globs; may be repeated", 0},
+    {"hook", KEY_HOOK, "HOOK", 0, "auto, tracepoint (cheap for others) or raw (fewer privileges)", 0},
+    {"ring", KEY_RING, "SIZE", 0, "size of the capture ring (default 16M)", 0},
+    {"min-records", KEY_RECORDS, "N", 0, "fewer records than this are inconclusive", 0},
+    {"state-dir", KEY_STATE, "DIR", 0, "where the fingerprint key is kept", 0},
+    {0},
+};
+
+const struct argp options_rules_argp = {.options = rules_options, .parser = parse_rules};
+const struct argp options_output_argp = {.options = output_options, .parser = parse_output};
+const struct argp options_watch_argp = {.options = watch_options, .parser = parse_watch};
+
+/* The first of: what systemd gives a service, the system's place for root, the user's place; NULL: none. */
+static char *default_dir(const char *service_variable, const char *system, const char *xdg_variable,
+                         const char *home_default) {
+	const char *service = getenv(service_variable), *xdg = getenv(xdg_variable), *home = getenv("HOME");
+	char *dir = NULL;
+	if (service && *service)
+		return strndup(service, strcspn(service, ":"));
+	if (geteuid() == 0)
+		return strdup(system);
+	if (xdg && *xdg == '/')
+		return asprintf(&dir, "%s/logspill", xdg) < 0 ? NULL : dir;
+	if (home && *home == '/')
+		return asprintf(&dir, "%s/%s/logspill", home, home_default) < 0 ? NULL : dir;
+	return NULL;
+}
+
+/* Beside the program in a build tree, or where `make install` puts them. Kept until the process ends. */
+static const char *default_rules(void) {
+	static char path[PATH_MAX];
+	char program[PATH_MAX - 64];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	if (len <= 0)
+		return NULL;
+	program[len] = 0;
+	char *slash = strrchr(program, '/');
+	*slash = 0;
+	static const char *const places[] = {"../share/logspill/rules", "../rules"};
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		snprintf(path, sizeof(path), "%s/%s", program, places[i]);
+		if (access(path, R_OK | X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+int options_complete(struct options *o, struct diags *ret_diags) {
+	if (!o->rules.dirs.len) {
+		const char *named = getenv("LOGSPILL_RULES"), *dir = named && *named ? named : default_rules();
+		if (!dir) {
+			diags_say(ret_diags, "no rules: there is no ../share/logspill/rules or ../rules beside this program. "
+			                     "Name a directory of rule files with --rules DIR");
+			return -ENOENT;
+		}
+		if (strings_add(&o->rules.dirs, dir))
+			return -ENOMEM;
+	}
+	if (!o->rules.cache_dir)
+		o->rules.cache_dir = default_dir("CACHE_DIRECTORY", "/var/cache/logspill", "XDG_CACHE_HOME", ".cache");
+	if (!o->watch.state_dir)
+		o->watch.state_dir = default_dir("STATE_DIRECTORY", "/var/lib/logspill", "XDG_STATE_HOME", ".local/state");
+	return 0;
+}
+
+void options_release(struct options *o) {
+	free(o->rules.dirs.items);
+	free(o->rules.only.items);
+	free(o->rules.except.items);
+	free(o->rules.cache_dir);
+	free(o->watch.sinks.items);
+	free(o->watch.state_dir);
+	*o = (struct options){0};
+}
+
+bool options_color(const struct output_options *o, int fd) {
+	const char *no_color = getenv("NO_COLOR");
+	if (o->color != COLOR_AUTO)
+		return o->color == COLOR_ALWAYS;
+	return isatty(fd) && !(no_color && *no_color);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Options that several commands share, as argp children, and where things are when nobody says. Strings are borrowed
+ * from argv or owned by the options; one thread.
+ */
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+#include "base/diag.h"
+#include "capture/capture.h"
+#include "emit/emit.h"
+
+#include <argp.h>
+
+struct strings {
+	const char **items;
+	size_t len;
+};
+
+/* Which rules are in force, and where compiled ones are kept. */
+struct rule_options {
+	struct strings dirs, only, except;
+	float min_confidence; /* 0: default */
+	char *cache_dir;
+};
+
+/* What goes out, and where. */
+struct output_options {
+	const struct emit_format *format; /* NULL: not said */
+	const char *path;                 /* NULL: not said */
+	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+	bool quiet, verbose;
+};
+
+/* How targets are watched. */
+struct watch_options {
+	enum capture_hook hook;
+	size_t ring_bytes;
+	struct strings sinks;
+	uint64_t min_records;
+	char *state_dir;
+};
+
+struct options {
+	struct rule_options rules;
+	struct output_options output;
+	struct watch_options watch;
+};
+
+/* Children for a command's parser: `input` of each is the struct options. */
+extern const struct argp options_rules_argp, options_output_argp, options_watch_argp;
+
+/* Fills in directories that were not named: 0, or -ENOMEM, or -ENOENT with a diagnostic (no rules to be found). */
+int options_complete(struct options *o, struct diags *ret_diags);
+void options_release(struct options *o);
+int strings_add(struct strings *s, const char *item); /* 0 or -ENOMEM */
+bool options_color(const struct output_options *o, int fd);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/pipeline.h"
+
+#include "app/engine.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "find/find.h"
+#include "record/record.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct pipeline {
+	struct engine engine;
+	struct capture *capture;
+	struct recorder *recorder;
+	struct find_key *key;
+	struct findings *findings;
+	struct emitter *outputs[PIPELINE_OUTPUTS_MAX];
+	const char *output_names[PIPELINE_OUTPUTS_MAX];
+	size_t outputs_len;
+
+	struct capture_handler handler;
+	struct detect_text *texts; /* of the block being scanned */
+	size_t texts_cap;
+	const struct record_block *block;
+	uint64_t wall_offset_ns; /* wall clock - monotonic clock, taken for each step */
+
+	uint64_t scanned_bytes, scanned_writes, scanned_records;
+	struct capture_loss scanner_loss;
+	uint64_t min_records, started_ns;
+};
+
+static void emit_finding(struct pipeline *p, struct finding *f, bool last) {
+	uint64_t now = clock_monotonic_ns();
+	for (size_t i = 0; i < p->outputs_len; i++)
+		emitter_finding(p->outputs[i], f, now, last);
+}
+
+static void on_match(void *arg, const struct detect_match *m) {
+	struct pipeline *p = arg;
+	const struct record *record = &p->block->records[m->text];
+	if (m->class != CHECK_REAL || m->end <= record->overlap)
+		return;
+	const struct find_match match = {
+	    .rule = m->rule,
+	    .confidence = m->confidence,
+	    .text = p->block->text + record->start,
+	    .text_len = record->len,
+	    .start = m->start,
+	    .end = m->end,
+	    .key_start = m->key_start,
+	    .key_end = m->key_end,
+	    .sink_kind = sink_kind_name(record->sink->kind),
+	    .sink_name = record->sink->label,
+	    .pid = record->process->pid,
+	    .process_name = record->process->comm,
+	    .executable = record->process->executable,
+	    .wall_ns = record->time_ns + p->wall_offset_ns,
+	};
+	struct finding *finding = NULL;
+	if (findings_add(p->findings, &match, &finding) >= 0)
+		emit_finding(p, finding, false);
+}
+
+static int reserve_texts(struct pipeline *p, size_t len) {
+	if (len <= p->texts_cap)
+		return 0;
+	struct detect_text *texts = reallocarray(p->texts, len, sizeof(*texts));
+	if (!texts)
+		return -ENOMEM;
+	p->texts = texts;
+	p->texts_cap = len;
+	return 0;
+}
+
+/* Every byte of the block is scanned, or lost by the scanner: nothing in between. */
+static void on_block(void *arg, const struct record_block *block) {
+	struct pipeline *p = arg;
+	uint64_t bytes = 0, writes = 0;
+	int r = reserve_texts(p, block->records_len);
+	for (size_t i = 0; i < block->records_len; i++) {
+		if (!r)
+			p->texts[i] = (struct detect_text){block->records[i].start, block->records[i].len};
+		bytes += block->records[i].raw_bytes;
+		writes += block->records[i].raw_writes;
+	}
+	p->block = block;
+	if (!r)
+		r = detector_scan(p->engine.detector, block->text, block->len, p->texts, block->records_len, on_match, p);
+	p->block = NULL;
+	if (r) {
+		p->scanner_loss.bytes += bytes;
+		p->scanner_loss.writes += writes;
+		return;
+	}
+	p->scanned_bytes += bytes;
+	p->scanned_writes += writes;
+	p->scanned_records += block->records_len;
+}
+
+static void on_write(void *arg, const struct capture_write *w) {
+	struct pipeline *p = arg;
+	if (recorder_feed(p->recorder, w) < 0) {
+		p->scanner_loss.bytes += w->len;
+		p->scanner_loss.writes++;
+	}
+}
+
+static void on_process_exit(void *arg, struct process *process) {
+	recorder_process_exit(((struct pipeline *)arg)->recorder, process);
+}
+
+static int open_outputs(struct pipeline *p, const struct pipeline_output *outputs, size_t len,
+                        struct diags *ret_diags) {
+	for (size_t i = 0; i < len && i < PIPELINE_OUTPUTS_MAX; i++) {
+		const struct pipeline_output *o = &outputs[i];
+		int r = o->path ? emitter_open(&p->outputs[i], o->format, o->path, o->color)
+		                : emitter_open_fd(&p->outputs[i], o->format, o->fd, o->color);
+		if (r) {
+			diags_say(ret_diags, "cannot write to %s: %s", o->path ? o->path : "the output", strerror(-r));
+			return r;
+		}
+		p->output_names[i] = o->path ? o->path : o->fd == 1 ? "standard output" : "standard error";
+		p->outputs_len++;
+	}
+	return 0;
+}
+
+static int pipeline_init(struct pipeline *p, const struct options *options, struct diags *ret_diags) {
+	const struct capture_config config = {
+	    .hook = options->watch.hook,
+	    .ring_bytes = options->watch.ring_bytes,
+	    .sink_globs = options->watch.sinks.items,
+	    .sink_globs_len = options->watch.sinks.len,
+	    .verifier_log = options->output.verbose,
+	};
+	bool ephemeral;
+	p->min_records = options->watch.min_records;
+	p->handler = (struct capture_handler){.arg = p, .write = on_write, .process_exit = on_process_exit};
+	int r = engine_init(&p->engine, &options->rules, ret_diags);
+	if (!r)
+		r = find_key_open(&p->key, options->watch.state_dir, &ephemeral);
+	if (!r)
+		r = findings_new(&p->findings, p->key);
+	if (!r)
+		r = recorder_new(&p->recorder, on_block, p);
+	if (!r)
+		r = capture_open(&p->capture, &config, ret_diags);
+	return r;
+}
+
+int pipeline_new(struct pipeline **ret, const struct options *options, const struct pipeline_output *outputs,
+                 size_t outputs_len, struct diags *ret_diags) {
+	_cleanup_(pipeline_freep) struct pipeline *p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	int r = open_outputs(p, outputs, outputs_len, ret_diags);
+	if (!r)
+		r = pipeline_init(p, options, ret_diags);
+	if (r) {
+		if (!diags_any(ret_diags))
+			diags_say(ret_diags, "cannot start: %s", strerror(-r));
+		return r;
+	}
+	p->started_ns = clock_monotonic_ns();
+	*ret = take(p);
+	return 0;
+}
+
+void pipeline_free(struct pipeline *p) {
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->outputs_len; i++)
+		emitter_close(p->outputs[i]);
+	recorder_free(p->recorder);
+	capture_close(p->capture);
+	findings_free(p->findings);
+	find_key_free(p->key);
+	engine_release(&p->engine);
+	free(p->texts);
+	free(p);
+}
+
+struct capture *pipeline_capture(struct pipeline *p) {
+	return p->capture;
+}
+
+int pipeline_step(struct pipeline *p) {
+	uint64_t now = clock_monotonic_ns();
+	p->wall_offset_ns = clock_realtime_ns() - now;
+	int r = capture_dispatch(p->capture, &p->handler);
+	recorder_tick(p->recorder, now);
+	return r < 0 ? r : 0;
+}
+
+static int add_blind_spot(struct summary *s, const char *fmt, unsigned long long n) {
+	char **spots = reallocarray(s->blind_spots, s->blind_spots_len + 1, sizeof(*spots));
+	if (!spots)
+		return -ENOMEM;
+	s->blind_spots = spots;
+	if (asprintf(&spots[s->blind_spots_len], fmt, n) < 0)
+		return -ENOMEM;
+	s->blind_spots_len++;
+	return 0;
+}
+
+static int find_blind_spots(struct pipeline *p, const struct capture_totals *totals, struct summary *s) {
+	struct detect_counters counters;
+	detector_counters(p->engine.detector, &counters);
+	uint64_t unplaced = findings_unplaced(p->findings);
+	int r = 0;
+	if (totals->untracked_processes)
+		r = add_blind_spot(s, "%llu processes could not be followed: the process table is full",
+		                   totals->untracked_processes);
+	if (!r && counters.refused_overflow)
+		r = add_blind_spot(s, "%llu candidates in overlong records were not looked at", counters.refused_overflow);
+	if (!r && unplaced)
+		r = add_blind_spot(s, "%llu matches belong to findings that found no memory", unplaced);
+	return r;
+}
+
+static int fill_summary(struct pipeline *p, struct summary *s) {
+	struct capture_totals totals;
+	int r = capture_totals(p->capture, &totals);
+	if (r)
+		return r;
+	*s = (struct summary){
+	    .seen_bytes = totals.seen_bytes,
+	    .seen_writes = totals.seen_writes,
+	    .scanned_bytes = p->scanned_bytes,
+	    .scanned_writes = p->scanned_writes,
+	    .scanned_records = p->scanned_records,
+	    .findings = findings_len(p->findings),
+	    .matches = findings_matches(p->findings),
+	    .distinct = findings_distinct(p->findings),
+	    .min_records = p->min_records,
+	    .duration_s = (double)(clock_monotonic_ns() - p->started_ns) / 1e9,
+	};
+	memcpy(s->lost, totals.lost, sizeof(s->lost));
+	s->lost[WIRE_LOSS_SCANNER].bytes += p->scanner_loss.bytes;
+	s->lost[WIRE_LOSS_SCANNER].writes += p->scanner_loss.writes;
+	r = find_blind_spots(p, &totals, s);
+	return r ? r : summary_judge(s);
+}
+
+int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diags *ret_diags) {
+	p->wall_offset_ns = clock_realtime_ns() - clock_monotonic_ns();
+	int r = capture_finish(p->capture, &p->handler);
+	if (r < 0)
+		diags_say(ret_diags, "reading the capture ring failed: %s", strerror(-r));
+	recorder_flush(p->recorder);
+	for (size_t i = 0; i < findings_len(p->findings); i++)
+		emit_finding(p, findings_at(p->findings, i), true);
+	int books = fill_summary(p, ret_summary);
+	if (books < 0)
+		diags_say(ret_diags, "the totals could not be read: %s", strerror(-books));
+	r = r < 0 ? r : books;
+	for (size_t i = 0; i < p->outputs_len; i++) {
+		emitter_summary(p->outputs[i], ret_summary);
+		int failed = emitter_close(take(p->outputs[i]));
+		if (failed < 0)
+			diags_say(ret_diags, "writing to %s failed: %s. What is there is incomplete", p->output_names[i],
+			          strerror(-failed));
+		r = r < 0 ? r : failed;
+	}
+	p->outputs_len = 0;
+	return r;
+}

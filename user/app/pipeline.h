@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The way of the data, wired: ring -> records -> matches -> findings -> outputs, with the books of what was scanned.
+ * Owned and used by one thread, which drives it from its event loop.
+ */
+#ifndef APP_PIPELINE_H
+#define APP_PIPELINE_H
+
+#include "app/options.h"
+#include "base/cleanup.h"
+
+struct pipeline;
+
+#define PIPELINE_OUTPUTS_MAX 4
+
+struct pipeline_output {
+	const struct emit_format *format;
+	const char *path; /* NULL: fd */
+	int fd;
+	bool color;
+};
+
+/* Loads rules and kernel programs; nothing is watched yet. 0, or -errno with diagnostics. */
+int pipeline_new(struct pipeline **ret, const struct options *options, const struct pipeline_output *outputs,
+                 size_t outputs_len, struct diags *ret_diags);
+void pipeline_free(struct pipeline *p);
+DEFINE_CLEANUP(struct pipeline *, pipeline_free)
+
+/* For adding targets, and for the event loop's capture_fd() and capture_timeout_ms(). */
+struct capture *pipeline_capture(struct pipeline *p);
+/* Takes what the ring holds through to the outputs. 0 or -errno. */
+int pipeline_step(struct pipeline *p);
+/*
+ * Ends the watch: what is left in ring and buffers is scanned, last states and the summary go out.
+ * ret_summary (summary_release() it) holds the verdict. 0; -errno of the first output that failed, with a
+ * diagnostic; the summary is valid in both cases.
+ */
+int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diags *ret_diags);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands: one file each, one table. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+/* Exit statuses of every command but `run`. */
+enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_ERROR = 2, EXIT_INCONCLUSIVE = 3 };
+
+struct command {
+	const char *name;
+	const char *summary;
+	int (*main)(int argc, char **argv); /* argv[0] is "logspill NAME"; returns the exit status */
+	int usage_status;                   /* exit status of a mistake on the command line */
+};
+
+extern const struct command commands[]; /* ended by an entry without a name */
+
+int cmd_run(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
+
+#endif
