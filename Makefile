@@ -32,11 +32,11 @@ USER_OBJ := $(USER_SRC:%.c=$(B)/%.o)
 BPF_SRC  := $(wildcard bpf/*.bpf.c)
 BPF_OBJ  := $(BPF_SRC:%.c=$(B)/%.o)
 SKELETON := $(B)/bpf/logspill.skel.h
-TESTS    := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/rules/test_*.c tests/kernel/test_*.c))
+UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/kernel/test_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-
-.PHONY: all demo check tests bench deps install uninstall clean help
+.PHONY: all demo check tests unit bench deps install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -78,9 +78,11 @@ deps: ## install what building and testing needs, from the distribution
 check: ## everything: unit, rules, cli, kernel, lint, sanitizers
 	$(Q)tests/deps.sh build test
 	$(Q)$(MAKE) --no-print-directory WERROR=1 all tests
+	$(Q)$(MAKE) --no-print-directory WERROR=1 SAN=address,undefined unit
 	$(Q)tests/run.sh
 
 tests: $(TESTS) # the test programs, not run
+unit: $(UNIT)
 
 bench: ## what watching costs, against the barest program and the peers
 	$(Q)tests/deps.sh build bench

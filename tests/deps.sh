@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Installs what building, testing, the benches or the demo need, from the distribution's packages: only what is
+# missing, and without starting a service.
+#
+#   tests/deps.sh build|test|bench|demo ...
+set -euo pipefail
+
+# Hyperscan exists for amd64 only; Vectorscan is the same library for the rest.
+hyperscan() {
+	if [ "$(dpkg --print-architecture)" = amd64 ]; then echo libhyperscan-dev; else echo libvectorscan-dev; fi
+}
+
+# One line a package: its name, then why.
+packages_build() {
+	cat <<-LIST
+		gcc compiles the program
+		libc6-dev headers of the C library
+		clang compiles the kernel side to BPF
+		bpftool links the BPF objects and makes the skeleton
+		libbpf-dev loads and attaches the BPF programs
+		libelf-dev reads BPF objects, for libbpf
+		zlib1g-dev for libbpf
+		$(hyperscan) finds anchors of rules in log lines
+		libfyaml-dev reads rule files
+		libjansson-dev writes and reads JSON
+		libsystemd-dev the event loop
+		libsodium-dev keyed fingerprints
+		libxxhash-dev fast hashes
+	LIST
+}
+
+packages_test() {
+	cat <<-LIST
+		libcmocka-dev runs the unit tests
+		clang-format checks the layout of the sources
+		shellcheck checks the scripts
+		procps pgrep and ps, for scripts that watch processes
+		jq reads the JSON that the program writes
+		python3 a program that logs, watched by a test
+		nodejs a program that logs, watched by a test
+		default-jdk-headless a program that logs, watched by a test
+		postgresql a server that logs, watched by a test
+		nginx a server that logs, watched by a test
+		curl sends requests to it
+	LIST
+}
+
+packages_bench() {
+	cat <<-LIST
+		bpftrace a peer to measure against
+		linux-perf a peer to measure against
+		strace a peer to measure against
+		ripgrep a peer to measure against
+	LIST
+}
+
+packages_demo() {
+	cat <<-LIST
+		nginx the server that is watched
+		curl sends requests to it
+	LIST
+}
+
+installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+policy=/usr/sbin/policy-rc.d
+policy_mark='# temporary: logspill tests/deps.sh'
+createcluster=/etc/postgresql-common/createcluster.conf
+work=
+
+# Whatever happens, the machine's settings end as they were.
+cleanup() {
+	if grep -qsF "$policy_mark" $policy; then rm -f $policy; fi
+	if [ -s "$work/createcluster.conf" ]; then cat "$work/createcluster.conf" >$createcluster; fi
+	rm -rf "$work"
+}
+
+# Maintainer scripts ask policy-rc.d before they start a service; 101 forbids it. One that exists is the
+# administrator's, and stays in charge.
+forbid_services() {
+	[ ! -e $policy ] || return 0
+	printf '#!/bin/sh\n%s\nexit 101\n' "$policy_mark" >$policy
+	chmod 755 $policy
+}
+
+apt_get() {
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=600 "$@" \
+		>>"$work/log" 2>&1 </dev/null
+}
+
+# Lists may be absent or stale: only then are they fetched.
+install() {
+	apt_get install --no-install-recommends "$@" && return
+	echo "  fetching the package lists"
+	if ! { apt_get update && apt_get install --no-install-recommends "$@"; }; then
+		tail -n 20 "$work/log" >&2
+		echo "deps: could not install: $*" >&2
+		return 1
+	fi
+}
+
+# A new PostgreSQL comes with a cluster that starts at boot, unless its settings, which come with postgresql-common,
+# say otherwise.
+install_postgresql() {
+	install postgresql-common
+	cp $createcluster "$work/createcluster.conf"
+	echo 'create_main_cluster = false' >>$createcluster
+	install postgresql
+}
+
+install_missing() {
+	[ "$(id -u)" = 0 ] || {
+		echo "deps: not root, so run this as root: apt-get install --no-install-recommends $*" >&2
+		return 1
+	}
+	exec 9>/run/lock/logspill-deps
+	flock 9
+	work=$(mktemp -d)
+	trap cleanup EXIT
+	trap 'exit 130' INT TERM
+	forbid_services
+	case " $* " in *" postgresql "*) install_postgresql ;; esac
+	install "$@"
+	# Nor shall a web server that nobody asked for come up at the next boot.
+	case " $* " in *" nginx "*) update-rc.d nginx disable >>"$work/log" 2>&1 || true ;; esac
+}
+
+main() {
+	local missing=() list='' name why group
+	command -v dpkg-query >/dev/null || {
+		echo "deps: this is not Debian or like it: packages are not checked" >&2
+		return 0
+	}
+	for group in "$@"; do
+		declare -F "packages_$group" >/dev/null || {
+			echo "usage: tests/deps.sh build|test|bench|demo ..." >&2
+			return 2
+		}
+		list+=$("packages_$group")$'\n'
+	done
+	while read -r name why; do
+		case " ${missing[*]} " in *" $name "*) continue ;; esac
+		installed "$name" && continue
+		[ ${#missing[@]} -gt 0 ] || echo "Installing from the distribution, starting no service:"
+		printf '  %-22s %s\n' "$name" "$why"
+		missing+=("$name")
+	done < <(printf '%s' "$list" | sed '/^$/d')
+	[ ${#missing[@]} = 0 ] || install_missing "${missing[@]}"
+}
+
+main "$@"

@@ -1,0 +1,150 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What a reviewer should not have to look for: layout, layers, headers that stand alone, long functions, scripts,
+# words, and that README and the program's help name the same commands.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+
+B=${B:-build}
+output=$(mktemp)
+failed=0
+trap 'rm -f "$output"' EXIT
+
+# check WHAT FUNCTION: the function prints what is wrong, or nothing. Status 77: it could not look, and says why.
+check() {
+	local status=0
+	"$2" >"$output" 2>&1 || status=$?
+	if [ $status = 77 ]; then
+		echo "skip - $1: $(cat "$output")"
+	elif [ $status = 0 ] && [ ! -s "$output" ]; then
+		echo "ok - $1"
+	else
+		sed 's/^/  /' "$output"
+		echo "not ok - $1"
+		failed=1
+	fi
+}
+
+sources() {
+	find bpf user tests -name '*.[ch]' | sort
+}
+
+layout() {
+	command -v clang-format >/dev/null || { echo "no clang-format here"; return 77; }
+	local source
+	for source in $(sources); do
+		clang-format "$source" | cmp -s - "$source" || echo "$source: clang-format -i $source"
+	done
+}
+
+licences() {
+	sources | xargs -r awk 'FNR == 1 && !/SPDX-License-Identifier: / { print FILENAME ": no SPDX line first" }'
+}
+
+# "file folder included-folder" for each quoted include below user/; main.c counts as a folder of its own.
+includes() {
+	grep -Hrno '^#include "[^"]*"' user --include='*.[ch]' | awk -F'[:"]' '{
+		n = split($1, from, "/"); m = split($4, to, "/")
+		print $1 ":" $2, n == 2 ? "main" : from[2], m == 1 ? "." : to[1], $4
+	}'
+}
+
+layers='base=0 rule=1 check=1 capture=1 record=2 detect=3 find=4 emit=5 report=5 app=6 cmd=7 main=8'
+
+# The folders are a contract: what a file includes is its own folder or one of a lower rank.
+arrows() {
+	includes | awk -v layers="$layers" '
+		BEGIN { n = split(layers, l, " "); for (i = 1; i <= n; i++) { split(l[i], p, "="); rank[p[1]] = p[2] } }
+		$4 ~ /\.skel\.h$/ && $2 == "capture" { next }
+		$3 == "." { print $1 ": \"" $4 "\" is not \"layer/file.h\""; next }
+		$3 == "bpf" && $2 == "capture" { next }
+		!($2 in rank) { print $1 ": the folder " $2 " is not in the order of layers"; next }
+		!($3 in rank) || ($2 != $3 && rank[$3] >= rank[$2]) { print $1 ": " $2 " must not include \"" $4 "\"" }'
+}
+
+draw_arrows() {
+	includes | awk '$2 != $3 { seen[$2, $3] = 1 }
+		END { for (k in seen) { split(k, p, SUBSEP); print p[1], p[2] } }' | sort -k1,1 -k2,2 | awk -v layers="$layers" '
+		{ to[$1] = to[$1] " " $2 }
+		END { n = split(layers, l, " ")
+			for (i = 1; i <= n; i++) { sub("=.*", "", l[i]); if (l[i] in to) printf "  %-8s ->%s\n", l[i], to[l[i]] } }'
+}
+
+# only HEADER-PATTERN PLACE-PATTERN: one library, one place.
+only() {
+	grep -Hrn "^#include <$1>" bpf user --include='*.[ch]' | grep -v "^$2"
+}
+
+libraries() {
+	only 'bpf/libbpf.h' 'user/capture/'
+	only 'bpf/bpf.h' 'user/capture/'
+	only 'hs[^>]*\.h' 'user/detect/'
+	only 'sqlite3.h' 'user/emit/store.c'
+	grep -Hrn '^#include "\(user/\|\(base\|rule\|check\|capture\|record\|detect\|find\|emit\|report\|app\|cmd\)/\)' bpf
+	true
+}
+
+headers() {
+	local header arch=x86
+	[ "$(uname -m)" != aarch64 ] || arch=arm64
+	[ -e "$B/bpf/logspill.skel.h" ] || { echo "the skeleton is not built: make all"; return 77; }
+	for header in $(find user -name '*.h' | sort); do
+		gcc -std=gnu11 -D_GNU_SOURCE -Iuser -I. -I"$B" -Wall -Wextra -Wno-unknown-pragmas -Werror -fsyntax-only \
+			-include "${header#user/}" -x c /dev/null
+	done
+	for header in $(find bpf -name '*.h' | sort); do
+		clang -target bpf -D__TARGET_ARCH_$arch -Ivmlinux -I. -Wall -Werror -Wno-unknown-pragmas -Wno-unused-function \
+			-Wno-missing-declarations -fsyntax-only -include vmlinux.h -include "$header" -x c /dev/null
+	done
+}
+
+# clang-format has made sure that a function begins with its name in column 1 and ends with a brace there.
+functions() {
+	sources | xargs -r awk '
+		FNR == 1 { start = 0 }
+		/^[a-zA-Z].*\) \{$/ || (/^ .*\) \{$/ && !start) { start = FNR }
+		/^}/ && start {
+			if (FNR - start + 1 > 90) print FILENAME ":" start ": a function of " FNR - start + 1 " lines: 90 at most"
+			start = 0
+		}'
+}
+
+scripts() {
+	local list script
+	mapfile -t list < <({ find tests deploy -name '*.sh' 2>/dev/null; echo .ci/run; } | sort)
+	for script in "${list[@]}"; do
+		bash -n "$script"
+		[ -x "$script" ] || [[ $script == */lib.sh ]] || echo "$script: not executable"
+	done
+	if command -v shellcheck >/dev/null; then shellcheck -S warning -x "${list[@]}"; fi
+}
+
+# Unfinished work, and paths of somebody's own machine.
+words() {
+	local unfinished='\b(TO''DO|FIX''ME|XX''X|HA''CK|place''holder|st''ub(bed)?)\b'
+	local machine='(^|[^[:alnum:]._~-])/(home|root|work|workspace)/|\.\./shared'
+	grep -EHrnI "$unfinished|$machine" Makefile README.md .ci bpf user tests rules deploy vmlinux 2>/dev/null |
+		grep -v '^tests/data/'
+	true
+}
+
+# The first word behind `logspill` in README's table of commands, and in the program's own list.
+commands() {
+	[ -x "$B/logspill" ] || { echo "the program is not built: make all"; return 77; }
+	diff <(sed -n 's/^| `logspill \([a-z]*\)[ `].*/\1/p' README.md | sort -u) \
+		<("$B/logspill" help 2>&1 | sed -n 's/^  \(logspill \)\{0,1\}\([a-z]\{1,\}\)  *[^ ].*/\2/p' | grep -vx help | sort -u) |
+		sed -n 's/^< /only in README.md: /p; s/^> /only in logspill help: /p'
+}
+
+check "clang-format agrees with every source" layout
+check "every source begins with its licence" licences
+check "no include runs against the order of layers" arrows
+check "each library is included in one place" libraries
+check "every header compiles alone" headers
+check "no function is longer than 90 lines" functions
+check "every script is valid" scripts
+check "no unfinished work, no paths of one machine" words
+check "README.md and logspill help name the same commands" commands
+echo "The arrows between folders:"
+draw_arrows
+exit $failed
