@@ -69,6 +69,17 @@ $(B)/tests/%: tests/%.c $(USER_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(USER_OBJ) -lcmocka $(LIBS)
 
+# Benches may bring BPF programs of their own.
+BENCH_SKELETONS := $(patsubst %.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench/*.bpf.c))
+
+$(B)/tests/bench/%.skel.h: tests/bench/%.bpf.c
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $(@:.skel.h=.bpf.o) $<
+	$(Q)$(BPFTOOL) gen skeleton $(@:.skel.h=.bpf.o) name $* >$@
+
+$(BENCHES): | $(BENCH_SKELETONS)
+
 demo: ## watch a real nginx leak into its log, then not: installs what is missing
 	$(Q)tests/demo/demo.sh
 
