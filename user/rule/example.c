@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "rule/example.h"
+
+#include "base/cleanup.h"
+#include "check/check.h"
+#include "rule/rule.h"
+#include "rule/source.h"
+
+#include <string.h>
+
+#define MARK_OPEN "\xc2\xab"  /* U+00AB */
+#define MARK_CLOSE "\xc2\xbb" /* U+00BB */
+
+static void example_release(struct rule_example *e) {
+	free(e->text);
+	free(e->spans);
+	free(e->class_name);
+	free(e->why);
+	*e = (struct rule_example){0};
+}
+
+void examples_free(struct rule_example *items, size_t len) {
+	for (size_t i = 0; i < len; i++)
+		example_release(&items[i]);
+	free(items);
+}
+
+static bool span_append(struct source *s, struct rule_example *e, size_t start) {
+	struct rule_span *spans = reallocarray(e->spans, e->spans_len + 1, sizeof(*spans));
+
+	if (!spans) {
+		s->diags->oom = true;
+		return false;
+	}
+	e->spans = spans;
+	e->spans[e->spans_len++] = (struct rule_span){start, start};
+	return true;
+}
+
+/* Takes the marks out of e->text and notes what they enclosed. */
+static void unmark(struct source *s, struct fy_node *node, struct rule_example *e) {
+	const char *from = e->text;
+	char *to = e->text;
+	bool open = false;
+
+	while (*from) {
+		bool opens = !strncmp(from, MARK_OPEN, 2), closes = !strncmp(from, MARK_CLOSE, 2);
+		size_t at = to - e->text;
+		if (!opens && !closes) {
+			*to++ = *from++;
+			continue;
+		}
+		if (opens == open || (closes && e->spans[e->spans_len - 1].start == at)) {
+			source_complain(s, node, from - e->text, "the marks « and » must stand around each value, in pairs");
+			break;
+		}
+		if (opens && !span_append(s, e, at))
+			break;
+		if (closes)
+			e->spans[e->spans_len - 1].end = at;
+		open = opens;
+		from += 2;
+	}
+	if (!*from && open)
+		source_complain(s, node, 0, "a « of this example is not closed by »");
+	*to = 0;
+}
+
+static void set_class(struct source *s, struct fy_node *key, struct fy_node *value, struct rule_example *e) {
+	e->class_name = source_text(s, value, key, "class");
+	if (!e->class_name)
+		return;
+	for (enum check_class c = CHECK_REAL; c <= CHECK_TEST; c++)
+		if (!strcmp(e->class_name, check_class_name(c)))
+			return;
+	source_complain(s, value, 0, "class is one of real, private, documentation, test, not \"%s\"", e->class_name);
+}
+
+static void read_member(struct source *s, struct fy_node *key, struct fy_node *value, bool marked,
+                        struct rule_example *e) {
+	_cleanup_free_ char *name = source_text(s, key, key, "the name of a field");
+
+	if (!name)
+		return;
+	if (!strcmp(name, "text") && !e->text) {
+		e->text = source_text(s, value, key, name);
+		if (e->text)
+			unmark(s, value, e);
+	} else if (marked && !strcmp(name, "class") && !e->class_name) {
+		set_class(s, key, value, e);
+	} else if (!marked && !strcmp(name, "why") && !e->why) {
+		e->why = source_text(s, value, key, name);
+	} else {
+		source_complain(s, key, 0, "an example has text and %s, once each: \"%s\" is too much",
+		                marked ? "perhaps class" : "why", name);
+	}
+}
+
+/* A text, or a mapping {text, class} or {text, why}. */
+static void read_example(struct source *s, struct fy_node *key, struct fy_node *node, bool marked,
+                         struct rule_example *e) {
+	size_t before = s->diags->len;
+	struct fy_node_pair *pair;
+	void *iter = NULL;
+
+	e->line = source_line(source_place(node, key));
+	if (fy_node_is_mapping(node)) {
+		while ((pair = fy_node_mapping_iterate(node, &iter)))
+			read_member(s, fy_node_pair_key(pair), fy_node_pair_value(pair), marked, e);
+	} else {
+		e->text = source_text(s, node, key, "an example");
+		if (e->text)
+			unmark(s, node, e);
+	}
+	if (s->diags->len > before)
+		return;
+	node = source_place(node, key);
+	if (!e->text)
+		source_complain(s, node, 0, "this example has no text");
+	else if (marked && !e->spans_len)
+		source_complain(s, node, 0, "an example shows the value to be found between « and »");
+	else if (!marked && e->spans_len)
+		source_complain(s, node, 0, "a counter-example has nothing to be found: no marks « and »");
+	else if (!marked && !e->why)
+		source_complain(s, node, 0, "a counter-example says why nothing is found: {text: ..., why: ...}");
+}
+
+void examples_read(struct source *s, struct fy_node *key, struct fy_node *list, bool marked,
+                   struct rule_example **ret_items, size_t *ret_len) {
+	struct fy_node *node;
+	void *iter = NULL;
+
+	if (!list || !fy_node_is_sequence(list)) {
+		source_complain(s, source_place(list, key), 0, "%s must be a list, not %s",
+		                marked ? "examples" : "counter_examples", source_node_kind(list));
+		return;
+	}
+	while ((node = fy_node_sequence_iterate(list, &iter))) {
+		struct rule_example *items = reallocarray(*ret_items, *ret_len + 1, sizeof(*items));
+		if (!items) {
+			s->diags->oom = true;
+			return;
+		}
+		*ret_items = items;
+		items[*ret_len] = (struct rule_example){0};
+		read_example(s, key, node, marked, &items[(*ret_len)++]);
+	}
+}

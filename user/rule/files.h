@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Which files a rule directory holds. */
+#ifndef RULE_FILES_H
+#define RULE_FILES_H
+
+struct diags;
+struct rule_strings;
+
+/* Appends every *.yaml below dir (or dir itself, if it is a file) in byte order of path. Names that begin with a dot
+ * are passed over. 0; -EINVAL with diagnostics; -ENOMEM. */
+int files_find(const char *dir, struct rule_strings *ret, struct diags *diags);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "rule/rule.h"
+
+#include "rule/field.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void rules_free(struct rules *r) {
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->len; i++)
+		rule_release(&r->items[i]);
+	for (size_t i = 0; i < r->files.len; i++)
+		free(r->files.items[i]);
+	free(r->files.items);
+	free(r->items);
+	free(r);
+}
+
+const struct rule *rules_find(const struct rules *r, const char *id) {
+	for (size_t i = 0; i < r->len; i++)
+		if (!strcmp(r->items[i].id, id))
+			return &r->items[i];
+	return NULL;
+}
+
+const char *rule_severity_name(enum rule_severity s) {
+	return rule_field_find("severity")->words[s];
+}
+
+size_t key_normalize(char *ret, size_t size, const char *key, size_t len) {
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < size; i++) {
+		unsigned char c = key[i];
+		if (memchr("_-./ \\\"", c, 7))
+			continue;
+		ret[n++] = c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+	}
+	return n;
+}
