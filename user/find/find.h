@@ -15,29 +15,37 @@
 #define FIND_ID_SIZE 33 /* 128 bits in hex and a NUL */
 #define FIND_FINGERPRINT_SIZE 33
 #define FIND_MASKED_SIZE 96
+#define FIND_TEMPLATE_SIZE 17    /* 64 bits in hex and a NUL */
+#define FIND_DISTINCT_EXACT 1024 /* distinct values are counted exactly up to here */
+#define FIND_FINDINGS_MAX 16384  /* matches of further ones are counted as unplaced */
 
 struct find_key; /* keys fingerprints: the same value gives the same one under the same key only */
 
-/* Reads the key of the state directory, creating it (0600) at first; NULL or an unusable directory: a random one
- * that dies with the process. *ret_ephemeral says which. 0 or -ENOMEM. */
+/* Reads the key of the state directory, creating both at first (0700, 0600); NULL or an unusable directory, or a key
+ * file that others could have read or planted: a random key that dies with the process. *ret_ephemeral says which.
+ * 0, -ENOMEM, or -EIO when the system has no randomness. */
 int find_key_open(struct find_key **ret, const char *state_dir, bool *ret_ephemeral);
 void find_key_free(struct find_key *k);
 
 struct finding {
 	char id[FIND_ID_SIZE]; /* unkeyed hash of rule, executable name, sink name, template: same on every host */
+	size_t index;          /* findings_at(index) is this one */
 	const struct rule *rule;
 	float confidence;                        /* highest of its matches */
 	uint64_t count;                          /* matches, exactly */
-	uint64_t distinct;                       /* distinct values: exact up to FIND_DISTINCT_EXACT, then within 2 % */
-	char masked[FIND_MASKED_SIZE];           /* sample */
+	uint64_t distinct;                       /* values: exact to FIND_DISTINCT_EXACT, then +-1.6 % (1 sigma) */
+	char masked[FIND_MASKED_SIZE];           /* sample: the first value seen */
 	char fingerprint[FIND_FINGERPRINT_SIZE]; /* of the sample's value */
-	char template_id[17];                    /* which log statement */
+	/*
+	 * Which log statement. For now it stands for the rule and that word of the rule's own keys and keywords which
+	 * the key before the value ends with, so it is the same in every run, there are never more of them than the
+	 * rule has words, and nothing the program wrote goes into it.
+	 */
+	char template_id[FIND_TEMPLATE_SIZE];
 	char *sink_kind, *sink_name;
-	int pid; /* of the first sight */
-	char *process_name, *executable;
+	int pid;                              /* of the first sight */
+	char *process_name, *executable;      /* "" when unknown */
 	uint64_t first_seen_ns, last_seen_ns; /* wall clock */
-	uint64_t emitted_count;               /* count at the last time it was emitted, kept by emit */
-	uint64_t emitted_ns;
 };
 
 /* What a match looks like to find: borrowed for the call. The value is hashed and masked, never kept. */
@@ -58,16 +66,20 @@ struct findings;
 
 int findings_new(struct findings **ret, const struct find_key *key); /* the key must outlive it */
 void findings_free(struct findings *f);
-/* 0; 1: a new finding; -ENOMEM: the match is counted in findings_unplaced(). *ret (may be NULL) is borrowed. */
+/* 0; 1: a new finding; -ENOMEM: no room, the match is counted in findings_unplaced(). ret may be NULL; *ret is
+ * borrowed and stays where it is. */
 int findings_add(struct findings *f, const struct find_match *m, struct finding **ret);
 size_t findings_len(const struct findings *f);
 struct finding *findings_at(const struct findings *f, size_t i); /* in order of first sight */
-uint64_t findings_matches(const struct findings *f);             /* sum of counts */
+uint64_t findings_matches(const struct findings *f);             /* sum of counts, and unplaced ones */
 uint64_t findings_distinct(const struct findings *f);            /* distinct values over all findings */
 uint64_t findings_unplaced(const struct findings *f);
 
-/* Shows a value as its rule wants: at most mask.first + mask.last characters of it, the rest stars, fixed in number
- * so that the length does not tell. Any bytes; the result is printable ASCII or valid UTF-8. */
+/*
+ * Shows a value as its rule wants: at most mask.first + mask.last characters of it (of an e-mail address the first
+ * of either side and the top-level domain), never more than half, never more than 20; the rest stars, fixed in
+ * number so that the length does not tell. Any bytes; the result is valid UTF-8 without controls.
+ */
 void find_mask(char ret[FIND_MASKED_SIZE], const struct rule_mask *mask, const char *value, size_t len);
 
 #endif

@@ -5,7 +5,10 @@
 
 #include "capture/capture.h"
 
+#include <stddef.h>
 #include <stdint.h>
+
+struct findings;
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE };
 
@@ -24,9 +27,15 @@ struct summary {
 	uint64_t findings, matches, distinct;
 	uint64_t min_records; /* 0: not asked for */
 	double duration_s;
+	const struct findings *found; /* borrowed, for outputs that list them with the summary; NULL: they do not */
+	uint64_t ended_ns;            /* wall clock; 0: when it is printed */
 };
 
-/* Fills verdict, reasons and coverage from the rest. 0 or -ENOMEM. */
+/*
+ * Fills verdict, reasons and coverage from the rest, and may be called again. Any match fails; else anything lost, a
+ * blind spot, books that do not balance, or fewer than min_records makes it inconclusive; else it passes. Reasons are
+ * sentences with numbers. 0, or -ENOMEM with the verdict right and reasons missing.
+ */
 int summary_judge(struct summary *s);
 void summary_release(struct summary *s);
 const char *verdict_name(enum verdict v); /* "pass", "fail", "inconclusive" */

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON lines: Elastic Common Schema names where they exist, ours below "logspill". */
+#include "emit/format.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+#define TIME_SIZE 40
+
+/* A string from outside, fit for JSON; NULL without memory. */
+static json_t *json_text(const char *s) {
+	_cleanup_free_ char *utf8 = text_utf8(s, strlen(s));
+	return utf8 ? json_string(utf8) : NULL;
+}
+
+/* Few enough decimals to be printed as written: 0.9, not 0.89999998. */
+static json_t *json_rounded(double x, double steps) {
+	return json_real(round(x * steps) / steps);
+}
+
+static int add(json_t *object, const char *key, json_t *value) {
+	return json_object_set_new(object, key, value);
+}
+
+static int add_text(json_t *object, const char *key, const char *s) {
+	return s && *s ? add(object, key, json_text(s)) : 0;
+}
+
+static char *dump_line(const json_t *object) {
+	_cleanup_free_ char *json = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	size_t len = json ? strlen(json) : 0;
+	char *line = json ? realloc(json, len + 2) : NULL;
+	if (!line)
+		return NULL;
+	json = NULL;
+	memcpy(line + len, "\n", 2);
+	return line;
+}
+
+static json_t *json_rule(const struct rule *rule) {
+	return json_pack("{s:o,s:o,s:s}", "id", json_text(rule->id), "name", json_text(rule->name), "severity",
+	                 rule_severity_name(rule->severity));
+}
+
+static json_t *json_sink(const struct finding *f) {
+	return json_pack("{s:o,s:o}", "kind", json_text(f->sink_kind), "path", json_text(f->sink_name));
+}
+
+static json_t *json_details(const struct finding *f) {
+	char first[TIME_SIZE], last[TIME_SIZE];
+	clock_rfc3339(first, sizeof(first), f->first_seen_ns);
+	clock_rfc3339(last, sizeof(last), f->last_seen_ns);
+	return json_pack("{s:s,s:o,s:o,s:I,s:I,s:o,s:s,s:s,s:b,s:o,s:s,s:s,s:[]}", "finding_id", f->id, "entity",
+	                 json_text(f->rule->entity), "confidence", json_rounded(f->confidence, 1e4), "count",
+	                 (json_int_t)f->count, "distinct", (json_int_t)f->distinct, "masked", json_text(f->masked),
+	                 "fingerprint", f->fingerprint, "template", f->template_id, "waived", 0, "sink", json_sink(f),
+	                 "first_seen", first, "last_seen", last, "origin");
+}
+
+static json_t *json_process(const struct finding *f) {
+	json_t *process = json_pack("{s:i}", "pid", f->pid);
+	if (!process || add_text(process, "name", f->process_name) || add_text(process, "executable", f->executable)) {
+		json_decref(process);
+		return NULL;
+	}
+	return process;
+}
+
+static char *jsonl_finding(const struct finding *f, const struct emit_context *context) {
+	char time[TIME_SIZE];
+	clock_rfc3339(time, sizeof(time), f->last_seen_ns);
+	json_auto_t *line =
+	    json_pack("{s:s,s:s,s:{s:s},s:o,s:o,s:o}", "schema", "logspill.finding/v1", "@timestamp", time, "event", "kind",
+	              "alert", "rule", json_rule(f->rule), "logspill", json_details(f), "process", json_process(f));
+	if (!line)
+		return NULL;
+	if (context->host_name && *context->host_name &&
+	    add(line, "host", json_pack("{s:o}", "name", json_text(context->host_name))))
+		return NULL;
+	return dump_line(line);
+}
+
+static json_t *json_texts(char *const *texts, size_t len) {
+	json_t *array = json_array();
+	for (size_t i = 0; array && i < len; i++) {
+		if (json_array_append_new(array, json_text(texts[i]))) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *json_amount(uint64_t bytes, uint64_t writes) {
+	return json_pack("{s:I,s:I}", "bytes", (json_int_t)bytes, "writes", (json_int_t)writes);
+}
+
+static json_t *json_lost(const struct summary *s) {
+	json_t *lost = json_object();
+	for (enum wire_loss i = 0; lost && i < WIRE_LOSS_COUNT; i++) {
+		if (add(lost, loss_name(i), json_amount(s->lost[i].bytes, s->lost[i].writes))) {
+			json_decref(lost);
+			lost = NULL;
+		}
+	}
+	return lost;
+}
+
+/* Rounded down: 1.0 is all of it. */
+static json_t *json_coverage(double coverage) {
+	return json_real(floor(coverage * 1e6) / 1e6);
+}
+
+static char *jsonl_summary(const struct summary *s, const struct emit_context *context) {
+	(void)context;
+	char time[TIME_SIZE];
+	clock_rfc3339(time, sizeof(time), s->ended_ns ? s->ended_ns : clock_realtime_ns());
+	json_auto_t *line = json_pack(
+	    "{s:s,s:s,s:{s:s},s:s,s:o,s:o,s:{s:I,s:I,s:I},s:o,s:o,s:o,s:I,s:I,s:I,s:o}", "schema", "logspill.summary/v1",
+	    "@timestamp", time, "event", "kind", "state", "verdict", verdict_name(s->verdict), "reasons",
+	    json_texts(s->reasons, s->reasons_len), "seen", json_amount(s->seen_bytes, s->seen_writes), "scanned", "bytes",
+	    (json_int_t)s->scanned_bytes, "writes", (json_int_t)s->scanned_writes, "records",
+	    (json_int_t)s->scanned_records, "lost", json_lost(s), "coverage", json_coverage(s->coverage), "blind_spots",
+	    json_texts(s->blind_spots, s->blind_spots_len), "findings", (json_int_t)s->findings, "matches",
+	    (json_int_t)s->matches, "distinct", (json_int_t)s->distinct, "duration_s", json_rounded(s->duration_s, 1e3));
+	return line ? dump_line(line) : NULL;
+}
+
+const struct emit_format emit_jsonl = {.name = "jsonl", .finding = jsonl_finding, .summary = jsonl_summary};

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a watch in words: verdict, findings, the books, and what to do next. */
+#include "emit/format.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "emit/color.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ROWS_MAX 50
+
+static int append_visible(struct buf *out, const char *s) {
+	_cleanup_free_ char *text = text_visible(s, strlen(s));
+	return text ? buf_append(out, text, strlen(text)) : -1;
+}
+
+/* Padded by characters, not bytes; two spaces to the next column. */
+static int append_cell(struct buf *out, const char *s, size_t width) {
+	size_t before = out->len, chars = 0;
+	int r = append_visible(out, s);
+	for (size_t i = before; i < out->len; i++)
+		chars += (out->data[i] & 0xc0) != 0x80;
+	for (width += 2; !r && chars < width; chars++)
+		r = buf_append(out, " ", 1);
+	return r;
+}
+
+static int print_verdict(struct buf *out, const struct summary *s, bool color) {
+	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
+	int r = buf_printf(out, "%s%s%s: ", color_of_verdict(color, s->verdict), words[s->verdict], color_off(color));
+	if (!r && !s->reasons_len)
+		r = buf_printf(out, "%s\n", verdict_name(s->verdict));
+	for (size_t i = 0; i < s->reasons_len && !r; i++) {
+		r = buf_printf(out, "%s", i ? "  also: " : "");
+		if (!r)
+			r = append_visible(out, s->reasons[i]);
+		if (!r)
+			r = buf_append(out, "\n", 1);
+	}
+	return r;
+}
+
+/* Worst first: severity, then matches, then first sight. */
+static int compare_rows(const void *a, const void *b) {
+	const struct finding *x = *(const struct finding *const *)a, *y = *(const struct finding *const *)b;
+	if (x->rule->severity != y->rule->severity)
+		return x->rule->severity > y->rule->severity ? -1 : 1;
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
+}
+
+struct rows {
+	const struct finding **items;
+	size_t len;
+};
+
+static void rows_release(struct rows *rows) {
+	free(rows->items);
+}
+
+static int rows_init(struct rows *ret, const struct findings *found) {
+	*ret = (struct rows){.len = found ? findings_len(found) : 0};
+	if (!ret->len)
+		return 0;
+	ret->items = calloc(ret->len, sizeof(*ret->items));
+	if (!ret->items)
+		return -1;
+	for (size_t i = 0; i < ret->len; i++)
+		ret->items[i] = findings_at(found, i);
+	qsort(ret->items, ret->len, sizeof(*ret->items), compare_rows);
+	return 0;
+}
+
+/* Columns left of the numbers; the sink comes last as it may be long. */
+static int print_row(struct buf *out, const struct finding *f, const size_t widths[3]) {
+	const char *program = *f->process_name ? f->process_name : f->executable;
+	int r = append_cell(out, rule_severity_name(f->rule->severity), 8);
+	if (!r)
+		r = append_cell(out, f->rule->entity, widths[0]);
+	if (!r)
+		r = append_cell(out, f->masked, widths[1]);
+	if (!r)
+		r = buf_printf(out, "%7lu  %8lu  ", f->count, f->distinct);
+	if (!r)
+		r = append_cell(out, program, widths[2]);
+	if (!r)
+		r = append_visible(out, f->sink_name);
+	return r ? r : buf_append(out, "\n", 1);
+}
+
+static size_t wider(size_t width, const char *s) {
+	size_t len = strlen(s);
+	return len > width ? len : width;
+}
+
+static int print_findings(struct buf *out, const struct rows *rows, bool color) {
+	size_t shown = rows->len < ROWS_MAX ? rows->len : ROWS_MAX;
+	size_t widths[3] = {strlen("ENTITY"), strlen("SAMPLE"), strlen("PROGRAM")};
+	if (!shown)
+		return 0;
+	for (size_t i = 0; i < shown; i++) {
+		widths[0] = wider(widths[0], rows->items[i]->rule->entity);
+		widths[1] = wider(widths[1], rows->items[i]->masked);
+		widths[2] = wider(widths[2], rows->items[i]->process_name);
+	}
+	int r = buf_printf(out, "\n%s%-8s  %-*s  %-*s  MATCHES  DISTINCT  %-*s  SINK%s\n", color_bold(color), "SEVERITY",
+	                   (int)widths[0], "ENTITY", (int)widths[1], "SAMPLE", (int)widths[2], "PROGRAM", color_off(color));
+	for (size_t i = 0; i < shown && !r; i++)
+		r = print_row(out, rows->items[i], widths);
+	if (!r && shown < rows->len)
+		r = buf_printf(out, "and %zu more: -f jsonl -o FILE has all of them\n", rows->len - shown);
+	return r;
+}
+
+static int print_amount(struct buf *out, const char *name, uint64_t bytes, uint64_t writes) {
+	return buf_printf(out, "%-15s %12lu bytes %10lu writes\n", name, bytes, writes);
+}
+
+static int print_lost(struct buf *out, const struct summary *s, struct capture_loss *ret_sum) {
+	struct capture_loss sum = {0};
+	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT; i++) {
+		sum.bytes += s->lost[i].bytes;
+		sum.writes += s->lost[i].writes;
+	}
+	int r = print_amount(out, "lost", sum.bytes, sum.writes);
+	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT && !r; i++) {
+		char name[32];
+		if (!s->lost[i].bytes && !s->lost[i].writes)
+			continue;
+		snprintf(name, sizeof(name), "  %s", loss_name(i));
+		r = print_amount(out, name, s->lost[i].bytes, s->lost[i].writes);
+	}
+	*ret_sum = sum;
+	return r;
+}
+
+static int print_balance(struct buf *out, const struct summary *s, const struct capture_loss *lost) {
+	bool bytes = s->seen_bytes == s->scanned_bytes + lost->bytes;
+	bool writes = s->seen_writes == s->scanned_writes + lost->writes;
+	return buf_printf(out, "%-15s seen = scanned + lost: %lu %s %lu + %lu bytes, %lu %s %lu + %lu writes\n", "balance",
+	                  s->seen_bytes, bytes ? "=" : "IS NOT", s->scanned_bytes, lost->bytes, s->seen_writes,
+	                  writes ? "=" : "IS NOT", s->scanned_writes, lost->writes);
+}
+
+static int print_books(struct buf *out, const struct summary *s) {
+	struct capture_loss lost;
+	int r = buf_append(out, "\n", 1);
+	if (!r)
+		r = print_amount(out, "seen", s->seen_bytes, s->seen_writes);
+	if (!r)
+		r = print_amount(out, "scanned", s->scanned_bytes, s->scanned_writes);
+	if (!r)
+		r = print_lost(out, s, &lost);
+	if (!r)
+		r = print_balance(out, s, &lost);
+	/* Rounded down: 100 % is all of it. */
+	if (!r)
+		r = buf_printf(out, "%-15s %.2f %% of bytes, in %lu records over %.1f s\n", "coverage",
+		               floor(s->coverage * 1e4) / 1e2, s->scanned_records, s->duration_s);
+	return r;
+}
+
+static int print_blind_spots(struct buf *out, const struct summary *s) {
+	int r = 0;
+	for (size_t i = 0; i < s->blind_spots_len && !r; i++) {
+		r = buf_printf(out, "%-15s ", i ? "" : "blind spots");
+		if (!r)
+			r = append_visible(out, s->blind_spots[i]);
+		if (!r)
+			r = buf_append(out, "\n", 1);
+	}
+	return r;
+}
+
+static bool has_rule(const struct rows *rows, size_t len, const struct rule *rule) {
+	for (size_t i = 0; i < len; i++)
+		if (rows->items[i]->rule == rule)
+			return true;
+	return false;
+}
+
+/* Each rule's remediation once. */
+static int print_remedies(struct buf *out, const struct rows *rows) {
+	size_t shown = rows->len < ROWS_MAX ? rows->len : ROWS_MAX;
+	int r = 0;
+	for (size_t i = 0; i < shown && !r; i++) {
+		const struct rule *rule = rows->items[i]->rule;
+		if (!rule->remediation || !*rule->remediation || has_rule(rows, i, rule))
+			continue;
+		r = buf_append(out, "  ", 2);
+		if (!r)
+			r = append_visible(out, rule->id);
+		if (!r)
+			r = buf_append(out, ": ", 2);
+		if (!r)
+			r = append_visible(out, rule->remediation);
+		if (!r)
+			r = buf_append(out, "\n", 1);
+	}
+	return r;
+}
+
+static int print_next(struct buf *out, const struct summary *s, const struct rows *rows) {
+	if (s->verdict == VERDICT_FAIL) {
+		int r = buf_printf(out, "\nnext: take the values out of these log statements, then watch again\n");
+		return r ? r : print_remedies(out, rows);
+	}
+	if (s->verdict == VERDICT_INCONCLUSIVE)
+		return buf_printf(out, "\nnext: remove the cause above, then watch again: what was not seen may have leaked\n");
+	if (!s->seen_bytes)
+		return buf_printf(out, "\nnext: if it should have logged, name its log with --sink GLOB; "
+		                       "--min-records N makes silence inconclusive\n");
+	return 0;
+}
+
+char *text_summary(const struct summary *s, const struct emit_context *context) {
+	_cleanup_(buf_release) struct buf out = {0};
+	_cleanup_(rows_release) struct rows rows = {0};
+	int r = rows_init(&rows, s->found);
+	if (!r)
+		r = print_verdict(&out, s, context->color);
+	if (!r)
+		r = print_findings(&out, &rows, context->color);
+	if (!r)
+		r = print_books(&out, s);
+	if (!r)
+		r = print_blind_spots(&out, s);
+	if (!r)
+		r = print_next(&out, s, &rows);
+	if (!r)
+		r = buf_append(&out, "", 1);
+	return r ? NULL : take(out.data);
+}

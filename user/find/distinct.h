@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How many different hashes were added: an exact set up to FIND_DISTINCT_EXACT, then a HyperLogLog sketch of 4,096
+ * registers (standard error 1.6 %), whose registers' maxima merge two of them. Zero-initialised; one thread.
+ */
+#ifndef FIND_DISTINCT_H
+#define FIND_DISTINCT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct distinct_sketch;
+
+struct distinct {
+	uint64_t count;                 /* so far: never shrinks */
+	uint64_t *set;                  /* open addressing, 0 is an empty place; NULL once there is a sketch */
+	size_t set_cap;                 /* power of two */
+	struct distinct_sketch *sketch; /* NULL as long as the count is exact */
+};
+
+int distinct_add(struct distinct *d, uint64_t hash); /* 0 or -ENOMEM, then d is unchanged */
+void distinct_release(struct distinct *d);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "find/find.h"
+
+#include "base/cleanup.h"
+#include "find/distinct.h"
+#include "find/identity.h"
+#include "find/key.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+#include <xxhash.h>
+
+#define SLOTS_MIN 64
+#define VALUE_BYTES_MAX 512
+
+struct entry {
+	struct finding finding; /* first: what callers hold */
+	struct distinct distinct;
+	const char *word; /* of the rule: with it the template */
+	uint64_t hash;
+};
+
+struct findings {
+	const struct find_key *key;
+	struct entry **entries;
+	size_t len, cap;
+	uint32_t *slots; /* open addressing: index + 1 of an entry, 0 is empty */
+	size_t slots_cap;
+	uint64_t seed; /* sink names come from the watched: they shall not choose where they collide */
+	struct distinct distinct;
+	uint64_t matches, unplaced;
+};
+
+/* What findings are told apart by. */
+struct place {
+	const struct rule *rule;
+	const char *word, *program, *sink;
+	uint64_t hash;
+};
+
+DEFINE_CLEANUP(struct findings *, findings_free)
+
+static void entry_free(struct entry *e) {
+	distinct_release(&e->distinct);
+	free(e->finding.sink_kind);
+	free(e->finding.sink_name);
+	free(e->finding.process_name);
+	free(e->finding.executable);
+	free(e);
+}
+
+DEFINE_CLEANUP(struct entry *, entry_free)
+
+int findings_new(struct findings **ret, const struct find_key *key) {
+	_cleanup_(findings_freep) struct findings *f = calloc(1, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	f->slots = calloc(SLOTS_MIN, sizeof(*f->slots));
+	if (!f->slots)
+		return -ENOMEM;
+	f->slots_cap = SLOTS_MIN;
+	f->key = key;
+	randombytes_buf(&f->seed, sizeof(f->seed));
+	*ret = take(f);
+	return 0;
+}
+
+void findings_free(struct findings *f) {
+	if (!f)
+		return;
+	for (size_t i = 0; i < f->len; i++)
+		entry_free(f->entries[i]);
+	distinct_release(&f->distinct);
+	free(f->entries);
+	free(f->slots);
+	free(f);
+}
+
+static const char *program_of(const char *executable, const char *process_name) {
+	return *executable ? identity_base_name(executable) : process_name;
+}
+
+static struct place place_of(const struct findings *f, const struct find_match *m) {
+	struct place p = {
+	    .rule = m->rule,
+	    .word = identity_word(m->rule, m->text + m->key_start, m->key_end - m->key_start),
+	    .program = program_of(m->executable, m->process_name),
+	    .sink = m->sink_name,
+	};
+	const void *const pointers[] = {p.rule, p.word};
+	p.hash = XXH3_64bits_withSeed(pointers, sizeof(pointers), f->seed);
+	p.hash = XXH3_64bits_withSeed(p.program, strlen(p.program), p.hash);
+	p.hash = XXH3_64bits_withSeed(p.sink, strlen(p.sink), p.hash);
+	return p;
+}
+
+static bool is_at(const struct entry *e, const struct place *p) {
+	const struct finding *f = &e->finding;
+	return e->hash == p->hash && f->rule == p->rule && e->word == p->word && !strcmp(f->sink_name, p->sink) &&
+	       !strcmp(program_of(f->executable, f->process_name), p->program);
+}
+
+static uint32_t *find_slot(const struct findings *f, const struct place *p) {
+	size_t i = p->hash & (f->slots_cap - 1);
+	while (f->slots[i] && !is_at(f->entries[f->slots[i] - 1], p))
+		i = (i + 1) & (f->slots_cap - 1);
+	return &f->slots[i];
+}
+
+/* Room for one more in both tables. */
+static int reserve(struct findings *f) {
+	if (f->len == FIND_FINDINGS_MAX)
+		return -ENOMEM;
+	if (f->len == f->cap) {
+		size_t cap = f->cap ? f->cap * 2 : SLOTS_MIN / 2;
+		struct entry **entries = reallocarray(f->entries, cap, sizeof(struct entry *));
+		if (!entries)
+			return -ENOMEM;
+		f->entries = entries;
+		f->cap = cap;
+	}
+	if (f->len < f->slots_cap / 2)
+		return 0;
+	size_t cap = f->slots_cap * 2;
+	uint32_t *slots = calloc(cap, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	for (size_t e = 0; e < f->len; e++) {
+		size_t i = f->entries[e]->hash & (cap - 1);
+		while (slots[i])
+			i = (i + 1) & (cap - 1);
+		slots[i] = (uint32_t)(e + 1);
+	}
+	free(f->slots);
+	f->slots = slots;
+	f->slots_cap = cap;
+	return 0;
+}
+
+static int copy_strings(struct finding *f, const struct find_match *m) {
+	f->sink_kind = strdup(m->sink_kind);
+	f->sink_name = strdup(m->sink_name);
+	f->process_name = strdup(m->process_name);
+	f->executable = strdup(m->executable);
+	return f->sink_kind && f->sink_name && f->process_name && f->executable ? 0 : -ENOMEM;
+}
+
+static int entry_new(struct entry **ret, const struct place *p, const struct find_match *m) {
+	_cleanup_(entry_freep) struct entry *e = calloc(1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	struct finding *f = &e->finding;
+	e->hash = p->hash;
+	e->word = p->word;
+	f->rule = m->rule;
+	f->pid = m->pid;
+	f->first_seen_ns = f->last_seen_ns = m->wall_ns;
+	int r = copy_strings(f, m);
+	if (r)
+		return r;
+	identity_template(f->template_id, m->rule, p->word);
+	identity_finding(f->id, m->rule, p->program, p->sink, f->template_id);
+	find_mask(f->masked, &m->rule->mask, m->text + m->start, m->end - m->start);
+	*ret = take(e);
+	return 0;
+}
+
+static int count_value(struct findings *f, struct entry *e, const struct find_match *m) {
+	char normal[VALUE_BYTES_MAX];
+	size_t len = m->end - m->start;
+	const char *value = identity_value(normal, sizeof(normal), m->rule, m->text + m->start, &len);
+	uint64_t hash = find_key_hash(f->key, value, len);
+	if (!e->finding.count)
+		find_key_fingerprint(f->key, value, len, e->finding.fingerprint);
+	if (value == normal)
+		explicit_bzero(normal, len);
+	int r = distinct_add(&f->distinct, hash);
+	return r ? r : distinct_add(&e->distinct, hash);
+}
+
+static int count_match(struct findings *f, struct entry *e, const struct find_match *m) {
+	int r = count_value(f, e, m);
+	if (r)
+		return r;
+	struct finding *finding = &e->finding;
+	finding->count++;
+	finding->distinct = e->distinct.count < finding->count ? e->distinct.count : finding->count;
+	finding->confidence = m->confidence > finding->confidence ? m->confidence : finding->confidence;
+	finding->first_seen_ns = m->wall_ns < finding->first_seen_ns ? m->wall_ns : finding->first_seen_ns;
+	finding->last_seen_ns = m->wall_ns > finding->last_seen_ns ? m->wall_ns : finding->last_seen_ns;
+	return 0;
+}
+
+static int add_entry(struct findings *f, const struct place *p, const struct find_match *m, struct entry **ret) {
+	_cleanup_(entry_freep) struct entry *e = NULL;
+	int r = reserve(f);
+	if (!r)
+		r = entry_new(&e, p, m);
+	if (!r)
+		r = count_match(f, e, m);
+	if (r)
+		return r;
+	e->finding.index = f->len;
+	*find_slot(f, p) = (uint32_t)(f->len + 1);
+	*ret = f->entries[f->len++] = take(e);
+	return 1;
+}
+
+int findings_add(struct findings *f, const struct find_match *m, struct finding **ret) {
+	const struct place place = place_of(f, m);
+	uint32_t slot = *find_slot(f, &place);
+	struct entry *e = slot ? f->entries[slot - 1] : NULL;
+	int r = e ? count_match(f, e, m) : add_entry(f, &place, m, &e);
+	f->matches++;
+	if (r < 0) {
+		f->unplaced++;
+		return r;
+	}
+	if (ret)
+		*ret = &e->finding;
+	return r;
+}
+
+size_t findings_len(const struct findings *f) {
+	return f->len;
+}
+
+struct finding *findings_at(const struct findings *f, size_t i) {
+	return &f->entries[i]->finding;
+}
+
+uint64_t findings_matches(const struct findings *f) {
+	return f->matches;
+}
+
+uint64_t findings_distinct(const struct findings *f) {
+	return f->distinct.count < f->matches ? f->distinct.count : f->matches;
+}
+
+uint64_t findings_unplaced(const struct findings *f) {
+	return f->unplaced;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What is the same: when two values are one value, two places in a log one statement, two findings one finding. */
+#ifndef FIND_IDENTITY_H
+#define FIND_IDENTITY_H
+
+#include "find/find.h"
+
+/*
+ * The form of a value in which it is compared, so that a card in two groupings counts once. By how the rule finds it:
+ * by shape (identifiers of fixed form, and anything that begins with '+'): without [ -./()] and in lower case;
+ * by anchor (addresses, tokens): in lower case; by key alone (passwords, names): as it is. Values longer than size
+ * stay as they are. Returns a pointer to the result, in ret or value, and its length.
+ */
+const char *identity_value(char *ret, size_t size, const struct rule *rule, const char *value, size_t *len);
+
+/* The longest of the rule's keys and keywords that the key ends with, normalised; NULL: none. Owned by the rule. */
+const char *identity_word(const struct rule *rule, const char *key, size_t len);
+
+void identity_template(char ret[FIND_TEMPLATE_SIZE], const struct rule *rule, const char *word);
+
+/* The last component of a path; all of it when there is no slash. Points into path. */
+const char *identity_base_name(const char *path);
+
+/* Unkeyed BLAKE2b-128 of rule, program, sink and template, each led by its length (64 bits, little-endian). */
+void identity_finding(char ret[FIND_ID_SIZE], const struct rule *rule, const char *program, const char *sink,
+                      const char *template_id);
+
+#endif

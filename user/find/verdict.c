@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "find/verdict.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+
+/* What a user can do about each loss. */
+static const char *const loss_remedies[WIRE_LOSS_COUNT] = {
+    [WIRE_LOSS_RING_FULL] = "use a larger ring, or give the watcher more CPU",
+    [WIRE_LOSS_BUDGET] = "raise the budget",
+    [WIRE_LOSS_SAMPLED] = "watch without sampling",
+    [WIRE_LOSS_TRUNCATED] = "log in writes of at most 1 MiB",
+    [WIRE_LOSS_FAULT] = "memory of the program could not be read: watch again",
+    [WIRE_LOSS_UNSUPPORTED] = "these bytes cannot be seen: log through plain writes",
+    [WIRE_LOSS_SCANNER] = "the scanner failed on what was captured: give it more memory, and report it",
+};
+
+const char *verdict_name(enum verdict v) {
+	static const char *const names[] = {"pass", "fail", "inconclusive"};
+	return names[v];
+}
+
+static int __attribute__((format(printf, 2, 3))) add_reason(struct summary *s, const char *fmt, ...) {
+	va_list ap;
+	char *text;
+	va_start(ap, fmt);
+	int len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return -ENOMEM;
+	s->reasons[s->reasons_len++] = text;
+	return 0;
+}
+
+static void drop_reasons(struct summary *s) {
+	while (s->reasons_len)
+		free(s->reasons[--s->reasons_len]);
+}
+
+static const char *plural(uint64_t n, const char *one, const char *many) {
+	return n == 1 ? one : many;
+}
+
+static struct capture_loss lost_in_all(const struct summary *s) {
+	struct capture_loss sum = {0};
+	for (size_t i = 0; i < WIRE_LOSS_COUNT; i++) {
+		sum.bytes += s->lost[i].bytes;
+		sum.writes += s->lost[i].writes;
+	}
+	return sum;
+}
+
+static bool is_balanced(const struct summary *s, const struct capture_loss *lost) {
+	return s->seen_bytes == s->scanned_bytes + lost->bytes && s->seen_writes == s->scanned_writes + lost->writes;
+}
+
+static int say_findings(struct summary *s) {
+	return add_reason(s, "%lu %s (%lu %s)", s->findings, plural(s->findings, "finding", "findings"), s->matches,
+	                  plural(s->matches, "match", "matches"));
+}
+
+/* "lost 4096 of 10240 bytes (ring_full 4096): use a larger ring, ..." */
+static int say_lost(struct summary *s, const struct capture_loss *lost) {
+	_cleanup_(buf_release) struct buf reasons = {0}, remedies = {0};
+	int r = 0;
+	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT && !r; i++) {
+		const struct capture_loss *l = &s->lost[i];
+		if (!l->bytes && !l->writes)
+			continue;
+		if (l->bytes)
+			r = buf_printf(&reasons, "%s%s %lu", reasons.len ? ", " : "", loss_name(i), l->bytes);
+		else
+			r = buf_printf(&reasons, "%s%s %lu %s", reasons.len ? ", " : "", loss_name(i), l->writes,
+			               plural(l->writes, "write", "writes"));
+		if (!r)
+			r = buf_printf(&remedies, "%s%s", remedies.len ? "; " : "", loss_remedies[i]);
+	}
+	if (r)
+		return r;
+	return add_reason(s, "lost %lu of %lu bytes, %lu of %lu writes (%s): %s", lost->bytes, s->seen_bytes, lost->writes,
+	                  s->seen_writes, reasons.data, remedies.data);
+}
+
+static int say_unbalanced(struct summary *s, const struct capture_loss *lost) {
+	return add_reason(s,
+	                  "the books do not balance: seen %lu bytes in %lu writes, but scanned %lu in %lu and lost %lu in "
+	                  "%lu. This is a fault in the watcher: report it",
+	                  s->seen_bytes, s->seen_writes, s->scanned_bytes, s->scanned_writes, lost->bytes, lost->writes);
+}
+
+static int say_blind_spots(struct summary *s) {
+	return add_reason(s, "%zu blind %s: %s%s", s->blind_spots_len, plural(s->blind_spots_len, "spot", "spots"),
+	                  s->blind_spots[0], s->blind_spots_len > 1 ? ", ..." : "");
+}
+
+static int say_few_records(struct summary *s) {
+	return add_reason(s, "%lu %s scanned, at least %lu asked for: give the program more to do, or watch longer",
+	                  s->scanned_records, plural(s->scanned_records, "record", "records"), s->min_records);
+}
+
+static int say_clean(struct summary *s) {
+	if (!s->seen_bytes && !s->seen_writes)
+		return add_reason(s, "nothing was written to a log, so nothing leaked");
+	return add_reason(s, "no findings in %lu %s, every byte written to a log was scanned (%lu)", s->scanned_records,
+	                  plural(s->scanned_records, "record", "records"), s->seen_bytes);
+}
+
+/* Never rounds up to 1. */
+static double share(uint64_t scanned, uint64_t seen) {
+	if (scanned >= seen)
+		return 1;
+	double exact = (double)scanned / (double)seen;
+	return exact < 1 ? exact : 1 - 1e-9;
+}
+
+int summary_judge(struct summary *s) {
+	const struct capture_loss lost = lost_in_all(s);
+	bool leaks = s->findings || s->matches, loses = lost.bytes || lost.writes, balanced = is_balanced(s, &lost);
+	bool few = s->scanned_records < s->min_records;
+	drop_reasons(s);
+	s->coverage = share(s->scanned_bytes, s->seen_bytes);
+	s->verdict = leaks                                             ? VERDICT_FAIL
+	             : !balanced || loses || s->blind_spots_len || few ? VERDICT_INCONCLUSIVE
+	                                                               : VERDICT_PASS;
+	int r = leaks ? say_findings(s) : 0;
+	if (!r && !balanced)
+		r = say_unbalanced(s, &lost);
+	if (!r && loses)
+		r = say_lost(s, &lost);
+	if (!r && s->blind_spots_len)
+		r = say_blind_spots(s);
+	if (!r && few)
+		r = say_few_records(s);
+	if (!r && s->verdict == VERDICT_PASS)
+		r = say_clean(s);
+	if (r)
+		drop_reasons(s);
+	return r;
+}
+
+void summary_release(struct summary *s) {
+	drop_reasons(s);
+	for (size_t i = 0; i < s->blind_spots_len; i++)
+		free(s->blind_spots[i]);
+	free(s->blind_spots);
+	*s = (struct summary){0};
+}
