@@ -15,21 +15,33 @@
 #define RECORD_BLOCK_BYTES (64 * 1024) /* a block is handed over when it has grown to this */
 #define RECORD_MAX_BYTES (256 * 1024)  /* a longer line is cut into pieces that overlap by RECORD_OVERLAP_BYTES */
 #define RECORD_OVERLAP_BYTES 512
-#define RECORD_IDLE_NS 500000000ull /* an unfinished line is scanned after this long without more of it */
+#define RECORD_PADDING_BYTES 64         /* NUL, readable behind a block's text */
+#define RECORD_IDLE_NS 500000000ull     /* an unfinished line is scanned after this long without more of it */
+#define RECORD_FORGET_NS 60000000000ull /* what comes later than this to a line cut by time is a line of its own */
 
+/*
+ * How the framings of a sink become records:
+ *   lines     newline-ended; the newline and a carriage return before it are not text
+ *   datagram  one record each, newlines inside are text
+ *   journal   one record an entry: its fields as `KEY=value` lines, binary ones too
+ *   CRI       the message; parts (P) are joined with what follows on the same stream, to the full one (F)
+ *   docker    the string in "log", unescaped; parts (no newline at the end) are joined likewise
+ * Bytes that do not have the form of their framing are plain text.
+ */
 struct record {
 	struct sink *sink;
-	struct process *process;    /* NULL once it has gone before the record was complete: see pid, comm */
-	uint64_t time_ns;           /* of the write that began it */
-	uint32_t start, len;        /* text in the block, without its newline */
-	uint32_t overlap;           /* leading bytes that the record before already held: matches that end in them
-	                               were reported there */
-	uint64_t raw_bytes;         /* bytes of the sink that this record accounts for; frames and newlines included */
-	uint32_t raw_writes;        /* writes whose first byte lies in it */
-	bool cut_before, cut_after; /* a gap or a size bound on that side */
+	struct process *process; /* who wrote it: good during the call */
+	uint64_t time_ns;        /* of the write that began it */
+	uint32_t start, len;     /* text in the block, without its newline */
+	uint32_t overlap;        /* leading bytes that the record before already held: matches that end in them
+	                            were reported there */
+	uint32_t raw_writes;     /* writes whose first byte lies in it */
+	uint64_t raw_bytes;      /* bytes of the sink that this record accounts for; frames and newlines included */
+	bool cut_before;         /* the line began before this text: in the overlap, or in bytes that were lost */
+	bool cut_after;          /* the line went on, or may have: size bound, time bound, lost bytes, end of the watch */
 };
 
-/* A block of records; text beyond records (padding) is NUL. Wiped after the call returns. */
+/* A block of records; at least one byte (newline) stands between two. Wiped after the call returns. */
 struct record_block {
 	const char *text;
 	size_t len;
@@ -37,15 +49,20 @@ struct record_block {
 	size_t records_len;
 };
 
+/* Must not call the recorder. */
 typedef void (*record_block_fn)(void *arg, const struct record_block *block);
 
 struct recorder;
 
 int recorder_new(struct recorder **ret, record_block_fn fn, void *arg); /* 0 or -ENOMEM */
+/* Wipes and drops what was not handed over: recorder_flush() first. */
 void recorder_free(struct recorder *r);
-/* -ENOMEM: the bytes were not taken (count them as lost by the scanner). */
+/*
+ * Over all records handed over, after recorder_flush(): the sum of raw_bytes is that of the bytes fed, the sum of
+ * raw_writes that of the writes fed. -ENOMEM: nothing of this write was taken (count it as lost by the scanner).
+ */
 int recorder_feed(struct recorder *r, const struct capture_write *w);
-/* Closes what the process left unfinished. */
+/* Hands over all records of the process, with the lines it left unfinished. */
 void recorder_process_exit(struct recorder *r, struct process *p);
 /* Hands over the block begun, and unfinished lines that have been idle since now_ns - RECORD_IDLE_NS. */
 void recorder_tick(struct recorder *r, uint64_t now_ns);
