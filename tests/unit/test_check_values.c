@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* What each validator says of values made for it: documented examples, values computed from the standard, mutations. */
+#include "check/check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct row {
+	const char *check, *value;
+	enum check_class class;
+};
+
+#define JUDGES(rows) judges(rows, sizeof(rows) / sizeof((rows)[0]))
+
+static void judges(const struct row *rows, size_t len) {
+	int wrong = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const struct check *c = check_find(rows[i].check);
+		enum check_class got;
+
+		assert_non_null(c);
+		got = c->fn(rows[i].value, strlen(rows[i].value));
+		if (got != rows[i].class)
+			wrong += fprintf(stderr, "%s, row %zu: %s, want %s\n", c->name, i, check_class_name(got),
+			                 check_class_name(rows[i].class)) > 0;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void payment(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    {"luhn", "79927398713", CHECK_REAL},
+	    {"luhn", "7992-7398-713", CHECK_REAL},
+	    {"luhn", "79927398710", CHECK_INVALID},
+	    {"luhn", "", CHECK_INVALID},
+	    {"luhn", "0", CHECK_INVALID},
+	    {"credit_card", "4111111111111111", CHECK_TEST},
+	    {"credit_card", "4111 1111 1111 1111", CHECK_TEST},
+	    {"credit_card", "4539148803436467", CHECK_REAL},
+	    {"credit_card", "4539-1488-0343-6467", CHECK_REAL},
+	    {"credit_card", "4539-1488 0343-6467", CHECK_INVALID},
+	    {"credit_card", "45-39148803436467", CHECK_INVALID},
+	    {"credit_card", "4539148803436468", CHECK_INVALID},
+	    {"credit_card", "4539148803436467-", CHECK_INVALID},
+	    {"credit_card", "3782 822463 10005", CHECK_TEST},
+	    {"credit_card", "0000000000000000", CHECK_INVALID},
+	    {"credit_card", "9539148803436462", CHECK_INVALID},
+	    {"iban", "GB82 WEST 1234 5698 7654 32", CHECK_REAL},
+	    {"iban", "GB82WEST12345698765432", CHECK_REAL},
+	    {"iban", "gb82west12345698765432", CHECK_REAL},
+	    {"iban", "GB82WEST12345698765433", CHECK_INVALID},
+	    {"iban", "GB82WEST1234569876543", CHECK_INVALID},
+	    {"iban", "XX82WEST12345698765432", CHECK_INVALID},
+	    {"iban", "FI2112345600000785", CHECK_REAL},
+	    {"iban", "FI21123456A0000785", CHECK_INVALID},
+	};
+
+	JUDGES(rows);
+}
+
+static void contact(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    {"email", "maija.virtanen@posti.fi", CHECK_REAL},
+	    {"email", "o'brien+tag@mail.co.uk", CHECK_REAL},
+	    {"email", "maija%40posti.fi", CHECK_REAL},
+	    {"email", "maija\\u0040posti.fi", CHECK_REAL},
+	    {"email", "maija=40posti.fi", CHECK_REAL},
+	    {"email", "m\xc3\xa4kinen@posti.fi", CHECK_REAL},
+	    {"email", "a@b.museum", CHECK_REAL},
+	    {"email", "a@example.com", CHECK_DOCUMENTATION},
+	    {"email", "a@mail.EXAMPLE.org", CHECK_DOCUMENTATION},
+	    {"email", "a@shop.test", CHECK_DOCUMENTATION},
+	    {"email", "root@localhost", CHECK_DOCUMENTATION},
+	    {"email", "a@notexample.com", CHECK_REAL},
+	    {"email", "unit@1.service", CHECK_INVALID},
+	    {"email", "pkg@1.2.3", CHECK_INVALID},
+	    {"email", "logo@2x.png", CHECK_INVALID},
+	    {"email", "a@com", CHECK_INVALID},
+	    {"email", "a@.com", CHECK_INVALID},
+	    {"email", "a@b..com", CHECK_INVALID},
+	    {"email", "a@-b.com", CHECK_INVALID},
+	    {"email", ".a@b.com", CHECK_INVALID},
+	    {"email", "a.@b.com", CHECK_INVALID},
+	    {"email", "a..b@c.com", CHECK_INVALID},
+	    {"email", "@b.com", CHECK_INVALID},
+	    {"email", "a@b@c.com", CHECK_INVALID},
+	    {"phone", "+358 40 123 4567", CHECK_REAL},
+	    {"phone", "+358401234567", CHECK_REAL},
+	    {"phone", "00358401234567", CHECK_REAL},
+	    {"phone", "+44 (0)20 8743 8000", CHECK_REAL},
+	    {"phone", "+44 20 7946 0123", CHECK_DOCUMENTATION},
+	    {"phone", "+1 212-736-5000", CHECK_REAL},
+	    {"phone", "+1 (212) 736-5000", CHECK_REAL},
+	    {"phone", "+1 212-555-0123", CHECK_DOCUMENTATION},
+	    {"phone", "+1 212-155-0123", CHECK_INVALID},
+	    {"phone", "+12127365", CHECK_INVALID},
+	    {"phone", "+0000000000", CHECK_INVALID},
+	    {"phone", "+999123456789", CHECK_INVALID},
+	    {"phone", "+358((40)1234567", CHECK_INVALID},
+	    {"phone", "+35840--1234567", CHECK_INVALID},
+	    {"phone", "358401234567", CHECK_INVALID},
+	    {"phone_national", "040 123 4567", CHECK_REAL},
+	    {"phone_national", "(212) 736-5000", CHECK_REAL},
+	    {"phone_national", "(212) 555-0123", CHECK_DOCUMENTATION},
+	    {"phone_national", "1111111", CHECK_INVALID},
+	};
+
+	JUDGES(rows);
+}
+
+static void network_and_device(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    {"ipv4", "8.8.8.8", CHECK_REAL},
+	    {"ipv4", "10.1.2.3", CHECK_PRIVATE},
+	    {"ipv4", "172.31.255.255", CHECK_PRIVATE},
+	    {"ipv4", "172.32.0.0", CHECK_REAL},
+	    {"ipv4", "127.0.0.1", CHECK_PRIVATE},
+	    {"ipv4", "192.0.2.55", CHECK_DOCUMENTATION},
+	    {"ipv4", "203.0.113.9", CHECK_DOCUMENTATION},
+	    {"ipv4", "256.1.1.1", CHECK_INVALID},
+	    {"ipv4", "1.2.3", CHECK_INVALID},
+	    {"ipv4", "1.2.3.4.5", CHECK_INVALID},
+	    {"ipv4", "1.2.3.4.", CHECK_INVALID},
+	    {"ipv4", "01.2.3.4", CHECK_INVALID},
+	    {"ipv6", "2a00:1450:400f:80d::200e", CHECK_REAL},
+	    {"ipv6", "fe80::1%eth0", CHECK_PRIVATE},
+	    {"ipv6", "::1", CHECK_PRIVATE},
+	    {"ipv6", "fd12:3456:789a::1", CHECK_PRIVATE},
+	    {"ipv6", "2001:db8::1", CHECK_DOCUMENTATION},
+	    {"ipv6", "::ffff:192.0.2.1", CHECK_DOCUMENTATION},
+	    {"ipv6", "::ffff:8.8.8.8", CHECK_REAL},
+	    {"ipv6", "1:2:3", CHECK_INVALID},
+	    {"ipv6", "2001:db8::1::2", CHECK_INVALID},
+	    {"ip_address", "8.8.8.8", CHECK_REAL},
+	    {"ip_address", "2a00:1450:400f:80d::200e", CHECK_REAL},
+	    {"ip_address", "10:55:40", CHECK_INVALID},
+	    {"mac_address", "3c:52:82:aa:bb:cc", CHECK_REAL},
+	    {"mac_address", "3C-52-82-AA-BB-CC", CHECK_REAL},
+	    {"mac_address", "3c52.82aa.bbcc", CHECK_REAL},
+	    {"mac_address", "3c:52:82-aa:bb:cc", CHECK_INVALID},
+	    {"mac_address", "3c:52:82:aa:bb", CHECK_INVALID},
+	    {"mac_address", "ff:ff:ff:ff:ff:ff", CHECK_INVALID},
+	    {"mac_address", "00:00:5e:00:53:01", CHECK_DOCUMENTATION},
+	    {"mac_address", "01:00:0c:cc:cc:cc", CHECK_PRIVATE},
+	    {"imei", "490154203237518", CHECK_REAL},
+	    {"imei", "49-015420-323751-8", CHECK_REAL},
+	    {"imei", "490154203237519", CHECK_INVALID},
+	    {"uuid", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", CHECK_REAL},
+	    {"uuid", "00000000-0000-0000-0000-000000000000", CHECK_INVALID},
+	    {"uuid", "f81d4fae-7dec-01d0-a765-00a0c91e6bf6", CHECK_INVALID},
+	};
+
+	JUDGES(rows);
+}
+
+static void secrets(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    /* {"alg":"HS256","typ":"JWT"} */
+	    {"jwt", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl", CHECK_REAL},
+	    {"jwt", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0", CHECK_REAL},
+	    /* {"not":"a token header"} */
+	    {"jwt", "eyJub3QiOiJhIHRva2VuIGhlYWRlciJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl", CHECK_INVALID},
+	    {"jwt", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", CHECK_INVALID},
+	    {"jwt", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJz dWIiOiJ4In0.c2ln", CHECK_INVALID},
+	    {"aws_access_key", "AKIAIOSFODNN7EXAMPLE", CHECK_DOCUMENTATION},
+	    {"aws_access_key", "AKIAQ3EGRT5ZKL2MNPX7", CHECK_REAL},
+	    {"aws_access_key", "AKIAQ3EGRT5ZKL2MNPX1", CHECK_INVALID},
+	    {"aws_access_key", "AKIBQ3EGRT5ZKL2MNPX7", CHECK_INVALID},
+	    {"aws_access_key", "AKIAQ3EGRT5ZKL2MNPX", CHECK_INVALID},
+	};
+
+	JUDGES(rows);
+}
+
+static void dates(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    {"date", "1980-02-29", CHECK_REAL},       {"date", "1981-02-29", CHECK_INVALID},
+	    {"date", "29.2.1980", CHECK_REAL},        {"date", "02/29/1980", CHECK_REAL},
+	    {"date", "31/12/1980", CHECK_REAL},       {"date", "13/13/1980", CHECK_INVALID},
+	    {"date", "19800229", CHECK_REAL},         {"date", "1980-02-29T00:00:00Z", CHECK_REAL},
+	    {"date", "12 March 1980", CHECK_REAL},    {"date", "Mar 12, 1980", CHECK_REAL},
+	    {"date", "12 Foo 1980", CHECK_INVALID},   {"birth_date", "1899-12-31", CHECK_INVALID},
+	    {"birth_date", "1900-01-01", CHECK_REAL}, {"birth_date", "2199-01-01", CHECK_INVALID},
+	    {"birth_date", "01.05.77", CHECK_REAL},
+	};
+
+	JUDGES(rows);
+}
+
+static void united_states(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    {"us_ssn", "536-22-8734", CHECK_REAL},          {"us_ssn", "536228734", CHECK_REAL},
+	    {"us_ssn", "536-22 8734", CHECK_INVALID},       {"us_ssn", "5362-28-734", CHECK_INVALID},
+	    {"us_ssn", "078-05-1120", CHECK_DOCUMENTATION}, {"us_ssn", "219-09-9999", CHECK_DOCUMENTATION},
+	    {"us_ssn", "123-45-6789", CHECK_DOCUMENTATION}, {"us_ssn", "987-65-4321", CHECK_DOCUMENTATION},
+	    {"us_ssn", "000-12-3456", CHECK_INVALID},       {"us_ssn", "666-12-3456", CHECK_INVALID},
+	    {"us_ssn", "900-12-3456", CHECK_INVALID},       {"us_ssn", "536-00-8734", CHECK_INVALID},
+	    {"us_ssn", "536-22-0000", CHECK_INVALID},
+	};
+
+	JUDGES(rows);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(payment), cmocka_unit_test(contact), cmocka_unit_test(network_and_device),
+	    cmocka_unit_test(secrets), cmocka_unit_test(dates),   cmocka_unit_test(united_states),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "check/digits.h"
+
+#include <string.h>
+
+void bare_wipe(struct bare *b) {
+	explicit_bzero(b, sizeof(*b));
+}
+
+bool bare_make(struct bare *ret, const char *s, size_t len, const char *strip) {
+	ret->len = 0;
+	for (size_t i = 0; i < len; i++) {
+		char c = s[i];
+
+		if (c < ' ' || c > '~')
+			goto refused;
+		if (strchr(strip, c))
+			continue;
+		if (ret->len == BARE_MAX)
+			goto refused;
+		ret->c[ret->len++] = c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
+	}
+	ret->c[ret->len] = '\0';
+	return ret->len > 0;
+refused:
+	ret->len = 0;
+	ret->c[0] = '\0';
+	return false;
+}
+
+bool bare_drop_prefix(struct bare *b, const char *prefix) {
+	size_t n = strlen(prefix);
+
+	if (b->len < n || memcmp(b->c, prefix, n))
+		return false;
+	b->len -= n;
+	memmove(b->c, b->c + n, b->len + 1);
+	return true;
+}
+
+bool digits_only(const char *s, size_t len) {
+	for (size_t i = 0; i < len; i++)
+		if (!digit_is(s[i]))
+			return false;
+	return len > 0;
+}
+
+bool digits_equal(const char *s, size_t len) {
+	for (size_t i = 1; i < len; i++)
+		if (s[i] != s[0])
+			return false;
+	return true;
+}
+
+int digit_value(char c) {
+	return digit_is(c) ? c - '0' : letter_is(c) ? c - 'A' + 10 : -1;
+}
+
+uint64_t digits_number(const char *s, size_t len) {
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n = n * 10 + (uint64_t)(s[i] - '0');
+	return n;
+}
+
+unsigned digits_sum(const char *s, const char *weights) {
+	int sum = 0;
+
+	for (size_t i = 0; weights[i]; i++)
+		sum += digit_value(weights[i]) * digit_value(s[i]);
+	return (unsigned)sum;
+}
+
+unsigned digits_cross_sum(const char *s, const char *weights) {
+	int sum = 0;
+
+	for (size_t i = 0; weights[i]; i++) {
+		int p = digit_value(weights[i]) * digit_value(s[i]);
+
+		sum += p / 100 + p / 10 % 10 + p % 10;
+	}
+	return (unsigned)sum;
+}
+
+bool luhn_base_ok(const char *s, size_t len, unsigned base) {
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned v = (unsigned)digit_value(s[len - 1 - i]);
+
+		if (v >= base)
+			return false;
+		if (i & 1)
+			v = 2 * v / base + 2 * v % base;
+		sum += v;
+	}
+	return len > 1 && sum % base == 0;
+}
+
+bool luhn_ok(const char *s, size_t len) {
+	return luhn_base_ok(s, len, 10);
+}
+
+bool verhoeff_ok(const char *s, size_t len) {
+	/* Multiplication in the dihedral group D5, and powers of the permutation (1 5 8 9 4 2 7 0)(3 6). */
+	static const char times[10][11] = {"0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
+	                                   "5987604321", "6598710432", "7659821043", "8765932104", "9876543210"};
+	static const char permute[8][11] = {"0123456789", "1576283094", "5803796142", "8916043527",
+	                                    "9453126870", "4286573901", "2793806415", "7046913258"};
+	unsigned c = 0;
+
+	if (!digits_only(s, len))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		c = (unsigned)(times[c][permute[i % 8][s[len - 1 - i] - '0'] - '0'] - '0');
+	return c == 0;
+}
+
+bool damm_ok(const char *s, size_t len) {
+	static const char quasigroup[10][11] = {"0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
+	                                        "3674209581", "5869720134", "8945362017", "9438617205", "2581436790"};
+	unsigned c = 0;
+
+	if (!digits_only(s, len))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		c = (unsigned)(quasigroup[c][s[i] - '0'] - '0');
+	return c == 0;
+}
+
+unsigned iso7064_pure(const char *s, size_t len, unsigned modulus, unsigned radix) {
+	unsigned p = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bool ten = modulus == 11 && i == len - 1 && s[i] == 'X';
+
+		p = (p * radix + (ten ? 10 : (unsigned)digit_value(s[i]))) % modulus;
+	}
+	return p;
+}
+
+bool iso7064_hybrid_ok(const char *s, size_t len, unsigned modulus) {
+	unsigned p = modulus;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned v = (unsigned)digit_value(s[i]);
+
+		if (v >= modulus)
+			return false;
+		if (i == len - 1)
+			return (p + v) % modulus == 1;
+		p = (p + v) % modulus;
+		p = 2 * (p ? p : modulus) % (modulus + 1);
+	}
+	return false;
+}
+
+unsigned mod97(const char *s, size_t len) {
+	unsigned r = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned v = (unsigned)digit_value(s[i]);
+
+		r = (r * (v < 10 ? 10 : 100) + v) % 97;
+	}
+	return r;
+}

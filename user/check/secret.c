@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Credentials that can be told from their form. */
+#include "check/list.h"
+
+#include <string.h>
+
+/* base64url (RFC 4648 5), -1 for any other byte. */
+static int base64url_value(char c) {
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+/* Decodes what fits. The number of bytes, or 0 when a byte is not of the alphabet. */
+static size_t base64url_decode(const char *s, size_t len, char *ret, size_t size) {
+	unsigned bits = 0, n_bits = 0;
+	size_t out = 0;
+
+	for (size_t i = 0; i < len && out < size; i++) {
+		int v = base64url_value(s[i]);
+
+		if (v < 0)
+			return 0;
+		bits = (bits << 6 | (unsigned)v) & 0xffffff;
+		n_bits += 6;
+		if (n_bits >= 8)
+			ret[out++] = (char)(bits >> (n_bits -= 8));
+	}
+	return out;
+}
+
+/* Three parts of base64url, or five (RFC 7516); the last may be empty (RFC 7519 6) or cut off by the log. */
+enum check_class check_jwt(const char *s, size_t len) {
+	const char *dot = memchr(s, '.', len);
+	char header[512];
+	bool found;
+	size_t n;
+
+	if (!dot || dot - s < 8 || (size_t)(s + len - dot) < 4)
+		return CHECK_INVALID;
+	for (const char *p = dot; p < s + len; p++)
+		if (*p != '.' && base64url_value(*p) < 0)
+			return CHECK_INVALID;
+	n = base64url_decode(s, (size_t)(dot - s), header, sizeof(header));
+	found = n > 8 && header[0] == '{' && memmem(header, n, "\"alg\"", 5);
+	explicit_bzero(header, sizeof(header));
+	return found ? CHECK_REAL : CHECK_INVALID;
+}
+
+enum check_class check_aws_access_key(const char *s, size_t len) {
+	static const char *const prefixes[] = {"AKIA", "ASIA", "ABIA", "ACCA", "AROA", "AIDA"};
+	bool known = false;
+
+	if (len != 20)
+		return CHECK_INVALID;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		known |= !memcmp(s, prefixes[i], 4);
+	if (!memcmp(s + 13, "EXAMPLE", 7))
+		return known ? CHECK_DOCUMENTATION : CHECK_INVALID;
+	for (size_t i = 4; known && i < len; i++)
+		known = (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= '2' && s[i] <= '7');
+	return known ? CHECK_REAL : CHECK_INVALID;
+}
