@@ -116,7 +116,7 @@ scripts() {
 		bash -n "$script"
 		[ -x "$script" ] || [[ $script == */lib.sh ]] || echo "$script: not executable"
 	done
-	if command -v shellcheck >/dev/null; then shellcheck -S warning -x "${list[@]}"; fi
+	if command -v shellcheck >/dev/null; then shellcheck -S warning -P SCRIPTDIR -x "${list[@]}"; fi
 }
 
 # Unfinished work, and paths of somebody's own machine.

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What the tests of the command line share; source it. A case is one line: "ok - what" or "not ok - what".
+# The program is used as a user would; all values are made up.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
+
+logspill=$PWD/${B:-build}/logspill
+dir=$(mktemp -d)
+chmod 755 "$dir"
+# Keys and compiled rules of these tests stay in their own folder.
+export STATE_DIRECTORY=$dir/state CACHE_DIRECTORY=$dir/cache
+failures=0
+status=0
+on_exit=()
+trap 'for f in "${on_exit[@]}"; do $f; done; rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
+
+skip_all() {
+	echo "$*"
+	exit 77
+}
+
+# Watching needs rights and a kernel that tells its types.
+need_watch() {
+	[ "$(id -u)" = 0 ] || skip_all "watching needs root"
+	[ -r /sys/kernel/btf/vmlinux ] || skip_all "this kernel has no BTF"
+}
+
+need_program() {
+	command -v "$1" >/dev/null || skip_all "$1 is not installed: make deps"
+}
+
+ok() { echo "ok - $1"; }
+
+# Says what was seen, so that a failure explains itself.
+not_ok() {
+	echo "not ok - $1"
+	failures=$((failures + 1))
+	echo "  exit status $status"
+	for f in err out; do
+		[ -s "$dir/$f" ] && { echo "  $f:" && tail -n 15 "$dir/$f" | cut -c -300 | sed 's/^/    /'; }
+	done
+	return 0
+}
+
+# check WHAT COMMAND...: the command must succeed.
+check() {
+	local what=$1
+	shift
+	if "$@"; then ok "$what"; else not_ok "$what ($*)"; fi
+}
+
+not() { ! "$@"; }
+
+# spill ARGS...: runs the program; sets $status, writes $dir/out and $dir/err. Never longer than a minute.
+spill() {
+	status=0
+	timeout 60 "$logspill" "$@" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+}
+
+status_is() { [ "$status" = "$1" ]; }
+said() { grep -qiF -e "$1" "$dir/err"; }
+printed() { grep -qiF -e "$1" "$dir/out"; }
+
+# wait_for SECONDS COMMAND...: until the command succeeds; its failure when it never does.
+wait_for() {
+	local tries=$(($1 * 20))
+	shift
+	until "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+running() { kill -0 "$1" 2>/dev/null; }
+gone() { ! running "$1"; }
+
+# What the last state of all findings in a JSONL file adds up to. entity_sum FIELD ENTITY FILE
+entity_sum() {
+	jq -rs --arg entity "$2" "[ .[] | select(.schema == \"logspill.finding/v1\") ] | group_by(.logspill.finding_id)
+		| map(last.logspill | select(.entity == \$entity) | .$1) | add // 0" "$3"
+}
+
+# counted N ENTITY FILE: matches of the entity, exactly.
+counted() {
+	local found
+	found=$(entity_sum count "$2" "$3") || return
+	[ "$found" = "$1" ] || {
+		echo "  $2: $1 were logged, $found counted"
+		return 1
+	}
+}
+
+# summary FILTER FILE: the filter holds for the summary, the last line.
+summary() { tail -n 1 "$2" | jq -e 'select(.schema == "logspill.summary/v1") | '"$1" >/dev/null; }
+
+# seen = scanned + sum(lost), in bytes and writes.
+balanced() {
+	summary '(.seen.bytes == .scanned.bytes + ([.lost[].bytes] | add)) and
+		(.seen.writes == .scanned.writes + ([.lost[].writes] | add))' "$1"
+}
+
+# no_raw VALUES-FILE PLACE...: none of the values, one a line, is in any of the files and folders.
+no_raw() {
+	local values=$1
+	shift
+	! grep -rqaF -f "$values" "$@"
+}
+
+# A 16-digit number that passes the Luhn check, made of a prefix.
+made_up_card() {
+	local digits=$1 sum=0 i d
+	while [ ${#digits} -lt 15 ]; do digits+=$((RANDOM % 10)); done
+	for ((i = 0; i < 15; i++)); do
+		d=${digits:i:1}
+		if ((i % 2 == 0)); then d=$((d > 4 ? 2 * d - 9 : 2 * d)); fi
+		sum=$((sum + d))
+	done
+	echo "$digits$(((10 - sum % 10) % 10))"
+}
+
+finish() { exit $((failures > 0)); }

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# logspill run: whose exit status it is, and that the program's input and output are its own.
+. "$(dirname "$0")/lib.sh"
+need_watch
+
+leak='echo "signup of tilda.orrin@brindlewick-post.com done"'
+
+spill run -- true
+check "a quiet program: its status 0" status_is 0
+spill run -- sh -c 'exit 7'
+check "a failing program: its own status" status_is 7
+spill run -- sh -c "$leak"
+check "a leak: 99" status_is 99
+check "a leak is said on standard error" said 'contact.email'
+check "the value is not" not said 'tilda.orrin'
+check "standard output is the program's, to the byte" cmp -s "$dir/out" <(sh -c "$leak")
+spill run -- sh -c "$leak; exit 7"
+check "a leak comes before the program's own failure: 99" status_is 99
+spill run -q -- sh -c "$leak"
+check "-q: still 99" status_is 99
+check "-q: no words" [ ! -s "$dir/err" ]
+spill run -- sh -c "$leak >&2"
+check "a leak to standard error: 99" status_is 99
+spill run -- sh -c "$leak >'$dir/app.log'"
+check "a leak into a file of the name *.log: 99" status_is 99
+spill run -- sh -c "$leak >'$dir/letters'"
+check "what goes to a file that is no log is not looked at: 0" status_is 0
+spill run --sink "$dir/lett*" -- sh -c "$leak >'$dir/letters'"
+check "--sink makes it a log: 99" status_is 99
+spill run -- sh -c "sh -c '$leak' & wait"
+check "a leak of a child: 99" status_is 99
+spill run -- sh -c 'echo "mail to someone@example.com, 127.0.0.1"'
+check "documentation values are no leak: 0" status_is 0
+
+spill run -- "$dir/no-such-program"
+check "no such program: 127" status_is 127
+check "no such program: named" said "no-such-program"
+echo 'exit 0' >"$dir/not-executable"
+spill run -- "$dir/not-executable"
+check "a file that is not executable: 126" status_is 126
+spill run -- "$dir"
+check "a folder: 126" status_is 126
+for signal in TERM KILL SEGV; do
+	spill run -- sh -c "kill -$signal \$\$"
+	check "ended by SIG$signal: 128 + its number" status_is $((128 + $(kill -l $signal)))
+done
+
+spill run --min-records 5 -- sh -c 'echo one; echo two'
+check "fewer records than --min-records asks for: 125" status_is 125
+spill run --min-records 2 -- sh -c 'echo one; echo two'
+check "enough of them: the program's status" status_is 0
+
+status=0
+printf 'one\ntwo\n' | "$logspill" run -q -- cat >"$dir/out" 2>"$dir/err" || status=$?
+check "standard input is the program's" cmp -s "$dir/out" <(printf 'one\ntwo\n')
+head -c 300000 /dev/urandom >"$dir/bytes"
+spill run -q -- cat "$dir/bytes"
+check "any bytes pass unchanged" cmp -s "$dir/bytes" "$dir/out"
+spill run -q -- sh -c 'echo to-out; echo to-err >&2'
+check "standard error is the program's, with nothing of ours at -q" cmp -s "$dir/err" <(echo to-err)
+spill run -q -- sh -c 'trap "" PIPE; ls -l /proc/self/fd'
+check "the program inherits no descriptor of ours" [ "$(grep -c -e '->' "$dir/out")" -le 4 ]
+spill run -q -- grep -E '^Sig(Blk|Ign)' /proc/self/status
+check "nor a blocked or ignored signal" cmp -s "$dir/out" <(grep -E '^Sig(Blk|Ign)' /proc/self/status)
+
+for hook in tracepoint raw; do
+	spill run --hook $hook -- sh -c "$leak"
+	check "--hook $hook sees a leak: 99" status_is 99
+done
+finish

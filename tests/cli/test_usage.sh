@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Mistakes on the command line: a message that names the mistake, 2 (for run 125), nothing started.
+. "$(dirname "$0")/lib.sh"
+
+# mistake STATUS WORD ARGS...
+mistake() {
+	local want=$1 word=$2
+	shift 2
+	spill "$@"
+	check "'logspill $*' exits with $want" status_is "$want"
+	check "'logspill $*' says '$word'" said "$word"
+	check "'logspill $*' prints nothing on standard output" [ ! -s "$dir/out" ]
+}
+
+mistake 2 usage
+mistake 2 "there is no command 'wacth'" wacth
+mistake 2 'name a target' watch
+mistake 2 "unrecognized option '--colour'" watch --colour=never -p 1
+mistake 2 "not '12x'" watch -p 12x
+mistake 2 "not '0'" watch -p 0
+mistake 2 "not '-4'" watch -p -4
+mistake 2 'requires an argument' watch -p
+mistake 2 'text or jsonl' watch -f yaml -p 1
+mistake 2 "'4711'" watch 4711
+mistake 125 'which program' run
+mistake 125 'which program' run --
+mistake 125 "unrecognized option '--no-such'" run --no-such -- touch "$dir/started"
+mistake 125 'text or jsonl' run -f xml -- touch "$dir/started"
+mistake 125 'auto, tracepoint or raw' run --hook kprobe -- touch "$dir/started"
+mistake 125 'power of two' run --ring 3M -- touch "$dir/started"
+mistake 125 'takes a number' run --min-records many -- touch "$dir/started"
+mistake 125 'above 0' run --min-confidence 7 -- touch "$dir/started"
+check "no program was started by a wrong command line" [ ! -e "$dir/started" ]
+
+for arg in help --help -h; do
+	spill $arg
+	check "'logspill $arg' exits with 0" status_is 0
+	check "'logspill $arg' lists the commands on standard output" grep -q '^  run ' "$dir/out"
+done
+spill --version
+check "'logspill --version' names program and version" grep -qE '^logspill [0-9]+\.[0-9]+' "$dir/out"
+for command in run watch; do
+	spill $command --help
+	check "'logspill $command --help' exits with 0" status_is 0
+	check "'logspill $command --help' tells the exit statuses" printed 'exit status'
+done
+finish
