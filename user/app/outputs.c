@@ -44,7 +44,8 @@ void outputs_for_run(struct outputs *ret, const struct output_options *o) {
 void outputs_say_summary(const struct outputs *outputs, const struct summary *s, const struct output_options *o) {
 	if (!outputs->words_after)
 		return;
-	_cleanup_free_ char *words = text()->summary(s, options_color(o, 2));
+	const struct emit_context context = {.color = options_color(o, 2)};
+	_cleanup_free_ char *words = text()->summary(s, &context);
 	if (words)
 		fputs(words, stderr);
 }
