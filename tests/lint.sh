@@ -49,7 +49,7 @@ includes() {
 	}'
 }
 
-layers='base=0 rule=1 check=1 capture=1 record=2 detect=3 find=4 emit=5 report=5 app=6 cmd=7 main=8'
+layers='base=0 check=1 capture=1 rule=2 record=2 detect=3 find=4 emit=5 report=5 app=6 cmd=7 main=8'
 
 # The folders are a contract: what a file includes is its own folder or one of a lower rank.
 arrows() {

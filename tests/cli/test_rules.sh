@@ -5,33 +5,35 @@
 
 mkdir "$dir/rules"
 cat >"$dir/rules/wrong.yaml" <<'RULES'
-version: 1
 rules:
   - id: custom.ticket
     name: Ticket number
     entity: TICKET
+    category: custom
+    region: global
+    remediation: Log no ticket.
     severty: low
     impact: 9
-    confidence: high
+    confidence: {base: high}
     find:
       shapes: ['TKT-[0-9{6}']
     validator: no_such_check
     examples:
-      - text: 'opened TKT-123456'
-        spans: [[7, 17]]
+      - 'opened «TKT-123456»'
 RULES
 spill run --rules "$dir/rules" -- touch "$dir/started"
 check "mistakes in rules: run exits with 125" status_is 125
 check "mistakes in rules: nothing is started" [ ! -e "$dir/started" ]
 places=$(grep -oE 'wrong\.yaml:[0-9]+:[0-9]+: ' "$dir/err" | sort -u)
-for line in 6 7 8 10 11; do
+for line in 8 9 10 12 13; do
 	check "the mistake in line $line has its file:line:col" grep -q "wrong.yaml:$line:" <<<"$places"
 done
+check "each once, and no other" [ "$(wc -l <<<"$places")" = 5 ]
 check "the mistyped key is hinted at" said severity
 spill watch --rules "$dir/rules" -p $$
 check "mistakes in rules: watch exits with 2" status_is 2
 
-printf 'version: 1\nrules:\n  - id: [\n' >"$dir/rules/wrong.yaml"
+printf 'rules:\n  - id: [\n' >"$dir/rules/wrong.yaml"
 spill watch --rules "$dir/rules" -p $$
 check "not YAML: 2" status_is 2
 check "not YAML: its place" said 'wrong.yaml:'
