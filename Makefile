@@ -14,6 +14,9 @@ CLANG   ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 ARCH    := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 
+# What a target builds by calling make again: on all CPUs, unless the caller has said how many.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 
@@ -88,8 +91,8 @@ deps: ## install what building and testing needs, from the distribution
 
 check: ## everything: unit, rules, cli, kernel, lint, sanitizers
 	$(Q)tests/deps.sh build test
-	$(Q)$(MAKE) --no-print-directory WERROR=1 all tests
-	$(Q)$(MAKE) --no-print-directory WERROR=1 SAN=address,undefined unit
+	$(Q)$(SUBMAKE) WERROR=1 all tests
+	$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit
 	$(Q)tests/run.sh
 
 tests: $(TESTS) # the test programs, not run
@@ -97,7 +100,7 @@ unit: $(UNIT)
 
 bench: ## what watching costs, against the barest program and the peers
 	$(Q)tests/deps.sh build bench
-	$(Q)$(MAKE) --no-print-directory all $(BENCHES)
+	$(Q)$(SUBMAKE) all $(BENCHES)
 	$(Q)tests/bench/run.sh
 
 install: all ## to $(DESTDIR)$(PREFIX)

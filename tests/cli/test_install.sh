@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# make install and uninstall: what is put where, that it works from there, that nothing stays behind.
+. "$(dirname "$0")/lib.sh"
+
+staged() {
+	make --no-print-directory B="${B:-build}" DESTDIR="$dir/root" PREFIX=/opt/spill "$1" >"$dir/out" 2>"$dir/err"
+}
+check "make install" staged install
+installed=$dir/root/opt/spill/bin/logspill
+check "the program is there, for everybody" [ "$(stat -c %a "$installed")" = 755 ]
+check "so are the rules" diff -r rules "$dir/root/opt/spill/share/logspill/rules"
+check "nothing else is" [ "$(find "$dir/root" -type f ! -path '*/share/logspill/rules/*' | wc -l)" = 1 ]
+if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
+	logspill=$installed
+	spill run -- sh -c 'echo "mail tilda.orrin@brindlewick-post.com"'
+	check "it finds its rules from there: a leak is 99" status_is 99
+else
+	echo "skip - it finds its rules from there: watching needs root and BTF"
+fi
+check "make uninstall" staged uninstall
+check "no file stays behind" [ -z "$(find "$dir/root" -type f)" ]
+finish
