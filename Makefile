@@ -91,8 +91,8 @@ deps: ## install what building and testing needs, from the distribution
 
 check: ## everything: unit, rules, cli, kernel, lint, sanitizers
 	$(Q)tests/deps.sh build test
-	$(Q)$(SUBMAKE) WERROR=1 all tests
-	$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit
+	+$(Q)$(SUBMAKE) WERROR=1 all tests
+	+$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit
 	$(Q)tests/run.sh
 
 tests: $(TESTS) # the test programs, not run
@@ -100,7 +100,7 @@ unit: $(UNIT)
 
 bench: ## what watching costs, against the barest program and the peers
 	$(Q)tests/deps.sh build bench
-	$(Q)$(SUBMAKE) all $(BENCHES)
+	+$(Q)$(SUBMAKE) all $(BENCHES)
 	$(Q)tests/bench/run.sh
 
 install: all ## to $(DESTDIR)$(PREFIX)
