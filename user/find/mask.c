@@ -84,6 +84,13 @@ static void put_shown(struct mask_out *out, struct span s) {
 	}
 }
 
+static bool is_all_shown(struct span s) {
+	uint32_t code = 'x';
+	while (s.start < s.end && is_shown(code))
+		s.start += char_at(s.start, s.end, &code);
+	return is_shown(code);
+}
+
 static size_t least(size_t a, size_t b) {
 	return a < b ? a : b;
 }
@@ -121,7 +128,7 @@ static void mask_email(struct mask_out *out, struct span value) {
 	domain.end = dot ? dot : domain.end;
 	size_t local_chars = count(local), domain_chars = count(domain), tld_chars = count(tld);
 	size_t budget = (local_chars + domain_chars + tld_chars) / 2;
-	bool show_tld = tld_chars && tld_chars <= budget && tld.end - tld.start <= TLD_BYTES_MAX;
+	bool show_tld = tld_chars && tld_chars <= budget && tld.end - tld.start <= TLD_BYTES_MAX && is_all_shown(tld);
 	size_t left = budget - (show_tld ? tld_chars : 0);
 	bool show_firsts = left >= 2;
 	/* A part of one character would be shown whole. */
