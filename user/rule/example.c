@@ -135,6 +135,8 @@ void examples_read(struct source *s, struct fy_node *key, struct fy_node *list, 
 		                marked ? "examples" : "counter_examples", source_node_kind(list));
 		return;
 	}
+	if (fy_node_sequence_is_empty(list))
+		source_complain(s, key, 0, "%s", marked ? "a rule shows at least one example" : "leave an empty list out");
 	while ((node = fy_node_sequence_iterate(list, &iter))) {
 		struct rule_example *items = reallocarray(*ret_items, *ret_len + 1, sizeof(*items));
 		if (!items) {

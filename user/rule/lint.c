@@ -34,6 +34,10 @@ static bool has(const struct lint *l, const char *name) {
 	return l->places->keys[rule_field_find(name) - rule_fields];
 }
 
+static bool failed(const struct lint *l, const char *name) {
+	return l->places->failed[rule_field_find(name) - rule_fields];
+}
+
 #define complain(l, name, ...) source_complain((l)->source, place(l, name), 0, __VA_ARGS__)
 
 static void lint_required(const struct lint *l) {
@@ -142,7 +146,8 @@ static void lint_find(const struct lint *l) {
 	bool literal = lint_shapes(l);
 	struct shape shape;
 
-	if (ways != 1)
+	bool all_read = !failed(l, "find.shapes") && !failed(l, "find.anchor") && !failed(l, "find.keys");
+	if (ways != 1 && all_read)
 		source_complain(l->source, ways ? place(l, "find.keys") : l->places->rule, 0,
 		                "a rule finds by shapes, by anchor or by keys: this one has %s", ways ? "several" : "none");
 	if (has(l, "find.anchor") != has(l, "find.span"))
@@ -154,7 +159,8 @@ static void lint_find(const struct lint *l) {
 		lint_shape(l, place(l, "find.value"), r->value, &shape);
 	if (r->value_min > r->value_max)
 		complain(l, "find.min", "find.min %zu is more than find.max %zu", r->value_min, r->value_max);
-	if (r->shapes.len && !literal && !has(l, "validator") && r->context != RULE_CONTEXT_REQUIRED)
+	if (r->shapes.len && !literal && !has(l, "validator") && r->context != RULE_CONTEXT_REQUIRED &&
+	    !failed(l, "context.need"))
 		complain(
 		    l, "find.shapes",
 		    "this would match any text of that form: name a validator, or require context (context.need: required)");
@@ -165,20 +171,15 @@ static void lint_context(const struct lint *l) {
 
 	if (has(l, "context.need") && r->context != RULE_CONTEXT_NONE && !has(l, "context.keywords"))
 		complain(l, "context.need", "context needs keywords");
-	if (has(l, "context.keywords") && r->context == RULE_CONTEXT_NONE)
+	if (has(l, "context.keywords") && r->context == RULE_CONTEXT_NONE && !failed(l, "context.need"))
 		complain(l, "context.keywords", "keywords without use: say context.need: optional or required");
 	for (size_t i = 0; i < r->context_keywords.len; i++)
 		if (strlen(r->context_keywords.items[i]) > r->context_window)
 			complain(l, "context.keywords", "the keyword \"%s\" is longer than context.window",
 			         r->context_keywords.items[i]);
-	if (r->confidence_context < r->confidence)
+	if (r->confidence_context < r->confidence && !failed(l, "confidence.context"))
 		complain(l, "confidence.context",
 		         "context cannot make a match less certain: confidence.context < confidence.base");
-}
-
-static void lint_lists(const struct lint *l) {
-	if (has(l, "examples") && !l->rule->examples_len)
-		complain(l, "examples", "a rule shows at least one example");
 }
 
 void rule_lint(const struct rule *rule, struct source *s, const struct rule_places *places) {
@@ -188,5 +189,4 @@ void rule_lint(const struct rule *rule, struct source *s, const struct rule_plac
 	lint_names(&l);
 	lint_find(&l);
 	lint_context(&l);
-	lint_lists(&l);
 }

@@ -3,6 +3,8 @@
 #ifndef RULE_LINT_H
 #define RULE_LINT_H
 
+#include <stdbool.h>
+
 struct rule;
 struct source;
 struct fy_node;
@@ -13,6 +15,7 @@ struct fy_node;
 struct rule_places {
 	struct fy_node *rule;
 	struct fy_node *keys[RULE_FIELDS_MAX], *values[RULE_FIELDS_MAX];
+	bool failed[RULE_FIELDS_MAX]; /* misspelt or not readable, and said so: one mistake is one diagnostic */
 };
 
 /* Mistakes go to the source's diagnostics. Fields that could not be read are NULL and are passed over. */

@@ -55,6 +55,19 @@ static size_t part_len(const char *name, size_t prefix_len) {
 	return strcspn(name + prefix_len, ".");
 }
 
+/* Takes the field, or the fields of the group, of that name as standing here: what was meant by a misspelt one. */
+static void assume(struct reading *reading, const char *name, struct fy_node *key) {
+	size_t len = strlen(name);
+
+	for (const struct rule_field *f = rule_fields; f->name; f++) {
+		size_t i = f - rule_fields;
+		if (strncmp(f->name, name, len) || (f->name[len] && f->name[len] != '.') || reading->places->keys[i])
+			continue;
+		reading->places->keys[i] = key;
+		reading->places->failed[i] = true;
+	}
+}
+
 static void complain_unknown(struct reading *reading, struct fy_node *key, const char *prefix, const char *name) {
 	char best[NAME_MAX_BYTES] = "", part[NAME_MAX_BYTES];
 	size_t best_edits = strlen(name) / 2 + 1, prefix_len = strlen(prefix);
@@ -71,6 +84,9 @@ static void complain_unknown(struct reading *reading, struct fy_node *key, const
 	}
 	source_complain(reading->source, key, 0, "there is no field \"%s%s\"%s%s%s", prefix, name,
 	                *best ? ": did you mean \"" : "", best, *best ? "\"?" : "");
+	snprintf(part, sizeof(part), "%s%s", prefix, best);
+	if (*best)
+		assume(reading, part, key);
 }
 
 static bool is_group(const char *name) {
@@ -84,19 +100,20 @@ static bool is_group(const char *name) {
 
 static void read_field(struct reading *reading, const struct rule_field *field, struct fy_node *key,
                        struct fy_node *value) {
-	size_t i = field - rule_fields;
+	size_t i = field - rule_fields, said = reading->source->diags->len;
 
 	if (reading->defaults && field->own) {
 		source_complain(reading->source, key, 0, "%s belongs to one rule: it has no default", field->name);
 		return;
 	}
-	if (reading->places->keys[i]) {
+	if (reading->places->keys[i] && !reading->places->failed[i]) {
 		source_complain(reading->source, key, 0, "%s stands here twice", field->name);
 		return;
 	}
 	reading->places->keys[i] = key;
 	reading->places->values[i] = value;
 	rule_field_set(field, reading->rule, reading->source, key, value);
+	reading->places->failed[i] = reading->source->diags->len > said;
 }
 
 static void read_mapping(struct reading *reading, struct fy_node *mapping, const char *prefix);
@@ -113,11 +130,13 @@ static void read_member(struct reading *reading, struct fy_node *key, struct fy_
 		read_field(reading, field, key, value);
 	} else if (!*prefix && is_group(full) && !strchr(name, '.')) {
 		snprintf(group, sizeof(group), "%s.", full);
-		if (value && fy_node_is_mapping(value))
+		if (value && fy_node_is_mapping(value)) {
 			read_mapping(reading, value, group);
-		else
-			source_complain(reading->source, source_place(value, key), 0, "%s must be a mapping, not %s", name,
-			                source_node_kind(value));
+			return;
+		}
+		source_complain(reading->source, source_place(value, key), 0, "%s must be a mapping, not %s", name,
+		                source_node_kind(value));
+		assume(reading, full, key);
 	} else {
 		complain_unknown(reading, key, prefix, name);
 	}
@@ -218,6 +237,7 @@ static int read_list(struct loader *l, struct source *s, struct fy_node *list, c
 static void find_parts(struct source *s, struct fy_node *root, struct fy_node **ret_defaults,
                        struct fy_node **ret_list) {
 	struct fy_node_pair *pair;
+	size_t said = s->diags->len;
 	void *iter = NULL;
 
 	while (fy_node_is_mapping(root) && (pair = fy_node_mapping_iterate(root, &iter))) {
@@ -232,8 +252,14 @@ static void find_parts(struct source *s, struct fy_node *root, struct fy_node **
 			source_complain(s, key, 0,
 			                "a rule file has `rules:`, a list, and perhaps `defaults:`, a mapping; once each");
 	}
-	if (!*ret_list)
+	if (!*ret_list && s->diags->len == said)
 		source_complain(s, root, 0, "a rule file has `rules:`, a list of rules");
+}
+
+static int compare_place(const void *a, const void *b) {
+	const struct diag *x = a, *y = b;
+
+	return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : (x->col > y->col) - (x->col < y->col);
 }
 
 static int read_file(struct loader *l, const char *file) {
@@ -242,6 +268,7 @@ static int read_file(struct loader *l, const char *file) {
 	struct rule_places places = {0};
 	struct reading reading = {.source = &s, .rule = &defaults, .places = &places, .defaults = true};
 	struct fy_node *defaults_node = NULL, *list = NULL;
+	size_t said = l->diags->len;
 	int r = source_open(&s, file, l->diags);
 
 	/* The length keeps a byte that moves from one file to the next from going unseen. */
@@ -254,7 +281,10 @@ static int read_file(struct loader *l, const char *file) {
 	places.rule = defaults_node;
 	if (defaults_node)
 		read_mapping(&reading, defaults_node, "");
-	return list ? read_list(l, &s, list, &places) : 0;
+	r = list ? read_list(l, &s, list, &places) : 0;
+	if (l->diags->len > said)
+		qsort(l->diags->items + said, l->diags->len - said, sizeof(*l->diags->items), compare_place);
+	return r;
 }
 
 static int read_directory(struct loader *l, const char *dir) {
