@@ -9,7 +9,6 @@ DESTDIR ?=
 B       := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 comma   := ,
 
-CC      ?= gcc
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 ARCH    := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
