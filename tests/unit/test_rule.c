@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rule/rule.h"
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "rule/field.h"
 
@@ -386,6 +387,21 @@ static void keys_are_compared_without_case_and_separators(void **state) {
 	assert_memory_equal(small, "ab.", 3);
 }
 
+static void every_field_is_documented(void **state) {
+	(void)state;
+	struct buf text = {0};
+
+	assert_int_equal(file_read("rules/README.md", 1 << 20, &text), 0);
+	assert_int_equal(buf_append(&text, "", 1), 0);
+	for (const struct rule_field *field = rule_fields; field->name; field++) {
+		char row[64];
+		snprintf(row, sizeof(row), "\n| `%s` |", field->name);
+		if (!strstr(text.data, row))
+			fail_msg("rules/README.md does not say what %s is", field->name);
+	}
+	buf_release(&text);
+}
+
 static void no_damage_to_a_file_crashes_the_loader(void **state) {
 	struct fixture *f = *state;
 	static const char good[] = "defaults: {severity: low}\nrules:\n" GOOD("fi.x", "    mask: {first: 1}\n");
@@ -417,6 +433,7 @@ int main(void) {
 	    TEST(the_hash_moves_with_every_byte),
 	    TEST(what_cannot_be_read_is_said),
 	    TEST(keys_are_compared_without_case_and_separators),
+	    TEST(every_field_is_documented),
 	    TEST(no_damage_to_a_file_crashes_the_loader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
