@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "find/find.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TEXT(s) ((char[]){s})
+
+static char *email_keywords[] = {TEXT("mail"), TEXT("email"), TEXT("contact")};
+static char *password_keys[] = {TEXT("*password"), TEXT("*pass")};
+static char *card_shapes[] = {TEXT("\\d{4}[ -]?\\d{4}[ -]?\\d{4}[ -]?\\d{4}")};
+
+static const struct rule email = {
+    .id = TEXT("contact.email"),
+    .anchor = TEXT("@"),
+    .context_keywords = {email_keywords, 3},
+    .mask = {.style = RULE_MASK_EMAIL},
+};
+static const struct rule card = {.id = TEXT("payment.card"), .shapes = {card_shapes, 1}, .mask = {.last = 4}};
+static const struct rule password = {.id = TEXT("secret.password"), .keys = {password_keys, 2}};
+
+struct fixture {
+	struct find_key *key;
+	struct findings *findings;
+};
+
+static int make_findings(void **state) {
+	struct fixture *x = calloc(1, sizeof(*x));
+	bool ephemeral;
+	*state = x;
+	return find_key_open(&x->key, NULL, &ephemeral) || findings_new(&x->findings, x->key);
+}
+
+static int free_findings(void **state) {
+	struct fixture *x = *state;
+	findings_free(x->findings);
+	find_key_free(x->key);
+	free(x);
+	return 0;
+}
+
+static struct find_match match_of(const struct rule *rule, const char *value) {
+	return (struct find_match){
+	    .rule = rule,
+	    .confidence = 0.8f,
+	    .text = value,
+	    .text_len = strlen(value),
+	    .end = strlen(value),
+	    .sink_kind = "file",
+	    .sink_name = "/var/log/shop/app.log",
+	    .pid = 4711,
+	    .process_name = "shop",
+	    .executable = "/usr/bin/shop",
+	    .wall_ns = 1000,
+	};
+}
+
+/* The text is "<key>=<value>". */
+static struct find_match match_with_key(const struct rule *rule, const char *text) {
+	struct find_match m = match_of(rule, text);
+	m.key_end = (size_t)(strchr(text, '=') - text);
+	m.start = m.key_end + 1;
+	return m;
+}
+
+static struct finding *add(struct findings *f, struct find_match m, int want) {
+	struct finding *finding = NULL;
+	assert_int_equal(findings_add(f, &m, &finding), want);
+	return finding;
+}
+
+static void a_first_match_makes_a_finding(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	const struct finding *x = add(f, match_of(&email, "john@example.org"), 1);
+	assert_int_equal(findings_len(f), 1);
+	assert_ptr_equal(findings_at(f, 0), x);
+	assert_int_equal(x->index, 0);
+	assert_ptr_equal(x->rule, &email);
+	assert_int_equal(x->count, 1);
+	assert_int_equal(x->distinct, 1);
+	assert_string_equal(x->masked, "j***@e***.org");
+	assert_int_equal(strlen(x->fingerprint), 32);
+	assert_string_equal(x->sink_kind, "file");
+	assert_string_equal(x->sink_name, "/var/log/shop/app.log");
+	assert_string_equal(x->process_name, "shop");
+	assert_string_equal(x->executable, "/usr/bin/shop");
+	assert_int_equal(x->pid, 4711);
+}
+
+static void matches_of_one_statement_are_one_finding(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	struct find_match m = match_of(&email, "john@example.org");
+	const struct finding *x = add(f, m, 1);
+	m.wall_ns = 3000;
+	m.confidence = 0.9f;
+	m.pid = 4712;
+	assert_ptr_equal(add(f, m, 0), x);
+	m.wall_ns = 2000;
+	m.confidence = 0.5f;
+	m.text = "jane@example.org";
+	assert_ptr_equal(add(f, m, 0), x);
+	assert_int_equal(x->count, 3);
+	assert_int_equal(x->distinct, 2);
+	assert_int_equal(x->first_seen_ns, 1000);
+	assert_int_equal(x->last_seen_ns, 3000);
+	assert_float_equal(x->confidence, 0.9f, 0);
+	assert_int_equal(x->pid, 4711);
+	assert_string_equal(x->masked, "j***@e***.org");
+	assert_int_equal(findings_matches(f), 3);
+	assert_int_equal(findings_distinct(f), 2);
+}
+
+static void rule_program_sink_and_template_tell_findings_apart(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	const struct find_match base = match_with_key(&email, "email=john@example.org");
+	struct find_match m = base;
+	add(f, base, 1);
+	m.rule = &card;
+	add(f, m, 1);
+	m = base;
+	m.executable = "/usr/bin/till";
+	add(f, m, 1);
+	m = base;
+	m.sink_name = "stdout";
+	add(f, m, 1);
+	add(f, match_with_key(&email, "contact=john@example.org"), 1);
+	add(f, match_with_key(&email, "name=john@example.org"), 1);
+	assert_int_equal(findings_len(f), 6);
+	assert_int_equal(findings_distinct(f), 2);
+	for (size_t i = 0; i < 6; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(findings_at(f, i)->id, findings_at(f, j)->id);
+}
+
+static void pid_directory_and_kind_do_not_tell_findings_apart(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	struct find_match m = match_of(&email, "john@example.org");
+	add(f, m, 1);
+	m.pid = 1;
+	m.executable = "/opt/shop/bin/shop";
+	m.process_name = "worker";
+	m.sink_kind = "pipe";
+	add(f, m, 0);
+}
+
+static void without_an_executable_the_process_name_counts(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	struct find_match m = match_of(&email, "john@example.org");
+	const struct finding *known = add(f, m, 1);
+	m.executable = "";
+	assert_ptr_equal(add(f, m, 0), known);
+	m.process_name = "till";
+	assert_ptr_not_equal(add(f, m, 1), known);
+}
+
+/* Only words of the rule count, so that a key that is free text neither leaks nor makes findings without end. */
+static void a_template_is_one_of_the_words_of_its_rule(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	const struct finding *x = add(f, match_with_key(&email, "john_smith_17_EMail=john@example.org"), 1);
+	assert_ptr_equal(add(f, match_with_key(&email, "e-mail=john@example.org"), 0), x);
+	assert_ptr_equal(add(f, match_with_key(&email, "\"e_mail=john@example.org"), 0), x);
+	for (int i = 0; i < 100; i++) {
+		char text[64];
+		snprintf(text, sizeof(text), "person %d=john@example.org", i);
+		add(f, match_with_key(&email, text), i == 0);
+	}
+	const struct finding *y = add(f, match_with_key(&password, "db_password=a"), 1);
+	assert_ptr_equal(add(f, match_with_key(&password, "Password=b"), 0), y);
+	assert_int_equal(findings_len(f), 3);
+}
+
+/* Both computed apart from this program, by the description in identity.h. */
+static void ids_are_the_same_on_every_host(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	const struct finding *x = add(f, match_with_key(&email, "email=john@example.org"), 1);
+	assert_string_equal(x->template_id, "3b698c4d320442c7");
+	assert_string_equal(x->id, "5f9036d352e3b6c9cee673015f1013dc");
+	x = add(f, match_of(&email, "john@example.org"), 1);
+	assert_string_equal(x->template_id, "47586f17303bb4e3");
+	assert_string_equal(x->id, "2a8316980dd79074d8434c14b29158fa");
+}
+
+struct same_case {
+	const struct rule *rule;
+	const char *a, *b;
+	bool same;
+};
+
+static void one_value_in_two_spellings_counts_once(void **state) {
+	static const struct same_case cases[] = {
+	    {&card, "4929 1234 5678 9015", "4929-1234-5678-9015", true},
+	    {&card, "4929123456789015", "4929.1234.5678.9015", true},
+	    {&card, "4929123456789015", "4929123456789014", false},
+	    {&email, "John@Example.org", "john@example.ORG", true},
+	    {&email, "jo.hn@example.org", "john@example.org", false},
+	    {&email, "10.1.11.2", "10.11.1.2", false},
+	    {&email, "+358 40 555-1234", "+358405551234", true},
+	    {&password, "Secret", "secret", false},
+	    {&password, "a-b", "ab", false},
+	};
+	struct fixture *x = *state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct findings *f;
+		assert_int_equal(findings_new(&f, x->key), 0);
+		const struct finding *finding = add(f, match_of(cases[i].rule, cases[i].a), 1);
+		add(f, match_of(cases[i].rule, cases[i].b), 0);
+		assert_int_equal(finding->distinct, cases[i].same ? 1 : 2);
+		findings_free(f);
+	}
+}
+
+static void a_fingerprint_tells_values_apart_by_the_key(void **state) {
+	struct fixture *x = *state;
+	struct find_key *other_key;
+	struct findings *same, *other;
+	bool ephemeral;
+	assert_int_equal(find_key_open(&other_key, NULL, &ephemeral), 0);
+	assert_int_equal(findings_new(&same, x->key) | findings_new(&other, other_key), 0);
+	const struct finding *a = add(x->findings, match_of(&card, "4929 1234 5678 9015"), 1);
+	const struct finding *b = add(same, match_of(&card, "4929123456789015"), 1);
+	const struct finding *c = add(other, match_of(&card, "4929123456789015"), 1);
+	assert_string_equal(a->fingerprint, b->fingerprint);
+	assert_string_not_equal(a->fingerprint, c->fingerprint);
+	findings_free(same);
+	findings_free(other);
+	find_key_free(other_key);
+}
+
+static void values_of_any_length_are_counted(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	static char value[5000];
+	memset(value, 'a', sizeof(value) - 1);
+	const struct finding *x = NULL;
+	for (size_t len = 505; len < 520; len++) {
+		struct find_match m = match_of(&card, value);
+		m.end = len;
+		x = add(f, m, !x);
+	}
+	add(f, match_of(&card, value), 0);
+	add(f, match_of(&card, ""), 0);
+	assert_int_equal(x->distinct, 17);
+}
+
+static void findings_stay_where_they_are(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	struct find_match m = match_of(&email, "john@example.org");
+	const struct finding *first = add(f, m, 1);
+	char sink[32];
+	m.sink_name = sink;
+	for (int i = 0; i < 3000; i++) {
+		snprintf(sink, sizeof(sink), "/var/log/%d.log", i);
+		assert_int_equal(add(f, m, 1)->index, i + 1);
+	}
+	for (int i = 0; i < 3000; i++) {
+		snprintf(sink, sizeof(sink), "/var/log/%d.log", i);
+		assert_ptr_equal(add(f, m, 0), findings_at(f, (size_t)i + 1));
+	}
+	assert_ptr_equal(findings_at(f, 0), first);
+	assert_int_equal(findings_matches(f), 6001);
+	assert_int_equal(findings_distinct(f), 1);
+}
+
+static void matches_beyond_the_bound_are_counted_as_unplaced(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	struct find_match m = match_of(&email, "john@example.org");
+	char sink[32];
+	m.sink_name = sink;
+	for (int i = 0; i < FIND_FINDINGS_MAX + 2; i++) {
+		snprintf(sink, sizeof(sink), "/var/log/%d.log", i);
+		assert_int_equal(findings_add(f, &m, NULL), i < FIND_FINDINGS_MAX ? 1 : -ENOMEM);
+	}
+	assert_int_equal(findings_len(f), FIND_FINDINGS_MAX);
+	assert_int_equal(findings_unplaced(f), 2);
+	assert_int_equal(findings_matches(f), FIND_FINDINGS_MAX + 2);
+	snprintf(sink, sizeof(sink), "/var/log/0.log");
+	add(f, m, 0);
+	assert_int_equal(findings_unplaced(f), 2);
+}
+
+/* No byte of a finding may hold what was matched. */
+static void a_finding_does_not_hold_the_value(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	const struct finding *x = add(f, match_with_key(&password, "password=Zq8xWv"), 1);
+	assert_null(memmem(x, sizeof(*x), "Zq8", 3));
+	assert_null(memmem(x, sizeof(*x), "xWv", 3));
+	assert_string_equal(x->masked, "***");
+}
+
+#define WITH_FINDINGS(test) cmocka_unit_test_setup_teardown(test, make_findings, free_findings)
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+	    WITH_FINDINGS(a_first_match_makes_a_finding),
+	    WITH_FINDINGS(matches_of_one_statement_are_one_finding),
+	    WITH_FINDINGS(rule_program_sink_and_template_tell_findings_apart),
+	    WITH_FINDINGS(pid_directory_and_kind_do_not_tell_findings_apart),
+	    WITH_FINDINGS(without_an_executable_the_process_name_counts),
+	    WITH_FINDINGS(a_template_is_one_of_the_words_of_its_rule),
+	    WITH_FINDINGS(ids_are_the_same_on_every_host),
+	    WITH_FINDINGS(one_value_in_two_spellings_counts_once),
+	    WITH_FINDINGS(a_fingerprint_tells_values_apart_by_the_key),
+	    WITH_FINDINGS(values_of_any_length_are_counted),
+	    WITH_FINDINGS(findings_stay_where_they_are),
+	    WITH_FINDINGS(matches_beyond_the_bound_are_counted_as_unplaced),
+	    WITH_FINDINGS(a_finding_does_not_hold_the_value),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
