@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define TEXT(s) ((char[]){s})
+#define TEXT(s) ((char *)(s))
 
 static char *email_keywords[] = {TEXT("mail"), TEXT("email"), TEXT("contact")};
 static char *password_keys[] = {TEXT("*password"), TEXT("*pass")};

@@ -105,7 +105,7 @@ static int say_few_records(struct summary *s) {
 static int say_clean(struct summary *s) {
 	if (!s->seen_bytes && !s->seen_writes)
 		return add_reason(s, "nothing was written to a log, so nothing leaked");
-	return add_reason(s, "no findings in %lu %s, every byte written to a log was scanned (%lu)", s->scanned_records,
+	return add_reason(s, "no findings in %lu %s, all %lu bytes written to logs were scanned", s->scanned_records,
 	                  plural(s->scanned_records, "record", "records"), s->seen_bytes);
 }
 

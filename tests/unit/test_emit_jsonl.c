@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "test_emit.h"
+
+#include "emit/emit.h"
+
+#include <jansson.h>
+
+static const struct emit_context context = {.host_name = "host-1"};
+
+static const struct emit_format *jsonl(void) {
+	return emit_format_find("jsonl");
+}
+
+/* One line, valid JSON, newline last and nowhere else. */
+static json_t *parse(const char *line) {
+	json_error_t error;
+	assert_non_null(line);
+	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+	json_t *json = json_loads(line, JSON_REJECT_DUPLICATES, &error);
+	assert_non_null(json);
+	return json;
+}
+
+static const char *string_at(const json_t *json, const char *outer, const char *inner) {
+	return json_string_value(json_object_get(json_object_get(json, outer), inner));
+}
+
+static void a_finding_is_one_line_of_the_contract(void **state) {
+	(void)state;
+	const struct finding f = test_finding();
+	_cleanup_free_ char *line = jsonl()->finding(&f, &context);
+	json_auto_t *json = parse(line);
+	assert_string_equal(string_at(json, "rule", "severity"), "medium");
+	assert_string_equal(string_at(json, "host", "name"), "host-1");
+	assert_golden("finding.jsonl", line);
+}
+
+static void a_summary_is_one_line_of_the_contract(void **state) {
+	(void)state;
+	_cleanup_(test_summary_release) struct summary s = test_summary();
+	_cleanup_free_ char *line = jsonl()->summary(&s, &context);
+	json_auto_t *json = parse(line);
+	const json_t *lost = json_object_get(json, "lost");
+	json_int_t bytes = 0;
+	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT; i++)
+		bytes += json_integer_value(json_object_get(json_object_get(lost, loss_name(i)), "bytes"));
+	assert_int_equal(json_object_size(lost), WIRE_LOSS_COUNT);
+	assert_int_equal(bytes, 4096);
+	assert_golden("summary.jsonl", line);
+}
+
+static void what_is_not_known_is_left_out(void **state) {
+	(void)state;
+	struct finding f = test_finding();
+	f.executable = TEXT("");
+	_cleanup_free_ char *line = jsonl()->finding(&f, &(struct emit_context){0});
+	json_auto_t *json = parse(line);
+	assert_null(json_object_get(json, "host"));
+	assert_null(json_object_get(json, "container"));
+	assert_null(json_object_get(json, "service"));
+	assert_null(json_object_get(json_object_get(json, "process"), "executable"));
+	assert_int_equal(json_array_size(json_object_get(json_object_get(json, "logspill"), "origin")), 0);
+}
+
+static void names_from_outside_cannot_break_out(void **state) {
+	(void)state;
+	struct finding f = test_finding();
+	f.sink_name = TEXT("/tmp/a\"},\n{\"schema\":\"x\xff\x01.log");
+	f.process_name = TEXT("sh\nop\xc3");
+	f.executable = TEXT("/bin/\\\"\t\xed\xa0\x80");
+	_cleanup_free_ char *line = jsonl()->finding(&f, &(struct emit_context){.host_name = "h\"\xfe"});
+	json_auto_t *json = parse(line);
+	const json_t *sink = json_object_get(json_object_get(json, "logspill"), "sink");
+	assert_string_equal(json_string_value(json_object_get(sink, "path")),
+	                    "/tmp/a\"},\n{\"schema\":\"x\xef\xbf\xbd\x01.log");
+	assert_string_equal(string_at(json, "process", "name"), "sh\nop\xef\xbf\xbd");
+	assert_string_equal(string_at(json, "host", "name"), "h\"\xef\xbf\xbd");
+}
+
+static void coverage_is_one_only_when_all_was_scanned(void **state) {
+	(void)state;
+	struct summary s = {.seen_bytes = 1ull << 60, .scanned_bytes = (1ull << 60) - 1, .lost = {{1, 0}}};
+	assert_int_equal(summary_judge(&s), 0);
+	_cleanup_free_ char *line = jsonl()->summary(&s, &context);
+	json_auto_t *json = parse(line);
+	assert_true(json_real_value(json_object_get(json, "coverage")) < 1);
+	summary_release(&s);
+}
+
+static void large_numbers_stay_exact(void **state) {
+	(void)state;
+	struct finding f = test_finding();
+	f.count = (1ull << 53) + 1;
+	_cleanup_free_ char *line = jsonl()->finding(&f, &context);
+	assert_non_null(strstr(line, "\"count\":9007199254740993,"));
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_finding_is_one_line_of_the_contract),
+	    cmocka_unit_test(a_summary_is_one_line_of_the_contract),
+	    cmocka_unit_test(what_is_not_known_is_left_out),
+	    cmocka_unit_test(names_from_outside_cannot_break_out),
+	    cmocka_unit_test(coverage_is_one_only_when_all_was_scanned),
+	    cmocka_unit_test(large_numbers_stay_exact),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
