@@ -47,7 +47,7 @@ struct wire_sink_key {
 	__u32 dev; /* kernel encoding: major << 20 | minor */
 	__u32 generation;
 	__u32 target;
-	__u32 peer; /* hash of the destination name of an unconnected socket, else 0 */
+	__u32 peer; /* AF_UNIX: tells what it is connected to, or the destination named in the call, else 0 */
 };
 
 /* Counters of a sink. seen = data sent up the ring + lost, in bytes and in writes. */
@@ -57,7 +57,8 @@ struct wire_sink_stats {
 	__u64 lost_bytes[WIRE_LOSS_COUNT];
 	__u64 lost_writes[WIRE_LOSS_COUNT]; /* writes of which no byte went up */
 	__u64 gaps;                         /* moves whenever a byte is lost: records across it must not be joined */
-	__u64 announced;                    /* a wire_sink record has gone up */
+	__u32 announced; /* kernel side only: whether a wire_sink record has gone up */
+	__u32 reserved;
 };
 
 /* Counters that belong to no sink, per target. */
@@ -85,10 +86,13 @@ struct wire_data {
 	__u8 payload[];
 };
 
-#define WIRE_SINK_F_STDIO 1u        /* the writer's fd 1 or 2 is this very inode */
+#define WIRE_SINK_F_STDOUT 1u       /* the writer's fd 1 is this very inode */
+#define WIRE_SINK_F_STDERR 16u      /* the writer's fd 2 is this very inode */
+#define WIRE_SINK_F_STDIO (WIRE_SINK_F_STDOUT | WIRE_SINK_F_STDERR)
 #define WIRE_SINK_F_PATH_CUT 2u     /* deeper or longer than the walk goes: path holds the leaf end */
 #define WIRE_SINK_F_DELETED 4u      /* unlinked */
 #define WIRE_SINK_F_NAMED_SOCKET 8u /* path holds the peer's socket name ('@' first: abstract) */
+#define WIRE_SINK_F_UNLINKABLE 32u  /* in no directory tree, as a memfd: path holds its bare name */
 
 struct wire_sink {
 	__u32 kind;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* From a system call to a sink and a process that user space knows of. */
+#ifndef BPF_FIND_BPF_H
+#define BPF_FIND_BPF_H
+
+#include "bpf/sink.bpf.h"
+#include "bpf/socket.bpf.h"
+
+/* An announcer comes back by a tail call to the program that called it. We are behind this call only if it could not
+ * be made or if it was made and refused. */
+static __always_inline bool announce(struct call *call, __u32 *announced, __u32 slot) {
+	if (*announced == ANNOUNCED_YES)
+		return true;
+	if (*announced == ANNOUNCED_NOT)
+		bpf_tail_call(call->ctx, &hooks, slot);
+	*announced = ANNOUNCED_NOT;
+	return false;
+}
+
+static __always_inline bool file_find(struct call *call, struct sink_ref *ref, struct inode *inode, bool fifo) {
+	if (is_not_log(&ref->key))
+		return false;
+	ref->stats = bpf_map_lookup_elem(&sinks, &ref->key);
+	if (!ref->stats) {
+		if (fifo && !stdio_flags(inode)) /* application data */
+			return false;
+		ref->stats = sink_stats(ref);
+		if (!ref->stats)
+			return false;
+	}
+	if (announce(call, &ref->stats->announced, SLOT_ANNOUNCE_SINK))
+		return true;
+	count_lost_write(ref->stats, WIRE_LOSS_RING_FULL, ref->bytes);
+	return false;
+}
+
+/* Can the bytes go up? Then ref is complete. */
+static __always_inline bool sink_find(struct call *call, struct sink_ref *ref, __u32 target) {
+	struct file *file = file_of(ref->fd);
+	struct inode *inode;
+	__u32 type;
+
+	if (!file) /* closed by another thread since */
+		return false;
+	inode = KREAD(file, f_inode);
+	type = KREAD(inode, i_mode) & S_IFMT;
+	ref->data_flags = 0;
+	if (type == S_IFSOCK) {
+		sink_key_init(&ref->key, inode, target);
+		return socket_find(ref, file, inode);
+	}
+	if (type != S_IFREG && type != S_IFIFO && type != S_IFCHR)
+		return false;
+	sink_key_init(&ref->key, inode, target);
+	return file_find(call, ref, inode, type == S_IFIFO);
+}
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Whom, over time: children join their parent's target before they run, exec renews a process, exit ends it. */
+#include "bpf/ring.bpf.h"
+#include "bpf/target.bpf.h"
+
+SEC("raw_tp/sched_process_fork")
+int on_fork(struct bpf_raw_tracepoint_args *ctx) {
+	struct task_struct *parent = (struct task_struct *)ctx->args[0];
+	struct task_struct *child = (struct task_struct *)ctx->args[1];
+	__u32 parent_tgid = KREAD(parent, tgid), tgid = KREAD(child, tgid);
+	struct process_entry *entry;
+
+	if (tgid == parent_tgid) /* a thread */
+		return 0;
+	entry = bpf_map_lookup_elem(&processes, &parent_tgid);
+	if (entry)
+		process_follow(tgid, entry->target);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exec")
+int on_exec(struct bpf_raw_tracepoint_args *ctx) {
+	__u32 tgid = current_tgid();
+	struct process_entry *entry = bpf_map_lookup_elem(&processes, &tgid);
+
+	if (entry)
+		entry->announced = ANNOUNCED_NOT;
+	return 0;
+}
+
+static __always_inline void send_exit(__u32 tgid) {
+	struct wire_exit *w = bpf_ringbuf_reserve(&ring, sizeof(*w), 0);
+
+	if (!w) /* user space finds out by itself that it has gone */
+		return;
+	w->kind = WIRE_EXIT;
+	w->tgid = tgid;
+	w->time_ns = bpf_ktime_get_ns();
+	bpf_ringbuf_submit(w, ring_submit_flags(sizeof(*w)));
+}
+
+SEC("raw_tp/sched_process_exit")
+int on_exit(struct bpf_raw_tracepoint_args *ctx) {
+	struct task_struct *task = (struct task_struct *)ctx->args[0];
+	struct signal_struct *signal = KREAD(task, signal);
+	__u32 tgid = KREAD(task, tgid);
+	struct process_entry *entry;
+	bool announced;
+
+	if (KREAD(signal, live.counter))
+		return 0;
+	entry = bpf_map_lookup_elem(&processes, &tgid);
+	if (!entry)
+		return 0;
+	announced = entry->announced;
+	if (bpf_map_delete_elem(&processes, &tgid)) /* two last threads: one of them reports */
+		return 0;
+	__sync_fetch_and_add(&live_processes, -1);
+	if (announced)
+		send_exit(tgid);
+	return 0;
+}
+
+#define SELF_EXCLUDE 0xffffffffu
+
+/* Run by user space on itself (BPF_PROG_TEST_RUN): names the calling process as this kernel numbers it, which in a pid
+ * namespace it cannot know. args[0] is the target to join, or SELF_EXCLUDE. */
+SEC("raw_tp/self")
+int join_self(struct bpf_raw_tracepoint_args *ctx) {
+	__u32 target = ctx->args[0];
+
+	if (target == SELF_EXCLUDE)
+		self_tgid = current_tgid();
+	else
+		process_follow(current_tgid(), target);
+	return 0;
+}

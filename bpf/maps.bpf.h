@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* What the programs share with each other and with user space. */
+#ifndef BPF_MAPS_BPF_H
+#define BPF_MAPS_BPF_H
+
+#include "bpf/kernel.bpf.h"
+
+struct process_entry {
+	__u32 target;
+	__u32 announced; /* enum announced */
+};
+
+/* Of a sink or a process. Data goes up only behind the announcement of both. */
+enum announced {
+	ANNOUNCED_NOT,
+	ANNOUNCED_YES,
+	ANNOUNCED_REFUSED, /* the ring was full: this write is lost, the next one tries again */
+};
+
+struct socket_name {
+	char name[WIRE_SOCKET_NAME_MAX + 4]; /* NUL padded, abstract ones start with '@' */
+};
+
+/* Where announcements are put together: too large for the stack. */
+struct announcement {
+	union {
+		struct wire_sink sink;
+		struct wire_process process;
+	};
+	__u8 beyond[256]; /* verifier: a name read at the last position of path stays inside */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 * 1024 * 1024); /* user space chooses */
+} ring SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WIRE_PROCESSES_MAX);
+	__type(key, __u32); /* tgid */
+	__type(value, struct process_entry);
+} processes SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, WIRE_TARGETS_MAX); /* index is the target */
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+} cgroups SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WIRE_SINKS_MAX);
+	__type(key, struct wire_sink_key);
+	__type(value, struct wire_sink_stats);
+} sinks SEC(".maps");
+/* Verdicts. Losing one costs an announcement and some data on the ring, not correctness. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, WIRE_SINKS_MAX);
+	__type(key, struct wire_sink_key);
+	__type(value, __u8);
+} not_logs SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct socket_name);
+	__type(value, __u8);
+} socket_names SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct announcement);
+} announcements SEC(".maps");
+/* The chosen hook's programs: by system call number, and the announcers behind them. */
+#define SLOT_ANNOUNCE_SINK 510
+#define SLOT_ANNOUNCE_PROCESS 511
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 512);
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+} hooks SEC(".maps");
+
+const volatile __u32 wake_shift; /* the agent wakes when the fill crosses a multiple of 1 << wake_shift */
+const volatile bool announce_all_sockets;
+
+/* Written by user space while the programs run. */
+__u32 self_tgid;     /* never watched */
+__u32 targets_len;   /* cgroups[0 .. targets_len-1] may hold something */
+__u32 agent_idle;    /* the agent found the ring empty and sleeps: wake it at once */
+__u32 stopped;       /* no new write is looked at */
+__s32 live_processes; /* entries of the processes map */
+struct wire_target_stats target_stats[WIRE_TARGETS_MAX];
+
+#endif

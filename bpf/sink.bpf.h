@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Which sink: from a descriptor to an inode, and whether its bytes go up. */
+#ifndef BPF_SINK_BPF_H
+#define BPF_SINK_BPF_H
+
+#include "bpf/maps.bpf.h"
+#include "bpf/ring.bpf.h"
+#include "bpf/syscall.bpf.h"
+
+/* A destination, as a system call names it. */
+struct sink_ref {
+	/* in */
+	__u32 fd;
+	__u32 name_len; /* of a socket address given in the call, else 0 */
+	const void *name;
+	__u64 bytes; /* written to it, for what is lost before it is known */
+	/* out */
+	struct wire_sink_key key;
+	struct wire_sink_stats *stats;
+	__u32 data_flags; /* WIRE_F_* */
+};
+
+#define SOCKADDR_PATH 2 /* offset of sun_path */
+
+static __always_inline void count_lost(struct wire_sink_stats *stats, enum wire_loss reason, __u64 bytes,
+                                       __u64 writes) {
+	__sync_fetch_and_add(&stats->lost_bytes[reason], bytes);
+	__sync_fetch_and_add(&stats->lost_writes[reason], writes);
+	__sync_fetch_and_add(&stats->gaps, 1);
+}
+
+/* A whole write that was seen and of which nothing goes up. */
+static __always_inline void count_lost_write(struct wire_sink_stats *stats, enum wire_loss reason, __u64 bytes) {
+	__sync_fetch_and_add(&stats->seen_bytes, bytes);
+	__sync_fetch_and_add(&stats->seen_writes, 1);
+	count_lost(stats, reason, bytes, 1);
+}
+
+static __always_inline __u32 stdio_flag(struct inode *inode, __u32 fd, __u32 flag) {
+	struct file *file = file_of(fd);
+
+	return file && KREAD(file, f_inode) == inode ? flag : 0;
+}
+
+/* Is it the current process's standard output or error? By identity: descriptor numbers are re-used and duplicated. */
+static __always_inline __u32 stdio_flags(struct inode *inode) {
+	return stdio_flag(inode, 1, WIRE_SINK_F_STDOUT) | stdio_flag(inode, 2, WIRE_SINK_F_STDERR);
+}
+
+static __always_inline void sink_key_init(struct wire_sink_key *key, struct inode *inode, __u32 target) {
+	struct super_block *sb = KREAD(inode, i_sb);
+
+	key->ino = KREAD(inode, i_ino);
+	key->dev = KREAD(sb, s_dev);
+	key->generation = KREAD(inode, i_generation);
+	key->target = target;
+	key->peer = 0;
+}
+
+/* The counters of a sink, made at its first sight. NULL when the table is full, which is counted. */
+static __always_inline struct wire_sink_stats *sink_stats(const struct sink_ref *ref) {
+	struct wire_sink_stats none = {};
+	struct wire_sink_stats *stats = bpf_map_lookup_elem(&sinks, &ref->key);
+	__u32 target = ref->key.target;
+
+	if (stats)
+		return stats;
+	bpf_map_update_elem(&sinks, &ref->key, &none, BPF_NOEXIST);
+	stats = bpf_map_lookup_elem(&sinks, &ref->key);
+	if (!stats && target < WIRE_TARGETS_MAX) {
+		__sync_fetch_and_add(&target_stats[target].unplaced_bytes, ref->bytes);
+		__sync_fetch_and_add(&target_stats[target].unplaced_writes, 1);
+	}
+	return stats;
+}
+
+static __always_inline bool is_not_log(const struct wire_sink_key *key) {
+	return bpf_map_lookup_elem(&not_logs, key) != NULL;
+}
+
+#endif

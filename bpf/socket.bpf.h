@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Sockets that may carry a log: AF_UNIX, by the name at the other end, or as standard output. All others are
+ * application data and are left at once. */
+#ifndef BPF_SOCKET_BPF_H
+#define BPF_SOCKET_BPF_H
+
+#include "bpf/sink.bpf.h"
+
+/* An announcement that holds no path but a socket's name. */
+#define SOCKET_ANNOUNCEMENT_SIZE (sizeof(struct wire_sink) - WIRE_PATH_MAX + sizeof(struct socket_name))
+
+static __always_inline struct sock *socket_sk(struct file *file) {
+	struct socket *socket = KREAD(file, private_data);
+
+	return KREAD(socket, sk);
+}
+
+static __always_inline bool sk_is_unix(struct sock *sk) {
+	return sk && KREAD(sk, __sk_common.skc_family) == AF_UNIX;
+}
+
+/* len counts from sun_path. An abstract name has no end mark, so its length is all it has. */
+static __always_inline void socket_name_read(struct socket_name *name, const char *path, __u32 len, bool user) {
+	long err;
+
+	__builtin_memset(name, 0, sizeof(*name));
+	if (len > WIRE_SOCKET_NAME_MAX)
+		len = WIRE_SOCKET_NAME_MAX;
+	asm volatile("" : "+r"(len)); /* verifier: keep the bound in one register */
+	if (!len || len > WIRE_SOCKET_NAME_MAX)
+		return;
+	err = user ? bpf_probe_read_user(name->name, len, path) : bpf_probe_read_kernel(name->name, len, path);
+	if (!err && !name->name[0]) {
+		name->name[0] = '@';
+		return;
+	}
+	/* What stands behind the NUL is not part of the name. */
+	__builtin_memset(name, 0, sizeof(*name));
+	if (user)
+		bpf_probe_read_user_str(name->name, len, path);
+	else
+		bpf_probe_read_kernel_str(name->name, len, path);
+}
+
+static __always_inline void socket_peer_name(struct socket_name *name, struct sock *peer) {
+	struct unix_address *addr = peer ? KREAD((struct unix_sock *)peer, addr) : NULL;
+
+	__builtin_memset(name, 0, sizeof(*name));
+	if (addr)
+		socket_name_read(name, addr->name[0].sun_path, KREAD(addr, len) - SOCKADDR_PATH, false);
+}
+
+static __always_inline __u32 socket_name_hash(const struct socket_name *name) {
+	const __u64 *words = (const __u64 *)name;
+	__u64 hash = 14695981039346656037ULL; /* FNV-1a, by words */
+
+	for (int i = 0; i < (int)(sizeof(*name) / sizeof(__u64)); i++)
+		hash = (hash ^ words[i]) * 1099511628211ULL;
+	return hash ^ hash >> 32 ?: 1;
+}
+
+static __always_inline bool socket_announce(const struct sink_ref *ref, struct inode *inode, struct sock *sk,
+                                            const struct socket_name *name, __u32 flags) {
+	struct pid *peer_pid = KREAD(sk, sk_peer_pid);
+	struct wire_sink *w = bpf_ringbuf_reserve(&ring, SOCKET_ANNOUNCEMENT_SIZE, 0);
+
+	if (!w)
+		return false;
+	__builtin_memset(w, 0, sizeof(*w) - WIRE_PATH_MAX);
+	w->kind = WIRE_SINK;
+	w->flags = flags;
+	w->sink = ref->key;
+	w->mode = KREAD(inode, i_mode);
+	w->tgid = current_tgid();
+	w->fd = ref->fd;
+	w->peer_tgid = peer_pid ? BPF_CORE_READ(peer_pid, numbers[0].nr) : 0;
+	w->family = AF_UNIX;
+	w->socktype = KREAD(sk, sk_type);
+	w->path_len = sizeof(name->name);
+	__builtin_memcpy(w->path, name->name, sizeof(name->name));
+	bpf_ringbuf_submit(w, ring_submit_flags(SOCKET_ANNOUNCEMENT_SIZE));
+	return true;
+}
+
+/* First sight: by name or as standard output it may be a log, else it never is. */
+static __always_inline bool socket_meet(struct sink_ref *ref, struct inode *inode, struct sock *sk,
+                                        const struct socket_name *name) {
+	__u32 flags = stdio_flags(inode);
+	bool named = name->name[0];
+	__u8 yes = 1;
+
+	if (!flags && !(named && (announce_all_sockets || bpf_map_lookup_elem(&socket_names, name)))) {
+		/* One without a name may become standard output later: not remembered. */
+		if (named)
+			bpf_map_update_elem(&not_logs, &ref->key, &yes, BPF_ANY);
+		return false;
+	}
+	ref->stats = sink_stats(ref);
+	if (!ref->stats)
+		return false;
+	if (!socket_announce(ref, inode, sk, name, flags | (named ? WIRE_SINK_F_NAMED_SOCKET : 0))) {
+		count_lost_write(ref->stats, WIRE_LOSS_RING_FULL, ref->bytes);
+		return false;
+	}
+	ref->stats->announced = ANNOUNCED_YES;
+	return true;
+}
+
+static __always_inline bool socket_find(struct sink_ref *ref, struct file *file, struct inode *inode) {
+	struct sock *sk = socket_sk(file), *peer = NULL;
+	struct socket_name name;
+	bool in_call = ref->name && ref->name_len > SOCKADDR_PATH;
+	__u16 type;
+
+	if (!sk_is_unix(sk))
+		return false;
+	type = KREAD(sk, sk_type);
+	ref->data_flags = type == SOCK_DGRAM || type == SOCK_SEQPACKET ? WIRE_F_DATAGRAM : 0;
+	if (in_call) {
+		socket_name_read(&name, (const char *)ref->name + SOCKADDR_PATH, ref->name_len - SOCKADDR_PATH, true);
+		ref->key.peer = socket_name_hash(&name);
+	} else {
+		/* A socket can be connected anew; an address tells to whom without reading the name each time. */
+		peer = BPF_CORE_READ((struct unix_sock *)sk, peer); /* verifier: as a number, unlike KREAD() */
+		ref->key.peer = (__u64)peer >> 6;
+	}
+	if (is_not_log(&ref->key))
+		return false;
+	ref->stats = bpf_map_lookup_elem(&sinks, &ref->key);
+	if (ref->stats && ref->stats->announced)
+		return true;
+	if (!in_call)
+		socket_peer_name(&name, peer);
+	return socket_meet(ref, inode, sk, &name);
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The BPF side, loaded and attached. Owned by struct capture; one thread. */
+#ifndef CAPTURE_LOAD_H
+#define CAPTURE_LOAD_H
+
+#include "base/diag.h"
+#include "capture/capture.h"
+
+struct logspill_bpf;
+struct bpf_link;
+
+#define KERNEL_LINKS_MAX 64
+
+struct kernel {
+	struct logspill_bpf *bpf;
+	struct bpf_link *links[KERNEL_LINKS_MAX];
+	size_t links_len;
+	bool raw;
+};
+
+/* 0, or -errno with diagnostics; on failure nothing stays behind. */
+int kernel_load(struct kernel *k, const struct capture_config *config, bool all_sockets, struct diags *ret_diags);
+void kernel_release(struct kernel *k);
+
+/* Runs the program that enters the calling process as the kernel numbers it; join_self() of bpf/lifecycle.bpf.h. */
+int kernel_join_self(struct kernel *k, uint32_t target);
+int kernel_exclude_self(struct kernel *k);
+
+#endif
