@@ -26,7 +26,9 @@ int main(void) {
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
+void __libc_free(void *p);
 
+static long live;                  /* allocations not yet freed */
 static long allocations_left = -1; /* -1: all there are */
 static bool ran_out;
 
@@ -41,27 +43,40 @@ static bool may_allocate(void) {
 	return false;
 }
 
+static void *count(void *p) {
+	live += p != NULL;
+	return p;
+}
+
 void *malloc(size_t size) {
-	return may_allocate() ? __libc_malloc(size) : NULL;
+	return may_allocate() ? count(__libc_malloc(size)) : NULL;
 }
 void *calloc(size_t n, size_t size) {
-	return may_allocate() ? __libc_calloc(n, size) : NULL;
+	return may_allocate() ? count(__libc_calloc(n, size)) : NULL;
 }
 void *realloc(void *p, size_t size) {
-	return may_allocate() ? __libc_realloc(p, size) : NULL;
+	if (!may_allocate())
+		return NULL;
+	return p ? __libc_realloc(p, size) : count(__libc_malloc(size));
+}
+void free(void *p) {
+	live -= p != NULL;
+	__libc_free(p);
 }
 
 /*
  * Calls fn with one more allocation allowed each time until none is refused. fn says -ENOMEM, or 0 when all is as it
- * should be, which can be in spite of a refusal: libc does without the shrinking of a buffer.
+ * should be, which can be in spite of a refusal: libc does without the shrinking of a buffer. Nothing may stay behind.
  */
 static void run_out_everywhere(int (*fn)(void *arg), void *arg) {
 	long n = 0, failures = 0;
 	do {
 		ran_out = false;
 		allocations_left = n++;
+		long before = live;
 		int r = fn(arg);
 		allocations_left = -1;
+		assert_int_equal(live, before);
 		assert_true(r == 0 || (ran_out && r == -ENOMEM));
 		failures += r != 0;
 	} while (ran_out);
