@@ -7,7 +7,7 @@
 
 /*
  * The form of a value in which it is compared, so that a card in two groupings counts once. By how the rule finds it:
- * by shape (identifiers of fixed form, and anything that begins with '+'): without [ -./()] and in lower case;
+ * by shape, its own or that of a key's value, and anything that begins with '+': without [ -./()] and in lower case;
  * by anchor (addresses, tokens): in lower case; by key alone (passwords, names): as it is. Values longer than size
  * stay as they are. Returns a pointer to the result, in ret or value, and its length.
  */
