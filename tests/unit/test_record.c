@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/buf.h"
 #include "record/record.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -417,29 +416,59 @@ static size_t heap_bytes(void) {
 	return m.uordblks + m.hblkhd;
 }
 
-static void ten_thousand_live_sinks_stay_small(void **state) {
+static void forget_seen(struct fixture *f) {
+	while (f->seen.len)
+		free(f->seen.text[--f->seen.len]);
+}
+
+static void ten_thousand_live_sinks_stay_small_and_apart(void **state) {
 	struct fixture *f = *state;
 	struct sink *sinks = calloc(10000, sizeof(*sinks));
 	size_t before = heap_bytes();
-	struct capture_write w = {.process = &shop, .data = "an unfinished line of some forty bytes ...", .len = 42};
+	char text[64];
 
+	for (uint32_t i = 0; i < 10000; i++) {
+		sinks[i].id = i;
+		snprintf(text, sizeof(text), "%u is an unfinished line of some forty bytes", i);
+		feed_to(f, &sinks[i], &shop, text);
+	}
+	assert_true(heap_bytes() - before < 10u << 20);
+	for (uint32_t i = 0; i < 10000; i++) {
+		feed_to(f, &sinks[i], &shop, "\n");
+		if (i % 1000 != 999)
+			continue;
+		recorder_tick(f->r, f->now_ns);
+		assert_int_equal(f->seen.len, 1000);
+		for (size_t j = 0; j < f->seen.len; j++)
+			assert_int_equal(strtoul(f->seen.text[j], NULL, 10), f->seen.rec[j].sink->id);
+		forget_seen(f);
+	}
+	expect_books(f);
+	assert_true(heap_bytes() - before < 2u << 20);
+	free(sinks);
+}
+
+static void ten_thousand_idle_lines_stay_small(void **state) {
+	struct fixture *f = *state;
+	struct sink *sinks = calloc(10000, sizeof(*sinks));
+	size_t before = heap_bytes();
+	char text[3000];
+	struct capture_write w = {.process = &shop, .data = text, .len = sizeof(text)};
+
+	memset(text, 'x', sizeof(text));
 	for (uint32_t i = 0; i < 10000; i++) {
 		sinks[i].id = i;
 		w.sink = &sinks[i];
 		feed_write(f, w);
+		if (i % 1000 == 999) {
+			recorder_tick(f->r, f->now_ns += RECORD_IDLE_NS);
+			forget_seen(f);
+		}
 	}
 	assert_true(heap_bytes() - before < 10u << 20);
-	f->seen.len = 0;
-	for (uint32_t i = 0; i < 10000; i++) {
-		w = (struct capture_write){.sink = &sinks[i], .process = &shop, .data = "\n", .len = 1};
-		feed_write(f, w);
-		if (f->seen.len >= 2048)
-			while (f->seen.len)
-				free(f->seen.text[--f->seen.len]);
-	}
-	recorder_flush(f->r);
+	recorder_tick(f->r, f->now_ns + RECORD_FORGET_NS);
+	assert_true(heap_bytes() - before < 1u << 20);
 	expect_books(f);
-	assert_true(heap_bytes() - before < 2u << 20);
 	free(sinks);
 }
 
@@ -466,7 +495,8 @@ int main(void) {
 	    test(a_block_is_handed_over_when_it_is_large_enough),
 	    test(blocks_are_wiped_after_they_were_handled),
 	    test(any_byte_is_text),
-	    test(ten_thousand_live_sinks_stay_small),
+	    test(ten_thousand_live_sinks_stay_small_and_apart),
+	    test(ten_thousand_idle_lines_stay_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

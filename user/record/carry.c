@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define CARRY_KEEP_BYTES (4 * 1024) /* a larger buffer is given back when it is not full any more */
-
 static size_t min_size(size_t a, size_t b) {
 	return a < b ? a : b;
 }
@@ -13,21 +11,8 @@ int carry_reserve(struct carry *c, size_t len) {
 	return buf_reserve(&c->text, min_size(c->text.len + len, RECORD_MAX_BYTES));
 }
 
-static void give_back(struct carry *c) {
-	struct buf small = {0};
-
-	if (c->text.cap <= CARRY_KEEP_BYTES)
-		return;
-	/* Without memory the large buffer serves on. */
-	if (c->text.len && (buf_reserve(&small, CARRY_KEEP_BYTES) < 0 || buf_append(&small, c->text.data, c->text.len) < 0))
-		return;
-	buf_release(&c->text);
-	c->text = small;
-}
-
 void carry_clear(struct carry *c) {
 	buf_wipe(&c->text);
-	give_back(c);
 	*c = (struct carry){.text = c->text};
 }
 
@@ -125,7 +110,6 @@ void carry_cut(struct carry *c, struct block *out, struct sink *sink, struct pro
 	c->raw_writes = 0;
 	c->overlap = (uint32_t)c->text.len;
 	c->cut_before = true;
-	give_back(c);
 }
 
 void carry_close(struct carry *c, struct block *out, struct sink *sink, struct process *process, bool cut_after) {
@@ -137,6 +121,18 @@ void carry_close(struct carry *c, struct block *out, struct sink *sink, struct p
 	}
 	carry_clear(c);
 	c->cut_before = cut_after;
+}
+
+void carry_trim(struct carry *c) {
+	struct buf small = {0};
+
+	if (c->text.cap <= RECORD_OVERLAP_BYTES || c->text.len > RECORD_OVERLAP_BYTES)
+		return;
+	/* Without memory the large buffer serves on. */
+	if (buf_append(&small, c->text.data, c->text.len) < 0)
+		return;
+	buf_release(&c->text);
+	c->text = small;
 }
 
 void carry_release(struct carry *c) {

@@ -48,8 +48,10 @@ void carry_complete(struct carry *c, struct block *out, const struct carry_more 
 void carry_cut(struct carry *c, struct block *out, struct sink *sink, struct process *process);
 /* Nothing more will be joined to it: what has not gone out goes out. */
 void carry_close(struct carry *c, struct block *out, struct sink *sink, struct process *process, bool cut_after);
-/* Wipes and forgets; keeps a small buffer for the next line. */
+/* Wipes and forgets; the room made by carry_reserve() stays. */
 void carry_clear(struct carry *c);
+/* Gives back a buffer that has grown and is not needed any more: thousands of idle lines must cost little. */
+void carry_trim(struct carry *c);
 void carry_release(struct carry *c);
 
 #endif

@@ -49,7 +49,7 @@ size_t frame_journal(const char *p, size_t len, struct buf *scratch) {
 		if (newline && !memchr(p + at, '=', line)) {
 			took = binary_field(p + at, len - at, line, scratch);
 			if (!took) {
-				append_line(scratch, p + at, len - at);
+				append_line(scratch, p + at, len - at - (p[len - 1] == '\n'));
 				return len;
 			}
 		} else {

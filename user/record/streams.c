@@ -121,7 +121,9 @@ void streams_remove(struct streams *t, struct stream *s) {
 void streams_settle(struct streams *t, struct stream *s, uint64_t now_ns) {
 	bool settled = carry_settled(&s->line), empty = carry_empty(&s->line);
 
+	carry_trim(&s->line);
 	for (int i = 0; i < FRAME_PARTS; i++) {
+		carry_trim(&s->parts[i]);
 		settled = settled && carry_settled(&s->parts[i]);
 		empty = empty && carry_empty(&s->parts[i]);
 	}
