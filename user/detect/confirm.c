@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* A candidate becomes a match, or not: the cheap questions first. */
+#include "detect/detector.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define DECODED_MAX 320
+#define SHRINK_MAX 3
+
+static bool is_digit(char c) {
+	return c >= '0' && c <= '9';
+}
+
+static bool is_word(char c) {
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+}
+
+static bool is_hex(char c) {
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
+/* Is the byte before `at` the last one of an escape: \n, \u0022, %22, an ANSI colour? */
+static bool escape_ends_at(const char *s, size_t at) {
+	if (at >= 2 && s[at - 2] == '\\' && strchr("nrtfb", s[at - 1]))
+		return true;
+	if (at >= 3 && s[at - 3] == '%' && is_hex(s[at - 2]) && is_hex(s[at - 1]))
+		return true;
+	if (at >= 6 && s[at - 6] == '\\' && s[at - 5] == 'u')
+		return true;
+	if (at >= 4 && s[at - 4] == '\\' && s[at - 3] == 'x')
+		return true;
+	return at >= 4 && s[at - 1] == 'm' && memrchr(s + (at > 12 ? at - 12 : 0), '\033', at > 12 ? 12 : at);
+}
+
+static bool left_is_open(const struct detector *d, size_t start) {
+	char c;
+
+	if (!start)
+		return true;
+	c = d->s[start - 1];
+	if (is_word(c))
+		return escape_ends_at(d->s, start);
+	return !(start >= 2 && strchr(".-/+:", c) && c && is_digit(d->s[start - 2]));
+}
+
+static bool right_is_open(const struct detector *d, size_t end) {
+	if (end >= d->len)
+		return true;
+	char c = d->s[end];
+	if (is_word(c))
+		return false;
+	return !(end + 1 < d->len && (c == '.' || c == '-' || c == '/' || c == ':') && is_word(d->s[end + 1]) &&
+	         d->s[end + 1] != '_');
+}
+
+/* Seconds, milli-, micro- or nanoseconds since 1970, of the years 2014 to 2033. */
+static bool is_epoch(const char *s, size_t len) {
+	if ((len != 10 && len != 13 && len != 16 && len != 19) || s[0] != '1' || s[1] < '4' || s[1] > '9')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_digit(s[i]))
+			return false;
+	return true;
+}
+
+static bool is_excluded(const struct rule *rule, const char *v, size_t len) {
+	for (size_t i = 0; i < rule->exclude_exact.len; i++)
+		if (strlen(rule->exclude_exact.items[i]) == len && !strncasecmp(v, rule->exclude_exact.items[i], len))
+			return true;
+	for (size_t i = 0; i < rule->exclude_prefix.len; i++) {
+		size_t n = strlen(rule->exclude_prefix.items[i]);
+
+		if (n <= len && !strncasecmp(v, rule->exclude_prefix.items[i], n))
+			return true;
+	}
+	for (size_t i = 0; i < rule->exclude_suffix.len; i++) {
+		size_t n = strlen(rule->exclude_suffix.items[i]);
+
+		if (n <= len && !strncasecmp(v + len - n, rule->exclude_suffix.items[i], n))
+			return true;
+	}
+	return false;
+}
+
+static int hex_byte(const char *s) {
+	int v = 0;
+
+	for (int i = 0; i < 2; i++)
+		v = v * 16 + (is_digit(s[i]) ? s[i] - '0' : (s[i] | 32) - 'a' + 10);
+	return v;
+}
+
+/* %40, =40 and \u0040 become what they stand for. */
+static size_t decode(char ret[DECODED_MAX], const char *v, size_t len) {
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < DECODED_MAX; n++) {
+		if (len - i >= 6 && v[i] == '\\' && v[i + 1] == 'u' && is_hex(v[i + 4]) && is_hex(v[i + 5])) {
+			ret[n] = (char)hex_byte(v + i + 4);
+			i += 6;
+		} else if (len - i >= 3 && (v[i] == '%' || v[i] == '=') && is_hex(v[i + 1]) && is_hex(v[i + 2])) {
+			ret[n] = (char)hex_byte(v + i + 1);
+			i += 3;
+		} else {
+			ret[n] = v[i++];
+		}
+	}
+	return n;
+}
+
+static enum check_class classify(const struct set_rule *r, const struct candidate *c, const char *v, size_t len) {
+	char plain[DECODED_MAX];
+
+	if (!r->check)
+		return CHECK_REAL;
+	if (!c->encoded)
+		return r->check(v, len);
+	enum check_class class = r->check(plain, decode(plain, v, len));
+	explicit_bzero(plain, sizeof(plain));
+	return class;
+}
+
+/* The value without its last group; start when there is nothing left to cut. */
+static size_t cut_group(const struct detector *d, size_t start, size_t end) {
+	while (end > start && is_word(d->s[end - 1]))
+		end--;
+	while (end > start && !is_word(d->s[end - 1]))
+		end--;
+	return end;
+}
+
+/* The longest form of the candidate that boundaries and validator agree with. */
+static enum check_class settle(const struct detector *d, const struct candidate *c, size_t *ret_end) {
+	const struct set_rule *r = &d->set->items[c->rule];
+	size_t end = c->end;
+
+	for (int tries = 0; tries <= SHRINK_MAX && end > c->start; tries++) {
+		if ((c->bounded || right_is_open(d, end)) && !is_excluded(r->rule, d->s + c->start, end - c->start)) {
+			enum check_class class = classify(r, c, d->s + c->start, end - c->start);
+
+			if (class != CHECK_INVALID) {
+				*ret_end = end;
+				return class;
+			}
+		}
+		if (!c->shape && !c->may_shrink)
+			break;
+		end = cut_group(d, c->start, end);
+		if (c->shape && end > c->start) {
+			ptrdiff_t n = shape_match(c->shape, d->s + c->start, end - c->start);
+
+			if (n <= 0)
+				break;
+			end = c->start + n;
+		}
+	}
+	return CHECK_INVALID;
+}
+
+static float confidence_of(const struct rule *rule, bool context) {
+	return context && rule->confidence_context > rule->confidence ? rule->confidence_context : rule->confidence;
+}
+
+bool confirm(struct detector *d, const struct candidate *c) {
+	const struct set_rule *r = &d->set->items[c->rule];
+	const struct rule *rule = r->rule;
+	const struct context_mark *context;
+	size_t end;
+
+	if (!c->bounded && !left_is_open(d, c->start))
+		return false;
+	/* A rule found by keys has its context in the key; what else stands near is asked for before the key. */
+	context_find(d, c->keyed ? c->key_start : c->start);
+	context = context_of(d, c->rule);
+	if (rule->context == RULE_CONTEXT_REQUIRED && !context)
+		return false;
+	if (!(context && context->direct) && !c->keyed &&
+	    (d->marks[c->rule].speaks_against == d->generation || is_epoch(d->s + c->start, c->end - c->start)))
+		return false;
+	enum check_class class = settle(d, c, &end);
+	float confidence = confidence_of(rule, context);
+	if (class == CHECK_INVALID || confidence < d->set->min_confidence)
+		return false;
+	if (d->matches_len == MATCHES_MAX) {
+		d->counters.refused_overflow++;
+		return false;
+	}
+	struct match m = {.start = c->start, .end = end, .key_start = c->key_start, .key_end = c->key_end,
+	                  .rule = c->rule, .class = class, .confidence = confidence};
+	if (m.key_start == m.key_end && context) {
+		m.key_start = context->start;
+		m.key_end = context->end;
+	}
+	d->matches[d->matches_len++] = m;
+	return true;
+}

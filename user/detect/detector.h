@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* The working memory of one thread that scans, and the steps of a scan. Everything is allocated once. */
+#ifndef DETECT_DETECTOR_H
+#define DETECT_DETECTOR_H
+
+#include "detect/key.h"
+#include "detect/mask.h"
+#include "detect/set.h"
+
+#define SLAB_BYTES (64u * 1024)  /* scanned in one go */
+#define SLAB_BYTES_MIN 4096u     /* after halving because of too many hits */
+#define PIECE_OVERLAP_BYTES 512u /* a longer text is cut into pieces that overlap by twice this */
+#define HITS_MAX 8192u
+#define MATCHES_MAX 2048u
+#define COLUMNS_MAX 64u
+
+struct hit {
+	uint32_t end, anchor;
+};
+
+struct match {
+	uint32_t start, end, key_start, key_end;
+	uint16_t rule;
+	uint8_t class;
+	enum { MATCH_OPEN, MATCH_KEPT, MATCH_DROPPED } state : 8; /* while overlaps are resolved */
+	float confidence;
+};
+
+/* What has been seen near the value that context_find() was last called for. */
+struct context_mark {
+	uint32_t speaks_for, speaks_against; /* generation in which it was noted */
+	uint32_t start, end;                 /* of the keyword nearest to the value */
+	bool direct;                         /* it stands in the value's own key */
+};
+
+struct detector {
+	const struct detect_set *set;
+	hs_scratch_t *scratch;
+	struct hit *hits;
+	size_t hits_len;
+	bool hits_full, hits_may_drop;
+	struct masks masks;
+	struct match *matches;
+	size_t matches_len;
+	struct context_mark *marks; /* by index of the rule */
+	uint32_t generation;
+	size_t context_value; /* the value it was found for, SIZE_MAX: none */
+	struct key_column columns[COLUMNS_MAX];
+	size_t columns_len;
+	/* The text at hand. */
+	const char *s;
+	size_t len;
+	size_t base; /* its first byte in the masks */
+	struct detect_counters counters;
+};
+
+/* context.c */
+void context_find(struct detector *d, size_t value);
+static inline const struct context_mark *context_of(const struct detector *d, uint16_t rule) {
+	const struct context_mark *m = &d->marks[rule];
+
+	return m->speaks_for == d->generation ? m : NULL;
+}
+
+/* confirm.c */
+struct candidate {
+	uint16_t rule;
+	const struct shape *shape; /* what it was matched by, to be matched again when cut shorter; NULL: none */
+	size_t start, end;
+	size_t key_start, key_end; /* keyed: of the key, else empty or known from the form of the value */
+	bool keyed;                /* the value of a key of the rule */
+	bool bounded;              /* boundaries have been judged */
+	bool encoded, may_shrink;  /* see struct span */
+};
+bool confirm(struct detector *d, const struct candidate *c); /* true: a match was noted */
+
+/* scan.c: candidates of the text at hand */
+void scan_hits(struct detector *d, const struct hit *hits, size_t len);
+void scan_groups(struct detector *d);
+void scan_keys(struct detector *d);
+
+/* overlap.c: sorts by start and keeps the better of matches that overlap; returns how many are left. */
+size_t overlap_resolve(struct match *m, size_t len, const struct rules *rules);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/digit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * A shape is run as an automaton over kinds of bytes instead of bytes. A place is (atom, repetitions so far); its
+ * bits say what the first group has held on some way there. Repetitions beyond what the table tells apart fold.
+ */
+#define REPEAT_MAX 64
+#define PLACES_MAX (SHAPE_ATOMS_MAX * REPEAT_MAX + 1)
+
+enum { WAY_EMPTY = 1, WAY_DIGITS = 2, WAY_LETTERS = 4, WAY_MIXED = 8 };
+
+struct automaton {
+	const struct shape *shape;
+	uint16_t first[SHAPE_ATOMS_MAX + 1]; /* place of an atom's zeroth repetition */
+	uint16_t places;                     /* the last one is the end */
+	uint16_t takes[SHAPE_ATOMS_MAX];     /* bit 0: digits, bit 1: letters, bit 1 + k: separators of class k */
+};
+
+enum { TAKES_DIGIT = 1, TAKES_LETTER = 2 };
+
+struct entry {
+	uint32_t cell;
+	uint16_t shape;
+};
+
+struct entries {
+	struct entry *items;
+	size_t len, cap;
+	bool oom;
+};
+
+static void add_entry(struct entries *e, uint32_t cell, uint16_t shape) {
+	if (e->len == e->cap) {
+		size_t cap = e->cap ? e->cap * 2 : 1024;
+		struct entry *items = reallocarray(e->items, cap, sizeof(*items));
+
+		if (!items) {
+			e->oom = true;
+			return;
+		}
+		e->items = items;
+		e->cap = cap;
+	}
+	e->items[e->len++] = (struct entry){cell, shape};
+}
+
+#define SINGLE_CELLS (DIGIT_KINDS * (DIGIT_LEN_MAX + 1))
+
+static uint32_t single_cell(enum digit_kind kind, unsigned len) {
+	return kind * (DIGIT_LEN_MAX + 1) + len;
+}
+
+static uint32_t pair_cell(enum digit_kind kind, unsigned len, unsigned separator, unsigned next) {
+	return SINGLE_CELLS +
+	       ((kind * (DIGIT_LEN_MAX + 1) + len) * DIGIT_SEPARATORS + separator) * (DIGIT_NEXT_MAX + 1) + next;
+}
+
+static uint16_t atom_takes(const struct shape_atom *a) {
+	uint16_t takes = 0;
+
+	for (unsigned c = 0; c < 256; c++) {
+		if (!shape_atom_has(a, c))
+			continue;
+		if (c >= '0' && c <= '9')
+			takes |= TAKES_DIGIT;
+		else if ((c | 32) >= 'a' && (c | 32) <= 'z')
+			takes |= TAKES_LETTER;
+		else if (c < 0x80)
+			takes |= TAKES_LETTER << digit_separator(c);
+	}
+	return takes;
+}
+
+static unsigned atom_max(const struct shape_atom *a) {
+	return a->max < REPEAT_MAX ? a->max : REPEAT_MAX;
+}
+
+static unsigned atom_min(const struct shape_atom *a) {
+	return a->min < REPEAT_MAX ? a->min : REPEAT_MAX - 1;
+}
+
+static void automaton_init(struct automaton *m, const struct shape *shape) {
+	m->shape = shape;
+	m->places = 0;
+	for (unsigned i = 0; i < shape->len; i++) {
+		m->first[i] = m->places;
+		m->places += atom_max(&shape->atoms[i]) ? atom_max(&shape->atoms[i]) : 1;
+		m->takes[i] = atom_takes(&shape->atoms[i]);
+	}
+	m->first[shape->len] = m->places++;
+}
+
+/* Places from which the next atom may be begun pass their ways on to it. */
+static void close_places(const struct automaton *m, uint8_t *ways) {
+	for (unsigned i = 0; i < m->shape->len; i++) {
+		unsigned max = atom_max(&m->shape->atoms[i]);
+
+		for (unsigned r = atom_min(&m->shape->atoms[i]); r < max || !r; r++)
+			ways[m->first[i + 1]] |= ways[m->first[i] + r];
+	}
+}
+
+static uint8_t ways_after(uint8_t ways, uint8_t took) {
+	if (took == TAKES_DIGIT)
+		return (ways & (WAY_EMPTY | WAY_DIGITS) ? WAY_DIGITS : 0) | (ways & (WAY_LETTERS | WAY_MIXED) ? WAY_MIXED : 0);
+	if (took == TAKES_LETTER)
+		return (ways & (WAY_EMPTY | WAY_LETTERS) ? WAY_LETTERS : 0) |
+		       (ways & (WAY_DIGITS | WAY_MIXED) ? WAY_MIXED : 0);
+	return ways;
+}
+
+/* One byte of the given kinds on; false when no place is left. `keep`: ways do not change (the group is over). */
+static bool step(const struct automaton *m, const uint8_t *from, uint16_t kinds, bool keep, uint8_t *ret) {
+	bool alive = false;
+
+	memset(ret, 0, m->places);
+	for (unsigned i = 0; i < m->shape->len; i++) {
+		uint16_t takes = m->takes[i] & kinds;
+		unsigned max = atom_max(&m->shape->atoms[i]);
+
+		if (!takes)
+			continue;
+		for (unsigned r = 0; r < max; r++) {
+			uint8_t ways = from[m->first[i] + r], after = keep ? ways : 0;
+
+			if (!ways)
+				continue;
+			if (!keep && takes & TAKES_DIGIT)
+				after |= ways_after(ways, TAKES_DIGIT);
+			if (!keep && takes & TAKES_LETTER)
+				after |= ways_after(ways, TAKES_LETTER);
+			ret[r + 1 < max ? m->first[i] + r + 1 : m->first[i + 1]] |= after;
+			alive = true;
+		}
+	}
+	close_places(m, ret);
+	return alive;
+}
+
+/* Ways that can take a byte of these kinds next. */
+static uint8_t ways_that_take(const struct automaton *m, const uint8_t *ways, uint16_t kinds) {
+	uint8_t all = 0;
+
+	for (unsigned i = 0; i < m->shape->len; i++)
+		for (unsigned r = 0; m->takes[i] & kinds && r < atom_max(&m->shape->atoms[i]); r++)
+			all |= ways[m->first[i] + r];
+	return all;
+}
+
+static const struct {
+	uint8_t way;
+	enum digit_kind kind;
+} kinds_of_ways[] = {{WAY_DIGITS, DIGIT_ONLY}, {WAY_MIXED, DIGIT_MIXED}, {WAY_LETTERS, DIGIT_NONE}};
+
+#define TAKES_SEPARATORS 0x1fc
+
+/* The second group, its first byte not yet taken. */
+static void enter_pairs(const struct automaton *m, const uint8_t *ways, unsigned len, unsigned separator,
+                        struct entries *out, uint16_t shape) {
+	uint8_t now[PLACES_MAX], next[PLACES_MAX];
+
+	memcpy(now, ways, m->places);
+	for (unsigned n = 0; n < REPEAT_MAX; n++) {
+		uint8_t ends = ways_that_take(m, now, TAKES_SEPARATORS) | now[m->places - 1];
+
+		for (size_t k = 0; k < sizeof(kinds_of_ways) / sizeof(*kinds_of_ways); k++)
+			if (ends & kinds_of_ways[k].way)
+				add_entry(out,
+				          pair_cell(kinds_of_ways[k].kind, len, separator, n < DIGIT_NEXT_MAX ? n : DIGIT_NEXT_MAX),
+				          shape);
+		if (!step(m, now, TAKES_DIGIT | TAKES_LETTER, true, next))
+			return;
+		memcpy(now, next, m->places);
+	}
+}
+
+/* The first group, from the places where it may begin. */
+static bool enter_groups(const struct automaton *m, uint8_t *now, struct entries *out, uint16_t shape) {
+	uint8_t next[PLACES_MAX], behind[PLACES_MAX];
+	bool found = true;
+	unsigned n;
+
+	for (n = 1; n <= REPEAT_MAX && step(m, now, TAKES_DIGIT | TAKES_LETTER, false, next); n++) {
+		unsigned len = n < DIGIT_LEN_MAX ? n : DIGIT_LEN_MAX;
+
+		memcpy(now, next, m->places);
+		for (size_t k = 0; k < 2; k++)
+			if (now[m->places - 1] & kinds_of_ways[k].way)
+				add_entry(out, single_cell(kinds_of_ways[k].kind, len), shape);
+		if (now[m->places - 1] & WAY_LETTERS)
+			found = false;
+		for (unsigned s = 1; s < DIGIT_SEPARATORS; s++)
+			if (step(m, now, TAKES_LETTER << s, true, behind))
+				enter_pairs(m, behind, len, s, out, shape);
+	}
+	/* Longer than the table tells apart: let it in, the shape itself is matched later. */
+	for (unsigned p = 0; p < m->places; p++)
+		for (size_t k = 0; k < 2; k++)
+			if (now[p] & kinds_of_ways[k].way && n > REPEAT_MAX)
+				add_entry(out, single_cell(kinds_of_ways[k].kind, DIGIT_LEN_MAX), shape);
+	return found;
+}
+
+static void enter_shape(struct digit_shape *d, struct entries *out, uint16_t shape) {
+	struct automaton m;
+	uint8_t prefix[PLACES_MAX] = {WAY_EMPTY}, next[PLACES_MAX], begin[PLACES_MAX] = {0};
+
+	automaton_init(&m, d->shape);
+	close_places(&m, prefix);
+	d->prefix_lens = 0;
+	for (unsigned k = 0; k <= DIGIT_PREFIX_MAX; k++) {
+		if (ways_that_take(&m, prefix, TAKES_DIGIT | TAKES_LETTER))
+			d->prefix_lens |= 1u << k;
+		for (unsigned i = 0; i < m.places; i++)
+			begin[i] |= prefix[i];
+		if (!step(&m, prefix, TAKES_SEPARATORS, true, next))
+			break;
+		memcpy(prefix, next, m.places);
+	}
+	d->found = enter_groups(&m, begin, out, shape);
+}
+
+static int compare_entries(const void *a, const void *b) {
+	const struct entry *x = a, *y = b;
+
+	if (x->cell != y->cell)
+		return x->cell < y->cell ? -1 : 1;
+	return (int)x->shape - y->shape;
+}
+
+static uint16_t *cell_of(struct digit_table *t, uint32_t cell) {
+	return cell < SINGLE_CELLS ? &t->single[0][0] + cell : &t->pair[0][0][0][0] + (cell - SINGLE_CELLS);
+}
+
+/* The list if it has been written before: most cells share a few lists. */
+static size_t find_list(const uint16_t *lists, size_t end, const uint16_t *list) {
+	for (size_t at = 1; at < end; at += lists[at] + 1u)
+		if (lists[at] == list[0] && !memcmp(&lists[at], list, (list[0] + 1u) * sizeof(*list)))
+			return at;
+	return end;
+}
+
+static int write_lists(struct digit_table *t, const struct entries *e) {
+	size_t end = 1;
+
+	t->lists = calloc(2 * e->len + 2, sizeof(*t->lists));
+	if (!t->lists)
+		return -ENOMEM;
+	for (size_t i = 0; i < e->len;) {
+		uint16_t *list = t->lists + end;
+		uint32_t cell = e->items[i].cell;
+
+		list[0] = 0;
+		for (; i < e->len && e->items[i].cell == cell; i++)
+			if (!list[0] || list[list[0]] != e->items[i].shape)
+				list[++list[0]] = e->items[i].shape;
+		size_t at = find_list(t->lists, end, list);
+		if (at == end)
+			end += list[0] + 1u;
+		if (end > UINT16_MAX)
+			return -E2BIG;
+		*cell_of(t, cell) = at;
+	}
+	return 0;
+}
+
+int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const uint16_t *numbers, size_t len) {
+	struct entries e = {0};
+	int err = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < len; i++)
+		enter_shape(&shapes[i], &e, numbers[i]);
+	if (e.len)
+		qsort(e.items, e.len, sizeof(*e.items), compare_entries);
+	err = e.oom ? -ENOMEM : write_lists(ret, &e);
+	free(e.items);
+	if (err)
+		digit_table_release(ret);
+	return err;
+}
+
+void digit_table_release(struct digit_table *t) {
+	free(t->lists);
+	t->lists = NULL;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which shapes may begin at a group of letters and digits: looked up by the group's kind and length, the byte behind
+ * it and the length of the group behind that. Derived from the shapes; read-only once built.
+ */
+#ifndef DETECT_DIGIT_H
+#define DETECT_DIGIT_H
+
+#include "rule/shape.h"
+
+#include <stdbool.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum digit_kind { DIGIT_ONLY, DIGIT_MIXED, DIGIT_NONE, DIGIT_KINDS };
+
+#define DIGIT_LEN_MAX 47  /* length of a first group; longer ones count as this */
+#define DIGIT_NEXT_MAX 15 /* same of the second */
+#define DIGIT_SEPARATORS 8
+#define DIGIT_PREFIX_MAX 3 /* bytes of a shape before its first group */
+
+struct digit_table {
+	/* Offsets into lists, 0: no shape. A list is its length and then numbers of shapes. */
+	uint16_t single[DIGIT_KINDS][DIGIT_LEN_MAX + 1]; /* the value is one group */
+	uint16_t pair[DIGIT_KINDS][DIGIT_LEN_MAX + 1][DIGIT_SEPARATORS][DIGIT_NEXT_MAX + 1];
+	uint16_t *lists;
+};
+
+/* Class of a byte that is neither letter nor digit: 1 .. DIGIT_SEPARATORS - 1. */
+static inline unsigned digit_separator(unsigned char c) {
+	switch (c) {
+	case ' ':
+		return 1;
+	case '-':
+		return 2;
+	case '.':
+		return 3;
+	case '/':
+		return 4;
+	case ':':
+		return 5;
+	case '_':
+		return 6;
+	default:
+		return 7;
+	}
+}
+
+struct digit_shape {
+	const struct shape *shape;
+	uint8_t prefix_lens; /* out: bit k: k bytes may stand before the first group */
+	bool found;          /* out: false: the digit pass cannot find all of its values */
+};
+
+/* numbers[i] is what lists call shapes[i]; ascending. 0, -ENOMEM, or -E2BIG: more lists than fit. */
+int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const uint16_t *numbers, size_t len);
+void digit_table_release(struct digit_table *t);
+
+#endif

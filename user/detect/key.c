@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/key.h"
+
+#include "detect/name.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define PARENT_LOOK_BACK 512
+
+static bool is_space(char c) {
+	return c == ' ' || c == '\t';
+}
+
+static bool is_quote(char c) {
+	return c == '"' || c == '\'' || c == '`';
+}
+
+static bool is_key_byte(char c) {
+	return name_is_word((unsigned char)c) || c == '_' || c == '-' || c == '.' || c == '/' || c == '$' || c == '@';
+}
+
+static bool ends_with(const char *s, size_t end, const char *what) {
+	size_t n = strlen(what);
+
+	return end >= n && !strncasecmp(s + end - n, what, n);
+}
+
+static bool starts_with(const char *s, size_t len, size_t at, const char *what) {
+	size_t n = strlen(what);
+
+	return len - at >= n && !strncasecmp(s + at, what, n);
+}
+
+/* Quotes in the dress of another encoding, all case-insensitive. */
+static const char *const encoded_quotes[] = {"%22", "%27", "%5C%22", "&quot;", "&#34;", "\\u0022", NULL};
+
+static size_t encoded_len_before(const char *s, size_t end, const char *const *list) {
+	if (end < 3 || (s[end - 1] != ';' && s[end - 1] != '2' && s[end - 1] != '7' && (s[end - 1] | 32) != 'd'))
+		return 0;
+	for (; *list; list++)
+		if (ends_with(s, end, *list))
+			return strlen(*list);
+	return 0;
+}
+
+static size_t encoded_len_at(const char *s, size_t len, size_t at, const char *const *list) {
+	if (at >= len || (s[at] != '%' && s[at] != '&' && s[at] != '\\'))
+		return 0;
+	for (; *list; list++)
+		if (starts_with(s, len, at, *list))
+			return strlen(*list);
+	return 0;
+}
+
+static const char *const encoded_closers[] = {"%22", "%27", "&quot;", "&#34;", "\\u0022", "%5D", NULL};
+
+/* Back over what may stand between a key and its separator; *ret_quoted and *ret_bracket say what there was. */
+static size_t skip_key_closers(const char *s, size_t end, bool *ret_quoted, bool *ret_bracket) {
+	while (end) {
+		size_t n = encoded_len_before(s, end, encoded_closers);
+
+		if (n) {
+			*ret_bracket = *ret_bracket || (s[end - 1] | 32) == 'd';
+			end -= n;
+			continue;
+		}
+		if (is_quote(s[end - 1]))
+			*ret_quoted = true;
+		else if (s[end - 1] == ']')
+			*ret_bracket = true;
+		else if (s[end - 1] != '\\' && !(is_space(s[end - 1]) && !*ret_quoted))
+			return end;
+		end--;
+	}
+	return end;
+}
+
+static bool key_start(const char *s, size_t end, bool quoted, bool bracket, struct key *ret) {
+	size_t start = end, limit = end > KEY_LEN_MAX ? end - KEY_LEN_MAX : 0;
+	bool letter = false;
+
+	while (start > limit && (is_key_byte(s[start - 1]) || (quoted && s[start - 1] == ' ') ||
+	                         (bracket && s[start - 1] == '['))) {
+		if (start >= 3 && s[start - 3] == '%' && (starts_with(s, start, start - 2, "22") ||
+		                                          starts_with(s, start, start - 2, "5B")))
+			break;
+		letter = letter || name_fold[(unsigned char)s[start - 1]] >= 'a';
+		start--;
+	}
+	/* The letter of an escape in front is not part of it. */
+	if (start && s[start - 1] == '\\' && start < end && strchr("nrt", s[start]))
+		start++;
+	while (start < end && (s[start] == ' ' || s[start] == '-'))
+		start++;
+	*ret = (struct key){start, end};
+	return letter && start < end;
+}
+
+static bool is_operator(char c) {
+	return c == '!' || c == '<' || c == '>' || c == '=' || c == '~';
+}
+
+bool key_of_separator(const char *s, size_t len, size_t at, struct key *ret, size_t *ret_after) {
+	bool quoted = false, bracket = false;
+	size_t after = at + 1, end;
+
+	if (!at)
+		return false;
+	switch (s[at]) {
+	case '%':
+		if (!starts_with(s, len, at, "%3D") && !starts_with(s, len, at, "%3A"))
+			return false;
+		after = at + 3;
+		break;
+	case '=':
+		if (is_operator(s[at - 1]) || s[at - 1] == ':')
+			return false;
+		after += after < len && (s[after] == '>' || s[after] == '=');
+		break;
+	case ':':
+		if (s[at - 1] == ':' || (after < len && (s[after] == ':' || s[after] == '/')))
+			return false;
+		after += after < len && s[after] == '=';
+		break;
+	default:
+		if (!is_key_byte(s[at - 1]))
+			return false;
+	}
+	end = skip_key_closers(s, at, &quoted, &bracket);
+	if (!key_start(s, end, quoted, bracket, ret))
+		return false;
+	if (s[at] == '>' && (!ret->start || s[ret->start - 1] != '<' || s[ret->start] == '/'))
+		return false;
+	*ret_after = after;
+	return true;
+}
+
+/* Back over what may stand between a separator and its value. */
+static size_t skip_value_openers(const char *s, size_t at) {
+	unsigned spaces = 0;
+
+	while (at) {
+		char c = s[at - 1];
+		size_t n = encoded_len_before(s, at, encoded_quotes);
+
+		if (n) {
+			at -= n;
+			continue;
+		}
+		if (is_space(c) ? ++spaces > 3 : !is_quote(c) && c != '\\' && c != '(' && c != '[' && c != '<')
+			break;
+		at--;
+	}
+	return at;
+}
+
+bool key_before(const char *s, size_t len, size_t value, struct key *ret) {
+	size_t at = skip_value_openers(s, value), after;
+
+	if (!at)
+		return false;
+	if (ends_with(s, at, "%3D") || ends_with(s, at, "%3A"))
+		return key_of_separator(s, len, at - 3, ret, &after);
+	if (ends_with(s, at, "=>"))
+		at--;
+	if (s[at - 1] != '=' && s[at - 1] != ':' && s[at - 1] != '>')
+		return false;
+	return key_of_separator(s, len, at - 1, ret, &after);
+}
+
+static bool parent_of_opener(const char *s, size_t len, size_t open, struct key *ret) {
+	bool quoted = false, bracket = false;
+	size_t at = open, after;
+
+	while (at && (is_space(s[at - 1]) || s[at - 1] == '[' || s[at - 1] == '\\' || is_quote(s[at - 1])))
+		at--;
+	if (!at)
+		return false;
+	if (ends_with(s, at, "=>"))
+		at--;
+	if (s[at - 1] == '=' || s[at - 1] == ':')
+		return key_of_separator(s, len, at - 1, ret, &after);
+	return at == open && key_start(s, at, quoted, bracket, ret);
+}
+
+bool key_parent(const char *s, size_t len, const struct key *key, struct key *ret) {
+	size_t limit = key->start > PARENT_LOOK_BACK ? key->start - PARENT_LOOK_BACK : 0;
+	unsigned depth = 0;
+
+	for (size_t i = key->start; i-- > limit;) {
+		if (s[i] == '}' || s[i] == ')')
+			depth++;
+		else if ((s[i] == '{' || s[i] == '(') && !depth--)
+			return parent_of_opener(s, len, i, ret);
+	}
+	return false;
+}
+
+static size_t count_backslashes(const char *s, size_t lo, size_t end) {
+	size_t n = 0;
+
+	while (end - n > lo && s[end - n - 1] == '\\')
+		n++;
+	return n;
+}
+
+/* The end of a quoted value: a quote that is escaped no deeper than the one that opened it. */
+static size_t quoted_end(const char *s, size_t len, size_t start, char quote, size_t level) {
+	for (size_t i = start; i < len; i++) {
+		if (s[i] != quote)
+			continue;
+		size_t n = count_backslashes(s, start, i);
+
+		/* SQL doubles a quote that belongs to the value. */
+		if (quote == '\'' && i + 1 < len && s[i + 1] == '\'' && i > start) {
+			i++;
+			continue;
+		}
+		if (n <= level)
+			return i - n;
+	}
+	return len;
+}
+
+static bool is_value_end(const char *s, size_t len, size_t at) {
+	static const char *const encoded[] = {"%22", "%26", "%2C", "%7D", "&quot;", "\\u0022", NULL};
+	char c = s[at];
+
+	if (!c || is_space(c) || c == '\n' || c == '\r' || strchr(",;&)}]\"'<>|\\`", c))
+		return true;
+	return c == '%' && encoded_len_at(s, len, at, encoded);
+}
+
+static size_t bare_end(const char *s, size_t len, size_t at) {
+	while (at < len && !is_value_end(s, len, at))
+		at++;
+	return at;
+}
+
+static bool is_next_key(const char *s, size_t start, size_t end, size_t len) {
+	for (size_t i = start; i < end; i++)
+		if (s[i] == '=' && i > start)
+			return true;
+	return end < len && s[end] == '=';
+}
+
+/* May a word go on a value that has begun: a name part, a particle of a name, a group of digits? */
+static bool goes_on(const char *s, size_t start, size_t end) {
+	unsigned char c = s[start];
+
+	if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80 || c == '(' || c == '+')
+		return s[end - 1] != ':';
+	return end - start <= 3 && c >= 'a' && c <= 'z' && s[end - 1] != ':';
+}
+
+/* Over the words that follow a bare value: to the next key=, a delimiter, or as far as they look like its parts. */
+static size_t wide_end(const char *s, size_t len, size_t end) {
+	size_t proper = end, at = end;
+
+	for (int words = 0; words < 8 && at < len && s[at] == ' '; words++) {
+		size_t start = at + 1, stop = start < len && s[start] == '(' ? bare_end(s, len, start + 1) : bare_end(s, len, start);
+
+		if (stop < len && s[stop] == ')' && start < len && s[start] == '(')
+			stop++;
+		if (stop == start)
+			return proper;
+		if (is_next_key(s, start, stop, len))
+			return at;
+		if (!goes_on(s, start, stop))
+			return proper;
+		at = stop;
+		if (s[start] < 'a' || s[start] > 'z')
+			proper = at;
+	}
+	return proper;
+}
+
+static bool is_prose(const char *s, size_t len, const struct key_value *v) {
+	if (v->end >= len || s[v->end] != ' ' || v->end + 1 >= len)
+		return false;
+	for (size_t i = v->start; i < v->end; i++)
+		if (s[i] < 'a' || s[i] > 'z')
+			return false;
+	return s[v->end + 1] >= 'a' && s[v->end + 1] <= 'z' &&
+	       !is_next_key(s, v->end + 1, bare_end(s, len, v->end + 1), len);
+}
+
+static size_t skip_scheme(const char *s, size_t len, size_t at) {
+	static const char *const schemes[] = {"bearer ", "basic ", "token ", "digest ", NULL};
+
+	for (const char *const *i = schemes; *i; i++)
+		if (starts_with(s, len, at, *i))
+			return at + strlen(*i);
+	return at;
+}
+
+bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
+	static const char *const spaces[] = {"%20", NULL};
+	size_t at = after, level, n;
+
+	while (at < len && at < after + 4 && is_space(s[at]))
+		at++;
+	at += encoded_len_at(s, len, at, spaces);
+	if (at < len && (s[at] == '[' || s[at] == '<'))
+		at++;
+	if (at + 1 < len && (s[at] == 'u' || s[at] == 'b') && is_quote(s[at + 1]))
+		at++;
+	n = encoded_len_at(s, len, at, encoded_quotes);
+	if (n) {
+		size_t end = at += n;
+
+		while (end < len && !encoded_len_at(s, len, end, encoded_quotes) && s[end] != '&' && !is_space(s[end]))
+			end++;
+		*ret = (struct key_value){.start = at, .end = end, .wide_end = end, .quoted = true};
+		return end > at;
+	}
+	for (level = 0; at + level < len && s[at + level] == '\\'; level++)
+		;
+	if (at + level < len && is_quote(s[at + level])) {
+		size_t start = skip_scheme(s, len, at + level + 1), end = quoted_end(s, len, start, s[at + level], level);
+
+		*ret = (struct key_value){.start = start, .end = end, .wide_end = end, .quoted = true};
+		return end > start;
+	}
+	at = skip_scheme(s, len, at);
+	if (at >= len || s[at] == '{')
+		return false;
+	*ret = (struct key_value){.start = at, .end = bare_end(s, len, at)};
+	ret->wide_end = wide_end(s, len, ret->end);
+	ret->prose = after < len && is_space(s[after]) && is_prose(s, len, ret);
+	return ret->end > at;
+}
+
+static bool is_stop_word(const char *v, size_t len) {
+	static const char *const words[] = {
+	    "null",    "none",     "nil",        "undefined", "nan",    "true",    "false",   "yes",  "no",   "n/a", "na",
+	    "unknown", "empty",    "redacted",   "filtered",  "masked", "hidden",  "removed", "unset", "void", "-",  "--",
+	    "omitted", "scrubbed", "(redacted)", "(null)",    "(none)", "secret",  "obj",     "object", "string", NULL,
+	};
+
+	for (const char *const *w = words; *w; w++)
+		if (strlen(*w) == len && !strncasecmp(v, *w, len))
+			return true;
+	return false;
+}
+
+static bool is_marker(const char *v, size_t len, const char *open, const char *close) {
+	size_t a = strlen(open), b = strlen(close);
+
+	return len >= a + b && !memcmp(v, open, a) && !memcmp(v + len - b, close, b);
+}
+
+static bool is_masked(const char *v, size_t len) {
+	size_t same = 1, punctuation = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		same += i && v[i] == v[0];
+		punctuation += !name_is_word((unsigned char)v[i]);
+		if (i + 2 < len && v[i] == '*' && v[i + 1] == '*' && v[i + 2] == '*')
+			return true;
+	}
+	return punctuation == len || (same == len && len > 2 && strchr("xX*.#-_", v[0]));
+}
+
+bool key_value_is_placeholder(const char *v, size_t len, const char *rest, size_t rest_len) {
+	static const struct {
+		const char *open, *close;
+	} markers[] = {{"${", ""}, {"{{", ""}, {"<", ""}, {"[", ""}, {"%s", ""}, {"%d", ""}, {"%v", ""}, {"%{", ""},
+	               {"{}", ""}, {"$(", ""}, {"__", "__"}};
+
+	if (!len || is_stop_word(v, len) || is_masked(v, len))
+		return true;
+	while (len > 2 && (*v == '[' || *v == '(' || *v == '<')) {
+		v++;
+		len--;
+	}
+	if (is_stop_word(v, len))
+		return true;
+	for (size_t i = 0; i < sizeof(markers) / sizeof(*markers); i++)
+		if (is_marker(v, len, markers[i].open, markers[i].close))
+			return true;
+	/* getPassword() or password=func(arg */
+	if (rest_len && rest[0] == ')' && memchr(v, '(', len))
+		return true;
+	return len > 2 && is_marker(v, len, "", "()");
+}
+
+/* Of one item of a comma-separated list: its bounds without quotes. Returns where the next begins, or len. */
+static size_t list_item(const char *s, size_t len, size_t at, struct key_column *ret) {
+	while (at < len && is_space(s[at]))
+		at++;
+	ret->after = at;
+	size_t level = 0;
+	while (at + level < len && s[at + level] == '\\')
+		level++;
+	if (at + level < len && is_quote(s[at + level])) {
+		ret->start = at + level + 1;
+		ret->end = quoted_end(s, len, ret->start, s[at + level], level);
+		at = ret->end;
+	} else {
+		ret->start = at;
+		while (at < len && s[at] != ',' && s[at] != ')')
+			at++;
+		for (ret->end = at; ret->end > ret->start && is_space(s[ret->end - 1]);)
+			ret->end--;
+	}
+	while (at < len && s[at] != ',' && s[at] != ')')
+		at++;
+	return at;
+}
+
+size_t key_columns(const char *s, size_t len, size_t at, struct key_column *ret, size_t max) {
+	size_t close = at, open, n = 0;
+
+	while (close && s[close - 1] != ')' && at - close < 16)
+		close--;
+	if (!close || s[close - 1] != ')')
+		return 0;
+	for (open = close; open && s[open - 1] != '(' && close - open < 1024;)
+		open--;
+	if (!open || s[open - 1] != '(')
+		return 0;
+	for (size_t column = open; n < max && at < len && column < close; n++) {
+		struct key_column name;
+
+		column = list_item(s, close, column, &name) + 1;
+		size_t end = list_item(s, len, at, &ret[n]);
+		ret[n].key = (struct key){name.start, name.end};
+		at = end + 1;
+		if (end >= len || s[end] == ')')
+			return n + 1;
+	}
+	return n;
+}

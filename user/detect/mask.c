@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/mask.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+/* A byte is of a class when the table of its low and that of its high four bits have a bit in common. */
+enum {
+	CLASS_DIGIT = 1,     /* 3: 0..9 */
+	CLASS_LETTER_1 = 2,  /* 4, 6: 1..15 */
+	CLASS_LETTER_2 = 4,  /* 5, 7: 0..10 */
+	CLASS_SEPARATOR = 8, /* 3: : = > */
+	CLASS_PERCENT = 16,  /* 2: 5 */
+	CLASS_ALNUM = CLASS_DIGIT | CLASS_LETTER_1 | CLASS_LETTER_2,
+	CLASS_KEY_END = CLASS_SEPARATOR | CLASS_PERCENT,
+};
+
+static const uint8_t low_classes[16] = {
+    5, 7, 7, 7, 7, 7 | CLASS_PERCENT, 7, 7, 7, 7, 6 | CLASS_SEPARATOR, 2, 2, 2 | CLASS_SEPARATOR, 2 | CLASS_SEPARATOR, 2,
+};
+static const uint8_t high_classes[16] = {
+    0, 0, CLASS_PERCENT, CLASS_DIGIT | CLASS_SEPARATOR, CLASS_LETTER_1, CLASS_LETTER_2, CLASS_LETTER_1, CLASS_LETTER_2,
+};
+
+void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
+	size_t words = (len + 63) / 64;
+
+	memset(m->alnum, 0, (words + MASK_SPARE) * sizeof(*m->alnum));
+	memset(m->digit, 0, (words + MASK_SPARE) * sizeof(*m->digit));
+	memset(m->separator, 0, (words + MASK_SPARE) * sizeof(*m->separator));
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = s[i];
+		unsigned class = low_classes[c & 15] & high_classes[c >> 4];
+
+		m->alnum[i / 64] |= (uint64_t) !!(class & CLASS_ALNUM) << (i & 63);
+		m->digit[i / 64] |= (uint64_t) !!(class & CLASS_DIGIT) << (i & 63);
+		m->separator[i / 64] |= (uint64_t) !!(class & CLASS_KEY_END) << (i & 63);
+	}
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static uint64_t bits_64(__m256i low, __m256i high, uint8_t classes) {
+	__m256i wanted = _mm256_set1_epi8((char)classes), zero = _mm256_setzero_si256();
+	uint32_t a = _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_and_si256(low, wanted), zero));
+	uint32_t b = _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_and_si256(high, wanted), zero));
+
+	return ~((uint64_t)b << 32 | a);
+}
+
+__attribute__((target("avx2"))) static __m256i classes_32(__m256i bytes) {
+	__m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)low_classes));
+	__m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)high_classes));
+	__m256i nibbles = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
+
+	/* A byte from 0x80 on selects zero in the first shuffle already. */
+	return _mm256_and_si256(_mm256_shuffle_epi8(low, bytes), _mm256_shuffle_epi8(high, nibbles));
+}
+
+__attribute__((target("avx2"))) static void fill_word(const struct masks *m, const char *s, size_t word) {
+	__m256i a = classes_32(_mm256_loadu_si256((const __m256i *)s));
+	__m256i b = classes_32(_mm256_loadu_si256((const __m256i *)(s + 32)));
+
+	m->alnum[word] = bits_64(a, b, CLASS_ALNUM);
+	m->digit[word] = bits_64(a, b, CLASS_DIGIT);
+	m->separator[word] = bits_64(a, b, CLASS_KEY_END);
+}
+
+__attribute__((target("avx2"))) static void fill_avx2(const struct masks *m, const char *s, size_t len) {
+	size_t word = 0;
+	char rest[64] = {0};
+
+	for (; len - word * 64 >= 64; word++)
+		fill_word(m, s + word * 64, word);
+	if (len - word * 64) {
+		memcpy(rest, s + word * 64, len - word * 64);
+		fill_word(m, rest, word++);
+		explicit_bzero(rest, sizeof(rest));
+	}
+	for (size_t i = word; i < word + MASK_SPARE; i++)
+		m->alnum[i] = m->digit[i] = m->separator[i] = 0;
+}
+#endif
+
+void masks_fill(const struct masks *m, const char *s, size_t len) {
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx2")) {
+		fill_avx2(m, s, len);
+		return;
+	}
+#endif
+	masks_fill_portable(m, s, len);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Which bytes of a text are letters and digits, digits, or ends of keys: one bit a byte. Pure; any thread. */
+#ifndef DETECT_MASK_H
+#define DETECT_MASK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct masks {
+	/* (len + 63) / 64 words each, and MASK_SPARE more that are zero. */
+	uint64_t *alnum, *digit;
+	uint64_t *separator; /* bytes that may stand between key and value: = : > % */
+};
+
+#define MASK_SPARE 2
+
+void masks_fill(const struct masks *m, const char *s, size_t len);
+/* The portable form of it: what masks_fill() is without AVX2, and what tests compare with. */
+void masks_fill_portable(const struct masks *m, const char *s, size_t len);
+
+/* 64 bits from bit `at` on. */
+static inline uint64_t mask_at(const uint64_t *m, size_t at) {
+	unsigned shift = at & 63;
+
+	return m[at >> 6] >> shift | m[(at >> 6) + 1] << 1 << (63 - shift);
+}
+
+/* Ones from bit `at` on, up to 64. */
+static inline unsigned mask_run(const uint64_t *m, size_t at) {
+	uint64_t zeros = ~mask_at(m, at);
+
+	return zeros ? (unsigned)__builtin_ctzll(zeros) : 64;
+}
+
+/* Ones before bit `at`, up to 64. */
+static inline unsigned mask_run_back(const uint64_t *m, size_t at) {
+	if (at < 64)
+		return at ? (unsigned)__builtin_clzll(~(m[0] << (64 - at))) : 0;
+	uint64_t zeros = ~mask_at(m, at - 64);
+
+	return zeros ? (unsigned)__builtin_clzll(zeros) : 64;
+}
+
+#endif

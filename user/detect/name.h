@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The names rules know: keys, context keywords and keywords that speak against. One hash table for all of them, read
+ * backwards from the end of a word, because the end is what a separator or a value gives away. Read-only once built.
+ */
+#ifndef DETECT_NAME_H
+#define DETECT_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum name_role {
+	NAME_CONTEXT, /* speaks for the rule */
+	NAME_NEAR,    /* speaks against it */
+	NAME_KEY,     /* its value is a candidate: the whole key, or its last component */
+	NAME_KEY_END, /* ... or the end of a longer key */
+};
+
+struct name_use {
+	uint16_t rule;
+	uint8_t role;
+};
+
+struct name {
+	uint64_t hash;           /* 0: empty slot. 64 bits tell a few thousand names apart; the text is not kept */
+	uint32_t uses, uses_len; /* in names.uses */
+};
+
+struct names {
+	struct name *slots;
+	size_t slots_mask;
+	struct name_use *uses;
+	size_t len_max;
+	uint8_t words_tails[4096]; /* last three letters of any name, 5 bits each */
+	uint8_t keys_tails[4096];  /* same of names with a key role */
+};
+
+/* A name to be entered: normalised as key_normalize() does. Borrowed. */
+struct name_entry {
+	const char *text;
+	size_t len;
+	struct name_use use;
+};
+
+int names_init(struct names *ret, struct name_entry *entries, size_t len); /* 0 or -ENOMEM; sorts entries */
+void names_release(struct names *n);
+
+enum { NAME_BREAK = 0, NAME_JOIN = 1 }; /* of name_fold: ends a name; may stand inside it and does not count */
+extern const uint8_t name_fold[256];    /* else the byte in lower case */
+
+static inline bool name_is_word(unsigned char c) {
+	return name_fold[c] > NAME_JOIN;
+}
+/* Where a word may begin: after a non-word byte, at a camelCase hump, at a letter behind a digit. */
+bool name_word_starts(const char *s, size_t lo, size_t at, size_t hi);
+/* Where a word may end: before a non-word byte, at a camelCase hump, at a digit behind a letter. */
+bool name_word_ends(const char *s, size_t end, size_t hi);
+/* May a name end at `end`? A bitmap test that refuses most words. */
+bool name_tail_may(const uint8_t *tails, const char *s, size_t lo, size_t end);
+
+static inline uint64_t name_hash_step(uint64_t h, uint8_t folded) {
+	h = (h ^ folded) * 0x9e3779b97f4a7c15ull;
+	return h ^ h >> 29;
+}
+const struct name *names_find(const struct names *n, uint64_t hash); /* NULL: no such name */
+
+#endif

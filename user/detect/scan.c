@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* Candidates of one text: from anchors, from groups with digits, from keys. */
+#include "detect/detector.h"
+
+#include <string.h>
+
+#define KEY_SUFFIX_LOOSE 6 /* a suffix this long need not begin where a word does */
+
+static bool is_digit(char c) {
+	return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(char c) {
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+static bool is_hex(char c) {
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
+static void try_span(struct detector *d, uint16_t rule, size_t at) {
+	struct span span;
+
+	if (!d->set->items[rule].span->fn(d->s, d->len, at, &span))
+		return;
+	confirm(d, &(struct candidate){.rule = rule, .start = span.start, .end = span.end, .bounded = true,
+	                               .key_start = span.key_end ? span.start : 0, .key_end = span.key_end ? span.start : 0,
+	                               .encoded = span.encoded, .may_shrink = span.may_shrink});
+}
+
+static void try_shape(struct detector *d, const struct set_shape *shape, size_t start) {
+	ptrdiff_t n = shape_match(&shape->shape, d->s + start, d->len - start);
+
+	if (n > 0)
+		confirm(d, &(struct candidate){.rule = shape->rule, .shape = &shape->shape, .start = start, .end = start + n});
+}
+
+void scan_hits(struct detector *d, const struct hit *hits, size_t len) {
+	const struct anchors *anchors = &d->set->anchors;
+
+	/* Columns first: they are the context of whatever lies in them. */
+	for (size_t i = 0; i < len; i++)
+		if (anchors->items[hits[i].anchor].kind == ANCHOR_COLUMNS)
+			d->columns_len += key_columns(d->s, d->len, hits[i].end - d->base, &d->columns[d->columns_len],
+			                              COLUMNS_MAX - d->columns_len);
+	for (size_t i = 0; i < len; i++) {
+		const struct anchor *a = &anchors->items[hits[i].anchor];
+		size_t end = hits[i].end - d->base;
+
+		if (a->kind == ANCHOR_SPAN)
+			try_span(d, a->index, end);
+		else if (a->kind == ANCHOR_SHAPE && end >= a->back)
+			try_shape(d, &d->set->shapes[a->index], end - a->back);
+	}
+	d->counters.anchor_hits += len;
+}
+
+/* The same door is open at each group of a dotted or paired value: only the first one with a digit counts. */
+static bool group_goes_before(const struct detector *d, size_t start) {
+	if (start < 2 || d->s[start - 1] != d->s[start + mask_run(d->masks.alnum, d->base + start)])
+		return false;
+	unsigned n = mask_run_back(d->masks.alnum, d->base + start - 1);
+
+	return n && n < 4 && mask_at(d->masks.digit, d->base + start - 1 - n) & ((1u << n) - 1);
+}
+
+static void try_list(struct detector *d, unsigned list, size_t start) {
+	const uint16_t *items = d->set->digits.lists + list;
+
+	for (uint16_t i = 1; i <= items[0]; i++) {
+		const struct set_shape *shape = &d->set->shapes[items[i]];
+
+		if (shape->span) {
+			if (!group_goes_before(d, start))
+				try_span(d, shape->rule, start + 1);
+			continue;
+		}
+		/* Many national numbers are bare digits: those that need a keyword are asked for it first. */
+		if (d->set->items[shape->rule].rule->context == RULE_CONTEXT_REQUIRED) {
+			context_find(d, start);
+			if (!context_of(d, shape->rule))
+				continue;
+		}
+		for (size_t k = DIGIT_PREFIX_MAX + 1; k-- > 0;)
+			if (shape->prefix_lens >> k & 1 && start >= k)
+				try_shape(d, shape, start - k);
+	}
+}
+
+/* What of the group at start belongs to an escape before it. */
+static size_t escape_len(const struct detector *d, size_t start, size_t len) {
+	const char *s = d->s + start;
+
+	if (s[-1] == '\\') {
+		if (len > 5 && s[0] == 'u')
+			return 5;
+		if (len > 3 && s[0] == 'x')
+			return 3;
+		return len > 1 && strchr("nrtfb", s[0]) ? 1 : 0;
+	}
+	if (s[-1] == '%')
+		return len > 2 && is_hex(s[0]) && is_hex(s[1]) ? 2 : 0;
+	if (s[-1] == '[' && start >= 2 && s[-2] == '\033') {
+		const char *m = memchr(s, 'm', len);
+
+		return m ? (size_t)(m - s) + 1 : 0;
+	}
+	return 0;
+}
+
+static unsigned capped(size_t len, unsigned max) {
+	return len < max ? len : max;
+}
+
+/* The lists of shapes for a group and what follows it. */
+static void try_group(struct detector *d, enum digit_kind kind, size_t start, size_t end) {
+	const struct digit_table *t = &d->set->digits;
+	unsigned len = capped(end - start, DIGIT_LEN_MAX), list;
+
+	if (end < d->len && !(d->s[end] & 0x80)) {
+		unsigned next = capped(mask_run(d->masks.alnum, d->base + end + 1), DIGIT_NEXT_MAX);
+
+		list = t->pair[kind][len][digit_separator(d->s[end])][next];
+		if (list) {
+			d->counters.digit_hits++;
+			try_list(d, list, start);
+		}
+	}
+	list = t->single[kind][len];
+	if (list) {
+		d->counters.digit_hits++;
+		try_list(d, list, start);
+	}
+}
+
+static enum digit_kind kind_of(const struct detector *d, size_t start, size_t len) {
+	return mask_run(d->masks.digit, d->base + start) >= len ? DIGIT_ONLY : DIGIT_MIXED;
+}
+
+/* A group of letters right before, as in `AB 12 34 56 C`. */
+static void try_letters_before(struct detector *d, size_t start) {
+	unsigned n = mask_run_back(d->masks.alnum, d->base + start - 1);
+
+	if (n > 8 || n > start - 1 || !n)
+		return;
+	if (!(mask_at(d->masks.digit, d->base + start - 1 - n) & ((1u << n) - 1)))
+		try_group(d, DIGIT_NONE, start - 1 - n, start - 1);
+}
+
+static void scan_group(struct detector *d, size_t digit) {
+	size_t back = mask_run_back(d->masks.alnum, d->base + digit), start, end, n;
+
+	/* Longer than any shape: its first byte is out of sight, and a digest anyway. */
+	if (back >= 64)
+		return;
+	start = digit - (back < digit ? back : digit);
+	end = digit + mask_run(d->masks.alnum, d->base + digit);
+	if (end > d->len)
+		end = d->len;
+	if (start) {
+		n = escape_len(d, start, end - start);
+		if (!n && (d->s[start - 1] == ' ' || d->s[start - 1] == '-'))
+			try_letters_before(d, start);
+		start += n;
+		if (start >= end)
+			return;
+	}
+	try_group(d, kind_of(d, start, end - start), start, end);
+}
+
+/*
+ * First digits of groups, 64 bytes at a time: a group's first bit is added to its leading letters, and the carry
+ * comes out at the first byte that is not a letter.
+ */
+void scan_groups(struct detector *d) {
+	const uint64_t *alnum = d->masks.alnum, *digit = d->masks.digit;
+	size_t lo = d->base, hi = d->base + d->len;
+	bool letters_go_on = false;
+	uint64_t last = 0;
+
+	for (size_t w = lo >> 6; w << 6 < hi; w++) {
+		uint64_t a = alnum[w];
+
+		if (w == lo >> 6)
+			a &= ~0ull << (lo & 63);
+		if (hi - (w << 6) < 64)
+			a &= ~(~0ull << (hi & 63));
+		uint64_t starts = (a & ~(a << 1 | last)) | letters_go_on, letters = a & ~digit[w], sum;
+		letters_go_on = __builtin_add_overflow(starts, letters, (unsigned long long *)&sum);
+		last = a >> 63;
+		for (uint64_t first = sum & digit[w] & a; first; first &= first - 1)
+			scan_group(d, (w << 6) + __builtin_ctzll(first) - d->base);
+	}
+}
+
+/* The form of the value, where the rule wants one; else its bounds are those of the text. */
+static bool shape_value(const struct detector *d, const struct set_rule *r, const struct key_value *v, size_t *ret_end) {
+	if (!r->value) {
+		*ret_end = v->end;
+		return true;
+	}
+	ptrdiff_t n = shape_match(r->value, d->s + v->start, v->wide_end - v->start);
+	if (n <= 0)
+		return false;
+	*ret_end = v->start + n;
+	/* The longest match may stop inside a word: then the value is of another form. */
+	return *ret_end == v->wide_end || !is_alnum(d->s[*ret_end]) || !is_alnum(d->s[*ret_end - 1]);
+}
+
+static void try_key(struct detector *d, uint16_t rule, const struct key *key, const struct key_value *v) {
+	const struct set_rule *r = &d->set->items[rule];
+	size_t end;
+
+	if (!shape_value(d, r, v, &end) || (v->prose && !r->value && !r->check))
+		return;
+	size_t len = end - v->start;
+	if (len < r->rule->value_min || (r->rule->value_max && len > r->rule->value_max))
+		return;
+	if (len == key->end - key->start && !memcmp(d->s + v->start, d->s + key->start, len))
+		return;
+	confirm(d, &(struct candidate){.rule = rule, .start = v->start, .end = end, .key_start = key->start,
+	                               .key_end = key->end, .keyed = true, .bounded = true});
+}
+
+/* Candidates of one key: each rule that knows it gets its value. */
+struct key_hit {
+	struct detector *d;
+	struct key key;
+	size_t after;
+	struct key_value value;
+	enum { VALUE_UNREAD, VALUE_NONE, VALUE_THERE } state;
+};
+
+static bool read_value(struct key_hit *k) {
+	const struct detector *d = k->d;
+
+	if (k->state == VALUE_UNREAD) {
+		bool there = key_value(d->s, d->len, k->after, &k->value) &&
+		             !key_value_is_placeholder(d->s + k->value.start, k->value.end - k->value.start,
+		                                       d->s + k->value.end, d->len - k->value.end);
+
+		k->state = there ? VALUE_THERE : VALUE_NONE;
+	}
+	return k->state == VALUE_THERE;
+}
+
+static void try_name(struct key_hit *k, const struct name *name, bool whole, size_t start) {
+	struct detector *d = k->d;
+
+	for (uint32_t i = name->uses; i < name->uses + name->uses_len; i++) {
+		struct name_use use = d->set->names.uses[i];
+
+		if (use.role < NAME_KEY || (use.role == NAME_KEY && !whole))
+			continue;
+		d->counters.key_hits++;
+		if (!read_value(k))
+			return;
+		try_key(d, use.rule, &(struct key){start, k->key.end}, &k->value);
+	}
+}
+
+static bool component_starts(const char *s, size_t lo, size_t at) {
+	return at == lo || strchr(". [/$@", s[at - 1]) != NULL;
+}
+
+/* Reads a key backwards from its end; goes on into the parent's with the hash it has. */
+static uint64_t read_key(struct key_hit *k, size_t lo, size_t hi, size_t limit, uint64_t hash, bool parent) {
+	const struct names *names = &k->d->set->names;
+	const char *s = k->d->s;
+	size_t letters = 0;
+
+	for (size_t i = hi; i-- > lo && letters < names->len_max;) {
+		uint8_t c = name_fold[(unsigned char)s[i]];
+
+		if (c <= NAME_JOIN)
+			continue;
+		letters++;
+		hash = name_hash_step(hash, c);
+		bool word = name_word_starts(s, limit, i, hi);
+		if (!word && !(letters >= KEY_SUFFIX_LOOSE && !parent))
+			continue;
+		const struct name *name = names_find(names, hash);
+		if (name)
+			try_name(k, name, word && component_starts(s, lo, i), parent ? k->key.start : i);
+	}
+	return hash;
+}
+
+static void scan_key(struct key_hit *k) {
+	struct detector *d = k->d;
+	struct key parent;
+	uint64_t hash;
+	size_t before = d->matches_len;
+
+	if (!name_tail_may(d->set->names.keys_tails, d->s, k->key.start, k->key.end))
+		return;
+	hash = read_key(k, k->key.start, k->key.end, k->key.start, 0, false);
+	if (d->matches_len == before && k->state != VALUE_NONE && key_parent(d->s, d->len, &k->key, &parent))
+		read_key(k, parent.start, parent.end, parent.start, hash, true);
+}
+
+/* Three colons in a row between short groups, or two side by side: an IPv6 address may be here. */
+static bool colons_may(const struct detector *d, size_t at) {
+	size_t i = at;
+
+	if (at + 1 < d->len && d->s[at + 1] == ':')
+		return true;
+	if (!at || !is_hex(d->s[at - 1]))
+		return false;
+	for (int colons = 0; colons < 3; colons++) {
+		unsigned n = i + 1 < d->len ? mask_run(d->masks.alnum, d->base + i + 1) : 0;
+
+		if (!n || n > 4)
+			return false;
+		i += n + 1;
+		if (i >= d->len || d->s[i] != ':')
+			return false;
+	}
+	unsigned n = mask_run_back(d->masks.alnum, d->base + at);
+	return n <= 4 && !(at > n && d->s[at - n - 1] == ':');
+}
+
+static void scan_separator(struct detector *d, size_t at) {
+	struct key_hit k = {.d = d};
+
+	if (d->s[at] == ':')
+		for (size_t i = 0; i < d->set->colon_rules_len && colons_may(d, at); i++)
+			try_span(d, d->set->colon_rules[i], at);
+	if (at && !is_digit(d->s[at - 1]) && key_of_separator(d->s, d->len, at, &k.key, &k.after))
+		scan_key(&k);
+}
+
+void scan_keys(struct detector *d) {
+	size_t lo = d->base, hi = d->base + d->len;
+
+	for (size_t w = lo >> 6; w << 6 < hi; w++) {
+		uint64_t bits = d->masks.separator[w];
+
+		if (w == lo >> 6)
+			bits &= ~0ull << (lo & 63);
+		if (hi - (w << 6) < 64)
+			bits &= ~(~0ull << (hi & 63));
+		for (; bits; bits &= bits - 1)
+			scan_separator(d, (w << 6) + __builtin_ctzll(bits) - d->base);
+	}
+	for (size_t i = 0; i < d->columns_len; i++) {
+		const struct key_column *c = &d->columns[i];
+		struct key_hit k = {.d = d, .key = c->key, .after = c->after,
+		                    .value = {.start = c->start, .end = c->end, .wide_end = c->end, .quoted = true},
+		                    .state = VALUE_THERE};
+
+		if (c->end > c->start && !key_value_is_placeholder(d->s + c->start, c->end - c->start, "", 0))
+			scan_key(&k);
+	}
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/set.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WINDOW_DEFAULT 40
+#define CONFIDENCE_DEFAULT 0.5f
+
+/* While a set is being built. */
+struct builder {
+	struct detect_set *set;
+	struct diags *diags;
+	struct name_entry *entries;
+	size_t entries_len, entries_cap;
+	bool failed; /* a diagnostic has been written */
+};
+
+static bool id_is_within(const char *id, const char *prefix) {
+	size_t n = strlen(prefix);
+
+	return !strncmp(id, prefix, n) && (!id[n] || id[n] == '.' || (n && prefix[n - 1] == '.'));
+}
+
+static bool is_in_force(const struct rule *rule, const struct detect_options *o) {
+	bool wanted = !o->only_len && !rule->opt_in;
+
+	for (size_t i = 0; i < o->only_len; i++)
+		wanted = wanted || (rule->opt_in ? !strcmp(rule->id, o->only[i]) : id_is_within(rule->id, o->only[i]));
+	for (size_t i = 0; i < o->except_len; i++)
+		wanted = wanted && !id_is_within(rule->id, o->except[i]);
+	return wanted;
+}
+
+static void complain(struct builder *b, const struct rule *rule, const char *what, const char *which) {
+	diags_add(b->diags, rule->file, rule->line, 0, "rule %s: %s `%s`", rule->id, what, which);
+	b->failed = true;
+}
+
+static int add_name(struct builder *b, const char *text, uint16_t rule, enum name_role role) {
+	char normal[256];
+	size_t len = key_normalize(normal, sizeof(normal), text, strlen(text));
+	char *copy;
+
+	if (b->entries_len == b->entries_cap) {
+		size_t cap = b->entries_cap ? b->entries_cap * 2 : 256;
+		struct name_entry *grown = reallocarray(b->entries, cap, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		b->entries = grown;
+		b->entries_cap = cap;
+	}
+	copy = strndup(normal, len);
+	if (!copy)
+		return -ENOMEM;
+	b->entries[b->entries_len++] = (struct name_entry){copy, len, {rule, role}};
+	return 0;
+}
+
+static int add_names(struct builder *b, const struct rule_strings *names, uint16_t rule, enum name_role role) {
+	int err = 0;
+
+	for (size_t i = 0; i < names->len && !err; i++) {
+		bool end = role == NAME_KEY && names->items[i][0] == '*';
+
+		err = add_name(b, names->items[i] + end, rule, end ? NAME_KEY_END : role);
+	}
+	return err;
+}
+
+static bool parse_shape(struct builder *b, const struct rule *rule, const char *text, struct shape *ret) {
+	size_t at;
+	const char *why;
+
+	if (!shape_parse(ret, text, &at, &why))
+		return true;
+	complain(b, rule, "cannot read the shape", text);
+	return false;
+}
+
+static struct set_shape *add_shape(struct builder *b, uint16_t rule, const struct shape *shape) {
+	struct detect_set *set = b->set;
+	struct set_shape *shapes = reallocarray(set->shapes, set->shapes_len + 1, sizeof(*shapes));
+
+	if (!shapes)
+		return NULL;
+	set->shapes = shapes;
+	shapes[set->shapes_len] = (struct set_shape){.shape = *shape, .rule = rule};
+	return &shapes[set->shapes_len++];
+}
+
+static int add_shapes(struct builder *b, const struct rule *rule) {
+	struct shape shape;
+
+	for (size_t i = 0; i < rule->shapes.len; i++) {
+		struct anchor anchor = {.kind = ANCHOR_SHAPE, .index = b->set->shapes_len, .file = rule->file, .line = rule->line};
+		int err = 0;
+
+		if (!parse_shape(b, rule, rule->shapes.items[i], &shape))
+			continue;
+		bool anchored = anchor_of_shape(&shape, &anchor.expression, &anchor.back);
+		struct set_shape *added = add_shape(b, rule->index, &shape);
+		if (anchored)
+			err = anchors_add(&b->set->anchors, &anchor);
+		else if (added)
+			added->prefix_lens = 1; /* marks it for the digit pass, which says what they are */
+		if (err || !added)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Span functions that need no expression: groups of the digit pass open the door for them. */
+static int add_span_door(struct builder *b, const struct rule *rule, const char *text) {
+	struct shape shape;
+
+	if (!parse_shape(b, rule, text, &shape))
+		return 0;
+	struct set_shape *added = add_shape(b, rule->index, &shape);
+	if (!added)
+		return -ENOMEM;
+	added->prefix_lens = 1;
+	added->span = true;
+	return 0;
+}
+
+static int add_anchor(struct builder *b, const struct rule *rule) {
+	struct set_rule *r = &b->set->items[rule->index];
+	const size_t colons_max = sizeof(b->set->colon_rules) / sizeof(*b->set->colon_rules);
+
+	r->span = span_find(rule->span ? rule->span : "");
+	if (!r->span) {
+		complain(b, rule, "there is no span function", rule->span ? rule->span : "");
+		return 0;
+	}
+	switch (r->span->source) {
+	case SPAN_DOTS:
+		return add_span_door(b, rule, "\\d{1,3}\\.\\d{1,3}\\.\\d");
+	case SPAN_PAIRS:
+		return add_span_door(b, rule, "[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]");
+	case SPAN_COLONS:
+		if (b->set->colon_rules_len < colons_max)
+			b->set->colon_rules[b->set->colon_rules_len++] = rule->index;
+		else
+			complain(b, rule, "too many rules have the span function", rule->span);
+		return 0;
+	case SPAN_ANCHOR:
+		break;
+	}
+	return anchors_add(&b->set->anchors, &(struct anchor){.expression = strdup(rule->anchor), .kind = ANCHOR_SPAN,
+	                                                      .index = rule->index, .file = rule->file, .line = rule->line});
+}
+
+static int add_rule(struct builder *b, const struct rule *rule) {
+	struct set_rule *r = &b->set->items[rule->index];
+	int err = 0;
+
+	*r = (struct set_rule){.rule = rule, .window = rule->context_window ? rule->context_window : WINDOW_DEFAULT};
+	if (rule->validator) {
+		const struct check *check = check_find(rule->validator);
+
+		if (!check)
+			complain(b, rule, "there is no validator", rule->validator);
+		r->check = check ? check->fn : NULL;
+	}
+	if (rule->value) {
+		r->value = malloc(sizeof(*r->value));
+		if (!r->value)
+			return -ENOMEM;
+		parse_shape(b, rule, rule->value, r->value);
+	}
+	if (rule->context_keywords.len && b->set->window_max < r->window)
+		b->set->window_max = r->window;
+	if (rule->anchor)
+		err = add_anchor(b, rule);
+	if (!err)
+		err = add_shapes(b, rule);
+	if (!err)
+		err = add_names(b, &rule->context_keywords, rule->index, NAME_CONTEXT);
+	if (!err)
+		err = add_names(b, &rule->exclude_near, rule->index, NAME_NEAR);
+	return err ? err : add_names(b, &rule->keys, rule->index, NAME_KEY);
+}
+
+static int build_digits(struct builder *b) {
+	struct detect_set *set = b->set;
+	_cleanup_free_ struct digit_shape *shapes = calloc(set->shapes_len + 1, sizeof(*shapes));
+	_cleanup_free_ uint16_t *numbers = calloc(set->shapes_len + 1, sizeof(*numbers));
+	size_t len = 0;
+
+	if (!shapes || !numbers)
+		return -ENOMEM;
+	for (size_t i = 0; i < set->shapes_len; i++)
+		if (set->shapes[i].prefix_lens) {
+			shapes[len].shape = &set->shapes[i].shape;
+			numbers[len++] = i;
+		}
+	int err = digit_table_init(&set->digits, shapes, numbers, len);
+	for (size_t i = 0; i < len && !err; i++) {
+		struct set_shape *s = &set->shapes[numbers[i]];
+		const struct rule *rule = set->items[s->rule].rule;
+
+		s->prefix_lens = shapes[i].prefix_lens;
+		if (!shapes[i].found)
+			complain(b, rule, "a shape must begin with a group that holds a digit, or with three fixed bytes; not so a shape of",
+			         rule->entity);
+	}
+	return err;
+}
+
+static int build(struct builder *b, const struct detect_options *o) {
+	struct detect_set *set = b->set;
+	const char *columns = "[Vv][Aa][Ll][Uu][Ee][Ss] ?\\(";
+	int err = 0;
+
+	for (size_t i = 0; i < set->rules->len && !err; i++)
+		if (is_in_force(&set->rules->items[i], o))
+			err = add_rule(b, &set->rules->items[i]);
+	if (!err)
+		err = build_digits(b);
+	if (!err && b->entries_len)
+		err = anchors_add(&set->anchors, &(struct anchor){.expression = strdup(columns), .kind = ANCHOR_COLUMNS});
+	if (!err)
+		err = names_init(&set->names, b->entries, b->entries_len);
+	if (!err && b->failed)
+		err = -EINVAL;
+	return err ? err : anchors_compile(&set->anchors, o->cache_dir, b->diags);
+}
+
+int detect_set_new(struct detect_set **ret, const struct rules *rules, const struct detect_options *options,
+                   struct diags *ret_diags) {
+	struct detect_set *set;
+	struct builder b = {.diags = ret_diags};
+	int err = -ENOMEM;
+
+	if (hs_valid_platform() != HS_SUCCESS)
+		return -ENOTSUP;
+	set = b.set = calloc(1, sizeof(*set));
+	if (!set)
+		return -ENOMEM;
+	set->rules = rules;
+	set->min_confidence = options->min_confidence > 0 ? options->min_confidence : CONFIDENCE_DEFAULT;
+	set->items = calloc(rules->len + 1, sizeof(*set->items));
+	if (set->items)
+		err = rules->len < UINT16_MAX ? build(&b, options) : -ENOMEM;
+	for (size_t i = 0; i < b.entries_len; i++)
+		free((char *)b.entries[i].text);
+	free(b.entries);
+	if (err) {
+		detect_set_free(set);
+		return err;
+	}
+	*ret = set;
+	return 0;
+}
+
+void detect_set_free(struct detect_set *set) {
+	if (!set)
+		return;
+	for (size_t i = 0; set->items && i < set->rules->len; i++)
+		free(set->items[i].value);
+	free(set->items);
+	free(set->shapes);
+	digit_table_release(&set->digits);
+	names_release(&set->names);
+	anchors_release(&set->anchors);
+	free(set);
+}

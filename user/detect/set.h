@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What detect_set_new() makes of rules. Read-only once built; shared by detectors. */
+#ifndef DETECT_SET_H
+#define DETECT_SET_H
+
+#include "detect/anchor.h"
+#include "detect/detect.h"
+#include "detect/digit.h"
+#include "detect/name.h"
+#include "detect/span.h"
+#include "rule/shape.h"
+
+struct set_rule {
+	const struct rule *rule; /* NULL: not in force */
+	check_fn check;          /* NULL: any value will do */
+	const struct span_kind *span;
+	struct shape *value; /* keys: the form that the value must have, NULL: any */
+	size_t window;
+};
+
+/* A form of a value, or a place in groups of digits at which a span function has a look. */
+struct set_shape {
+	struct shape shape;
+	uint16_t rule;
+	uint8_t prefix_lens; /* bit k: k bytes of it may stand before the first group */
+	bool span;           /* the rule's span function decides, the shape only opens the door */
+};
+
+struct detect_set {
+	const struct rules *rules;
+	struct set_rule *items; /* by index of the rule */
+	struct set_shape *shapes;
+	size_t shapes_len;
+	struct digit_table digits;
+	struct names names;
+	struct anchors anchors;
+	uint16_t colon_rules[4]; /* rules whose span function looks at colons between hex digits */
+	size_t colon_rules_len;
+	size_t window_max;
+	float min_confidence;
+};
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/span.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_digit(char c) {
+	return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(char c) {
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+static bool is_hex(char c) {
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
+static bool is_word(char c) {
+	return is_alnum(c) || c == '_';
+}
+
+static bool in(char c, const char *set) {
+	return c && strchr(set, c);
+}
+
+/* A run of bytes was walked back to start: what of its front belongs to an escape (`\n`, `%3D`, `\u003c`)? */
+static size_t skip_escape(const char *s, size_t start, size_t end) {
+	if (start && s[start - 1] == '\\' && start < end) {
+		if (s[start] == 'u' && end - start > 5)
+			return start + 5;
+		if (s[start] == 'x' && end - start > 3)
+			return start + 3;
+		return start + in(s[start], "nrtfb");
+	}
+	if (start && s[start - 1] == '%' && end - start > 2 && is_hex(s[start]) && is_hex(s[start + 1]))
+		return start + 2;
+	return start;
+}
+
+struct at_sign {
+	size_t start, end;
+	bool encoded;
+};
+
+static bool find_at_sign(const char *s, size_t at, struct at_sign *ret) {
+	static const char *const forms[] = {"@", "%40", "=40", "\\u0040"};
+
+	for (size_t end = at; end && at - end < 8; end--)
+		for (size_t f = 0; f < sizeof(forms) / sizeof(*forms); f++) {
+			size_t n = strlen(forms[f]);
+
+			if (end >= n && !memcmp(s + end - n, forms[f], n)) {
+				*ret = (struct at_sign){end - n, end, n > 1};
+				return true;
+			}
+		}
+	return false;
+}
+
+static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
+	struct at_sign sign;
+
+	if (!find_at_sign(s, at, &sign))
+		return false;
+	size_t start = sign.start, end = sign.end;
+	while (start && sign.start - start < 65 && (is_alnum(s[start - 1]) || in(s[start - 1], "._+-'!#$&*~^|")))
+		start--;
+	start = skip_escape(s, start, sign.start);
+	/* A query string or shell text: what stands before these is not of the address. */
+	for (size_t i = start; i < sign.start; i++)
+		if (in(s[i], "&|$!*#^~"))
+			start = i + 1;
+	while (start < sign.start && in(s[start], "'.-+"))
+		start++;
+	while (end < len && end - sign.end < 253 && (is_alnum(s[end]) || s[end] == '.' || s[end] == '-'))
+		end++;
+	while (end > sign.end && in(s[end - 1], ".-"))
+		end--;
+	if (end < len && (s[end] == '_' || s[end] == '@'))
+		return false;
+	*ret = (struct span){.start = start, .end = end, .encoded = sign.encoded};
+	return start < sign.start && end > sign.end && sign.start - start <= 64;
+}
+
+#define PHONE_DIGITS_MAX 15
+
+static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t start = at, end, digits = 0;
+
+	while (start && at - start < 6 && s[start - 1] != '+' && !(start >= 3 && !strncasecmp(s + start - 3, "%2B", 3)))
+		start--;
+	if (!start || at - start >= 6)
+		return false;
+	end = start;
+	start -= s[start - 1] == '+' ? 1 : 3;
+	if (start && (is_word(s[start - 1]) && skip_escape(s, start - 1, start) == start - 1))
+		return false;
+	for (size_t i = end, gap = 0; i < len; i++) {
+		if (is_digit(s[i])) {
+			if (++digits > PHONE_DIGITS_MAX && !gap)
+				return false;
+			if (digits > PHONE_DIGITS_MAX)
+				break;
+			end = i + 1;
+			gap = 0;
+		} else if (!in(s[i], " -.()/") || ++gap > 2) {
+			break;
+		}
+	}
+	if (end < len && (is_word(s[end]) || (end + 1 < len && in(s[end], ".:-") && is_alnum(s[end + 1]))))
+		return false;
+	*ret = (struct span){.start = start, .end = end, .may_shrink = true, .encoded = s[start] == '%'};
+	return digits >= 7;
+}
+
+static bool span_ipv4(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t start = at, end = at, groups = 1;
+
+	while (start && (is_digit(s[start - 1]) || s[start - 1] == '.'))
+		start--;
+	start = skip_escape(s, start, at);
+	while (end < len && (is_digit(s[end]) || (s[end] == '.' && end + 1 < len && is_digit(s[end + 1]))))
+		end++;
+	for (size_t i = start; i < end; i++)
+		groups += s[i] == '.';
+	if (groups != 4 || end - start > 15)
+		return false;
+	if (start && (is_word(s[start - 1]) || in(s[start - 1], "-+")) && skip_escape(s, start - 1, start) == start - 1)
+		return false;
+	if (end < len && (is_word(s[end]) || (s[end] == '-' && end + 1 < len && is_alnum(s[end + 1]))))
+		return false;
+	*ret = (struct span){.start = start, .end = end};
+	return true;
+}
+
+static bool span_ipv6(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t start = at, end = at, colons = 0;
+	bool doubled = false;
+
+	while (start && at - start < 40 && (is_hex(s[start - 1]) || s[start - 1] == ':' || s[start - 1] == '.'))
+		start--;
+	while (start < at && (s[start] == '.' || (s[start] == ':' && s[start + 1] != ':')))
+		start++;
+	while (end < len && end - start < 46 && (is_hex(s[end]) || s[end] == ':' || s[end] == '.'))
+		end++;
+	while (end > start && (s[end - 1] == '.' || (s[end - 1] == ':' && end - start > 2 && s[end - 2] != ':')))
+		end--;
+	for (size_t i = start; i < end; i++) {
+		colons += s[i] == ':';
+		doubled = doubled || (i && i > start && s[i] == ':' && s[i - 1] == ':');
+	}
+	/* Clock times have colons too: an address has seven, or two side by side. */
+	if (colons < 2 || colons > 8 || (!doubled && colons != 7))
+		return false;
+	if ((start && (is_word(s[start - 1]) || s[start - 1] == ':')) || (end < len && (is_word(s[end]) || s[end] == ':')))
+		return false;
+	*ret = (struct span){.start = start, .end = end};
+	return end - start > 2;
+}
+
+static bool is_pair_at(const char *s, size_t len, size_t at) {
+	return at + 2 <= len && is_hex(s[at]) && is_hex(s[at + 1]);
+}
+
+static bool span_mac(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t start = at, pairs = 1, end;
+	char separator;
+
+	while (start && is_hex(s[start - 1]) && at - start < 2)
+		start--;
+	if (!is_pair_at(s, len, start) || start + 2 >= len || !in(s[start + 2], ":-"))
+		return false;
+	separator = s[start + 2];
+	while (start >= 3 && s[start - 1] == separator && is_pair_at(s, len, start - 3))
+		start -= 3;
+	for (end = start + 2; end < len && s[end] == separator && is_pair_at(s, len, end + 1); pairs++)
+		end += 3;
+	if (pairs != 6 || (start && (is_word(s[start - 1]) || s[start - 1] == separator)))
+		return false;
+	if (end < len && (is_word(s[end]) || (s[end] == separator && end + 1 < len && is_hex(s[end + 1]))))
+		return false;
+	*ret = (struct span){.start = start, .end = end};
+	return true;
+}
+
+static bool is_base64url(char c) {
+	return is_alnum(c) || c == '_' || c == '-';
+}
+
+static bool span_jwt(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t start = at, end = at, dots = 0;
+
+	while (start >= 3 && at - start < 64 && memcmp(s + start - 3, "eyJ", 3))
+		start--;
+	if (start < 3 || memcmp(s + start - 3, "eyJ", 3))
+		return false;
+	start -= 3;
+	if (start && is_base64url(s[start - 1]) && skip_escape(s, start - 1, start) == start - 1)
+		return false;
+	while (end < len && (is_base64url(s[end]) || (s[end] == '.' && ++dots <= 2)))
+		end++;
+	*ret = (struct span){.start = start, .end = end};
+	return memchr(s + start, '.', end - start);
+}
+
+static bool span_url_userinfo(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t scheme = at, colon = 0, end = 0;
+
+	while (scheme >= 3 && at - scheme < 128 && memcmp(s + scheme - 3, "://", 3))
+		scheme--;
+	if (scheme < 3 || memcmp(s + scheme - 3, "://", 3))
+		return false;
+	for (size_t i = scheme; i < len && !in(s[i], " \t/\"'<>\\,"); i++) {
+		if (s[i] == ':' && !colon && !end)
+			colon = i;
+		if (s[i] == '@')
+			end = i;
+	}
+	if (!colon || !end || end <= colon + 1)
+		return false;
+	*ret = (struct span){.start = colon + 1, .end = end, .key_end = colon};
+	return true;
+}
+
+static bool is_token(char c) {
+	return is_alnum(c) || in(c, "_-./+=");
+}
+
+static bool span_token(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t start = at, end = at;
+
+	/* Whatever an `=` or a path stands before it belongs to the key, not to the token. */
+	while (start && is_alnum(s[start - 1]))
+		start--;
+	while (start && at - start < 256 && is_base64url(s[start - 1]))
+		start--;
+	start = skip_escape(s, start, at);
+	while (end < len && is_token(s[end]))
+		end++;
+	while (end > at && in(s[end - 1], "./"))
+		end--;
+	*ret = (struct span){.start = start, .end = end};
+	return end > start;
+}
+
+static bool span_pem(const char *s, size_t len, size_t at, struct span *ret) {
+	static const char begin[] = "-----BEGIN";
+	const size_t n = sizeof(begin) - 1;
+	size_t start = at;
+
+	while (start >= n && at - start < 96 && memcmp(s + start - n, begin, n))
+		start--;
+	if (start < n || memcmp(s + start - n, begin, n))
+		return false;
+	start -= n;
+	const char *close = memmem(s + start + n, len - start - n, "-----", 5);
+	*ret = (struct span){.start = start, .end = close ? (size_t)(close - s) + 5 : at};
+	return ret->end <= len;
+}
+
+static const struct span_kind kinds[] = {
+    {"email", span_email, SPAN_ANCHOR},
+    {"ipv4", span_ipv4, SPAN_DOTS},
+    {"ipv6", span_ipv6, SPAN_COLONS},
+    {"jwt", span_jwt, SPAN_ANCHOR},
+    {"mac", span_mac, SPAN_PAIRS},
+    {"pem", span_pem, SPAN_ANCHOR},
+    {"phone_intl", span_phone_intl, SPAN_ANCHOR},
+    {"token", span_token, SPAN_ANCHOR},
+    {"url_userinfo", span_url_userinfo, SPAN_ANCHOR},
+};
+
+const struct span_kind *span_find(const char *name) {
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
+	return NULL;
+}
