@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the words of a scan go: a file that is appended to, or standard output. Collects small pieces into large
+ * writes. After a failure nothing more is written and the first error is kept. One thread.
+ */
+#ifndef APP_SCAN_OUTPUT_H
+#define APP_SCAN_OUTPUT_H
+
+#include "app/scan.h"
+#include "base/buf.h"
+
+struct scan_output {
+	int fd;
+	struct buf pending;
+	int error; /* the first -errno */
+};
+
+/* NULL: standard output. A file is made 0600 if need be; a symbolic link is refused. 0 or -errno. */
+int scan_output_open(struct scan_output *ret, const char *path);
+void scan_output_put(struct scan_output *o, const char *text); /* NULL: there was no memory for it */
+void scan_output_flush(struct scan_output *o);
+int scan_output_close(struct scan_output *o); /* flushes; 0 or the first -errno */
+
+/* Puts one line for the match. */
+void scan_output_put_match_json(struct scan_output *o, const struct scan_match *m);
+void scan_output_put_match_text(struct scan_output *o, const struct scan_match *m, bool color);
+
+#endif

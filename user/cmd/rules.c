@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* logspill rules: look at, check and try rules. */
+#include "cmd/rules.h"
+
+#include "cmd/cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct part {
+	const char *name, *arguments, *summary;
+	int (*main)(const struct rules_call *call);
+	size_t arguments_len;
+} parts[] = {
+    {"verify", " ENTITY", "read values, one a line, and say valid or invalid", rules_verify, 1},
+};
+
+#define PARTS_LEN (sizeof(parts) / sizeof(*parts))
+
+struct rules_command {
+	struct options options;
+	const struct part *part;
+	struct strings arguments;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+	struct rules_command *c = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->child_inputs[1] = &c->options;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (c->part)
+			return -strings_add(&c->arguments, arg);
+		for (size_t i = 0; i < PARTS_LEN && !c->part; i++)
+			c->part = strcmp(parts[i].name, arg) ? NULL : &parts[i];
+		if (!c->part)
+			argp_error(state, "there is no '%s' here: --help lists what there is", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!c->part)
+			argp_error(state, "what about the rules? --help lists what there is");
+		if (c->arguments.len != c->part->arguments_len)
+			argp_error(state, "it goes like this: logspill rules %s%s", c->part->name, c->part->arguments);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static char *help(int key, const char *text, void *input) {
+	(void)input;
+	if (key != ARGP_KEY_HELP_PRE_DOC)
+		return (char *)text;
+	char *list = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&list, &size);
+	if (!out)
+		return NULL;
+	fprintf(out, "%s\n", text);
+	for (size_t i = 0; i < PARTS_LEN; i++) {
+		int width = fprintf(out, "\n  %s%s", parts[i].name, parts[i].arguments) - 1;
+		fprintf(out, "%*s%s", width < 18 ? 18 - width : 1, "", parts[i].summary);
+	}
+	fclose(out);
+	return list;
+}
+
+static const struct argp_child children[] = {
+    {&options_rules_argp, 0, "Rules:", 2},
+    {&options_output_argp, 0, "Output:", 3},
+    {0},
+};
+static const struct argp parser = {
+    .parser = parse,
+    .children = children,
+    .args_doc = "PART [ARG]",
+    .doc =
+        "Looks at rules, checks them and tries them:\vExit status: 0 well; 1 something is wrong with rules or values; "
+        "2 error.",
+    .help_filter = help,
+};
+
+int cmd_rules(int argc, char **argv) {
+	struct rules_command c = {0};
+	struct diags diags = {0};
+	argp_parse(&parser, argc, argv, 0, NULL, &c);
+	int status = c.part->main(&(struct rules_call){&c.options, c.arguments, &diags});
+	diags_print(&diags, stderr);
+	diags_release(&diags);
+	free(c.arguments.items);
+	options_release(&c.options);
+	return status;
+}
