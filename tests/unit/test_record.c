@@ -472,6 +472,26 @@ static void ten_thousand_idle_lines_stay_small(void **state) {
 	free(sinks);
 }
 
+static void long_lines_of_processes_that_have_gone_leave_nothing(void **state) {
+	struct fixture *f = *state;
+	static struct process gone[50];
+	size_t before = heap_bytes();
+
+	for (size_t i = 0; i < 50; i++) {
+		char *text = malloc(100001);
+
+		memset(text, 'x', 100000);
+		text[100000] = 0;
+		feed_to(f, &app_log, &gone[i], text);
+		free(text);
+	}
+	for (size_t i = 0; i < 50; i++)
+		recorder_process_exit(f->r, &gone[i]);
+	forget_seen(f);
+	assert_true(heap_bytes() < before + (128 << 10));
+	expect_books(f);
+}
+
 int main(void) {
 #define test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
@@ -497,6 +517,7 @@ int main(void) {
 	    test(any_byte_is_text),
 	    test(ten_thousand_live_sinks_stay_small_and_apart),
 	    test(ten_thousand_idle_lines_stay_small),
+	    test(long_lines_of_processes_that_have_gone_leave_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

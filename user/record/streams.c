@@ -113,8 +113,11 @@ void streams_remove(struct streams *t, struct stream *s) {
 		return;
 	}
 	carry_clear(&s->line);
-	for (int i = 0; i < FRAME_PARTS; i++)
+	carry_trim(&s->line);
+	for (int i = 0; i < FRAME_PARTS; i++) {
 		carry_clear(&s->parts[i]);
+		carry_trim(&s->parts[i]);
+	}
 	t->spare[t->spare_len++] = s;
 }
 
