@@ -238,6 +238,14 @@ static size_t bare_end(const char *s, size_t len, size_t at) {
 	return at;
 }
 
+/* Same, and a group in parentheses at its front: an area code. */
+static size_t word_end(const char *s, size_t len, size_t at) {
+	if (at >= len || s[at] != '(')
+		return bare_end(s, len, at);
+	size_t end = bare_end(s, len, at + 1);
+	return end < len && s[end] == ')' ? bare_end(s, len, end + 1) : end;
+}
+
 static bool is_next_key(const char *s, size_t start, size_t end, size_t len) {
 	for (size_t i = start; i < end; i++)
 		if (s[i] == '=' && i > start)
@@ -259,10 +267,8 @@ static size_t wide_end(const char *s, size_t len, size_t end) {
 	size_t proper = end, at = end;
 
 	for (int words = 0; words < 8 && at < len && s[at] == ' '; words++) {
-		size_t start = at + 1, stop = start < len && s[start] == '(' ? bare_end(s, len, start + 1) : bare_end(s, len, start);
+		size_t start = at + 1, stop = word_end(s, len, start);
 
-		if (stop < len && s[stop] == ')' && start < len && s[start] == '(')
-			stop++;
 		if (stop == start)
 			return proper;
 		if (is_next_key(s, start, stop, len))
@@ -326,7 +332,7 @@ bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
 	at = skip_scheme(s, len, at);
 	if (at >= len || s[at] == '{')
 		return false;
-	*ret = (struct key_value){.start = at, .end = bare_end(s, len, at)};
+	*ret = (struct key_value){.start = at, .end = word_end(s, len, at)};
 	ret->wide_end = wide_end(s, len, ret->end);
 	ret->prose = after < len && is_space(s[after]) && is_prose(s, len, ret);
 	return ret->end > at;
@@ -375,6 +381,8 @@ bool key_value_is_placeholder(const char *v, size_t len, const char *rest, size_
 		v++;
 		len--;
 	}
+	while (len > 2 && (v[len - 1] == ']' || v[len - 1] == ')' || v[len - 1] == '>'))
+		len--;
 	if (is_stop_word(v, len))
 		return true;
 	for (size_t i = 0; i < sizeof(markers) / sizeof(*markers); i++)

@@ -326,7 +326,10 @@ static void scan_separator(struct detector *d, size_t at) {
 	if (d->s[at] == ':')
 		for (size_t i = 0; i < d->set->colon_rules_len && colons_may(d, at); i++)
 			try_span(d, d->set->colon_rules[i], at);
-	if (at && !is_digit(d->s[at - 1]) && key_of_separator(d->s, d->len, at, &k.key, &k.after))
+	/* Most colons are those of clock times. */
+	if (d->s[at] == ':' && at >= 2 && is_digit(d->s[at - 1]) && is_digit(d->s[at - 2]))
+		return;
+	if (at && key_of_separator(d->s, d->len, at, &k.key, &k.after))
 		scan_key(&k);
 }
 

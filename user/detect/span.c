@@ -79,6 +79,9 @@ static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
 		end--;
 	if (end < len && (s[end] == '_' || s[end] == '@'))
 		return false;
+	/* The remote of a version control system: host and path. */
+	if (sign.start - start == 3 && !memcmp(s + start, "git", 3) && end < len && (s[end] == ':' || s[end] == '/'))
+		return false;
 	*ret = (struct span){.start = start, .end = end, .encoded = sign.encoded};
 	return start < sign.start && end > sign.end && sign.start - start <= 64;
 }
@@ -135,7 +138,7 @@ static bool span_ipv4(const char *s, size_t len, size_t at, struct span *ret) {
 }
 
 static bool span_ipv6(const char *s, size_t len, size_t at, struct span *ret) {
-	size_t start = at, end = at, colons = 0;
+	size_t start = at, end = at, colons = 0, digits = 0;
 	bool doubled = false;
 
 	while (start && at - start < 40 && (is_hex(s[start - 1]) || s[start - 1] == ':' || s[start - 1] == '.'))
@@ -148,10 +151,11 @@ static bool span_ipv6(const char *s, size_t len, size_t at, struct span *ret) {
 		end--;
 	for (size_t i = start; i < end; i++) {
 		colons += s[i] == ':';
+		digits += is_digit(s[i]);
 		doubled = doubled || (i && i > start && s[i] == ':' && s[i - 1] == ':');
 	}
-	/* Clock times have colons too: an address has seven, or two side by side. */
-	if (colons < 2 || colons > 8 || (!doubled && colons != 7))
+	/* Clock times have colons too: an address has seven, or two side by side. `a::b` is a name of C++. */
+	if (!digits || (s[start] != ':' && s[start + 1] == ':') || colons < 2 || colons > 8 || (!doubled && colons != 7))
 		return false;
 	if ((start && (is_word(s[start - 1]) || s[start - 1] == ':')) || (end < len && (is_word(s[end]) || s[end] == ':')))
 		return false;
