@@ -171,12 +171,14 @@ bool confirm(struct detector *d, const struct candidate *c) {
 	if (!c->bounded && !left_is_open(d, c->start))
 		return false;
 	/* A rule found by keys has its context in the key; what else stands near is asked for before the key. */
-	context_find(d, c->keyed ? c->key_start : c->start);
-	context = context_of(d, c->rule);
+	bool epoch = !c->keyed && is_epoch(d->s + c->start, c->end - c->start);
+	if (r->has_names)
+		context_find(d, c->keyed ? c->key_start : c->start);
+	context = r->has_names ? context_of(d, c->rule) : NULL;
 	if (rule->context == RULE_CONTEXT_REQUIRED && !context)
 		return false;
 	if (!(context && context->direct) && !c->keyed &&
-	    (d->marks[c->rule].speaks_against == d->generation || is_epoch(d->s + c->start, c->end - c->start)))
+	    (epoch || (r->has_names && d->marks[c->rule].speaks_against == d->generation)))
 		return false;
 	enum check_class class = settle(d, c, &end);
 	float confidence = confidence_of(rule, context);

@@ -74,14 +74,31 @@ static void read_names(struct walk *w, size_t end) {
 	}
 }
 
+/* Where words end in 64 bytes from `at` on: before what is no word, at camelCase humps, at digits behind letters. */
+static uint64_t word_ends(const struct masks *m, size_t at) {
+	uint64_t word = mask_at(m->word, at), digit = mask_at(m->digit, at), upper = mask_at(m->upper, at);
+	uint64_t next_word = mask_at(m->word, at + 1), next_digit = mask_at(m->digit, at + 1);
+
+	return word & (~next_word | (~upper & ~digit & mask_at(m->upper, at + 1)) | (~digit & next_digit));
+}
+
 static void read_range(struct walk *w, size_t lo, size_t hi) {
 	const struct detector *d = w->d;
 
 	w->lo = lo;
-	for (size_t end = hi; end > lo; end--)
-		if (name_is_word((unsigned char)d->s[end - 1]) && name_word_ends(d->s, end, d->len) &&
-		    name_tail_may(d->set->names.words_tails, d->s, lo, end))
-			read_names(w, end);
+	/* From the value backwards, so that the nearest keyword is noted first. */
+	for (size_t to = hi, from; to > lo; to = from) {
+		from = to - lo > 64 ? to - 64 : lo;
+		uint64_t ends = word_ends(&d->masks, d->base + from);
+		if (to - from < 64)
+			ends &= ~(~0ull << (to - from));
+		for (; ends; ends &= ~(1ull << (63 - __builtin_clzll(ends)))) {
+			size_t end = from + 64 - __builtin_clzll(ends);
+
+			if (name_tail_may(d->set->names.words_tails, d->s, lo, end))
+				read_names(w, end);
+		}
+	}
 }
 
 static const struct key_column *column_of(const struct detector *d, size_t value) {

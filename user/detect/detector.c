@@ -31,14 +31,16 @@ int detector_new(struct detector **ret, const struct detect_set *set) {
 	d->hits = calloc(HITS_MAX, sizeof(*d->hits));
 	d->matches = calloc(MATCHES_MAX, sizeof(*d->matches));
 	d->marks = calloc(set->rules->len + 1, sizeof(*d->marks));
-	d->masks.alnum = calloc(3 * words, sizeof(*d->masks.alnum));
+	d->masks.alnum = calloc(MASK_KINDS * words, sizeof(*d->masks.alnum));
 	if (!d->hits || !d->matches || !d->marks || !d->masks.alnum ||
 	    (set->anchors.db && hs_alloc_scratch(set->anchors.db, &d->scratch) != HS_SUCCESS)) {
 		detector_free(d);
 		return -ENOMEM;
 	}
 	d->masks.digit = d->masks.alnum + words;
-	d->masks.separator = d->masks.digit + words;
+	d->masks.upper = d->masks.digit + words;
+	d->masks.word = d->masks.upper + words;
+	d->masks.separator = d->masks.word + words;
 	*ret = d;
 	return 0;
 }

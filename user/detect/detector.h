@@ -7,7 +7,7 @@
 #include "detect/mask.h"
 #include "detect/set.h"
 
-#define SLAB_BYTES (64u * 1024)  /* scanned in one go */
+#define SLAB_BYTES (16u * 1024)  /* scanned in one go: text and masks stay in the first-level cache */
 #define SLAB_BYTES_MIN 4096u     /* after halving because of too many hits */
 #define PIECE_OVERLAP_BYTES 512u /* a longer text is cut into pieces that overlap by twice this */
 #define HITS_MAX 8192u

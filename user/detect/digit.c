@@ -5,6 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OTHERS 7
+#define SIXTEEN_OTHERS \
+	OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, \
+	    OTHERS
+
+/* clang-format off */
+const uint8_t digit_separator[256] = {
+    SIXTEEN_OTHERS, SIXTEEN_OTHERS,
+    1, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, 2, 3, 4,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
+    [0x40] = OTHERS, [0x5b] = OTHERS, OTHERS, OTHERS, OTHERS, 6, OTHERS, [0x7b] = OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
+};
+/* clang-format on */
+
 /*
  * A shape is run as an automaton over kinds of bytes instead of bytes. A place is (atom, repetitions so far); its
  * bits say what the first group has held on some way there. Repetitions beyond what the table tells apart fold.
@@ -71,7 +85,7 @@ static uint16_t atom_takes(const struct shape_atom *a) {
 		else if ((c | 32) >= 'a' && (c | 32) <= 'z')
 			takes |= TAKES_LETTER;
 		else if (c < 0x80)
-			takes |= TAKES_LETTER << digit_separator(c);
+			takes |= TAKES_LETTER << digit_separator[c];
 	}
 	return takes;
 }
@@ -237,6 +251,20 @@ static uint16_t *cell_of(struct digit_table *t, uint32_t cell) {
 	return cell < SINGLE_CELLS ? &t->single[0][0] + cell : &t->pair[0][0][0][0] + (cell - SINGLE_CELLS);
 }
 
+static void open_door(struct digit_table *t, uint32_t cell) {
+	uint8_t *doors = &t->doors[0][0];
+
+	if (cell < SINGLE_CELLS) {
+		doors[cell] |= 1;
+		return;
+	}
+	unsigned next = (cell - SINGLE_CELLS) % (DIGIT_NEXT_MAX + 1), group = (cell - SINGLE_CELLS) / (DIGIT_NEXT_MAX + 1);
+	unsigned separator = group % DIGIT_SEPARATORS;
+	doors[group / DIGIT_SEPARATORS] |= 1u << separator;
+	if (group / DIGIT_SEPARATORS >= DIGIT_NONE * (DIGIT_LEN_MAX + 1))
+		t->after_letters[separator] |= 1u << next;
+}
+
 /* The list if it has been written before: most cells share a few lists. */
 static size_t find_list(const uint16_t *lists, size_t end, const uint16_t *list) {
 	for (size_t at = 1; at < end; at += lists[at] + 1u)
@@ -265,6 +293,7 @@ static int write_lists(struct digit_table *t, const struct entries *e) {
 		if (end > UINT16_MAX)
 			return -E2BIG;
 		*cell_of(t, cell) = at;
+		open_door(t, cell);
 	}
 	return 0;
 }

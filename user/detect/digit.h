@@ -25,27 +25,13 @@ struct digit_table {
 	uint16_t single[DIGIT_KINDS][DIGIT_LEN_MAX + 1]; /* the value is one group */
 	uint16_t pair[DIGIT_KINDS][DIGIT_LEN_MAX + 1][DIGIT_SEPARATORS][DIGIT_NEXT_MAX + 1];
 	uint16_t *lists;
+	/* What most groups are turned away by. Bit k: some pair has separator k; bit 0: there is a single. */
+	uint8_t doors[DIGIT_KINDS][DIGIT_LEN_MAX + 1];
+	uint16_t after_letters[DIGIT_SEPARATORS]; /* bit n: a second group of n may follow letters and this separator */
 };
 
-/* Class of a byte that is neither letter nor digit: 1 .. DIGIT_SEPARATORS - 1. */
-static inline unsigned digit_separator(unsigned char c) {
-	switch (c) {
-	case ' ':
-		return 1;
-	case '-':
-		return 2;
-	case '.':
-		return 3;
-	case '/':
-		return 4;
-	case ':':
-		return 5;
-	case '_':
-		return 6;
-	default:
-		return 7;
-	}
-}
+/* Class of a byte that is neither letter nor digit: 1 .. DIGIT_SEPARATORS - 1. Of others: 0. */
+extern const uint8_t digit_separator[256];
 
 struct digit_shape {
 	const struct shape *shape;

@@ -14,7 +14,8 @@ enum {
 	CLASS_LETTER_2 = 4,  /* 5, 7: 0..10 */
 	CLASS_SEPARATOR = 8, /* 3: : = > */
 	CLASS_PERCENT = 16,  /* 2: 5 */
-	CLASS_ALNUM = CLASS_DIGIT | CLASS_LETTER_1 | CLASS_LETTER_2,
+	CLASS_LETTER = CLASS_LETTER_1 | CLASS_LETTER_2,
+	CLASS_ALNUM = CLASS_DIGIT | CLASS_LETTER,
 	CLASS_KEY_END = CLASS_SEPARATOR | CLASS_PERCENT,
 };
 
@@ -25,19 +26,23 @@ static const uint8_t high_classes[16] = {
     0, 0, CLASS_PERCENT, CLASS_DIGIT | CLASS_SEPARATOR, CLASS_LETTER_1, CLASS_LETTER_2, CLASS_LETTER_1, CLASS_LETTER_2,
 };
 
-void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
-	size_t words = (len + 63) / 64;
+static void clear(const struct masks *m, size_t from, size_t to) {
+	for (size_t i = from; i < to; i++)
+		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = 0;
+}
 
-	memset(m->alnum, 0, (words + MASK_SPARE) * sizeof(*m->alnum));
-	memset(m->digit, 0, (words + MASK_SPARE) * sizeof(*m->digit));
-	memset(m->separator, 0, (words + MASK_SPARE) * sizeof(*m->separator));
+void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
+	clear(m, 0, (len + 63) / 64 + MASK_SPARE);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = s[i];
-		unsigned class = low_classes[c & 15] & high_classes[c >> 4];
+		unsigned class = low_classes[c & 15] & (c < 0x80 ? high_classes[c >> 4] : 0);
+		uint64_t bit = 1ull << (i & 63);
 
-		m->alnum[i / 64] |= (uint64_t) !!(class & CLASS_ALNUM) << (i & 63);
-		m->digit[i / 64] |= (uint64_t) !!(class & CLASS_DIGIT) << (i & 63);
-		m->separator[i / 64] |= (uint64_t) !!(class & CLASS_KEY_END) << (i & 63);
+		m->alnum[i / 64] |= class & CLASS_ALNUM ? bit : 0;
+		m->digit[i / 64] |= class & CLASS_DIGIT ? bit : 0;
+		m->upper[i / 64] |= class & CLASS_LETTER && !(c & 0x20) ? bit : 0;
+		m->word[i / 64] |= class & CLASS_ALNUM || c >= 0x80 ? bit : 0;
+		m->separator[i / 64] |= class & CLASS_KEY_END ? bit : 0;
 	}
 }
 
@@ -59,12 +64,23 @@ __attribute__((target("avx2"))) static __m256i classes_32(__m256i bytes) {
 	return _mm256_and_si256(_mm256_shuffle_epi8(low, bytes), _mm256_shuffle_epi8(high, nibbles));
 }
 
-__attribute__((target("avx2"))) static void fill_word(const struct masks *m, const char *s, size_t word) {
-	__m256i a = classes_32(_mm256_loadu_si256((const __m256i *)s));
-	__m256i b = classes_32(_mm256_loadu_si256((const __m256i *)(s + 32)));
+/* Bit 7 - shift of each byte. */
+__attribute__((target("avx2"))) static uint64_t bit_64(__m256i low, __m256i high, int shift) {
+	uint32_t a = _mm256_movemask_epi8(_mm256_slli_epi16(low, shift));
+	uint32_t b = _mm256_movemask_epi8(_mm256_slli_epi16(high, shift));
 
-	m->alnum[word] = bits_64(a, b, CLASS_ALNUM);
-	m->digit[word] = bits_64(a, b, CLASS_DIGIT);
+	return (uint64_t)b << 32 | a;
+}
+
+__attribute__((target("avx2"))) static void fill_word(const struct masks *m, const char *s, size_t word) {
+	__m256i low = _mm256_loadu_si256((const __m256i *)s), high = _mm256_loadu_si256((const __m256i *)(s + 32));
+	__m256i a = classes_32(low), b = classes_32(high);
+	uint64_t alnum = bits_64(a, b, CLASS_ALNUM), digit = bits_64(a, b, CLASS_DIGIT);
+
+	m->alnum[word] = alnum;
+	m->digit[word] = digit;
+	m->upper[word] = alnum & ~digit & ~bit_64(low, high, 2);
+	m->word[word] = alnum | bit_64(low, high, 0);
 	m->separator[word] = bits_64(a, b, CLASS_KEY_END);
 }
 
@@ -79,8 +95,7 @@ __attribute__((target("avx2"))) static void fill_avx2(const struct masks *m, con
 		fill_word(m, rest, word++);
 		explicit_bzero(rest, sizeof(rest));
 	}
-	for (size_t i = word; i < word + MASK_SPARE; i++)
-		m->alnum[i] = m->digit[i] = m->separator[i] = 0;
+	clear(m, word, word + MASK_SPARE);
 }
 #endif
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which bytes of a text are letters and digits, digits, or ends of keys: one bit a byte. Pure; any thread. */
+/* Which bytes of a text are letters, digits, or ends of keys: one bit a byte. Pure; any thread. */
 #ifndef DETECT_MASK_H
 #define DETECT_MASK_H
 
@@ -8,10 +8,12 @@
 
 struct masks {
 	/* (len + 63) / 64 words each, and MASK_SPARE more that are zero. */
-	uint64_t *alnum, *digit;
-	uint64_t *separator; /* bytes that may stand between key and value: = : > % */
+	uint64_t *alnum, *digit, *upper; /* ASCII */
+	uint64_t *word;                  /* alnum, and every byte of a UTF-8 letter */
+	uint64_t *separator;             /* bytes that may stand between key and value: = : > % */
 };
 
+#define MASK_KINDS 5
 #define MASK_SPARE 2
 
 void masks_fill(const struct masks *m, const char *s, size_t len);

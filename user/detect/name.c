@@ -58,7 +58,7 @@ static unsigned tail_index(uint8_t last, uint8_t second, uint8_t third) {
 	return (last & 31u) | (second & 31u) << 5 | (third & 31u) << 10;
 }
 
-bool name_tail_may(const uint8_t *tails, const char *s, size_t lo, size_t end) {
+bool name_tail_may_slow(const uint8_t *tails, const char *s, size_t lo, size_t end) {
 	uint8_t tail[3] = {0};
 
 	for (int n = 0; n < 3 && end > lo; end--) {

@@ -56,8 +56,15 @@ static inline bool name_is_word(unsigned char c) {
 bool name_word_starts(const char *s, size_t lo, size_t at, size_t hi);
 /* Where a word may end: before a non-word byte, at a camelCase hump, at a digit behind a letter. */
 bool name_word_ends(const char *s, size_t end, size_t hi);
+bool name_tail_may_slow(const uint8_t *tails, const char *s, size_t lo, size_t end);
 /* May a name end at `end`? A bitmap test that refuses most words. */
-bool name_tail_may(const uint8_t *tails, const char *s, size_t lo, size_t end);
+static inline bool name_tail_may(const uint8_t *tails, const char *s, size_t lo, size_t end) {
+	if (end < lo + 3 || !name_is_word((unsigned char)s[end - 1]) || !name_is_word((unsigned char)s[end - 2]) ||
+	    !name_is_word((unsigned char)s[end - 3]))
+		return name_tail_may_slow(tails, s, lo, end);
+	unsigned i = (s[end - 1] & 31u) | (s[end - 2] & 31u) << 5 | (s[end - 3] & 31u) << 10;
+	return tails[i >> 3] >> (i & 7) & 1;
+}
 
 static inline uint64_t name_hash_step(uint64_t h, uint8_t folded) {
 	h = (h ^ folded) * 0x9e3779b97f4a7c15ull;

@@ -100,7 +100,7 @@ static size_t escape_len(const struct detector *d, size_t start, size_t len) {
 	}
 	if (s[-1] == '%')
 		return len > 2 && is_hex(s[0]) && is_hex(s[1]) ? 2 : 0;
-	if (s[-1] == '[' && start >= 2 && s[-2] == '\033') {
+	if (start >= 2 && s[-2] == '\033') {
 		const char *m = memchr(s, 'm', len);
 
 		return m ? (size_t)(m - s) + 1 : 0;
@@ -108,64 +108,68 @@ static size_t escape_len(const struct detector *d, size_t start, size_t len) {
 	return 0;
 }
 
-static unsigned capped(size_t len, unsigned max) {
-	return len < max ? len : max;
-}
+/* Before the digits of a group: letters of its own, an escape, or a group of letters as in `AB 12 34 56 C`. */
+enum { BEFORE_PLAIN, BEFORE_ESCAPE, BEFORE_GAP };
+static const uint8_t before[256] = {['\\'] = BEFORE_ESCAPE, ['%'] = BEFORE_ESCAPE, ['['] = BEFORE_ESCAPE,
+                                    [' '] = BEFORE_GAP,     ['-'] = BEFORE_GAP};
 
-/* The lists of shapes for a group and what follows it. */
+/* The lists of shapes for the group [start, end) and what follows it. */
 static void try_group(struct detector *d, enum digit_kind kind, size_t start, size_t end) {
 	const struct digit_table *t = &d->set->digits;
-	unsigned len = capped(end - start, DIGIT_LEN_MAX), list;
+	unsigned len = end - start < DIGIT_LEN_MAX ? end - start : DIGIT_LEN_MAX;
+	unsigned separator = end < d->len ? digit_separator[(unsigned char)d->s[end]] : 0;
+	uint8_t doors = t->doors[kind][len] & (1u << separator | 1);
 
-	if (end < d->len && !(d->s[end] & 0x80)) {
-		unsigned next = capped(mask_run(d->masks.alnum, d->base + end + 1), DIGIT_NEXT_MAX);
+	if (doors & ~1u) {
+		unsigned next = mask_run(d->masks.alnum, d->base + end + 1);
+		unsigned list = t->pair[kind][len][separator][next < DIGIT_NEXT_MAX ? next : DIGIT_NEXT_MAX];
 
-		list = t->pair[kind][len][digit_separator(d->s[end])][next];
 		if (list) {
 			d->counters.digit_hits++;
 			try_list(d, list, start);
 		}
 	}
-	list = t->single[kind][len];
-	if (list) {
+	if (doors & 1 && t->single[kind][len]) {
 		d->counters.digit_hits++;
-		try_list(d, list, start);
+		try_list(d, t->single[kind][len], start);
 	}
 }
 
-static enum digit_kind kind_of(const struct detector *d, size_t start, size_t len) {
-	return mask_run(d->masks.digit, d->base + start) >= len ? DIGIT_ONLY : DIGIT_MIXED;
-}
+static void try_letters_before(struct detector *d, size_t start, size_t end) {
+	unsigned len = end - start, separator = digit_separator[(unsigned char)d->s[start - 1]];
+	unsigned n;
 
-/* A group of letters right before, as in `AB 12 34 56 C`. */
-static void try_letters_before(struct detector *d, size_t start) {
-	unsigned n = mask_run_back(d->masks.alnum, d->base + start - 1);
-
-	if (n > 8 || n > start - 1 || !n)
+	if (!(d->set->digits.after_letters[separator] >> (len < DIGIT_NEXT_MAX ? len : DIGIT_NEXT_MAX) & 1))
 		return;
-	if (!(mask_at(d->masks.digit, d->base + start - 1 - n) & ((1u << n) - 1)))
+	n = mask_run_back(d->masks.alnum, d->base + start - 1);
+	if (n && n < 16 && !(mask_at(d->masks.digit, d->base + start - 1 - n) & ((1u << n) - 1)))
 		try_group(d, DIGIT_NONE, start - 1 - n, start - 1);
 }
 
-static void scan_group(struct detector *d, size_t digit) {
-	size_t back = mask_run_back(d->masks.alnum, d->base + digit), start, end, n;
+/* `first`: the first digit of a group. Groups end at the ends of texts, since a newline stands between two. */
+static inline void scan_group(struct detector *d, size_t first, bool leads) {
+	size_t start = first, end = first + mask_run(d->masks.alnum, d->base + first);
 
-	/* Longer than any shape: its first byte is out of sight, and a digest anyway. */
-	if (back >= 64)
-		return;
-	start = digit - (back < digit ? back : digit);
-	end = digit + mask_run(d->masks.alnum, d->base + digit);
-	if (end > d->len)
-		end = d->len;
-	if (start) {
-		n = escape_len(d, start, end - start);
-		if (!n && (d->s[start - 1] == ' ' || d->s[start - 1] == '-'))
-			try_letters_before(d, start);
-		start += n;
-		if (start >= end)
+	if (!leads) {
+		start -= mask_run_back(d->masks.alnum, d->base + first);
+		/* Longer than any shape: its first byte is out of sight, and a digest anyway. */
+		if (first - start >= 64)
 			return;
 	}
-	try_group(d, kind_of(d, start, end - start), start, end);
+	if (start)
+		switch (before[(unsigned char)d->s[start - 1]]) {
+		case BEFORE_ESCAPE:
+			start += escape_len(d, start, end - start);
+			if (start >= end)
+				return;
+			break;
+		case BEFORE_GAP:
+			try_letters_before(d, start, end);
+			break;
+		}
+	bool only = leads && mask_run(d->masks.digit, d->base + first) >= end - first;
+	try_group(d, only || (!leads && mask_run(d->masks.digit, d->base + start) >= end - start) ? DIGIT_ONLY : DIGIT_MIXED,
+	          start, end);
 }
 
 /*
@@ -185,11 +189,12 @@ void scan_groups(struct detector *d) {
 			a &= ~0ull << (lo & 63);
 		if (hi - (w << 6) < 64)
 			a &= ~(~0ull << (hi & 63));
-		uint64_t starts = (a & ~(a << 1 | last)) | letters_go_on, letters = a & ~digit[w], sum;
-		letters_go_on = __builtin_add_overflow(starts, letters, (unsigned long long *)&sum);
+		uint64_t begins = a & ~(a << 1 | last), letters = a & ~digit[w];
+		unsigned long long sum;
+		letters_go_on = __builtin_add_overflow(begins | letters_go_on, letters, &sum);
 		last = a >> 63;
 		for (uint64_t first = sum & digit[w] & a; first; first &= first - 1)
-			scan_group(d, (w << 6) + __builtin_ctzll(first) - d->base);
+			scan_group(d, (w << 6) + __builtin_ctzll(first) - d->base, first & -first & begins);
 	}
 }
 
@@ -320,16 +325,33 @@ static bool colons_may(const struct detector *d, size_t at) {
 	return n <= 4 && !(at > n && d->s[at - n - 1] == ':');
 }
 
+/* What may stand between a key and its separator; 2: part of an encoding. */
+static const uint8_t closers[256] = {['"'] = 1, ['\''] = 1, ['`'] = 1, ['\\'] = 1, [']'] = 1, [' '] = 1, [';'] = 2};
+
+/* A cheap look at the last letters before the separator. */
+static bool key_may_end(const struct detector *d, size_t at) {
+	size_t end = at;
+
+	if (d->s[at] == '%')
+		return at + 2 < d->len && d->s[at + 1] == '3';
+	while (end && closers[(unsigned char)d->s[end - 1]] == 1 && at - end < 6)
+		end--;
+	if (!end || closers[(unsigned char)d->s[end - 1]] == 2 || (end >= 3 && d->s[end - 3] == '%') ||
+	    (end >= 6 && d->s[end - 6] == '\\'))
+		return end;
+	return name_tail_may(d->set->names.keys_tails, d->s, 0, end);
+}
+
 static void scan_separator(struct detector *d, size_t at) {
-	struct key_hit k = {.d = d};
+	struct key_hit k = {.d = d, .state = VALUE_UNREAD};
 
 	if (d->s[at] == ':')
 		for (size_t i = 0; i < d->set->colon_rules_len && colons_may(d, at); i++)
 			try_span(d, d->set->colon_rules[i], at);
 	/* Most colons are those of clock times. */
-	if (d->s[at] == ':' && at >= 2 && is_digit(d->s[at - 1]) && is_digit(d->s[at - 2]))
+	if (!at || (d->s[at] == ':' && at >= 2 && is_digit(d->s[at - 1]) && is_digit(d->s[at - 2])))
 		return;
-	if (at && key_of_separator(d->s, d->len, at, &k.key, &k.after))
+	if (key_may_end(d, at) && key_of_separator(d->s, d->len, at, &k.key, &k.after))
 		scan_key(&k);
 }
 

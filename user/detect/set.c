@@ -173,7 +173,8 @@ static int add_rule(struct builder *b, const struct rule *rule) {
 			return -ENOMEM;
 		parse_shape(b, rule, rule->value, r->value);
 	}
-	if ((rule->context_keywords.len || rule->exclude_near.len) && b->set->window_max < r->window)
+	r->has_names = rule->context_keywords.len || rule->exclude_near.len;
+	if (r->has_names && b->set->window_max < r->window)
 		b->set->window_max = r->window;
 	if (rule->anchor)
 		err = add_anchor(b, rule);

@@ -16,6 +16,7 @@ struct set_rule {
 	const struct span_kind *span;
 	struct shape *value; /* keys: the form that the value must have, NULL: any */
 	size_t window;
+	bool has_names; /* what stands near the value matters */
 };
 
 /* A form of a value, or a place in groups of digits at which a span function has a look. */
