@@ -33,6 +33,7 @@ struct capture_write {
 	uint32_t tid;
 	bool gap;      /* bytes of this sink were lost since the last write delivered of it: do not join across */
 	bool datagram; /* a record by itself */
+	bool continued; /* what follows a hole in a write already delivered: counts no write of its own */
 	const char *data;
 	size_t len;
 };

@@ -2,6 +2,7 @@
 #include "capture/load.h"
 
 #include "base/cleanup.h"
+#include "capture/event.h"
 #include "capture/explain.h"
 
 #include "bpf/logspill.skel.h"
@@ -10,7 +11,10 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RING_BYTES_DEFAULT (16u * 1024 * 1024)
 #define RING_BYTES_MIN (64u * 1024)
@@ -32,7 +36,8 @@ static bool is_of_raw_hook(const struct bpf_program *prog) {
 	return is_raw_slot(prog) || has_prefix(prog, "raw_tp/sys_exit");
 }
 static bool is_attached(const struct bpf_program *prog) {
-	return has_prefix(prog, "tracepoint/syscalls/") || has_prefix(prog, "raw_tp/s");
+	return has_prefix(prog, "tracepoint/syscalls/") || has_prefix(prog, "raw_tp/sched_") ||
+	       has_prefix(prog, "raw_tp/sys_exit");
 }
 
 static bool is_wanted(const struct bpf_program *prog, bool raw) {
@@ -84,17 +89,33 @@ static int fill_slots(struct kernel *k) {
 	return 0;
 }
 
+static int attach_program(const struct bpf_program *prog, struct bpf_link **ret) {
+	if (!is_tracepoint(prog)) {
+		*ret = bpf_program__attach(prog);
+		return *ret ? 0 : -errno;
+	}
+	int fd = event_open(bpf_program__section_name(prog) + strlen("tracepoint/"));
+	if (fd < 0)
+		return fd;
+	*ret = bpf_program__attach_perf_event(prog, fd); /* owns fd */
+	if (*ret)
+		return 0;
+	int r = -errno;
+	close(fd);
+	return r;
+}
+
 static int attach(struct kernel *k) {
 	struct bpf_program *prog;
 	bpf_object__for_each_program (prog, k->bpf->obj) {
-		if (!is_wanted(prog, k->raw) || !is_attached(prog) || has_prefix(prog, "raw_tp/self"))
+		if (!is_wanted(prog, k->raw) || !is_attached(prog))
 			continue;
 		if (k->links_len == KERNEL_LINKS_MAX)
 			return -E2BIG;
-		struct bpf_link *link = bpf_program__attach(prog);
-		if (!link)
-			return -errno;
-		k->links[k->links_len++] = link;
+		int r = attach_program(prog, &k->links[k->links_len]);
+		if (r)
+			return r;
+		k->links_len++;
 	}
 	return 0;
 }

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/state.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "capture/glob.h"
+
+#include "bpf/logspill.skel.h"
+#include <bpf/bpf.h>
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#define TIMEOUT_BUSY_MS 5
+#define TIMEOUT_IDLE_MS 100
+#define QUIET_ROUNDS 8 /* of TIMEOUT_BUSY_MS, before a writer may be bothered to wake us */
+#define FORGET_AFTER_NS (100 * 1000 * 1000ULL)
+
+DEFINE_CLEANUP(struct capture *, capture_close)
+
+static void deliver(void *arg, const struct capture_write *w) {
+	struct capture *c = arg;
+	c->handler->write(c->handler->arg, w);
+}
+
+static int add_socket_name(struct capture *c, const char *name) {
+	char key[WIRE_SOCKET_NAME_MAX + 4] = {0};
+	uint8_t yes = 1;
+	if (strlen(name) >= WIRE_SOCKET_NAME_MAX)
+		return 0;
+	memcpy(key, name, strlen(name));
+	int r = bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.socket_names), key, &yes, BPF_ANY);
+	return r == -E2BIG ? 0 : r;
+}
+
+static int name_sockets(struct capture *c) {
+	int r = 0;
+	for (const char *const *name = judge_log_sockets; !r && *name; name++)
+		r = add_socket_name(c, *name);
+	for (size_t i = 0; !r && i < c->judge.sink_globs_len; i++)
+		r = add_socket_name(c, c->judge.sink_globs[i]);
+	return r;
+}
+
+static int copy_globs(struct capture *c, const struct capture_config *config, bool *ret_wildcard) {
+	char **globs = calloc(config->sink_globs_len + 1, sizeof(*globs));
+	if (!globs)
+		return -ENOMEM;
+	c->judge.sink_globs = (const char *const *)globs;
+	for (size_t i = 0; i < config->sink_globs_len; i++, c->judge.sink_globs_len++) {
+		globs[i] = strdup(config->sink_globs[i]);
+		if (!globs[i])
+			return -ENOMEM;
+		*ret_wildcard |= glob_has_wildcard(globs[i]) || !strchr(globs[i], '/');
+	}
+	return 0;
+}
+
+int capture_open(struct capture **ret, const struct capture_config *config, struct diags *ret_diags) {
+	_cleanup_(capture_closep) struct capture *c = calloc(1, sizeof(*c));
+	bool wildcard = false;
+	if (!c)
+		return -ENOMEM;
+	sinks_init(&c->sinks);
+	processes_init(&c->processes);
+	assembler_init(&c->assembler, deliver, c);
+	c->ring.epoll_fd = -1;
+	c->timeout_ms = TIMEOUT_BUSY_MS;
+	memset(c->cgroup_fds, 0xff, sizeof(c->cgroup_fds));
+	int r = copy_globs(c, config, &wildcard);
+	if (!r)
+		r = kernel_load(&c->kernel, config, wildcard, ret_diags);
+	if (!r)
+		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring),
+		              bpf_map__max_entries(c->kernel.bpf->maps.ring));
+	if (!r)
+		r = name_sockets(c);
+	if (r) {
+		if (!diags_any(ret_diags))
+			diags_say(ret_diags, "cannot watch: %s", strerror(-r));
+		return r;
+	}
+	*ret = take(c);
+	return 0;
+}
+
+void capture_close(struct capture *c) {
+	if (!c)
+		return;
+	ring_release(&c->ring);
+	kernel_release(&c->kernel);
+	assembler_release(&c->assembler);
+	processes_release(&c->processes);
+	sinks_release(&c->sinks);
+	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++)
+		closep(&c->cgroup_fds[i]);
+	for (size_t i = 0; i < c->judge.sink_globs_len; i++)
+		free((char *)c->judge.sink_globs[i]);
+	free((void *)c->judge.sink_globs);
+	free(c);
+}
+
+const char *capture_hook_name(const struct capture *c) {
+	return c->kernel.raw ? "raw" : "tracepoint";
+}
+
+int capture_fd(const struct capture *c) {
+	return c->ring.epoll_fd;
+}
+
+int capture_timeout_ms(const struct capture *c) {
+	return c->timeout_ms;
+}
+
+static void on_sink(struct capture *c, const struct wire_sink *w) {
+	const struct judge_facts facts = {.arg = c, .pipe_is_read_inside = target_reads_pipe};
+	struct sink_entry *e;
+	uint8_t yes = 1;
+	if (sinks_meet(&c->sinks, w, &c->judge, &facts, clock_monotonic_ns(), &e))
+		return; /* its data will be counted as undelivered */
+	if (!e->sink.is_log)
+		bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key, &yes, BPF_ANY);
+	if (c->handler->sink_judged)
+		c->handler->sink_judged(c->handler->arg, &e->sink);
+}
+
+static void process_end(struct capture *c, struct process *p) {
+	assembler_flush(&c->assembler, p);
+	if (c->handler->process_exit)
+		c->handler->process_exit(c->handler->arg, p);
+	processes_remove(&c->processes, p);
+}
+
+static void on_process(struct capture *c, const struct wire_process *w) {
+	struct process *known = processes_find(&c->processes, w->tgid);
+	/* The pid has come around, and the ring had no room to say that its former owner ended. */
+	if (known && known->start_ns != w->start_ns)
+		process_end(c, known);
+	processes_meet(&c->processes, w, &known);
+}
+
+static void on_exit_of(struct capture *c, const struct wire_exit *w) {
+	struct process *p = processes_find(&c->processes, w->tgid);
+	if (p)
+		process_end(c, p);
+}
+
+static void on_data(struct capture *c, const struct wire_data *w) {
+	struct sink_entry *e = sinks_find(&c->sinks, &w->sink);
+	struct process *p = processes_find(&c->processes, w->tgid);
+	if (e && !e->sink.is_log)
+		return;
+	if (!e || !p) {
+		c->undelivered.bytes += w->len;
+		c->undelivered.writes += w->offset == 0;
+		return;
+	}
+	bool gap = w->gaps != e->gaps;
+	e->gaps = w->gaps;
+	assembler_feed(&c->assembler, w, &e->sink, p, gap);
+}
+
+static void on_record(void *arg, const void *record, size_t len) {
+	(void)len;
+	switch (*(const uint32_t *)record) {
+	case WIRE_DATA:
+		return on_data(arg, record);
+	case WIRE_SINK:
+		return on_sink(arg, record);
+	case WIRE_PROCESS:
+		return on_process(arg, record);
+	case WIRE_EXIT:
+		return on_exit_of(arg, record);
+	}
+}
+
+/* The kernel's entry of a sink that is none goes later than the verdict: a program may still hold it, and a new sink
+ * in the same place would get its counts. */
+static void forget_refused(struct capture *c) {
+	uint64_t now = clock_monotonic_ns();
+	for (struct sink_entry *e; (e = sinks_forget_next(&c->sinks, now - FORGET_AFTER_NS));)
+		bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.sinks), &e->sink.key);
+}
+
+static void set_pace(struct capture *c, int records) {
+	uint32_t *idle = &c->kernel.bpf->bss->agent_idle;
+	c->quiet_rounds = records ? 0 : c->quiet_rounds + 1;
+	c->timeout_ms = TIMEOUT_BUSY_MS;
+	if (c->quiet_rounds < QUIET_ROUNDS) {
+		__atomic_store_n(idle, 0, __ATOMIC_RELAXED);
+		return;
+	}
+	/* Looks again behind the flag: a writer sees the flag, or we see what it wrote. */
+	__atomic_store_n(idle, 1, __ATOMIC_SEQ_CST);
+	if (ring_is_empty(&c->ring))
+		c->timeout_ms = TIMEOUT_IDLE_MS;
+	else
+		__atomic_store_n(idle, 0, __ATOMIC_RELAXED);
+}
+
+int capture_dispatch(struct capture *c, const struct capture_handler *h) {
+	c->handler = h;
+	int n = ring_consume(&c->ring, on_record, c);
+	forget_refused(c);
+	set_pace(c, n);
+	c->handler = NULL;
+	return n;
+}
+
+int capture_finish(struct capture *c, const struct capture_handler *h) {
+	int total = 0;
+	__atomic_store_n(&c->kernel.bpf->bss->stopped, 1, __ATOMIC_SEQ_CST);
+	/* Programs run with preemption off: behind this none is left that had not seen the flag. */
+	(void)!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	c->handler = h;
+	for (int n = 1; n > 0; total += n)
+		n = ring_consume(&c->ring, on_record, c);
+	assembler_flush(&c->assembler, NULL);
+	c->handler = NULL;
+	return total;
+}

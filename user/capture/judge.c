@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/judge.h"
+
+#include "capture/glob.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+struct verdict {
+	bool is_log;
+	enum sink_kind kind;
+	enum sink_framing framing;
+	char name[WIRE_PATH_MAX + 16];
+	const char *label; /* NULL: the name */
+	char reason[WIRE_PATH_MAX + 64];
+};
+
+struct rule {
+	const char *glob;
+	enum sink_framing framing;
+};
+
+static const struct rule framed[] = {
+    {"/var/log/pods/**", SINK_CRI},
+    {"/var/log/containers/**", SINK_CRI},
+    {"/var/lib/docker/containers/**/*-json.log", SINK_DOCKER_JSON},
+};
+
+static const char *const log_globs[] = {
+    "/var/log/**", "**/logs/**", "*.log",     "*.log.*", "*_log",    "*_log.*",
+    "*-log",       "*.out",      "*.out.*",   "*.err",   "*.err.*",  "*.stdout",
+    "*.stderr",    "error_log*", "access_log*", "syslog", "messages",
+};
+
+/* What those would take in and is none: records of accounting, journald's own files, archives. */
+static const char *const other_globs[] = {
+    "/var/log/journal/**", "/run/log/journal/**", "/var/log/wtmp*", "/var/log/btmp*", "/var/log/lastlog",
+    "/var/log/faillog",    "/var/log/tallylog",   "/var/log/sa/**", "**/.git/**",     "a.out",
+    "*.gz",                "*.xz",                "*.bz2",          "*.zst",          "*.lz4",
+    "*.zip",
+};
+
+const char *const judge_log_sockets[] = {
+    "/dev/log",
+    "/run/systemd/journal/dev-log",
+    "/run/systemd/journal/syslog",
+    "/run/systemd/journal/socket",
+    "/run/systemd/journal/stdout",
+    NULL,
+};
+
+void judge_path_of(const __u8 *names, uint32_t len, bool rooted, char *ret, size_t size) {
+	size_t used = 0, start;
+	if (!size)
+		return;
+	/* Each name ends with a NUL; the root's comes last. */
+	for (uint32_t end = len; end > 1; end = (uint32_t)start) {
+		for (start = end - 1; start > 0 && names[start - 1]; start--)
+			;
+		size_t n = end - 1 - start;
+		if (used + n + 2 > size)
+			break;
+		if (used || rooted)
+			ret[used++] = '/';
+		memcpy(ret + used, names + start, n);
+		used += n;
+	}
+	if (!used && rooted && size > 1)
+		ret[used++] = '/';
+	ret[used] = 0;
+}
+
+void judge_path(const struct wire_sink *w, char *ret, size_t size) {
+	if (w->flags & WIRE_SINK_F_NAMED_SOCKET)
+		snprintf(ret, size, "%.*s", (int)w->path_len, (const char *)w->path);
+	else
+		judge_path_of(w->path, w->path_len, !(w->flags & WIRE_SINK_F_UNLINKABLE), ret, size);
+}
+
+static void __attribute__((format(printf, 3, 4))) decide(struct verdict *v, bool is_log, const char *fmt, ...) {
+	va_list args;
+	va_start(args, fmt);
+	v->is_log = is_log;
+	vsnprintf(v->reason, sizeof(v->reason), fmt, args);
+	va_end(args);
+}
+
+static const char *first_match(const char *const *globs, size_t len, const char *path) {
+	for (size_t i = 0; i < len; i++)
+		if (glob_match(globs[i], path))
+			return globs[i];
+	return NULL;
+}
+
+#define FIRST_MATCH(globs, path) first_match(globs, sizeof(globs) / sizeof(*(globs)), path)
+
+/* "stdout", "stderr", or NULL when it is neither. One inode can be both: then the descriptor tells. */
+static const char *stdio_label(const struct wire_sink *w) {
+	if ((w->flags & WIRE_SINK_F_STDIO) == WIRE_SINK_F_STDIO)
+		return w->fd == 2 ? "stderr" : "stdout";
+	return w->flags & WIRE_SINK_F_STDOUT ? "stdout" : w->flags & WIRE_SINK_F_STDERR ? "stderr" : NULL;
+}
+
+static bool by_stdio(struct verdict *v, const struct wire_sink *w) {
+	const char *label = stdio_label(w);
+	if (label)
+		decide(v, true, "%s of the target", label);
+	return label;
+}
+
+static bool by_user(struct verdict *v, const struct judge_config *config) {
+	const char *glob = first_match(config->sink_globs, config->sink_globs_len, v->name);
+	if (glob)
+		decide(v, true, "matches --sink %s", glob);
+	return glob;
+}
+
+static void judge_file(struct verdict *v, const struct wire_sink *w) {
+	const char *glob;
+	v->kind = SINK_FILE;
+	if (w->flags & WIRE_SINK_F_UNLINKABLE)
+		return decide(v, false, "memory, not a file");
+	if (glob_match("/proc/**", v->name) || glob_match("/sys/**", v->name))
+		return decide(v, false, "a switch of the kernel's");
+	if (by_stdio(v, w))
+		return;
+	glob = FIRST_MATCH(other_globs, v->name);
+	if (glob)
+		return decide(v, false, "matches %s: no text log", glob);
+	glob = FIRST_MATCH(log_globs, v->name);
+	if (glob)
+		return decide(v, true, "matches %s", glob);
+	decide(v, false, "no --sink names it");
+}
+
+static bool is_tty(unsigned int dev_major) {
+	return dev_major == 4 || dev_major == 5 || (dev_major >= 136 && dev_major <= 143) || dev_major == 188 ||
+	       dev_major == 204 || dev_major == 229;
+}
+
+static void judge_device(struct verdict *v, const struct wire_sink *w) {
+	unsigned int dev_major = w->rdev >> 20, dev_minor = w->rdev & 0xfffff;
+	v->kind = SINK_DEVICE;
+	if (dev_major == 1 && dev_minor == 11) {
+		v->kind = SINK_KMSG;
+		v->framing = SINK_DATAGRAM;
+		return decide(v, true, "the kernel's log");
+	}
+	if (dev_major == 1)
+		return decide(v, false, "nobody reads it again");
+	if (is_tty(dev_major)) {
+		v->kind = SINK_TTY;
+		v->label = stdio_label(w) ?: "tty";
+	}
+	if (by_stdio(v, w))
+		return;
+	if (dev_major == 5 && dev_minor == 1)
+		return decide(v, true, "the system console");
+	decide(v, false, "neither standard output nor named by --sink");
+}
+
+static void judge_pipe(struct verdict *v, const struct wire_sink *w, const struct judge_facts *facts) {
+	v->kind = SINK_PIPE;
+	v->label = stdio_label(w) ?: "pipe";
+	if (!by_stdio(v, w))
+		return decide(v, false, "neither standard output nor named by --sink");
+	if (facts->pipe_is_read_inside(facts->arg, w->sink.ino, w->sink.target))
+		decide(v, false, "read inside the target");
+}
+
+static bool has_name(const char *name, const char *const *names) {
+	for (; *names; names++)
+		if (!strcmp(name, *names))
+			return true;
+	return false;
+}
+
+static void judge_socket(struct verdict *v, const struct wire_sink *w) {
+	bool named = w->flags & WIRE_SINK_F_NAMED_SOCKET;
+	v->kind = SINK_SOCKET;
+	v->framing = w->socktype == SOCK_STREAM ? SINK_LINES : SINK_DATAGRAM;
+	if (named && has_name(v->name, judge_log_sockets)) {
+		bool journal = !strcmp(v->name, "/run/systemd/journal/socket");
+		bool output = !strcmp(v->name, "/run/systemd/journal/stdout");
+		v->kind = journal || output ? SINK_JOURNAL : SINK_SYSLOG;
+		if (journal)
+			v->framing = SINK_JOURNAL_FIELDS;
+		return decide(v, true, journal || output ? "the journal" : "the system log");
+	}
+	if (!named)
+		v->label = stdio_label(w) ?: "socket";
+	if (!by_stdio(v, w))
+		decide(v, false, "a socket that no --sink names");
+}
+
+static void judge_by_kind(struct verdict *v, const struct wire_sink *w, const struct judge_config *config,
+                          const struct judge_facts *facts) {
+	unsigned int type = w->mode & S_IFMT;
+	switch (type) {
+	case S_IFSOCK:
+		judge_socket(v, w);
+		break;
+	case S_IFIFO:
+		judge_pipe(v, w, facts);
+		break;
+	case S_IFCHR:
+		judge_device(v, w);
+		break;
+	default:
+		judge_file(v, w);
+		for (size_t i = 0; i < sizeof(framed) / sizeof(*framed); i++)
+			if (glob_match(framed[i].glob, v->name))
+				v->framing = framed[i].framing;
+		break;
+	}
+	by_user(v, config);
+}
+
+static void name_sink(struct verdict *v, const struct wire_sink *w) {
+	unsigned int type = w->mode & S_IFMT;
+	judge_path(w, v->name, sizeof(v->name));
+	if (type == S_IFIFO && w->flags & WIRE_SINK_F_UNLINKABLE)
+		snprintf(v->name, sizeof(v->name), "pipe:[%llu]", (unsigned long long)w->sink.ino);
+	if (type == S_IFSOCK && !(w->flags & WIRE_SINK_F_NAMED_SOCKET))
+		snprintf(v->name, sizeof(v->name), "socket:[%llu]", (unsigned long long)w->sink.ino);
+}
+
+static int replace(char **text, const char *with) {
+	char *copy = strdup(with);
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+int judge(struct sink *s, const struct wire_sink *w, const struct judge_config *config,
+          const struct judge_facts *facts) {
+	struct verdict v = {.framing = SINK_LINES};
+	name_sink(&v, w);
+	judge_by_kind(&v, w, config, facts);
+	if (w->flags & WIRE_SINK_F_DELETED && !(w->flags & WIRE_SINK_F_UNLINKABLE) && (w->mode & S_IFMT) == S_IFREG)
+		strncat(v.reason, " (deleted)", sizeof(v.reason) - strlen(v.reason) - 1);
+	if (replace(&s->label, v.label ? v.label : v.name) || replace(&s->reason, v.reason))
+		return -ENOMEM;
+	if (w->flags & WIRE_SINK_F_NAMED_SOCKET) {
+		memmove(v.name + strlen("socket:"), v.name, sizeof(v.name) - strlen("socket:"));
+		memcpy(v.name, "socket:", strlen("socket:"));
+		v.name[sizeof(v.name) - 1] = 0;
+	}
+	if (replace(&s->name, v.name))
+		return -ENOMEM;
+	s->kind = v.kind;
+	s->framing = v.framing;
+	s->is_log = v.is_log;
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Is a sink a log? By what the kernel saw of it: path, kind, whether it is somebody's standard output. Pure functions
+ * but for what judge_facts carries. One thread.
+ */
+#ifndef CAPTURE_JUDGE_H
+#define CAPTURE_JUDGE_H
+
+#include "bpf/wire.h"
+#include "capture/sink.h"
+
+struct judge_config {
+	const char *const *sink_globs; /* the user's, beside the default ones */
+	size_t sink_globs_len;
+};
+
+/* What only the running system can tell. Asked when it matters. */
+struct judge_facts {
+	void *arg;
+	/* Does a process of the target read from this pipe? */
+	bool (*pipe_is_read_inside)(void *arg, uint64_t ino, uint32_t target);
+};
+
+/* Sockets that are logs by name, NULL-ended. */
+extern const char *const judge_log_sockets[];
+
+/* Fills kind, framing, is_log, name, label and reason (owned by s); key, id and user stay. 0 or -ENOMEM. */
+int judge(struct sink *s, const struct wire_sink *w, const struct judge_config *config,
+          const struct judge_facts *facts);
+
+/* "/a/b" from the names of a wire record, leaf first. At most size - 1 bytes, always NUL-ended. */
+void judge_path(const struct wire_sink *w, char *ret, size_t size);
+/* Same, of an executable. */
+void judge_path_of(const __u8 *names, uint32_t len, bool rooted, char *ret, size_t size);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The processes that have written, by pid. One thread. */
+#ifndef CAPTURE_PROCESSES_H
+#define CAPTURE_PROCESSES_H
+
+#include "bpf/wire.h"
+#include "capture/process.h"
+#include "capture/table.h"
+
+struct processes {
+	struct table by_pid;
+};
+
+void processes_init(struct processes *p);
+void processes_release(struct processes *p);
+struct process *processes_find(const struct processes *p, uint32_t pid);
+/* Finds or makes the process announced; after exec it changes its name. 0 or -ENOMEM. */
+int processes_meet(struct processes *p, const struct wire_process *w, struct process **ret);
+void processes_remove(struct processes *p, struct process *process); /* and frees it */
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* What struct capture holds: for the files of this layer alone. */
+#ifndef CAPTURE_STATE_H
+#define CAPTURE_STATE_H
+
+#include "capture/assemble.h"
+#include "capture/capture.h"
+#include "capture/load.h"
+#include "capture/processes.h"
+#include "capture/ring.h"
+#include "capture/sinks.h"
+
+struct capture {
+	struct kernel kernel;
+	struct ring ring;
+	struct sinks sinks;
+	struct processes processes;
+	struct assembler assembler;
+	struct judge_config judge;
+	int cgroup_fds[WIRE_TARGETS_MAX]; /* -1: that target is a process */
+	uint32_t targets_len;
+	int timeout_ms;
+	int quiet_rounds;                      /* dispatches in a row that found nothing */
+	const struct capture_handler *handler; /* of the dispatch that is going on */
+	struct capture_loss undelivered;       /* came up, but there was no memory for it */
+};
+
+/* target.c: is the process's output pipe read by a process of the same target? */
+bool target_reads_pipe(void *capture, uint64_t ino, uint32_t target);
+
+#endif

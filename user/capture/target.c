@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/state.h"
+
+#include "base/cleanup.h"
+#include "capture/reader.h"
+
+#include "bpf/logspill.skel.h"
+#include <bpf/bpf.h>
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+/* What /proc says of a process; false when it has gone (a zombie writes no more). */
+static bool read_stat(pid_t pid, pid_t *ret_parent) {
+	char path[64], text[512];
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = 0;
+	char state, *behind_name = strrchr(text, ')'); /* the name may hold anything */
+	return behind_name && sscanf(behind_name + 1, " %c %d", &state, ret_parent) == 2 && !strchr("ZX", state);
+}
+
+static bool is_followed(struct capture *c, pid_t pid) {
+	struct {
+		uint32_t target, announced;
+	} entry;
+	return !bpf_map_lookup_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, &entry);
+}
+
+static void forget(struct capture *c, pid_t pid) {
+	if (!bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid))
+		__atomic_fetch_sub(&c->kernel.bpf->bss->live_processes, 1, __ATOMIC_RELAXED);
+}
+
+/* 1 when it was not followed before; 0; -ESRCH or another error. */
+static int follow(struct capture *c, pid_t pid, uint32_t target) {
+	uint32_t entry[2] = {target, 0};
+	pid_t parent;
+	int r = bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, entry, BPF_NOEXIST);
+	if (r == -EEXIST)
+		return 0;
+	if (r == -E2BIG) {
+		__atomic_fetch_add(&c->kernel.bpf->bss->target_stats[target].untracked_processes, 1, __ATOMIC_RELAXED);
+		return 0;
+	}
+	if (r)
+		return r;
+	__atomic_fetch_add(&c->kernel.bpf->bss->live_processes, 1, __ATOMIC_RELAXED);
+	if (read_stat(pid, &parent))
+		return 1;
+	/* It ended before it was in the table, so nobody else takes it out. */
+	forget(c, pid);
+	return -ESRCH;
+}
+
+static pid_t pid_of_entry(const struct dirent *entry) {
+	return isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+}
+
+/* One pass over /proc: follows children of the followed. How many it found, or -errno. */
+static int follow_children(struct capture *c, uint32_t target) {
+	int found = 0;
+	DIR *proc = opendir("/proc");
+	if (!proc)
+		return -errno;
+	for (struct dirent *entry; (entry = readdir(proc));) {
+		pid_t pid = pid_of_entry(entry), parent;
+		if (pid && pid != getpid() && read_stat(pid, &parent) && is_followed(c, parent) && !is_followed(c, pid))
+			found += follow(c, pid, target) == 1;
+	}
+	closedir(proc);
+	return found;
+}
+
+static int new_target(struct capture *c, struct diags *ret_diags) {
+	if (c->targets_len == WIRE_TARGETS_MAX) {
+		diags_say(ret_diags, "at most %d targets can be watched at once", WIRE_TARGETS_MAX);
+		return -E2BIG;
+	}
+	return (int)c->targets_len;
+}
+
+int capture_add_process(struct capture *c, pid_t pid, struct diags *ret_diags) {
+	int target = new_target(c, ret_diags);
+	if (target < 0)
+		return target;
+	int r = pid > 0 ? follow(c, pid, (uint32_t)target) : -ESRCH;
+	if (r < 0) {
+		diags_say(ret_diags, r == -ESRCH ? "there is no process %d" : "cannot watch process %d", pid);
+		return r;
+	}
+	/* Children born from now on follow by themselves; of those that exist a pass can miss one whose parent it had not
+	 * yet followed. */
+	do
+		r = follow_children(c, (uint32_t)target);
+	while (r > 0);
+	c->targets_len++;
+	return target;
+}
+
+int capture_add_self(struct capture *c) {
+	if (c->targets_len == WIRE_TARGETS_MAX)
+		return -E2BIG;
+	int r = kernel_join_self(&c->kernel, c->targets_len);
+	return r ? r : (int)c->targets_len;
+}
+
+/* Where cgroup v2 is mounted, which on hybrid hosts is not /sys/fs/cgroup. */
+static bool cgroup_mount(char *ret, size_t size) {
+	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
+	_cleanup_free_ char *line = NULL;
+	size_t cap = 0;
+	char path[512];
+	while (f && getline(&line, &cap, f) > 0) {
+		if (!strstr(line, " - cgroup2 ") || sscanf(line, "%*s %*s %*s %*s %511s", path) != 1)
+			continue;
+		snprintf(ret, size, "%s", path);
+		return true;
+	}
+	return false;
+}
+
+/* As it stands, or below the mount, as systemd and /proc/PID/cgroup name them. */
+static int open_cgroup(const char *path, const char *mount) {
+	char below[1024];
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 || errno != ENOENT)
+		return fd < 0 ? -errno : fd;
+	snprintf(below, sizeof(below), "%s/%s", mount, path);
+	fd = open(below, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_diags) {
+	char mount[512];
+	struct statfs fs;
+	int target = new_target(c, ret_diags);
+	if (target < 0)
+		return target;
+	if (!cgroup_mount(mount, sizeof(mount))) {
+		diags_say(ret_diags, "cgroup v2 is not mounted here, and only its groups can be watched: "
+		                     "mount -t cgroup2 none /sys/fs/cgroup/unified, or name processes with -p");
+		return -ENOTSUP;
+	}
+	_cleanup_close_ int fd = open_cgroup(path, mount);
+	if (fd < 0) {
+		diags_say(ret_diags, "%s: %s", path, strerror(-fd));
+		return fd;
+	}
+	if (fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC) {
+		diags_say(ret_diags, "%s is not a cgroup v2 directory: they are below %s", path, mount);
+		return -EINVAL;
+	}
+	int r = bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.cgroups), &target, &fd, BPF_ANY);
+	if (r) {
+		diags_say(ret_diags, "cannot watch %s: %s", path, strerror(-r));
+		return r;
+	}
+	c->cgroup_fds[target] = fd;
+	fd = -1;
+	c->targets_len++;
+	__atomic_store_n(&c->kernel.bpf->bss->targets_len, c->targets_len, __ATOMIC_RELEASE);
+	return target;
+}
+
+/* Does any process live in it or below? */
+static bool is_populated(int cgroup_fd) {
+	char text[256];
+	_cleanup_close_ int fd = openat(cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (fd < 0) /* the root has no such file and is never empty */
+		return !faccessat(cgroup_fd, "cgroup.procs", F_OK, 0);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = 0;
+	return strstr(text, "populated 1");
+}
+
+size_t capture_live_processes(const struct capture *c) {
+	int32_t live = __atomic_load_n(&c->kernel.bpf->bss->live_processes, __ATOMIC_RELAXED);
+	size_t n = live > 0 ? (size_t)live : 0;
+	/* Of a cgroup the kernel side knows only those that have written. */
+	for (uint32_t i = 0; !n && i < c->targets_len; i++)
+		n = c->cgroup_fds[i] >= 0 && is_populated(c->cgroup_fds[i]);
+	return n;
+}
+
+static bool followed_reads_pipe(struct capture *c, uint64_t ino, uint32_t target) {
+	int map = bpf_map__fd(c->kernel.bpf->maps.processes);
+	uint32_t pid, next, entry[2];
+	for (uint32_t *at = NULL; !bpf_map_get_next_key(map, at, &next); at = &pid) {
+		pid = next;
+		if (!bpf_map_lookup_elem(map, &pid, entry) && entry[0] == target && reader_is((pid_t)pid, ino))
+			return true;
+	}
+	return false;
+}
+
+/* In the group itself; one below it is asked for by its own members' writes. */
+static bool member_reads_pipe(int cgroup_fd, uint64_t ino) {
+	int fd = openat(cgroup_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	_cleanup_fclose_ FILE *members = fd < 0 ? NULL : fdopen(fd, "r");
+	for (int pid; members && fscanf(members, "%d", &pid) == 1;)
+		if (reader_is(pid, ino))
+			return true;
+	return false;
+}
+
+bool target_reads_pipe(void *capture, uint64_t ino, uint32_t target) {
+	struct capture *c = capture;
+	return followed_reads_pipe(c, ino, target) ||
+	       (target < WIRE_TARGETS_MAX && c->cgroup_fds[target] >= 0 && member_reads_pipe(c->cgroup_fds[target], ino));
+}
