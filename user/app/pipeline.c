@@ -235,6 +235,7 @@ static int fill_summary(struct pipeline *p, struct summary *s) {
 	    .findings = findings_len(p->findings),
 	    .matches = findings_matches(p->findings),
 	    .distinct = findings_distinct(p->findings),
+	    .found = p->findings,
 	    .min_records = p->min_records,
 	    .duration_s = (double)(clock_monotonic_ns() - p->started_ns) / 1e9,
 	};
