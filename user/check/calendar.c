@@ -20,3 +20,7 @@ bool calendar_past(int year, int month, int day) {
 		return false;
 	return (year * 100 + month) * 100 + day <= ((tm.tm_year + 1900) * 100 + tm.tm_mon + 1) * 100 + tm.tm_mday;
 }
+
+bool calendar_either_century(int yy, int month, int day) {
+	return calendar_ok(1900 + yy, month, day) || calendar_ok(2000 + yy, month, day);
+}

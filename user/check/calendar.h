@@ -5,15 +5,12 @@
 #define CHECK_CALENDAR_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* Gregorian, year 1 or later. */
 bool calendar_ok(int year, int month, int day);
 /* Not after today (UTC, and one day of grace for zones ahead of it). */
 bool calendar_past(int year, int month, int day);
-/* Two decimal digits as a number. */
-static inline int two_digits(const char *s) {
-	return (s[0] - '0') * 10 + (s[1] - '0');
-}
+/* A day of year yy in one of the centuries 1900 and 2000; numbers that do not say which. */
+bool calendar_either_century(int yy, int month, int day);
 
 #endif

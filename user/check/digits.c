@@ -140,18 +140,18 @@ unsigned iso7064_pure(const char *s, size_t len, unsigned modulus, unsigned radi
 	return p;
 }
 
-bool iso7064_hybrid_ok(const char *s, size_t len, unsigned modulus) {
-	unsigned p = modulus;
+bool iso7064_hybrid_ok(const char *s, size_t len, unsigned base) {
+	unsigned p = base;
 
 	for (size_t i = 0; i < len; i++) {
 		unsigned v = (unsigned)digit_value(s[i]);
 
-		if (v >= modulus)
+		if (v >= base)
 			return false;
 		if (i == len - 1)
-			return (p + v) % modulus == 1;
-		p = (p + v) % modulus;
-		p = 2 * (p ? p : modulus) % (modulus + 1);
+			return (p + v) % base == 1;
+		p = (p + v) % base;
+		p = 2 * (p ? p : base) % (base + 1);
 	}
 	return false;
 }

@@ -32,6 +32,10 @@ static inline bool digit_is(char c) {
 static inline bool letter_is(char c) {
 	return c >= 'A' && c <= 'Z';
 }
+/* Two decimal digits as a number. */
+static inline int two_digits(const char *s) {
+	return (s[0] - '0') * 10 + (s[1] - '0');
+}
 bool digits_only(const char *s, size_t len);       /* at least one, and nothing else */
 bool digits_equal(const char *s, size_t len);      /* the same character throughout */
 int digit_value(char c);                           /* base 36, -1 for anything else */
@@ -50,8 +54,8 @@ bool damm_ok(const char *s, size_t len);     /* H. M. Damm, doctoral thesis, Mar
 
 /* ISO/IEC 7064 pure systems: the remainder of sum(a_i * radix^i) with check character; X is 10 in mod 11-2. */
 unsigned iso7064_pure(const char *s, size_t len, unsigned modulus, unsigned radix);
-/* ISO/IEC 7064 hybrid systems: MOD 11,10 (modulus 10) and MOD 37,36 (modulus 36), check character last. */
-bool iso7064_hybrid_ok(const char *s, size_t len, unsigned modulus);
+/* ISO/IEC 7064 hybrid systems: MOD 11,10 (base 10) and MOD 37,36 (base 36), check character last. */
+bool iso7064_hybrid_ok(const char *s, size_t len, unsigned base);
 /* Remainder by 97 of the number that is written when every letter becomes its two-digit value (ISO 7064 MOD 97-10). */
 unsigned mod97(const char *s, size_t len);
 

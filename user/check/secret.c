@@ -2,6 +2,8 @@
 /* Credentials that can be told from their form. */
 #include "check/list.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /* base64url (RFC 4648 5), -1 for any other byte. */
@@ -64,4 +66,49 @@ enum check_class check_aws_access_key(const char *s, size_t len) {
 	for (size_t i = 4; known && i < len; i++)
 		known = (s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= '2' && s[i] <= '7');
 	return known ? CHECK_REAL : CHECK_INVALID;
+}
+
+/* CRC-32 as in IEEE 802.3, bit by bit: tokens are short. */
+static uint32_t crc32_of(const char *s, size_t len) {
+	uint32_t crc = 0xffffffff;
+
+	for (size_t i = 0; i < len; i++) {
+		crc ^= (unsigned char)s[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+static bool alnum(char c) {
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Prefix, underscore, 30 characters, then their CRC-32 in base 62. */
+enum check_class check_github_token(const char *s, size_t len) {
+	static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	uint64_t written = 0;
+
+	if (len != 40 || s[3] != '_')
+		return CHECK_INVALID;
+	for (size_t i = 4; i < len; i++) {
+		if (!alnum(s[i]))
+			return CHECK_INVALID;
+		if (i >= 34)
+			written = written * 62 + (uint64_t)(strchr(base62, s[i]) - base62);
+	}
+	return written == crc32_of(s + 4, 30) ? CHECK_REAL : CHECK_INVALID;
+}
+
+/* Ends in '=' and the CRC-32 of everything before, that sign included, as eight upper-case hexadecimal digits. */
+enum check_class check_atlassian_token(const char *s, size_t len) {
+	char hex[9];
+	bool ok;
+
+	if (len < 40 || len > 512 || memcmp(s, "ATATT3", 6))
+		return CHECK_INVALID;
+	snprintf(hex, sizeof(hex), "%08X", crc32_of(s, len - 8));
+	ok = !memcmp(hex, s + len - 8, 8);
+	explicit_bzero(hex, sizeof(hex));
+	return ok ? CHECK_REAL : CHECK_INVALID;
 }
