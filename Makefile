@@ -53,7 +53,7 @@ $(B)/user/%.o: user/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -DLOGSPILL_VERSION='"$(VERSION)"' -c -o $@ $<
 
-$(B)/user/capture/%.o: | $(SKELETON)
+$(filter $(B)/user/capture/%,$(USER_OBJ)): | $(SKELETON)
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call say,BPF,$<)
