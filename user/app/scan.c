@@ -248,6 +248,10 @@ uint64_t scan_binaries(const struct scan *s) {
 }
 
 void scan_books(struct scan *s, struct summary *ret) {
+	struct detect_counters counters;
+	detector_counters(s->engine.detector, &counters);
+	if (counters.refused_overflow)
+		add_blind_spot(s, "some lines", "they hold more candidates than are looked at in one line");
 	*ret = s->books;
 	s->books = (struct summary){0};
 	ret->duration_s = (double)(clock_monotonic_ns() - s->started_ns) / 1e9;

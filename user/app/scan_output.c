@@ -9,21 +9,26 @@
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define PENDING_BYTES (64 * 1024)
 
-int scan_output_open(struct scan_output *ret, const char *path) {
+int scan_output_open(struct scan_output *ret, const char *path, bool document) {
 	int fd = STDOUT_FILENO;
-	if (path)
+	if (path && document)
+		fd = -1;
+	else if (path)
 		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
-	if (fd < 0)
+	if (fd < 0 && !document)
 		return -errno;
-	*ret = (struct scan_output){.fd = fd};
+	*ret = (struct scan_output){.fd = fd, .path = path};
 	return 0;
 }
 
 void scan_output_flush(struct scan_output *o) {
-	if (!o->error)
+	if (o->fd < 0)
+		return;
+	if (!o->error && o->pending.len)
 		o->error = file_write_all(o->fd, o->pending.data, o->pending.len);
 	o->pending.len = 0;
 }
@@ -36,9 +41,20 @@ void scan_output_put(struct scan_output *o, const char *text) {
 		scan_output_flush(o);
 }
 
+/* A device, such as /dev/null or a terminal, is written to: it must not be replaced. */
+static int write_document(const struct scan_output *o) {
+	struct stat st;
+	if (stat(o->path, &st) < 0 || S_ISREG(st.st_mode))
+		return file_write_atomic(o->path, o->pending.data, o->pending.len, 0600);
+	_cleanup_close_ int fd = open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? -errno : file_write_all(fd, o->pending.data, o->pending.len);
+}
+
 int scan_output_close(struct scan_output *o) {
 	scan_output_flush(o);
-	if (o->fd != STDOUT_FILENO && close(o->fd) < 0 && !o->error)
+	if (o->fd < 0 && !o->error)
+		o->error = write_document(o);
+	if (o->fd > STDERR_FILENO && close(o->fd) < 0 && !o->error)
 		o->error = -errno;
 	buf_release(&o->pending);
 	return o->error;

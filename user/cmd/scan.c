@@ -5,26 +5,55 @@
 #include "app/input.h"
 #include "app/scan.h"
 #include "app/scan_output.h"
+#include "app/scan_progress.h"
+#include "app/scan_report.h"
 #include "base/cleanup.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 
-enum { KEY_MATCHES = 0x300, KEY_TEXT };
+enum { KEY_MATCHES = 0x300, KEY_TEXT, KEY_FAIL_ON, KEY_BASELINE };
 
 struct scanning {
 	struct options options;
 	struct strings names;
-	bool matches, binary, json;
+	const char *baseline_path;
+	enum rule_severity fail_on;
+	bool matches, binary, jsonl, color;
+	const struct report_format *format; /* NULL: jsonl */
 	struct input_list list;
 	struct scan *scan;
+	struct scan_baseline *baseline;
 	struct scan_output output;
+	struct scan_progress progress;
 	struct diags diags;
-	uint64_t real;
 };
 
+/* Set by Ctrl-C and SIGTERM: the scan ends, and tells what it has found so far. */
 static volatile sig_atomic_t stopped;
+
+static enum rule_severity parse_severity(const char *arg, struct argp_state *state) {
+	for (enum rule_severity s = RULE_INFO; s <= RULE_CRITICAL; s++)
+		if (!strcmp(rule_severity_name(s), arg))
+			return s;
+	argp_error(state, "--fail-on takes info, low, medium, high or critical, not '%s'", arg);
+	return RULE_INFO;
+}
+
+static void parse_format(struct scanning *s, const char *arg, struct argp_state *state) {
+	s->jsonl = !strcmp(arg, "jsonl");
+	s->format = s->jsonl ? NULL : report_format_find(arg);
+	if (!s->jsonl && !s->format)
+		argp_error(state, "-f takes text, jsonl, sarif or junit, not '%s'", arg);
+}
+
+static void check_options(struct scanning *s, struct argp_state *state) {
+	if (!s->names.len)
+		argp_error(state, "which files? logspill scan FILE|DIR|-... ('-' is standard input)");
+	if (s->matches && s->format && s->format->whole)
+		argp_error(state, "--matches goes with -f text and -f jsonl, not with %s", s->format->name);
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
 	struct scanning *s = state->input;
@@ -32,59 +61,96 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = state->child_inputs[1] = &s->options;
 		return 0;
+	case 'f':
+		parse_format(s, arg, state);
+		return 0;
 	case KEY_MATCHES:
 		s->matches = true;
 		return 0;
 	case KEY_TEXT:
 		s->binary = true;
 		return 0;
+	case KEY_FAIL_ON:
+		s->fail_on = parse_severity(arg, state);
+		return 0;
+	case KEY_BASELINE:
+		s->baseline_path = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		return -strings_add(&s->names, arg);
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which files? logspill scan FILE|DIR|-... ('-' is standard input)");
-		return EINVAL;
+	case ARGP_KEY_END:
+		check_options(s, state);
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
 static const struct argp_option scan_options[] = {
     {"matches", KEY_MATCHES, 0, 0, "a line for each match, of every class, instead of findings", 0},
+    {"format", 'f', "FORMAT", 0, "text, jsonl, sarif or junit", 0},
+    {"fail-on", KEY_FAIL_ON, "SEVERITY", 0, "less severe findings do not count (default info: all count)", 0},
+    {"baseline", KEY_BASELINE, "FILE", 0, "findings in this earlier jsonl or sarif output do not count", 0},
     {"text", KEY_TEXT, 0, 0, "scan binary files too", 0},
     {0},
 };
-static const struct argp_child children[] = {
-    {&options_rules_argp, 0, "Rules:", 2},
-    {&options_output_argp, 0, "Output:", 3},
-    {0},
-};
-static const struct argp parser = {
-    .options = scan_options,
-    .parser = parse,
-    .children = children,
-    .args_doc = "FILE|DIR|-...",
-    .doc = "Scans files, all files below directories, and standard input ('-'); gzip, zstd and UTF-16 are decoded."
-           "\vExit status: 0 clean; 1 personal data was found; 2 error; 3 something was not scanned.",
-};
+
+/* The shared output options; -f is ours, as a scan has more formats. */
+static const struct argp *output_argp(void) {
+	static struct argp_option options[16];
+	static struct argp argp;
+	size_t n = 0;
+	for (const struct argp_option *o = options_output_argp.options; (o->name || o->doc) && n < 15; o++)
+		if (o->key != 'f')
+			options[n++] = *o;
+	argp = options_output_argp;
+	argp.options = options;
+	return &argp;
+}
+
+static void parse_command_line(struct scanning *s, int argc, char **argv) {
+	const struct argp_child children[] = {
+	    {&options_rules_argp, 0, "Rules:", 2},
+	    {output_argp(), 0, "Output:", 3},
+	    {0},
+	};
+	const struct argp parser = {
+	    .options = scan_options,
+	    .parser = parse,
+	    .children = children,
+	    .args_doc = "FILE|DIR|-...",
+	    .doc = "Scans files, all files below directories, and standard input ('-'). gzip, zstd and UTF-16 are decoded."
+	           "\vExit status: 0 clean; 1 personal data was found; 2 error; 3 something was not scanned.",
+	};
+	s->format = report_format_find("text");
+	argp_parse(&parser, argc, argv, 0, NULL, s);
+}
 
 static void on_signal(int signal) {
 	(void)signal;
 	stopped = 1;
 }
 
-static void on_match(void *arg, const struct scan_match *m) {
-	struct scanning *s = arg;
-	if (m->class == CHECK_REAL)
-		s->real++;
-	if (s->json)
-		scan_output_put_match_json(&s->output, m);
-	else
-		scan_output_put_match_text(&s->output, m, options_color(&s->options.output, s->output.fd));
+/* Without SA_RESTART: a read that waits for more of standard input ends. A closed pipe is an error to report. */
+static void catch_signals(void) {
+	sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);
+	sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
+	sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
 }
 
+static void on_match(void *arg, const struct scan_match *m) {
+	struct scanning *s = arg;
+	if (s->jsonl)
+		scan_output_put_match_json(&s->output, m);
+	else
+		scan_output_put_match_text(&s->output, m, s->color);
+}
+
+/* Called between blocks. Matches of what has come so far are shown before more is waited for. */
 static bool go_on(void *arg, uint64_t bytes) {
-	(void)arg;
-	(void)bytes;
-	return !stopped;
+	struct scanning *s = arg;
+	scan_output_flush(&s->output);
+	scan_progress_show(&s->progress, bytes);
+	return !stopped && !s->output.error;
 }
 
 static void on_missing(void *arg, const char *path, int error) {
@@ -93,46 +159,107 @@ static void on_missing(void *arg, const char *path, int error) {
 }
 
 static int scan_all(struct scanning *s) {
-	for (size_t i = 0; i < s->names.len; i++)
-		if (input_list_add(&s->list, s->names.items[i], on_missing, s) < 0)
-			return -ENOMEM;
 	int r = 0;
-	for (size_t i = 0; i < s->list.len && !r; i++)
-		r = scan_file(s->scan, &s->list.items[i], s->binary);
-	return r;
+	for (size_t i = 0; i < s->names.len && !r; i++)
+		r = input_list_add(&s->list, s->names.items[i], on_missing, s);
+	scan_progress_init(&s->progress, STDERR_FILENO, s->list.bytes);
+	s->progress.off |= s->options.output.quiet || (s->matches && isatty(s->output.fd));
+	size_t done = 0;
+	for (; done < s->list.len && !r; done++) {
+		r = scan_file(s->scan, &s->list.items[done], s->binary);
+		scan_progress_file_done(&s->progress, s->list.items[done].bytes);
+	}
+	scan_progress_clear(&s->progress);
+	for (; done < s->list.len; done++)
+		scan_miss(s->scan, s->list.items[done].path, s->list.items[done].bytes, WIRE_LOSS_BUDGET,
+		          "the scan was interrupted");
+	return r == -EINTR ? 0 : r;
+}
+
+static void put_findings(struct scanning *s, const struct scan_report *r) {
+	for (size_t i = 0; i < r->report.len; i++) {
+		_cleanup_free_ char *line = scan_report_json_item(&r->items[i]);
+		scan_output_put(&s->output, line);
+	}
+	_cleanup_free_ char *summary = emit_format_find("jsonl")->summary(&r->summary, &(struct emit_context){0});
+	scan_output_put(&s->output, summary);
+}
+
+/* Findings go where data go; where data are lines for programs, a person is told on standard error. */
+static void tell(struct scanning *s, struct scan_report *r) {
+	const struct output_options *o = &s->options.output;
+	const struct report_format *words = report_format_find("text");
+	bool told = s->format == words && !s->matches && !o->path;
+	if (!s->matches && s->format) {
+		r->report.color = s->color;
+		_cleanup_free_ char *text = s->format->write(&r->report);
+		scan_output_put(&s->output, text);
+	} else if (!s->matches) {
+		put_findings(s, r);
+	}
+	if (told || o->quiet)
+		return;
+	r->report.color = options_color(o, STDERR_FILENO);
+	r->report.len = 0; /* the findings are where they were asked for */
+	_cleanup_free_ char *text = words->write(&r->report);
+	fputs(text ? text : "", stderr);
+}
+
+static int exit_status(const struct scanning *s, const struct summary *summary) {
+	if (summary->verdict == VERDICT_FAIL)
+		return EXIT_FINDINGS;
+	if (summary->verdict == VERDICT_PASS)
+		return EXIT_CLEAN;
+	return scan_files(s->scan) || stopped ? EXIT_INCONCLUSIVE : EXIT_ERROR;
+}
+
+static int judge(struct scanning *s, int failed) {
+	struct scan_report report;
+	const struct scan_policy policy = {.fail_on = s->fail_on, .baseline = s->baseline};
+	int r = scan_report_init(&report, s->scan, &policy);
+	report.report.specials = s->list.specials;
+	tell(s, &report);
+	if (r < 0 || failed < 0)
+		diags_say(&s->diags, "out of memory: what was told is incomplete");
+	int status = r < 0 || failed < 0 ? EXIT_ERROR : exit_status(s, &report.summary);
+	scan_report_release(&report);
+	return status;
+}
+
+static int scan_named(struct scanning *s) {
+	const struct scan_handler handler = {.arg = s, .match = s->matches ? on_match : NULL, .go_on = go_on};
+	const struct output_options *o = &s->options.output;
+	if (options_complete(&s->options, &s->diags))
+		return EXIT_ERROR;
+	if (s->baseline_path && scan_baseline_open(&s->baseline, s->baseline_path, &s->diags))
+		return EXIT_ERROR;
+	if (scan_new(&s->scan, &s->options, &handler, &s->diags))
+		return EXIT_ERROR;
+	int r = scan_output_open(&s->output, o->path, s->format && s->format->whole);
+	if (r) {
+		diags_say(&s->diags, "cannot write to %s: %s", o->path, strerror(-r));
+		return EXIT_ERROR;
+	}
+	s->color = o->path ? o->color == COLOR_ALWAYS : options_color(o, STDOUT_FILENO);
+	catch_signals();
+	int status = judge(s, scan_all(s));
+	r = scan_output_close(&s->output);
+	if (r) {
+		diags_say(&s->diags, "writing to %s failed: %s. What is there is incomplete",
+		          o->path ? o->path : "standard output", strerror(-r));
+		status = EXIT_ERROR;
+	}
+	return status;
 }
 
 int cmd_scan(int argc, char **argv) {
 	struct scanning s = {0};
-	argp_parse(&parser, argc, argv, 0, NULL, &s);
-	const struct scan_handler handler = {.arg = &s, .match = s.matches ? on_match : NULL, .go_on = go_on};
-	int status = EXIT_ERROR;
-	sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);
-	sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	s.json = s.options.output.format ? !strcmp(s.options.output.format->name, "jsonl") : !isatty(1);
-	struct summary books = {0};
-	int r = scan_output_open(&s.output, s.options.output.path);
-	if (r)
-		diags_say(&s.diags, "cannot write to %s: %s", s.options.output.path, strerror(-r));
-	if (!r && !options_complete(&s.options, &s.diags) && !scan_new(&s.scan, &s.options, &handler, &s.diags)) {
-		r = scan_all(&s);
-		int failed = scan_output_close(&s.output);
-		if (failed)
-			diags_say(&s.diags, "writing failed: %s", strerror(-failed));
-		scan_books(s.scan, &books);
-		for (size_t i = 0; i < books.blind_spots_len; i++)
-			diags_say(&s.diags, "not scanned: %s", books.blind_spots[i]);
-		bool leaks = findings_matches(scan_findings(s.scan));
-		status = failed || r == -ENOMEM  ? EXIT_ERROR
-		         : leaks                 ? EXIT_FINDINGS
-		         : books.blind_spots_len ? (scan_files(s.scan) ? EXIT_INCONCLUSIVE : EXIT_ERROR)
-		                                 : EXIT_CLEAN;
-	}
+	parse_command_line(&s, argc, argv);
+	int status = scan_named(&s);
 	diags_print(&s.diags, stderr);
 	diags_release(&s.diags);
-	summary_release(&books);
 	scan_free(s.scan);
+	scan_baseline_free(s.baseline);
 	input_list_release(&s.list);
 	free(s.names.items);
 	options_release(&s.options);

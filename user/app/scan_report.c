@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/scan_report.h"
+
+#include "emit/emit.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <string.h>
+
+static int __attribute__((format(printf, 2, 3))) add_reason(struct summary *s, const char *fmt, ...) {
+	va_list ap;
+	char *text;
+	va_start(ap, fmt);
+	int len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return -ENOMEM;
+	s->reasons[s->reasons_len++] = text;
+	return 0;
+}
+
+static const char *plural(uint64_t n, const char *one, const char *many) {
+	return n == 1 ? one : many;
+}
+
+static enum report_standing standing_of(const struct finding *f, const struct scan_policy *policy) {
+	if (scan_baseline_has(policy->baseline, f->id))
+		return REPORT_KNOWN;
+	return f->rule->severity < policy->fail_on ? REPORT_BELOW : REPORT_COUNTS;
+}
+
+/* By file, what counts and is worst first in each. */
+static int compare_items(const void *a, const void *b) {
+	const struct report_item *x = a, *y = b;
+	const struct finding *f = x->finding, *g = y->finding;
+	int file = strcmp(f->sink_name, g->sink_name);
+	if (file)
+		return file;
+	if (x->standing != y->standing)
+		return x->standing < y->standing ? -1 : 1;
+	if (f->rule->severity != g->rule->severity)
+		return f->rule->severity > g->rule->severity ? -1 : 1;
+	return f->index < g->index ? -1 : f->index > g->index;
+}
+
+static void count(struct summary *s, const struct findings *found, const struct report_item *items, size_t len) {
+	for (size_t i = 0; i < len; i++) {
+		if (items[i].standing != REPORT_COUNTS)
+			continue;
+		s->findings++;
+		s->matches += items[i].finding->count;
+		s->distinct += items[i].finding->distinct;
+	}
+	/* Findings may share values: their sum is too high then. */
+	if (s->distinct > findings_distinct(found))
+		s->distinct = findings_distinct(found);
+	s->matches += findings_unplaced(found);
+}
+
+static int give_reasons(struct summary *s, const struct findings *found, const struct report *r) {
+	uint64_t unplaced = findings_unplaced(found), aside = r->len - s->findings;
+	int failed = 0;
+	if (s->verdict == VERDICT_FAIL)
+		failed = add_reason(s, "%lu %s (%lu %s)", s->findings, plural(s->findings, "finding", "findings"), s->matches,
+		                    plural(s->matches, "match", "matches"));
+	if (!failed && unplaced)
+		failed = add_reason(s, "%lu of the matches are of findings beyond the first %d", unplaced, FIND_FINDINGS_MAX);
+	if (!failed && s->blind_spots_len)
+		failed = add_reason(s, "%zu %s not scanned, or not as a whole", s->blind_spots_len,
+		                    plural(s->blind_spots_len, "input was", "inputs were"));
+	if (!failed && s->verdict == VERDICT_PASS)
+		failed = add_reason(s, "no personal data in %lu %s", s->scanned_records,
+		                    plural(s->scanned_records, "line", "lines"));
+	if (!failed && aside)
+		failed = add_reason(s, "%lu %s that %s not count", aside, plural(aside, "finding", "findings"),
+		                    plural(aside, "does", "do"));
+	return failed;
+}
+
+static int fill_items(struct scan_report *ret, const struct scan *s, const struct scan_policy *policy) {
+	const struct findings *found = scan_findings(s);
+	size_t len = findings_len(found);
+	if (!len)
+		return 0;
+	ret->items = calloc(len, sizeof(*ret->items));
+	if (!ret->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++) {
+		const struct finding *f = findings_at(found, i);
+		const struct scan_place place = scan_place(s, f);
+		ret->items[i] = (struct report_item){f, place.line, place.column, place.end_column, standing_of(f, policy)};
+	}
+	qsort(ret->items, len, sizeof(*ret->items), compare_items);
+	count(&ret->summary, found, ret->items, len);
+	ret->report.len = len;
+	return 0;
+}
+
+static bool is_incomplete(const struct summary *s) {
+	for (size_t i = 0; i < WIRE_LOSS_COUNT; i++)
+		if (s->lost[i].bytes || s->lost[i].writes)
+			return true;
+	return s->blind_spots_len > 0;
+}
+
+int scan_report_init(struct scan_report *ret, struct scan *s, const struct scan_policy *policy) {
+	*ret = (struct scan_report){.directory = getcwd(NULL, 0)};
+	struct summary *summary = &ret->summary;
+	scan_books(s, summary);
+	summary->found = scan_findings(s);
+	int r = fill_items(ret, s, policy);
+	if (r)
+		summary->matches = findings_matches(summary->found);
+	summary->verdict = summary->findings || summary->matches ? VERDICT_FAIL
+	                   : is_incomplete(summary)              ? VERDICT_INCONCLUSIVE
+	                                                         : VERDICT_PASS;
+	ret->report.items = ret->items;
+	ret->report.summary = summary;
+	ret->report.directory = ret->directory;
+	ret->report.binaries = scan_binaries(s);
+	ret->report.baseline = policy->baseline != NULL;
+	int reasons = give_reasons(summary, summary->found, &ret->report);
+	return r ? r : reasons;
+}
+
+void scan_report_release(struct scan_report *r) {
+	summary_release(&r->summary);
+	free(r->items);
+	free(r->directory);
+	*r = (struct scan_report){0};
+}
+
+char *scan_report_json_item(const struct report_item *item) {
+	const struct emit_format *jsonl = emit_format_find("jsonl");
+	_cleanup_free_ char *line = jsonl->finding(item->finding, &(struct emit_context){0}), *again = NULL;
+	json_auto_t *json = line ? json_loads(line, 0, NULL) : NULL;
+	json_t *ours = json_object_get(json, "logspill");
+	if (!ours || json_object_set_new(ours, "line", json_integer((json_int_t)item->line)) ||
+	    json_object_set_new(ours, "known", json_boolean(item->standing == REPORT_KNOWN)) ||
+	    json_object_set_new(ours, "counts", json_boolean(item->standing == REPORT_COUNTS)))
+		return NULL;
+	again = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	char *ret = NULL;
+	return again && asprintf(&ret, "%s\n", again) >= 0 ? ret : NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* A scan that is over, judged: which findings count, the verdict, and how it is told. One thread. */
+#ifndef APP_SCAN_REPORT_H
+#define APP_SCAN_REPORT_H
+
+#include "app/scan.h"
+#include "app/scan_baseline.h"
+#include "report/report.h"
+
+struct scan_policy {
+	enum rule_severity fail_on;           /* less severe findings do not count */
+	const struct scan_baseline *baseline; /* findings in it do not count; NULL: none */
+};
+
+struct scan_report {
+	struct summary summary; /* its findings, matches and distinct values are those that count */
+	struct report_item *items;
+	struct report report; /* of the two above */
+	char *directory;
+};
+
+/* Takes the scan's books: once. The scan must outlive it. 0 or -ENOMEM, the verdict being right even then. */
+int scan_report_init(struct scan_report *ret, struct scan *s, const struct scan_policy *policy);
+void scan_report_release(struct scan_report *r);
+/* finding/v1 of an item, with the line of its first match and whether it counts; malloc'ed, NULL without memory. */
+char *scan_report_json_item(const struct report_item *item);
+
+#endif

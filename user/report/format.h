@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The formats of the table in report.c, and what they share. */
+#ifndef REPORT_FORMAT_H
+#define REPORT_FORMAT_H
+
+#include "report/report.h"
+
+extern const struct report_format report_text, report_sarif, report_junit;
+
+/* "3 matches, 2 distinct values": what a finding amounts to. Returns ret. */
+char *report_amount(char *ret, size_t size, const struct finding *f);
+static inline const char *report_plural(uint64_t n, const char *one, const char *many) {
+	return n == 1 ? one : many;
+}
+
+#endif

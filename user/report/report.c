@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct report_format *report_format_find(const char *name) {
+	static const struct report_format *const formats[] = {&report_text, &report_sarif, &report_junit};
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (!strcmp(formats[i]->name, name))
+			return formats[i];
+	return NULL;
+}
+
+char *report_amount(char *ret, size_t size, const struct finding *f) {
+	snprintf(ret, size, "%lu %s, %lu distinct %s", f->count, report_plural(f->count, "match", "matches"), f->distinct,
+	         report_plural(f->distinct, "value", "values"));
+	return ret;
+}

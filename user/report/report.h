@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a set of findings reads when all is over: one file and one line in the table of report.c for each format. What
+ * comes out holds no raw value because `struct finding` has none. Any thread.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "find/find.h"
+#include "find/verdict.h"
+
+#include <stdbool.h>
+
+enum report_standing {
+	REPORT_COUNTS, /* for verdict and exit status */
+	REPORT_KNOWN,  /* in the baseline */
+	REPORT_BELOW,  /* less severe than what was asked for */
+};
+
+struct report_item {
+	const struct finding *finding;
+	uint64_t line, column, end_column; /* of its first match, 1-based, in characters, end exclusive; 0: not known */
+	enum report_standing standing;
+};
+
+/* Borrowed for the call. */
+struct report {
+	const struct report_item *items; /* by file, worst first in each */
+	size_t len;
+	const struct summary *summary; /* its writes are files, its records lines */
+	const char *directory;         /* absolute: what paths below it are made relative to */
+	uint64_t binaries, specials;   /* files left out */
+	bool baseline;                 /* there was one to compare with */
+	bool color;
+};
+
+struct report_format {
+	const char *name;                       /* as -f takes it */
+	bool whole;                             /* a document: replaces a file instead of being appended to it */
+	char *(*write)(const struct report *r); /* malloc'ed, NULL without memory */
+};
+
+const struct report_format *report_format_find(const char *name); /* "text", "sarif", "junit"; NULL: no such format */
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* A report for a person at a terminal: findings below the file they are in, then verdict, books, and what to do. */
+#include "report/format.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define SPOTS_SHOWN 20
+
+/* Text that grows; the first failure stays. */
+struct page {
+	struct buf text;
+	bool color;
+	int error;
+};
+
+static void __attribute__((format(printf, 2, 3))) say(struct page *p, const char *fmt, ...) {
+	va_list ap;
+	char *text = NULL;
+	va_start(ap, fmt);
+	int len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		p->error = -1;
+	else if (!p->error)
+		p->error = buf_append(&p->text, text, (size_t)len);
+	if (len >= 0)
+		free(text);
+}
+
+enum ink { INK_OFF, INK_BOLD, INK_DIM, INK_RED, INK_GREEN, INK_YELLOW, INK_CYAN };
+
+static const char *ink(const struct page *p, enum ink ink) {
+	static const char *const codes[] = {"\033[0m",    "\033[1m",  "\033[2m", "\033[1;31m",
+	                                    "\033[1;32m", "\033[33m", "\033[36m"};
+	return p->color ? codes[ink] : "";
+}
+
+static size_t characters(const char *s) {
+	size_t n = 0;
+	for (; *s; s++)
+		n += (*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* Something from outside, padded to a column. */
+static void say_cell(struct page *p, const char *s, size_t width) {
+	_cleanup_free_ char *shown = text_visible(s, strlen(s));
+	size_t len = shown ? characters(shown) : 0;
+	if (!shown)
+		p->error = -1;
+	else
+		say(p, "%s%*s", shown, (int)(len < width ? width - len : 0), "");
+}
+
+struct widths {
+	size_t entity, masked, amount, line;
+};
+
+static char *line_label(char *ret, size_t size, uint64_t line) {
+	snprintf(ret, size, line ? "line %lu" : "", line);
+	return ret;
+}
+
+static void widen(size_t *width, size_t len) {
+	*width = len > *width ? len : *width;
+}
+
+static struct widths measure(const struct report *r) {
+	struct widths w = {0};
+	char text[96];
+	for (size_t i = 0; i < r->len; i++) {
+		const struct finding *f = r->items[i].finding;
+		widen(&w.entity, characters(f->rule->entity));
+		widen(&w.masked, characters(f->masked));
+		widen(&w.amount, strlen(report_amount(text, sizeof(text), f)));
+		widen(&w.line, strlen(line_label(text, sizeof(text), r->items[i].line)));
+	}
+	return w;
+}
+
+static enum ink severity_ink(enum rule_severity s) {
+	return s >= RULE_HIGH ? INK_RED : s == RULE_MEDIUM ? INK_YELLOW : INK_CYAN;
+}
+
+static void say_item(struct page *p, const struct report_item *item, const struct widths *w) {
+	static const char *const standings[] = {"", "  known", "  below --fail-on"};
+	const struct finding *f = item->finding;
+	char text[96];
+	bool counts = item->standing == REPORT_COUNTS;
+	say(p, "  %s%-8s%s  ", ink(p, counts ? severity_ink(f->rule->severity) : INK_DIM),
+	    rule_severity_name(f->rule->severity), ink(p, INK_OFF));
+	say_cell(p, f->rule->entity, w->entity + 2);
+	say_cell(p, f->masked, w->masked + 2);
+	say(p, "%-*s  ", (int)w->amount, report_amount(text, sizeof(text), f));
+	say(p, "%-*s  %s", (int)w->line, line_label(text, sizeof(text), item->line), ink(p, INK_DIM));
+	say_cell(p, f->rule->id, 0);
+	say(p, "%s%s\n", standings[item->standing], ink(p, INK_OFF));
+}
+
+static void say_findings(struct page *p, const struct report *r) {
+	const struct widths widths = measure(r);
+	for (size_t i = 0; i < r->len; i++) {
+		const char *file = r->items[i].finding->sink_name;
+		if (!i || strcmp(file, r->items[i - 1].finding->sink_name) != 0) {
+			say(p, "%s%s", i ? "\n" : "", ink(p, INK_BOLD));
+			say_cell(p, strcmp(file, "-") ? file : "standard input", 0);
+			say(p, "%s\n", ink(p, INK_OFF));
+		}
+		say_item(p, &r->items[i], &widths);
+	}
+	if (r->len)
+		say(p, "\n");
+}
+
+static void say_verdict(struct page *p, const struct summary *s) {
+	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
+	static const enum ink inks[] = {INK_GREEN, INK_RED, INK_YELLOW};
+	say(p, "%s%s%s", ink(p, inks[s->verdict]), words[s->verdict], ink(p, INK_OFF));
+	for (size_t i = 0; i < s->reasons_len; i++) {
+		say(p, "%s", i ? "; " : ": ");
+		say_cell(p, s->reasons[i], 0);
+	}
+	say(p, "\n");
+}
+
+static void say_books(struct page *p, const struct report *r) {
+	const struct summary *s = r->summary;
+	char bytes[32];
+	say(p, "scanned %s in %lu %s, %lu %s, in %.1f s\n", text_bytes(bytes, sizeof(bytes), s->scanned_bytes),
+	    s->scanned_writes, report_plural(s->scanned_writes, "file", "files"), s->scanned_records,
+	    report_plural(s->scanned_records, "line", "lines"), s->duration_s);
+	if (r->binaries)
+		say(p, "skipped %lu binary %s (--text scans them too)\n", r->binaries,
+		    report_plural(r->binaries, "file", "files"));
+	if (r->specials)
+		say(p, "skipped %lu special %s\n", r->specials, report_plural(r->specials, "file", "files"));
+}
+
+static void say_blind_spots(struct page *p, const struct summary *s) {
+	for (size_t i = 0; i < s->blind_spots_len && i < SPOTS_SHOWN; i++) {
+		say(p, "not scanned: ");
+		say_cell(p, s->blind_spots[i], 0);
+		say(p, "\n");
+	}
+	if (s->blind_spots_len > SPOTS_SHOWN)
+		say(p, "not scanned: %zu more, -f jsonl names them\n", s->blind_spots_len - SPOTS_SHOWN);
+}
+
+static bool is_first_of_its_rule(const struct report *r, size_t i) {
+	for (size_t j = 0; j < i; j++)
+		if (r->items[j].finding->rule == r->items[i].finding->rule && r->items[j].standing == REPORT_COUNTS)
+			return false;
+	return r->items[i].standing == REPORT_COUNTS;
+}
+
+/* Each rule's remediation once. */
+static void say_remedies(struct page *p, const struct report *r) {
+	for (size_t i = 0; i < r->len; i++) {
+		const struct rule *rule = r->items[i].finding->rule;
+		if (!rule->remediation || !is_first_of_its_rule(r, i))
+			continue;
+		say(p, "fix ");
+		say_cell(p, rule->id, 0);
+		say(p, ": ");
+		say_cell(p, rule->remediation, 0);
+		say(p, "\n");
+	}
+}
+
+static char *write_text(const struct report *r) {
+	struct page p = {.color = r->color};
+	say_findings(&p, r);
+	say_verdict(&p, r->summary);
+	say_books(&p, r);
+	say_blind_spots(&p, r->summary);
+	say_remedies(&p, r);
+	if (!p.error)
+		p.error = buf_append(&p.text, "", 1);
+	if (p.error)
+		buf_release(&p.text);
+	return p.text.data;
+}
+
+const struct report_format report_text = {.name = "text", .write = write_text};
