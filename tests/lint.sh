@@ -31,10 +31,7 @@ sources() {
 
 layout() {
 	command -v clang-format >/dev/null || { echo "no clang-format here"; return 77; }
-	local source
-	for source in $(sources); do
-		clang-format "$source" | cmp -s - "$source" || echo "$source: clang-format -i $source"
-	done
+	sources | xargs clang-format --dry-run -Werror 2>&1 | sed -n 's/^\([^: ]*\):[0-9].* error: .*/clang-format -i \1/p' | sort -u
 }
 
 licences() {

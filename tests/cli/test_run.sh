@@ -24,9 +24,11 @@ spill run -- sh -c "$leak >&2"
 check "a leak to standard error: 99" status_is 99
 spill run -- sh -c "$leak >'$dir/app.log'"
 check "a leak into a file of the name *.log: 99" status_is 99
-spill run -- sh -c "$leak >'$dir/letters'"
+# A file that awk opens is neither its standard output nor named like a log.
+letter='BEGIN { print "dear tilda.orrin@brindlewick-post.com" >file }'
+spill run -- awk -v file="$dir/letters" "$letter"
 check "what goes to a file that is no log is not looked at: 0" status_is 0
-spill run --sink "$dir/lett*" -- sh -c "$leak >'$dir/letters'"
+spill run --sink "$dir/lett*" -- awk -v file="$dir/letters" "$letter"
 check "--sink makes it a log: 99" status_is 99
 spill run -- sh -c "sh -c '$leak' & wait"
 check "a leak of a child: 99" status_is 99
@@ -59,8 +61,8 @@ spill run -q -- cat "$dir/bytes"
 check "any bytes pass unchanged" cmp -s "$dir/bytes" "$dir/out"
 spill run -q -- sh -c 'echo to-out; echo to-err >&2'
 check "standard error is the program's, with nothing of ours at -q" cmp -s "$dir/err" <(echo to-err)
-spill run -q -- sh -c 'trap "" PIPE; ls -l /proc/self/fd'
-check "the program inherits no descriptor of ours" [ "$(grep -c -e '->' "$dir/out")" -le 4 ]
+spill run -q -- ls /proc/self/fd
+check "the program inherits no descriptor of ours" cmp -s "$dir/out" <(ls /proc/self/fd)
 spill run -q -- grep -E '^Sig(Blk|Ign)' /proc/self/status
 check "nor a blocked or ignored signal" cmp -s "$dir/out" <(grep -E '^Sig(Blk|Ign)' /proc/self/status)
 

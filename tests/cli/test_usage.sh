@@ -16,7 +16,7 @@ mistake() {
 mistake 2 usage
 mistake 2 "there is no command 'wacth'" wacth
 mistake 2 'name a target' watch
-mistake 2 "unrecognized option '--colour'" watch --colour=never -p 1
+mistake 2 "unrecognized option '--colour=never'" watch --colour=never -p 1
 mistake 2 "not '12x'" watch -p 12x
 mistake 2 "not '0'" watch -p 0
 mistake 2 "not '-4'" watch -p -4
