@@ -148,7 +148,7 @@ static void network_and_device(void **state) {
 	    {"mac_address", "3c52.82aa.bbcc", CHECK_REAL},
 	    {"mac_address", "3c:52:82-aa:bb:cc", CHECK_INVALID},
 	    {"mac_address", "3c:52:82:aa:bb", CHECK_INVALID},
-	    {"mac_address", "ff:ff:ff:ff:ff:ff", CHECK_INVALID},
+	    {"mac_address", "ff:ff:ff:ff:ff:ff", CHECK_PRIVATE},
 	    {"mac_address", "00:00:5e:00:53:01", CHECK_DOCUMENTATION},
 	    {"mac_address", "01:00:0c:cc:cc:cc", CHECK_PRIVATE},
 	    {"imei", "490154203237518", CHECK_REAL},

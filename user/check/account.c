@@ -101,4 +101,4 @@ static bool nz_account(const char *v, size_t len) {
 	return sum % a->sum == 0;
 }
 
-NUMBER(nz_bankaccount, .strip = " -", .form = "#{15,16}", .also = nz_account)
+NUMBER(nz_bankaccount, .strip = " -", .form = "#{14,16}", .also = nz_account)

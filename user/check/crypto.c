@@ -77,7 +77,8 @@ static bool bech32_address(const char *s, size_t len) {
 	}
 	if (version == 0)
 		return sum == 1 && (program_bits / 8 == 20 || program_bits / 8 == 32) && program_bits % 8 < 5;
-	return version <= 16 && sum == 0x2bc830a3 && program_bits / 8 >= 2 && program_bits / 8 <= 40 &&
+	/* Before BIP 350 later versions, too, were written with a final sum of 1. */
+	return version <= 16 && (sum == 1 || sum == 0x2bc830a3) && program_bits / 8 >= 2 && program_bits / 8 <= 40 &&
 	       program_bits % 8 < 5;
 }
 

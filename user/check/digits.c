@@ -7,11 +7,45 @@ void bare_wipe(struct bare *b) {
 	explicit_bzero(b, sizeof(*b));
 }
 
+/* What people and their software write instead of ASCII: UTF-8 bytes, and what they stand for. */
+static const struct fold {
+	const char *from;
+	char to;
+} folds[] = {
+    {"\xc2\xa0", ' '},     {"\xe2\x80\xaf", ' '}, {"\xe2\x80\x90", '-'}, {"\xe2\x80\x91", '-'}, {"\xe2\x80\x92", '-'},
+    {"\xe2\x80\x93", '-'}, {"\xe2\x80\x94", '-'}, {"\xe2\x88\x92", '-'}, {"\xc3\x91", 'N'},     {"\xc3\xb1", 'N'},
+    {"\xd0\x90", 'A'},     {"\xd0\x92", 'B'},     {"\xd0\x95", 'E'},     {"\xd0\x9a", 'K'},     {"\xd0\x9c", 'M'},
+    {"\xd0\x9d", 'H'},     {"\xd0\x9e", 'O'},     {"\xd0\xa0", 'P'},     {"\xd0\xa1", 'C'},     {"\xd0\xa2", 'T'},
+    {"\xd0\xa3", 'Y'},     {"\xd0\xa5", 'X'},
+};
+
+/* The ASCII character for the UTF-8 sequence at s, whose length goes to *ret_len; 0: none. */
+static char fold(const char *s, size_t len, size_t *ret_len) {
+	unsigned char second = len > 1 ? (unsigned char)s[1] : 0;
+
+	*ret_len = 2;
+	/* Arabic-Indic digits and those of Persian and Urdu. */
+	if ((*s == '\xd9' && second >= 0xa0 && second <= 0xa9) || (*s == '\xdb' && second >= 0xb0 && second <= 0xb9))
+		return (char)('0' + (second & 0x0f));
+	for (size_t i = 0; i < sizeof(folds) / sizeof(folds[0]); i++) {
+		size_t n = strlen(folds[i].from);
+
+		if (len >= n && !memcmp(s, folds[i].from, n)) {
+			*ret_len = n;
+			return folds[i].to;
+		}
+	}
+	return '\0';
+}
+
 bool bare_make(struct bare *ret, const char *s, size_t len, const char *strip) {
 	ret->len = 0;
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0, n; i < len; i += n) {
 		char c = s[i];
 
+		n = 1;
+		if ((unsigned char)c >= 0x80)
+			c = fold(s + i, len - i, &n);
 		if (c < ' ' || c > '~')
 			goto refused;
 		if (strchr(strip, c))

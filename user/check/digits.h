@@ -20,8 +20,11 @@ struct bare {
 void bare_wipe(struct bare *b);
 #define _cleanup_bare_ __attribute__((cleanup(bare_wipe)))
 
-/* Drops the bytes of strip wherever they stand. False, and b is empty: a byte that is not printable ASCII, nothing
- * left, or more than BARE_MAX left. */
+/*
+ * Drops the bytes of strip wherever they stand. Dashes, spaces, digits and letters of Unicode that look like ASCII
+ * ones become those. False, and b is empty: any other byte that is not printable ASCII, nothing left, or more than
+ * BARE_MAX left.
+ */
 bool bare_make(struct bare *ret, const char *s, size_t len, const char *strip);
 /* Takes prefix off the front if it stands there. */
 bool bare_drop_prefix(struct bare *b, const char *prefix);

@@ -57,6 +57,37 @@ static bool bban_ok(const char *bban, const char *structure) {
 	return *bban == '\0';
 }
 
+static bool be_ok(const char *bban) {
+	uint64_t r = digits_number(bban, 10) % 97;
+
+	return (r ? r : 97) == (uint64_t)two_digits(bban + 10);
+}
+
+static bool es_ok(const char *bban) {
+	return check_es_ccc(bban, 20) == CHECK_REAL;
+}
+
+static bool me_ok(const char *bban) {
+	return mod97(bban, 18) == 1;
+}
+
+static bool no_ok(const char *bban) {
+	return check_no_kontonr(bban, 11) == CHECK_REAL;
+}
+
+/* Countries whose account numbers carry check digits of their own, and are known to use them throughout. */
+static bool national_ok(const char *iban) {
+	static const struct {
+		char code[3];
+		bool (*ok)(const char *bban);
+	} national[] = {{"BE", be_ok}, {"ES", es_ok}, {"ME", me_ok}, {"NO", no_ok}};
+
+	for (size_t i = 0; i < sizeof(national) / sizeof(national[0]); i++)
+		if (!memcmp(iban, national[i].code, 2))
+			return national[i].ok(iban + 4);
+	return true;
+}
+
 enum check_class check_iban(const char *s, size_t len) {
 	_cleanup_bare_ struct bare b;
 	const struct iban_country *country;
@@ -64,7 +95,7 @@ enum check_class check_iban(const char *s, size_t len) {
 	if (len < 15 || len > 44 || !bare_make(&b, s, len, " -.") || b.len < 15 || b.len > 34 || !digits_only(b.c + 2, 2))
 		return CHECK_INVALID;
 	country = bsearch(b.c, countries, sizeof(countries) / sizeof(countries[0]), sizeof(countries[0]), compare_country);
-	if (!country || !bban_ok(b.c + 4, country->bban))
+	if (!country || !bban_ok(b.c + 4, country->bban) || !national_ok(b.c))
 		return CHECK_INVALID;
 	/* The check digits count as if they stood at the end. */
 	memcpy(b.c + b.len, b.c, 4);

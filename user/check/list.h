@@ -142,6 +142,7 @@
 	X(ip_address, "ipv4 or ipv6")                                                                                      \
 	X(ipv4, "RFC 791; IANA special-purpose address registry")                                                          \
 	X(ipv6, "RFC 4291; RFC 5952; IANA special-purpose address registry")                                               \
+	X(ir_melli, "Sabt-e Ahval, national code")                                                                         \
 	X(is_kennitala, "Þjóðskrá, kennitala")                                                                             \
 	X(is_vsk, "Skatturinn, VSK")                                                                                       \
 	X(iso11649, "ISO 11649")                                                                                           \
@@ -157,6 +158,7 @@
 	X(latitude, "ISO 6709")                                                                                            \
 	X(lei, "ISO 17442")                                                                                                \
 	X(li_peid, "Steuerverwaltung, PEID")                                                                               \
+	X(lk_nic, "Department for Registration of Persons, NIC")                                                           \
 	X(longitude, "ISO 6709")                                                                                           \
 	X(lt_asmens, "Register of residents")                                                                              \
 	X(lt_pvm, "VMI; VIES")                                                                                             \

@@ -154,7 +154,9 @@ static bool my_resident(const char *v, size_t len) {
 }
 
 NUMBER(my_nric, .strip = " -*", .form = "#{12}", .also = my_resident)
-NUMBER(om_vat, .strip = " -", .form = "OM#{9}[0-9X]")
+/* Weights are known of the last five digits only. */
+NUMBER(om_vat, .strip = " -", .form = "OM#{9}[0-9X]",
+       .controls = {{.weights = "16379", .chars = "123456789X0", .from = 6}})
 NUMBER(ph_tin, .strip = " -", .form = "#{9}|#{12}|#{14}",
        .controls = {{.weights = "98765432", .chars = D_IS_R_TEN_ZERO}})
 NUMBER(pk_cnic, .strip = " -", .form = "[1-7]#{11}[1-9]")
@@ -215,12 +217,12 @@ static bool tw_person(const char *v, size_t len) {
 	return (county / 10 + county % 10 * 9 + second * 8 + (int)digits_sum(v + 2, "76543211")) % 10 == 0;
 }
 
-/* Where the seventh digit is 7 its product may count as 0 or 1. */
+/* Where the seventh digit is 7 its product may count as 0 or 1. Modulo 5 since April 2023, as 10 had run out. */
 static bool tw_unit(const char *v, size_t len) {
-	unsigned sum = digits_cross_sum(v, "12121241") % 10;
+	unsigned r = digits_cross_sum(v, "12121241") % 5;
 
 	(void)len;
-	return sum == 0 || (sum == 9 && v[6] == '7');
+	return r == 0 || (r == 4 && v[6] == '7');
 }
 
 NUMBER(tw_id, .strip = " -", .form = "@[1289A-D]#{8}", .also = tw_person)
@@ -243,3 +245,21 @@ static bool vn_citizen(const char *v, size_t len) {
 
 NUMBER(vn_mst, .strip = " -.", .form = "#{10}|#{13}", .also = vn_taxpayer)
 NUMBER(vn_cccd, .strip = " ", .form = "0#{11}", .also = vn_citizen)
+
+/* National code: weights 10 to 2. */
+static bool ir_citizen(const char *v, size_t len) {
+	unsigned r = digits_sum(v, "A98765432") % 11;
+
+	return !digits_equal(v, len) && v[9] - '0' == (int)(r < 2 ? r : 11 - r);
+}
+
+NUMBER(ir_melli, .strip = " -", .form = "#{10}", .also = ir_citizen)
+
+/* Year and day of the year of birth, women's day 500 later; nine digits and a letter until 2016. */
+static bool lk_citizen(const char *v, size_t len) {
+	uint64_t day = digits_number(v + (len == 12 ? 4 : 2), 3) % 500;
+
+	return day >= 1 && day <= 366 && (len == 10 || !memcmp(v, "19", 2) || !memcmp(v, "20", 2));
+}
+
+NUMBER(lk_nic, .strip = " ", .form = "#{9}[VX]|#{12}", .also = lk_citizen)

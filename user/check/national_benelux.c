@@ -108,5 +108,5 @@ NUMBER(nl_bsn, .strip = " -.", .form = "#{7,9}", .pad = 9, .controls = {{.weight
 NUMBER(nl_onderwijsnummer, .strip = " -.", .form = "10#{7}", .also = nl_pupil)
 NUMBER(nl_identiteitskaartnummer, .strip = " ", .form = "[A-NP-Z]{2}[A-NP-Z0-9]{6}#")
 NUMBER(nl_passport, .strip = " ", .form = "[A-NP-Z]{2}[A-NP-Z0-9]{6}#", .also = nl_document)
-NUMBER(nl_btw, .strip = " -.", .prefix = "NL", .form = "#{9}B##", .also = nl_taxable)
+NUMBER(nl_btw, .strip = " -.", .prefix = "NL", .form = "#{8,9}B##", .pad = 12, .also = nl_taxable)
 NUMBER(nl_postcode, .strip = " -", .prefix = "NL", .form = "[1-9]###@@", .also = nl_delivered)

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-NUMBER(az_voen, .strip = " ", .form = "#{9}[12]")
+NUMBER(az_voen, .strip = " ", .form = "#{8,9}[12]", .pad = 10,
+       .controls = {{.weights = "41862753", .chars = D_IS_R_TEN_NONE}})
 
 /* Persons' numbers begin with two letters; the first counts as in base 36, the second by its place in this list. */
 static bool by_taxable(const char *v, size_t len) {
@@ -82,7 +83,7 @@ static bool ua_company(const char *v, size_t len) {
 	(void)len;
 	if (r == 10)
 		r = digits_sum(v, early ? "9345678" : "3456789") % 11;
-	return (unsigned)(v[7] - '0') == r;
+	return (unsigned)(v[7] - '0') == r % 10;
 }
 
 NUMBER(ua_edrpou, .strip = " ", .form = "#{8}", .also = ua_company)

@@ -22,13 +22,15 @@ static bool de_taxpayer(const char *v, size_t len) {
 /* Area, day of birth, letter of the name at birth (two digits in the sum), serial number, check digit. */
 static bool de_insured(const char *v, size_t len) {
 	char digits[16];
+	int day = two_digits(v + 2);
 
 	(void)len;
 	memcpy(digits, v, 8);
 	digits[8] = (char)('0' + (v[8] - 'A' + 1) / 10);
 	digits[9] = (char)('0' + (v[8] - 'A' + 1) % 10);
 	memcpy(digits + 10, v + 9, 4);
-	return calendar_either_century(two_digits(v + 6), two_digits(v + 4), two_digits(v + 2)) &&
+	/* The day is 50 later where the number of that day is taken. */
+	return calendar_either_century(two_digits(v + 6), two_digits(v + 4), day > 50 ? day - 50 : day) &&
 	       digits_cross_sum(digits, "212571212121") % 10 == (unsigned)(v[11] - '0');
 }
 
@@ -87,8 +89,8 @@ NUMBER(at_uid, .strip = " -./", .prefix = "AT", .form = "U#{8}",
 NUMBER(at_businessid, .strip = " -./", .prefix = "FN", .form = "#{1,6}@")
 
 NUMBER(ch_ssn, .strip = " .-", .form = "756#{10}", .controls = {{.weights = "131313131313", .chars = D_IS_10_MINUS_R}})
-NUMBER(ch_uid, .strip = " -.", .form = "CHE#{9}",
-       .controls = {{.weights = "54327654", .chars = D_IS_11_MINUS_R, .from = 3}})
-NUMBER(ch_vat, .strip = " -.", .form = "CHE#{9}MWST|CHE#{9}TVA|CHE#{9}IVA|CHE#{9}TPV",
-       .controls = {{.weights = "54327654", .chars = D_IS_11_MINUS_R, .from = 3}})
+NUMBER(ch_uid, .strip = " -.", .prefix = "CHE", .form = "#{9}",
+       .controls = {{.weights = "54327654", .chars = D_IS_11_MINUS_R}})
+NUMBER(ch_vat, .strip = " -.", .prefix = "CHE", .form = "#{9}MWST|#{9}TVA|#{9}IVA|#{9}TPV",
+       .controls = {{.weights = "54327654", .chars = D_IS_11_MINUS_R}})
 NUMBER(li_peid, .strip = " .", .form = "0{0,20}[1-9]#{3,11}")

@@ -15,7 +15,7 @@ static bool ad_taxable(const char *v, size_t len) {
 	return !strchr("AL", v[0]) || (serial > 699999 && serial < 800000);
 }
 
-NUMBER(ad_nrt, .strip = " -.", .form = "[ACDEFGLOPU]#{6}@", .also = ad_taxable)
+NUMBER(ad_nrt, .strip = " -.", .prefix = "AD", .form = "[ACDEFGLOPU]#{6}@", .also = ad_taxable)
 
 /* Corsica's 2A and 2B count as 19 and 18. */
 static bool fr_person(const char *v, size_t len) {

@@ -82,7 +82,7 @@ static bool ca_business(const char *v, size_t len) {
 	return luhn_ok(v, 9);
 }
 
-NUMBER(ca_sin, .strip = " -", .form = "#{9}", .also = also_luhn)
+NUMBER(ca_sin, .strip = " -", .form = "[1-79]#{8}", .also = also_luhn)
 NUMBER(ca_bn, .strip = " -", .form = "#{9}|#{9}RC#{4}|#{9}RM#{4}|#{9}RP#{4}|#{9}RT#{4}", .also = ca_business)
 NUMBER(ca_bc_phn, .strip = " -", .form = "9#{9}",
        .controls = {{.weights = "2485A973", .chars = D_IS_11_MINUS_R, .from = 1}})

@@ -117,11 +117,11 @@ enum check_class check_mac_address(const char *s, size_t len) {
 	_cleanup_bare_ struct bare b;
 
 	if (len < 12 || len > 23 || !bare_make(&b, s, len, ":-. ") || (b.len != 12 && b.len != 16) ||
-	    !mac_written(s, len, b.len) || digits_equal(b.c, b.len))
+	    !mac_written(s, len, b.len))
 		return CHECK_INVALID;
 	/* RFC 7042 2.1.1: 00-00-5E-00-53-00 to FF are for documentation, as is 01-00-5E-90-10-xx. */
 	if (!memcmp(b.c, "00005E0053", 10) || !memcmp(b.c, "01005E9010", 10))
 		return CHECK_DOCUMENTATION;
-	/* A group address is no device's. */
-	return digit_value(b.c[1]) & 1 ? CHECK_PRIVATE : CHECK_REAL;
+	/* A group address is no device's, nor is one of zeros. */
+	return digit_value(b.c[1]) & 1 || digits_equal(b.c, b.len) ? CHECK_PRIVATE : CHECK_REAL;
 }

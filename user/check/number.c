@@ -109,7 +109,7 @@ static void pad_zero(struct bare *b, size_t len) {
 enum check_class number_check(const struct number *n, const char *s, size_t len) {
 	_cleanup_bare_ struct bare b;
 
-	if (len > 40 || !bare_make(&b, s, len, n->strip))
+	if (len > 80 || !bare_make(&b, s, len, n->strip))
 		return CHECK_INVALID;
 	drop_prefix(&b, n->prefix);
 	if (!form_ok(n->form, b.c))
