@@ -20,7 +20,8 @@ packages_build() {
 		bpftool links the BPF objects and makes the skeleton
 		libbpf-dev loads and attaches the BPF programs
 		libelf-dev reads BPF objects, for libbpf
-		zlib1g-dev for libbpf
+		zlib1g-dev for libbpf, and reads gzip files
+		libzstd-dev reads zstd files
 		$(hyperscan) finds anchors of rules in log lines
 		libfyaml-dev reads rule files
 		libjansson-dev writes and reads JSON
