@@ -6,8 +6,8 @@
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
-B       := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 comma   := ,
+B       := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
