@@ -6,9 +6,14 @@
 #include "vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 
 #include "bpf/wire.h"
+
+#if defined(__TARGET_ARCH_x86)
+#define SYSCALL_BUFFER(regs) ((regs)->si)
+#elif defined(__TARGET_ARCH_arm64)
+#define SYSCALL_BUFFER(regs) ((regs)->regs[1])
+#endif
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -57,7 +62,7 @@ int barest_write(struct trace_event_raw_sys_exit *ctx) {
 	d->tgid = tgid;
 	d->tid = (__u32)id;
 	d->len = d->write_len = payload_bytes;
-	bpf_probe_read_user(d->payload, payload_bytes, (const void *)PT_REGS_PARM2_CORE_SYSCALL(regs));
+	bpf_probe_read_user(d->payload, payload_bytes, (const void *)SYSCALL_BUFFER(regs));
 	bpf_ringbuf_submit(d, wake_flags(sizeof(*d) + payload_bytes + 8));
 	return 0;
 }
