@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel tests share: writers of our own, held until the watch on them is on, and what the watch was handed.
+ * A struct watch owns its directory, its capture and copies of all deliveries, until watch_teardown(), which insists
+ * for every test that seen = delivered + lost, to the byte and to the write. One thread.
+ */
+#ifndef TESTS_KERNEL_HARNESS_H
+#define TESTS_KERNEL_HARNESS_H
+
+#include "base/clock.h"
+#include "capture/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PATIENCE_NS (20 * 1000000000ULL)
+#define LEN(array) (sizeof(array) / sizeof(*(array)))
+#define EDGE(n) (n) - 1, (n), (n) + 1
+
+/* Around 0, the size classes of the ring, the length of a piece and the longest write that is taken. */
+#define WRITE_SIZES                                                                                                    \
+	0, 1, 2, 16, 63, EDGE(64), EDGE(96), EDGE(128), EDGE(192), EDGE(256), EDGE(384), EDGE(512), EDGE(768), EDGE(1024), \
+	    EDGE(1536), EDGE(2048), EDGE(3072), EDGE(4096), EDGE(6144), EDGE(8192), EDGE(12288), EDGE(16384), EDGE(24576), \
+	    EDGE(32768), EDGE(49152), EDGE(WIRE_PIECE_MAX), EDGE(2 * WIRE_PIECE_MAX), 3 * WIRE_PIECE_MAX - 5,              \
+	    WIRE_WRITE_MAX - WIRE_PIECE_MAX, EDGE(WIRE_WRITE_MAX), WIRE_WRITE_MAX + WIRE_PIECE_MAX + 7
+
+/* Bytes that tell where they belong: any shift, swap, repetition or hole shows. */
+static inline void pattern_fill(char *p, size_t len, uint32_t seed) {
+	uint32_t x = seed * 2654435761u + 0x9e3779b9u;
+	for (size_t i = 0; i < len; i++) {
+		x ^= x << 13;
+		x ^= x >> 17;
+		x ^= x << 5;
+		p[i] = (char)x;
+	}
+}
+
+static inline char *pattern_new(size_t len, uint32_t seed) {
+	char *p = malloc(len + 1);
+	if (p)
+		pattern_fill(p, len, seed);
+	return p;
+}
+
+/* A writer is a process of its own: it cannot use cmocka's assertions. */
+#define must(condition)                                                                                                \
+	do {                                                                                                               \
+		if (!(condition)) {                                                                                            \
+			dprintf(STDERR_FILENO, "%s:%d: not so: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);           \
+			_exit(99);                                                                                                 \
+		}                                                                                                              \
+	} while (0)
+
+struct writer {
+	pid_t pid;
+	int go, done; /* the test's ends */
+};
+
+static struct { int go, done; } writer_self = {-1, -1};
+
+/* The writer: tells the test that it has come here, and waits to be let on. */
+static inline void writer_pause(void) {
+	char c = 0;
+	must(write(writer_self.done, &c, 1) == 1);
+	must(read(writer_self.go, &c, 1) == 1);
+}
+
+/* What writers tell the test, in memory that they share: telling is no system call. */
+static uint64_t *told __attribute__((unused));
+#define TOLD_MAX 8192
+
+static inline void must_write(int fd, const void *p, size_t len) {
+	must(write(fd, p, len) == (ssize_t)len);
+}
+
+static inline int must_open(const char *path, int flags) {
+	int fd = open(path, flags | O_CLOEXEC, 0600);
+	must(fd >= 0);
+	return fd;
+}
+
+static inline int must_open_log(const char *path) {
+	return must_open(path, O_WRONLY | O_CREAT | O_APPEND);
+}
+
+static inline void must_move_fd(int from, int to) {
+	must(dup2(from, to) == to);
+	if (from != to)
+		close(from);
+}
+
+static inline void must_exit_0(pid_t pid) {
+	int status;
+	must(pid > 0);
+	must(waitpid(pid, &status, 0) == pid);
+	must(status == 0);
+}
+
+/* A copy of what was delivered. */
+struct taken {
+	struct sink *sink;
+	pid_t pid;
+	uint32_t tid;
+	char *executable;
+	bool gap, datagram, continued;
+	char *data;
+	size_t len;
+};
+
+struct watch {
+	enum capture_hook hook;
+	char dir[32];
+	struct capture *capture;
+	bool finished;
+	struct taken *taken;
+	size_t taken_len, taken_cap;
+	uint64_t bytes, writes; /* delivered */
+	size_t exits;
+	size_t judged;
+	struct capture_totals totals; /* once finished */
+};
+
+static inline void watch_path(const struct watch *w, const char *name, char ret_path[static 108]) {
+	assert_in_range(snprintf(ret_path, 108, "%s/%s", w->dir, name), 1, 107);
+}
+
+static inline void watch_take_write(void *arg, const struct capture_write *d) {
+	struct watch *w = arg;
+	if (w->taken_len == w->taken_cap) {
+		w->taken_cap = w->taken_cap ? 2 * w->taken_cap : 256;
+		w->taken = realloc(w->taken, w->taken_cap * sizeof(*w->taken));
+		assert_non_null(w->taken);
+	}
+	struct taken *t = &w->taken[w->taken_len++];
+	*t = (struct taken){
+	    .sink = d->sink,
+	    .pid = d->process->pid,
+	    .tid = d->tid,
+	    .executable = strdup(d->process->executable),
+	    .gap = d->gap,
+	    .datagram = d->datagram,
+	    .continued = d->continued,
+	    .data = malloc(d->len + 1),
+	    .len = d->len,
+	};
+	assert_non_null(t->executable);
+	assert_non_null(t->data);
+	memcpy(t->data, d->data, d->len);
+	t->data[d->len] = 0;
+	w->bytes += d->len;
+	w->writes += !d->continued;
+}
+
+static inline void watch_take_exit(void *arg, struct process *p) {
+	(void)p;
+	((struct watch *)arg)->exits++;
+}
+
+static inline void watch_take_judged(void *arg, struct sink *s) {
+	(void)s;
+	((struct watch *)arg)->judged++;
+}
+
+static inline struct capture_handler watch_handler(struct watch *w) {
+	return (struct capture_handler){w, watch_take_write, watch_take_exit, watch_take_judged};
+}
+
+static inline void skip_because(const char *reason) {
+	printf("SKIP: %s\n", reason);
+	skip();
+}
+
+static inline void skip_unless_possible(void) {
+	if (geteuid())
+		skip_because("the kernel tests need root");
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		skip_because("this kernel has no BTF");
+}
+
+/* Mounted or not: the capture needs no mount of it. */
+static inline bool has_tracefs(void) {
+	char line[128];
+	bool found = false;
+	FILE *f = fopen("/proc/filesystems", "re");
+	while (f && fgets(line, sizeof(line), f))
+		found |= !strcmp(line, "nodev\ttracefs\n");
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static inline void watch_open_with(struct watch *w, struct capture_config config) {
+	struct diags diags = {0};
+	skip_unless_possible();
+	config.hook = w->hook;
+	int r = capture_open(&w->capture, &config, &diags);
+	if (r && w->hook == CAPTURE_HOOK_TRACEPOINT && !has_tracefs()) {
+		diags_release(&diags);
+		skip_because("this kernel has no tracefs");
+	}
+	if (r)
+		diags_print(&diags, stdout);
+	assert_return_code(r, -r);
+	diags_release(&diags);
+}
+
+static inline void watch_open(struct watch *w) {
+	watch_open_with(w, (struct capture_config){0});
+}
+
+/* Beside the defaults, one --sink. */
+static inline void watch_open_sink(struct watch *w, const char *glob) {
+	const char *globs[] = {glob};
+	watch_open_with(w, (struct capture_config){.sink_globs = globs, .sink_globs_len = 1});
+}
+
+static inline void watch_process(struct watch *w, pid_t pid) {
+	struct diags diags = {0};
+	int r = capture_add_process(w->capture, pid, &diags);
+	if (r < 0)
+		diags_print(&diags, stdout);
+	assert_return_code(r, -r);
+	diags_release(&diags);
+}
+
+/* Opens the watch, with the defaults unless it is open, and puts it on a writer that is held. */
+static inline void watch_writer(struct watch *w, const struct writer *writer) {
+	if (!w->capture)
+		watch_open(w);
+	watch_process(w, writer->pid);
+}
+
+static inline void watch_dispatch(struct watch *w) {
+	struct capture_handler handler = watch_handler(w);
+	int r = capture_dispatch(w->capture, &handler);
+	assert_return_code(r, -r);
+}
+
+/* Delivers what comes until fd (unless it is -1) can be read or the capture has something; ms at most. */
+static inline bool watch_poll(struct watch *w, int fd) {
+	int ms = w->capture ? capture_timeout_ms(w->capture) : 1000;
+	struct pollfd fds[] = {{fd, POLLIN, 0}, {w->capture ? capture_fd(w->capture) : -1, POLLIN, 0}};
+	assert_true(poll(fds, 2, ms) >= 0 || errno == EINTR);
+	if (w->capture)
+		watch_dispatch(w);
+	return fds[0].revents;
+}
+
+/* Until so many bytes have been delivered. */
+static inline void watch_until_bytes(struct watch *w, uint64_t bytes) {
+	uint64_t start = clock_monotonic_ns();
+	while (w->bytes < bytes) {
+		if (clock_monotonic_ns() - start > PATIENCE_NS)
+			fail_msg("%llu of %llu bytes came", (unsigned long long)w->bytes, (unsigned long long)bytes);
+		watch_poll(w, -1);
+	}
+}
+
+static inline uint64_t totals_lost_bytes(const struct capture_totals *t) {
+	uint64_t sum = 0;
+	for (size_t i = 0; i < WIRE_LOSS_COUNT; i++)
+		sum += t->lost[i].bytes;
+	return sum;
+}
+
+static inline uint64_t totals_lost_writes(const struct capture_totals *t) {
+	uint64_t sum = 0;
+	for (size_t i = 0; i < WIRE_LOSS_COUNT; i++)
+		sum += t->lost[i].writes;
+	return sum;
+}
+
+/* No more is looked at; what is left is delivered, and the books must balance. */
+static inline void watch_finish(struct watch *w) {
+	struct capture_handler handler = watch_handler(w);
+	if (w->finished)
+		return;
+	w->finished = true;
+	int r = capture_finish(w->capture, &handler);
+	assert_return_code(r, -r);
+	r = capture_totals(w->capture, &w->totals);
+	assert_return_code(r, -r);
+	assert_int_equal(w->totals.seen_bytes, w->bytes + totals_lost_bytes(&w->totals));
+	assert_int_equal(w->totals.seen_writes, w->writes + totals_lost_writes(&w->totals));
+}
+
+static inline void assert_lost_nothing(struct watch *w) {
+	watch_finish(w);
+	for (size_t i = 0; i < WIRE_LOSS_COUNT; i++) {
+		if (w->totals.lost[i].bytes || w->totals.lost[i].writes)
+			fail_msg("lost %s: %llu bytes, %llu writes", loss_name((enum wire_loss)i),
+			         (unsigned long long)w->totals.lost[i].bytes, (unsigned long long)w->totals.lost[i].writes);
+	}
+}
+
+/* A write was delivered, of exactly the first len bytes of the pattern. */
+static inline void assert_taken_pattern(const struct watch *w, size_t at, size_t len, uint32_t seed) {
+	if (at >= w->taken_len)
+		fail_msg("only %zu writes came", w->taken_len);
+	const struct taken *t = &w->taken[at];
+	if (t->len != len)
+		fail_msg("write %zu: %zu bytes came of %zu", at, t->len, len);
+	char *want = pattern_new(len, seed);
+	assert_non_null(want);
+	bool same = !memcmp(t->data, want, len);
+	free(want);
+	if (!same)
+		fail_msg("write %zu of %zu bytes came changed", at, len);
+}
+
+static inline void assert_taken_text(const struct watch *w, size_t at, const char *text) {
+	if (at >= w->taken_len)
+		fail_msg("only %zu writes came", w->taken_len);
+	assert_string_equal(w->taken[at].data, text);
+	assert_int_equal(w->taken[at].len, strlen(text));
+}
+
+/* A process that runs fn(arg) once it is let on, and exits 0. It ends with the test. */
+static inline struct writer writer_start(void (*fn)(const void *arg), const void *arg) {
+	int go[2], done[2];
+	struct writer writer;
+	assert_return_code(pipe2(go, O_CLOEXEC), errno);
+	assert_return_code(pipe2(done, O_CLOEXEC), errno);
+	fflush(NULL);
+	writer.pid = fork();
+	assert_return_code(writer.pid, errno);
+	if (!writer.pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(go[1]);
+		close(done[0]);
+		writer_self.go = go[0];
+		writer_self.done = done[1];
+		writer_pause();
+		fn(arg);
+		_exit(0);
+	}
+	close(go[0]);
+	close(done[1]);
+	writer.go = go[1];
+	writer.done = done[0];
+	return writer;
+}
+
+/* Until the writer is held, at its start or in writer_pause(); what comes meanwhile is delivered. */
+static inline void writer_await(struct watch *w, const struct writer *writer) {
+	uint64_t start = clock_monotonic_ns();
+	char c;
+	while (!watch_poll(w, writer->done))
+		if (clock_monotonic_ns() - start > PATIENCE_NS)
+			fail_msg("the writer does not come on");
+	assert_int_equal(read(writer->done, &c, 1), 1);
+}
+
+/* Lets a held writer on. */
+static inline void writer_go(struct watch *w, const struct writer *writer) {
+	writer_await(w, writer);
+	assert_int_equal(write(writer->go, "", 1), 1);
+}
+
+/* Until the writer has ended, which must be well; what comes meanwhile is delivered. */
+static inline void writer_join(struct watch *w, struct writer *writer) {
+	uint64_t start = clock_monotonic_ns();
+	char c;
+	int status;
+	/* The pipe ends when the last process that inherited it has gone. */
+	while (!watch_poll(w, writer->done) || read(writer->done, &c, 1) != 0)
+		if (clock_monotonic_ns() - start > PATIENCE_NS)
+			fail_msg("the writer does not end");
+	assert_int_equal(waitpid(writer->pid, &status, 0), writer->pid);
+	close(writer->go);
+	close(writer->done);
+	assert_int_equal(status, 0);
+}
+
+/* The whole life of a writer under watch, and the end of the watch. */
+static inline void watch_run(struct watch *w, void (*fn)(const void *arg), const void *arg) {
+	struct writer writer = writer_start(fn, arg);
+	watch_writer(w, &writer);
+	writer_go(w, &writer);
+	writer_join(w, &writer);
+	watch_finish(w);
+}
+
+static inline int watch_setup(void **state) {
+	struct watch *w = calloc(1, sizeof(*w));
+	told = mmap(NULL, TOLD_MAX * sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!w || told == MAP_FAILED)
+		return -1;
+	w->hook = *(const enum capture_hook *)*state;
+	strcpy(w->dir, "/tmp/kernel-XXXXXX");
+	*state = w;
+	return mkdtemp(w->dir) ? 0 : -1;
+}
+
+static inline int watch_remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static inline int watch_teardown(void **state) {
+	struct watch *w = *state;
+	if (w->capture)
+		watch_finish(w);
+	capture_close(w->capture);
+	for (size_t i = 0; i < w->taken_len; i++) {
+		free(w->taken[i].executable);
+		free(w->taken[i].data);
+	}
+	free(w->taken);
+	munmap(told, TOLD_MAX * sizeof(*told));
+	nftw(w->dir, watch_remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	free(w);
+	return 0;
+}
+
+static enum capture_hook hook_tracepoint __attribute__((unused)) = CAPTURE_HOOK_TRACEPOINT;
+static enum capture_hook hook_raw __attribute__((unused)) = CAPTURE_HOOK_RAW;
+
+/* Entries of a table of tests: test(state) is run under each hook, with *state a struct watch. */
+#define BOTH_HOOKS(test)                                                                                               \
+	{#test " (tracepoint)", test, watch_setup, watch_teardown, &hook_tracepoint}, {                                    \
+#test " (raw)", test, watch_setup, watch_teardown, &hook_raw                                                   \
+	}
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* AF_UNIX sockets with a name, as syslog has one, and a process that empties them. */
+#ifndef TESTS_KERNEL_SOCKETS_H
+#define TESTS_KERNEL_SOCKETS_H
+
+#include "harness.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+
+#define SEND_BUFFER (8 * 1024 * 1024)
+
+/* '@' first: an abstract name. */
+static inline socklen_t unix_address(const char *name, struct sockaddr_un *ret) {
+	size_t len = strlen(name);
+	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(ret->sun_path, name, len);
+	if (name[0] != '@')
+		return (socklen_t)sizeof(*ret);
+	ret->sun_path[0] = 0;
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+}
+
+static inline int receiver_open(const char *name, int type) {
+	struct sockaddr_un addr;
+	socklen_t len = unix_address(name, &addr);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	assert_return_code(fd, errno);
+	assert_return_code(bind(fd, (struct sockaddr *)&addr, len), errno);
+	if (type != SOCK_DGRAM)
+		assert_return_code(listen(fd, 8), errno);
+	return fd;
+}
+
+/* The process that reads what is sent to a receiver, until it is ended; the receiver is closed here. */
+static inline pid_t drain_start(int fd, int type) {
+	static char buf[64 * 1024];
+	fflush(NULL);
+	pid_t pid = fork();
+	assert_return_code(pid, errno);
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;) {
+			int from = type == SOCK_DGRAM ? fd : accept(fd, NULL, NULL);
+			while (recv(from, buf, sizeof(buf), 0) > 0 || type == SOCK_DGRAM)
+				;
+			close(from);
+		}
+	}
+	close(fd);
+	return pid;
+}
+
+static inline void drain_end(pid_t pid) {
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* In a writer: a socket that takes large messages. */
+static inline int must_socket(int type) {
+	int size = SEND_BUFFER;
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	must(fd >= 0);
+	must(!setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)));
+	return fd;
+}
+
+static inline int must_connect(const char *name, int type) {
+	struct sockaddr_un addr;
+	socklen_t len = unix_address(name, &addr);
+	int fd = must_socket(type);
+	must(!connect(fd, (struct sockaddr *)&addr, len));
+	return fd;
+}
+
+#endif
