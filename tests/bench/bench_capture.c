@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "capture/capture.h"
+#include "capture/event.h"
 
 #include <bpf/libbpf.h>
 
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -100,6 +102,8 @@ struct mode {
 	struct capture *capture;
 	struct barest *barest;
 	struct ring_buffer *ring;
+	struct bpf_link *link;
+	int event;
 	pid_t peer;
 	uint64_t lost;
 	double ns[ROUNDS_MAX];
@@ -186,10 +190,12 @@ static int open_barest(struct mode *m, const struct writer *w) {
 		return -errno;
 	m->barest->rodata->payload_bytes = PAYLOAD;
 	int r = barest__load(m->barest);
-	if (!r)
-		r = barest__attach(m->barest);
 	if (r)
 		return r;
+	m->event = event_open("syscalls/sys_exit_write");
+	m->link = m->event < 0 ? NULL : bpf_program__attach_perf_event(m->barest->progs.barest_write, m->event);
+	if (!m->link)
+		return m->event < 0 ? m->event : -errno;
 	m->ring = ring_buffer__new(bpf_map__fd(m->barest->maps.ring), on_barest, NULL, NULL);
 	__u32 pid = (__u32)w->pid;
 	__u64 one = 1;
@@ -203,7 +209,17 @@ static void drain_barest(struct mode *m) {
 static void close_barest(struct mode *m) {
 	m->lost += m->barest->bss->dropped;
 	ring_buffer__free(m->ring);
+	bpf_link__destroy(m->link); /* closes the event */
 	barest__destroy(take(m->barest));
+}
+
+/* bpftrace wants tracefs at its usual place: in a mount namespace of its own, where it may not be. */
+static void mount_tracefs(void) {
+	if (access("/sys/kernel/tracing/events", F_OK) == 0)
+		return;
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL))
+		fprintf(stderr, "bench: no tracefs for bpftrace: %s\n", strerror(errno));
 }
 
 /* Starts bpftrace and waits until it says that its probes are in place. */
@@ -219,6 +235,7 @@ static int start_bpftrace(struct mode *m, const struct writer *w, const char *ac
 	if (m->peer == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGINT);
 		dup2(out[1], 1);
+		mount_tracefs();
 		setenv("BPFTRACE_STRLEN", "128", 1);
 		execlp("bpftrace", "bpftrace", "-B", "line", "-e", program, NULL);
 		_exit(127);
