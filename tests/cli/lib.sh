@@ -92,6 +92,9 @@ counted() {
 	}
 }
 
+# holds FILTER FILE: for the list of all lines.
+holds() { jq -se "$1" "$2" >/dev/null; }
+
 # summary FILTER FILE: the filter holds for the summary, the last line.
 summary() { tail -n 1 "$2" | jq -e 'select(.schema == "logspill.summary/v1") | '"$1" >/dev/null; }
 

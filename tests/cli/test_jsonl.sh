@@ -20,7 +20,7 @@ before=$(date -u +%FT%T)
 spill run -f jsonl -o "$dir/found.jsonl" -- "$dir/program"
 after=$(date -u +%FT%T.999999999Z)
 check "a leak: 99" status_is 99
-check "each line is one JSON object" jq -se 'length > 2 and all(type == "object")' "$dir/found.jsonl"
+check "each line is one JSON object" holds 'length > 2 and all(type == "object")' "$dir/found.jsonl"
 
 # every FILTER: holds for each finding, and there is one.
 every() { jq -se 'map(select(.schema == "logspill.finding/v1")) | length > 0 and all('"$1"')' "$dir/found.jsonl" >/dev/null; }

@@ -36,7 +36,7 @@ wait $daemon
 check "logger: the daemon got all 40 messages" [ "$(cat "$dir/received")" = 40 ]
 check "logger: 99" status_is 99
 check "logger: 40 e-mail addresses logged, 40 found" counted 40 EMAIL "$dir/found.jsonl"
-check "logger: the sink is the socket" jq -se 'map(select(.logspill)) | length > 0 and all(.logspill.sink.path | endswith("devlog"))' "$dir/found.jsonl"
+check "logger: the sink is the socket" holds 'map(select(.logspill)) | length > 0 and all(.logspill.sink.path | endswith("devlog"))' "$dir/found.jsonl"
 check "logger: each datagram is a record" summary '.scanned.records == 40' "$dir/found.jsonl"
 check "logger: the summary balances" balanced "$dir/found.jsonl"
 echo tilda.orrin >"$dir/values"

@@ -45,7 +45,7 @@ wait $writer
 spill run -o "$dir/words.txt" -- sh -c 'echo "mail tilda.orrin@brindlewick-post.com" '
 check "-o FILE without -f: text" grep -q 'contact.email' "$dir/words.txt"
 spill run -o "$dir/data.jsonl" -- sh -c 'echo "mail tilda.orrin@brindlewick-post.com" '
-check "-o FILE.jsonl: JSON lines" jq -se "length > 1" "$dir/data.jsonl"
+check "-o FILE.jsonl: JSON lines" holds "length > 1" "$dir/data.jsonl"
 lines=$(wc -l <"$dir/data.jsonl")
 spill run -o "$dir/data.jsonl" -- sh -c 'echo "mail tilda.orrin@brindlewick-post.com" '
 check "a second run appends to it" [ "$(wc -l <"$dir/data.jsonl")" = $((2 * lines)) ]
