@@ -16,7 +16,7 @@ struct input;
 
 #define INPUT_READ_MIN 16 /* smallest buffer that input_read() takes */
 
-/* NULL: standard input. 0 or -errno; -ENOTSUP: compressed in a way that this build does not know, or UTF-32. */
+/* NULL: standard input. 0 or -errno; -ENOTSUP: compressed in another way, or UTF-32. */
 int input_open(struct input **ret, const char *path);
 void input_close(struct input *in);
 DEFINE_CLEANUP(struct input *, input_close)

@@ -22,7 +22,7 @@ struct decoder {
 };
 
 int decoder_gzip_new(struct decoder **ret); /* concatenated members, zeros behind the last; 0 or -ENOMEM */
-int decoder_zstd_new(struct decoder **ret); /* concatenated frames; 0, -ENOMEM, or -ENOTSUP: not in this build */
+int decoder_zstd_new(struct decoder **ret); /* concatenated frames; 0 or -ENOMEM */
 /* To UTF-8; what is no character becomes U+FFFD. 0 or -ENOMEM. */
 int decoder_utf16_new(struct decoder **ret, bool big_endian);
 

@@ -65,13 +65,14 @@ static int not_dots(const struct dirent *e) {
 static int walk_directory(const struct walk *w, const char *path);
 
 static int walk_entry(const struct walk *w, const char *path) {
-	struct stat st, link;
-	if (lstat(path, &link) < 0 || stat(path, &st) < 0) {
+	struct stat st = {0}, link;
+	if (lstat(path, &link) < 0 || (stat(path, &st) < 0 && !S_ISLNK(link.st_mode))) {
 		w->fn(w->arg, path, -errno);
 		return 0;
 	}
 	if (S_ISDIR(st.st_mode) && S_ISLNK(link.st_mode))
 		return 0;
+	/* A link that leads nowhere has no bytes either. */
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) {
 		w->list->specials++;
 		return 0;
@@ -91,6 +92,8 @@ static int walk_directory(const struct walk *w, const char *path) {
 	}
 	size_t len = strlen(path);
 	const char *slash = len && path[len - 1] == '/' ? "" : "/";
+	if (!strcmp(path, "."))
+		path = slash = "";
 	for (int i = 0; i < n; i++) {
 		_cleanup_free_ char *child = NULL;
 		if (!r && asprintf(&child, "%s%s%s", path, slash, entries[i]->d_name) < 0)
@@ -103,7 +106,7 @@ static int walk_directory(const struct walk *w, const char *path) {
 	return r;
 }
 
-/* "./a" and "a" are one name, so that a finding has one id. */
+/* "./a" and "a" are one name, as are what is below "." and what is named: a finding has one id. */
 static const char *plain_name(const char *path) {
 	while (path[0] == '.' && path[1] == '/' && path[2])
 		for (path += 2; path[0] == '/' && path[1];)

@@ -17,7 +17,7 @@ struct input_list {
 	struct input_file *items;
 	size_t len;
 	uint64_t bytes;
-	size_t specials; /* devices, sockets and the like found in directories and left out */
+	size_t specials; /* devices, sockets, links that lead nowhere, found in directories and left out */
 	void *seen;      /* device and inode of what is in it */
 };
 

@@ -2,9 +2,6 @@
 #include "app/input_decode.h"
 
 #include <errno.h>
-
-#ifdef HAVE_ZSTD
-
 #include <stdlib.h>
 #include <zstd.h>
 
@@ -51,12 +48,3 @@ int decoder_zstd_new(struct decoder **ret) {
 	*ret = &z->base;
 	return 0;
 }
-
-#else
-
-int decoder_zstd_new(struct decoder **ret) {
-	(void)ret;
-	return -ENOTSUP;
-}
-
-#endif

@@ -51,7 +51,9 @@ static int hand_over(struct scan_lines *l, const char *start, const char *end, s
 	    .cut_after = cut,
 	    .bytes = (uint64_t)(end - start) - l->overlap,
 	};
-	int r = n ? fn(arg, &block) : 0;
+	if (!n)
+		return 0;
+	int r = fn(arg, &block);
 	l->line += cut ? n - 1 : n;
 	l->offset = l->overlap = 0;
 	return r;

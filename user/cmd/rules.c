@@ -12,6 +12,9 @@ static const struct part {
 	int (*main)(const struct rules_call *call);
 	size_t arguments_len;
 } parts[] = {
+    {"list", "", "all rules, and whether they are in force", rules_list, 0},
+    {"lint", "", "all mistakes in rule files, and rules that cost too much", rules_lint, 0},
+    {"test", "", "try the examples of all rules, alone and all together", rules_test, 0},
     {"verify", " ENTITY", "read values, one a line, and say valid or invalid", rules_verify, 1},
 };
 
@@ -79,6 +82,20 @@ static const struct argp parser = {
         "2 error.",
     .help_filter = help,
 };
+
+int rules_call_load(const struct rules_call *call, struct rules **ret) {
+	int r = options_complete(call->options, call->diags);
+	if (!r)
+		r = rules_load(ret, call->options->rules.dirs.items, call->options->rules.dirs.len, call->diags);
+	if (r && !diags_any(call->diags))
+		diags_say(call->diags, "cannot load the rules: %s", strerror(-r));
+	return r;
+}
+
+bool rules_call_wants_jsonl(const struct rules_call *call) {
+	const struct emit_format *format = call->options->output.format;
+	return format && !strcmp(format->name, "jsonl");
+}
 
 int cmd_rules(int argc, char **argv) {
 	struct rules_command c = {0};

@@ -4,6 +4,10 @@
 #define CMD_RULES_H
 
 #include "app/options.h"
+#include "base/cleanup.h"
+#include "rule/rule.h"
+
+DEFINE_CLEANUP(struct rules *, rules_free)
 
 /* What a part is given: options complete, arguments counted. Diagnostics are printed by the caller. */
 struct rules_call {
@@ -12,7 +16,14 @@ struct rules_call {
 	struct diags *diags;
 };
 
+/* Loads what --rules names, or the rules that came with the program. 0 or -errno with diagnostics. */
+int rules_call_load(const struct rules_call *call, struct rules **ret);
+bool rules_call_wants_jsonl(const struct rules_call *call);
+
 /* Return the exit status. */
+int rules_list(const struct rules_call *call);
+int rules_lint(const struct rules_call *call);
+int rules_test(const struct rules_call *call);
 int rules_verify(const struct rules_call *call);
 
 #endif

@@ -108,14 +108,11 @@ static int find_checks(struct checks *ret, const struct rules_call *call, const 
 		add_check(ret, find_by_entity(entity));
 	if (ret->len)
 		return 0;
-	struct rules *rules = NULL;
-	int r = options_complete(call->options, call->diags);
-	if (!r)
-		r = rules_load(&rules, call->options->rules.dirs.items, call->options->rules.dirs.len, call->diags);
+	_cleanup_(rules_freep) struct rules *rules = NULL;
+	int r = rules_call_load(call, &rules);
 	if (r)
 		return r;
 	add_checks_of_rules(ret, rules, name);
-	rules_free(rules);
 	if (ret->len)
 		return 0;
 	diags_say(call->diags,
