@@ -20,11 +20,15 @@ static const char countries[] = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ
                                 "TZ UA UG UM US UY UZ VA VC VE VG VI "
                                 "VN VU WF WS XK YE YT ZA ZM ZW ";
 
-static bool bic_country(const char *v, size_t len) {
-	char country[] = {v[4], v[5], ' ', '\0'};
+static bool country_known(const char *two) {
+	char country[] = {two[0], two[1], ' ', '\0'};
 
-	(void)len;
 	return strstr(countries, country);
+}
+
+static bool bic_country(const char *v, size_t len) {
+	(void)len;
+	return country_known(v + 4);
 }
 
 NUMBER(bic_swift, .strip = " -", .form = "@{6}**|@{6}*{5}", .also = bic_country)

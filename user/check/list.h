@@ -26,10 +26,10 @@
 	X(au_tfn, "ATO, TFN")                                                                                              \
 	X(aws_access_key, "AWS IAM User Guide, unique identifiers")                                                        \
 	X(az_voen, "OECD TIN guide, Azerbaijan")                                                                           \
+	X(basic_auth, "RFC 7617")                                                                                          \
 	X(be_bis, "KSZ-BCSS, BIS number")                                                                                  \
 	X(be_eid, "IBZ, IT195")                                                                                            \
 	X(be_nn, "IBZ, IT000")                                                                                             \
-	X(be_ssn, "be_nn or be_bis")                                                                                       \
 	X(be_vat, "FOD Economie, KBO number")                                                                              \
 	X(bg_egn, "GRAO, EGN")                                                                                             \
 	X(bg_pnf, "MVR, personal number of a foreigner")                                                                   \
@@ -43,6 +43,9 @@
 	X(ca_bn, "CRA, Business Number")                                                                                   \
 	X(ca_postal_code, "Canada Post, addressing guidelines")                                                            \
 	X(ca_sin, "Service Canada, SIN")                                                                                   \
+	X(card_expiry, "ISO/IEC 7813")                                                                                     \
+	X(card_track, "ISO/IEC 7813")                                                                                      \
+	X(casrn, "CAS Registry")                                                                                           \
 	X(ch_ssn, "ZAS, AHV number; GS1 check digit")                                                                      \
 	X(ch_uid, "eCH-0097")                                                                                              \
 	X(ch_vat, "eCH-0097")                                                                                              \
@@ -63,6 +66,7 @@
 	X(cz_dic, "VIES")                                                                                                  \
 	X(cz_ico, "ČSÚ, IČO")                                                                                              \
 	X(cz_rc, "Act 133/2000")                                                                                           \
+	X(damm, "H. M. Damm, 2004")                                                                                        \
 	X(date, "ISO 8601 and national orders of day, month, year")                                                        \
 	X(de_bsnr, "KBV, BSNR")                                                                                            \
 	X(de_id_card, "ICAO Doc 9303; BMI")                                                                                \
@@ -73,11 +77,13 @@
 	X(de_rvnr, "VKVV 2")                                                                                               \
 	X(de_stnr, "OFD, Steuernummer")                                                                                    \
 	X(de_vat, "BZSt, USt-IdNr; ISO/IEC 7064 MOD 11,10")                                                                \
+	X(de_wkn, "WM Datenservice")                                                                                       \
 	X(dk_cpr, "CPR-kontoret, Personnummeret i CPR")                                                                    \
 	X(dk_cvr, "Erhvervsstyrelsen, CVR")                                                                                \
 	X(do_cedula, "JCE, cédula")                                                                                        \
 	X(do_rnc, "DGII, RNC")                                                                                             \
 	X(dz_nif, "DGI Algeria, NIF")                                                                                      \
+	X(ean, "GS1 General Specifications")                                                                               \
 	X(ec_ci, "Registro Civil del Ecuador")                                                                             \
 	X(ec_ruc, "SRI, RUC")                                                                                              \
 	X(ee_ik, "EVS 585")                                                                                                \
@@ -93,11 +99,13 @@
 	X(es_nif, "RD 1065/2007")                                                                                          \
 	X(es_nuss, "TGSS, NUSS")                                                                                           \
 	X(es_postal_code, "Correos")                                                                                       \
+	X(es_referenciacatastral, "Dirección General del Catastro")                                                        \
 	X(eu_vat, "VIES")                                                                                                  \
 	X(fi_alv, "Vero, ALV; PRH")                                                                                        \
 	X(fi_hetu, "DVV, personal identity code; decree 690/2022")                                                         \
 	X(fi_veronumero, "Vero, tax number")                                                                               \
 	X(fi_ytunnus, "PRH, Y-tunnus")                                                                                     \
+	X(figi, "OMG FIGI")                                                                                                \
 	X(fo_vn, "TAKS, V-tal")                                                                                            \
 	X(fr_nif, "DGFiP, SPI")                                                                                            \
 	X(fr_nir, "INSEE, NIR")                                                                                            \
@@ -109,6 +117,7 @@
 	X(gb_nino, "HMRC NIM39110")                                                                                        \
 	X(gb_passport, "HM Passport Office")                                                                               \
 	X(gb_postcode, "BS 7666; Royal Mail PAF")                                                                          \
+	X(gb_sedol, "LSE, SEDOL Masterfile")                                                                               \
 	X(gb_upn, "DfE, UPN guide")                                                                                        \
 	X(gb_utr, "HMRC, UTR")                                                                                             \
 	X(gb_vat, "HMRC, VAT number")                                                                                      \
@@ -132,6 +141,7 @@
 	X(il_hp, "Rasham HaHavarot")                                                                                       \
 	X(il_idnr, "Population Authority, Mispar Zehut")                                                                   \
 	X(imei, "3GPP TS 23.003 6.2; GSMA TS.06")                                                                          \
+	X(imo, "IMO resolution A.1117(30)")                                                                                \
 	X(imsi, "ITU-T E.212")                                                                                             \
 	X(in_aadhaar, "UIDAI, Aadhaar numbering scheme")                                                                   \
 	X(in_epic, "ECI, EPIC")                                                                                            \
@@ -145,7 +155,15 @@
 	X(ir_melli, "Sabt-e Ahval, national code")                                                                         \
 	X(is_kennitala, "Þjóðskrá, kennitala")                                                                             \
 	X(is_vsk, "Skatturinn, VSK")                                                                                       \
+	X(isbn, "ISO 2108")                                                                                                \
+	X(isin, "ISO 6166")                                                                                                \
+	X(ismn, "ISO 10957")                                                                                               \
+	X(isni, "ISO 27729")                                                                                               \
 	X(iso11649, "ISO 11649")                                                                                           \
+	X(iso7064_mod_11_10, "ISO/IEC 7064")                                                                               \
+	X(iso7064_mod_97_10, "ISO/IEC 7064")                                                                               \
+	X(isrc, "ISO 3901")                                                                                                \
+	X(issn, "ISO 3297")                                                                                                \
 	X(it_codicefiscale, "DM 23/12/1976")                                                                               \
 	X(it_iva, "Agenzia delle Entrate")                                                                                 \
 	X(jp_cn, "NTA, corporate number")                                                                                  \
@@ -174,6 +192,7 @@
 	X(me_pib, "Poreska uprava, PIB")                                                                                   \
 	X(meid, "3GPP2 S.R0048")                                                                                           \
 	X(mk_edb, "UJP, EDB")                                                                                              \
+	X(mrz, "ICAO Doc 9303-4")                                                                                          \
 	X(mt_vat, "CFR; VIES")                                                                                             \
 	X(mu_nid, "Civil Status Division")                                                                                 \
 	X(mx_curp, "RENAPO, instructivo CURP")                                                                             \
@@ -195,6 +214,7 @@
 	X(nz_ird, "IRD, RWT certificate specification")                                                                    \
 	X(nz_nhi, "HISO 10046")                                                                                            \
 	X(om_vat, "Oman Tax Authority")                                                                                    \
+	X(passport, "ICAO Doc 9303-3; issuing states")                                                                     \
 	X(pe_cui, "RENIEC")                                                                                                \
 	X(pe_ruc, "SUNAT, RUC")                                                                                            \
 	X(ph_tin, "BIR, TIN")                                                                                              \
@@ -228,6 +248,7 @@
 	X(sk_ico, "ŠÚ SR")                                                                                                 \
 	X(sk_rc, "Act 301/1995")                                                                                           \
 	X(sn_ninea, "ANSD, NINEA")                                                                                         \
+	X(stripe_key, "Stripe, API keys")                                                                                  \
 	X(sv_nit, "DGII El Salvador")                                                                                      \
 	X(th_moa, "Revenue Department")                                                                                    \
 	X(th_pin, "DOPA")                                                                                                  \
@@ -255,6 +276,7 @@
 	X(uy_ci, "DNIC")                                                                                                   \
 	X(uy_rut, "DGI Uruguay, RUT")                                                                                      \
 	X(ve_rif, "SENIAT, RIF")                                                                                           \
+	X(verhoeff, "J. Verhoeff, 1969")                                                                                   \
 	X(vin, "ISO 3779; 49 CFR 565.15")                                                                                  \
 	X(vn_cccd, "Decree 137/2015")                                                                                      \
 	X(vn_mst, "GDT, MST")                                                                                              \

@@ -10,7 +10,7 @@
 /* The first two digits are check digits; one is taken off the first of them. */
 static bool au_business(const char *v, size_t len) {
 	(void)len;
-	return v[0] != '0' && (digits_sum(v, "A13579BDFHJ") - 10) % 89 == 0;
+	return two_digits(v) > 10 && (digits_sum(v, "A13579BDFHJ") - 10) % 89 == 0;
 }
 
 static bool au_taxpayer(const char *v, size_t len) {

@@ -54,9 +54,9 @@ static bool be_company(const char *v, size_t len) {
 	return also_not_zero(v, len) && (digits_number(v, 8) + (uint64_t)two_digits(v + 8)) % 97 == 0;
 }
 
-NUMBER(be_nn, .strip = " -.", .form = "#{11}", .also = be_resident)
+/* The national number, or that of the social security for who has none. */
+NUMBER(be_nn, .strip = " -.", .form = "#{11}", .also = be_either)
 NUMBER(be_bis, .strip = " -.", .form = "#{11}", .also = be_other)
-NUMBER(be_ssn, .strip = " -.", .form = "#{11}", .also = be_either)
 NUMBER(be_eid, .strip = " -./", .form = "#{12}", .also = be_card)
 NUMBER(be_vat, .strip = " -./()", .prefix = "BE", .form = "[01]?#{9}", .pad = 10, .also = be_company)
 

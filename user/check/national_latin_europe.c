@@ -207,3 +207,23 @@ NUMBER(es_nuss, .strip = " -/", .form = "#{12}", .also = es_insured)
 NUMBER(es_ccc, .strip = " -", .form = "#{20}", .also = es_account)
 NUMBER(es_cups, .strip = " -", .form = "ES#{16}@@|ES#{16}@@#[FPRCXYZ]", .also = es_supply_point)
 NUMBER(es_postal_code, .strip = " ", .form = "0[1-9]###|[1-4]####|5[0-2]###")
+
+/* Two control letters, each over half of the plot and the property in it; letters count 1 to 27, with N-tilde. */
+static char es_property_letter(const char *half, const char *property) {
+	static const int weights[] = {13, 15, 12, 5, 4, 17, 9, 21, 3, 7, 1};
+	int sum = 0;
+
+	for (int i = 0; i < 11; i++) {
+		char c = i < 7 ? half[i] : property[i - 7];
+
+		sum += weights[i] * (digit_is(c) ? c - '0' : c - 'A' + 1 + (c > 'N'));
+	}
+	return "MQWERTYUIOPASDFGHJKLBZX"[sum % 23];
+}
+
+static bool es_property(const char *v, size_t len) {
+	(void)len;
+	return v[18] == es_property_letter(v, v + 14) && v[19] == es_property_letter(v + 7, v + 14);
+}
+
+NUMBER(es_referenciacatastral, .strip = " -", .form = "*{18}@@", .also = es_property)

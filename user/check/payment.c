@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Payment cards. */
-#include "check/digits.h"
 #include "check/list.h"
+#include "check/number.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum check_class check_luhn(const char *s, size_t len) {
 	_cleanup_bare_ struct bare b;
@@ -140,4 +141,34 @@ enum check_class check_credit_card(const char *s, size_t len) {
 	if (len != b.len && !grouped_like_card(s, len))
 		return CHECK_INVALID;
 	return published_for_tests(b.c) ? CHECK_TEST : CHECK_REAL;
+}
+
+/* Month and year, as printed: 08/27, 08/2027, 0827. A year 30 or more from now is none. */
+enum check_class check_card_expiry(const char *s, size_t len) {
+	_cleanup_bare_ struct bare b;
+	time_t now = time(NULL);
+	struct tm tm;
+	int month, year;
+
+	if (len < 4 || len > 9 || !bare_make(&b, s, len, " ") || !gmtime_r(&now, &tm) ||
+	    !form_ok("[01]#[/-]##|[01]#[/-]20##|[01]###|20##[/-][01]#", b.c))
+		return CHECK_INVALID;
+	month = two_digits(b.len == 7 && b.c[0] == '2' ? b.c + 5 : b.c);
+	year = 2000 + two_digits(b.len == 7 && b.c[0] == '2' ? b.c + 2 : b.c + b.len - 2);
+	return month >= 1 && month <= 12 && year < tm.tm_year + 1900 + 30 ? CHECK_REAL : CHECK_INVALID;
+}
+
+/* ISO/IEC 7813: track 1 "%B" PAN "^" name "^" expiry, or track 2 ";" PAN "=" expiry. */
+enum check_class check_card_track(const char *s, size_t len) {
+	bool first = len > 2 && s[0] == '%' && (s[1] == 'B' || s[1] == 'b');
+	const char *pan = s + (first ? 2 : 1), *end, *expiry;
+
+	if (len < 19 || len > 120 || (!first && s[0] != ';'))
+		return CHECK_INVALID;
+	end = memchr(pan, first ? '^' : '=', (size_t)(s + len - pan));
+	expiry = end && first ? memchr(end + 1, '^', (size_t)(s + len - end - 1)) : end;
+	if (!expiry || s + len - expiry < 5 || !digits_only(expiry + 1, 4) || two_digits(expiry + 3) < 1 ||
+	    two_digits(expiry + 3) > 12)
+		return CHECK_INVALID;
+	return check_credit_card(pan, (size_t)(end - pan));
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* base64url (RFC 4648 5), -1 for any other byte. */
+/* base64url (RFC 4648 5), -1 for any other byte. The two characters of plain base64 are taken, too. */
 static int base64url_value(char c) {
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
@@ -14,7 +14,7 @@ static int base64url_value(char c) {
 		return c - 'a' + 26;
 	if (c >= '0' && c <= '9')
 		return c - '0' + 52;
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
+	return c == '-' || c == '+' ? 62 : c == '_' || c == '/' ? 63 : -1;
 }
 
 /* Decodes what fits. The number of bytes, or 0 when a byte is not of the alphabet. */
@@ -44,8 +44,8 @@ enum check_class check_jwt(const char *s, size_t len) {
 
 	if (!dot || dot - s < 8 || (size_t)(s + len - dot) < 4)
 		return CHECK_INVALID;
-	for (const char *p = dot; p < s + len; p++)
-		if (*p != '.' && base64url_value(*p) < 0)
+	for (const char *p = s; p < s + len; p++)
+		if (*p != '.' && (base64url_value(*p) < 0 || *p == '+' || *p == '/'))
 			return CHECK_INVALID;
 	n = base64url_decode(s, (size_t)(dot - s), header, sizeof(header));
 	found = n > 8 && header[0] == '{' && memmem(header, n, "\"alg\"", 5);
@@ -111,4 +111,36 @@ enum check_class check_atlassian_token(const char *s, size_t len) {
 	ok = !memcmp(hex, s + len - 8, 8);
 	explicit_bzero(hex, sizeof(hex));
 	return ok ? CHECK_REAL : CHECK_INVALID;
+}
+
+/* RFC 7617: base64 of user-id, colon, password; any padding. */
+enum check_class check_basic_auth(const char *s, size_t len) {
+	char text[256];
+	const char *colon;
+	size_t n;
+	bool ok;
+
+	while (len && s[len - 1] == '=')
+		len--;
+	if (len < 4)
+		return CHECK_INVALID;
+	n = base64url_decode(s, len, text, sizeof(text));
+	colon = memchr(text, ':', n);
+	ok = colon && colon > text && colon + 1 < text + n;
+	for (size_t i = 0; ok && i < n; i++)
+		ok = (unsigned char)text[i] >= ' ' && text[i] != 0x7f;
+	explicit_bzero(text, sizeof(text));
+	return ok ? CHECK_REAL : CHECK_INVALID;
+}
+
+/* Secret and restricted keys; those of the test mode move no money. */
+enum check_class check_stripe_key(const char *s, size_t len) {
+	bool test = len > 8 && !memcmp(s + 2, "_test_", 6), live = len > 8 && !memcmp(s + 2, "_live_", 6);
+
+	if (len < 24 || len > 255 || (!test && !live) || (memcmp(s, "sk", 2) && memcmp(s, "rk", 2)))
+		return CHECK_INVALID;
+	for (size_t i = 8; i < len; i++)
+		if (!alnum(s[i]))
+			return CHECK_INVALID;
+	return test ? CHECK_TEST : CHECK_REAL;
 }
