@@ -23,7 +23,7 @@ check "a leak: 99" status_is 99
 check "each line is one JSON object" holds 'length > 2 and all(type == "object")' "$dir/found.jsonl"
 
 # every FILTER: holds for each finding, and there is one.
-every() { jq -se 'map(select(.schema == "logspill.finding/v1")) | length > 0 and all('"$1"')' "$dir/found.jsonl" >/dev/null; }
+every() { holds 'map(select(.schema == "logspill.finding/v1")) | length > 0 and all('"$1"')' "$dir/found.jsonl"; }
 time='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{9}Z$'
 
 check "@timestamp: RFC 3339 in UTC with nine decimals" every '."@timestamp" | test("'$time'")'
