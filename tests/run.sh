@@ -71,11 +71,13 @@ settle_counts() {
 	fi
 }
 
+# reasons LOG STATUS SKIPPED
 reasons() {
-	sed -n 's/^SKIP: /         skipped: /p; s/^skip - /         skipped: /p' "$1" | sort -u
-	if [ "$2" = 77 ] && ! grep -q -e '^SKIP: ' -e '^skip - ' "$1"; then
-		sed -n '$s/^/         skipped: /p' "$1"
-	fi
+	local said
+	said=$(sed -n 's/^SKIP: //p; s/^skip - //p' "$1" | sort -u)
+	if [ -z "$said" ] && [ "$2" = 77 ]; then said=$(tail -n 1 "$1"); fi
+	if [ -z "$said" ] && [ "$3" != 0 ]; then said="for no reason given"; fi
+	[ -z "$said" ] || sed 's/^/         skipped: /' <<<"$said"
 }
 
 run_one() {
@@ -99,7 +101,7 @@ run_one() {
 		[ "$failed" = 0 ] || printf ', %d failed' "$failed"
 		[ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
 		printf '  %d ms\n' $(((${EPOCHREALTIME/./} - start) / 1000))
-		reasons "$log" "$status"
+		reasons "$log" "$status" "$skipped"
 		[ "$failed" = 0 ] || failure "$log" "$status"
 	} >"$log.line"
 	cat "$log.line" # in one piece: others print too

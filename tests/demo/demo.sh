@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+PATH=$PATH:/usr/sbin:/sbin # where nginx is, and not every root's path leads
 rounds=4
 logspill=build/logspill
 work=
@@ -141,7 +142,7 @@ main() {
 	step "What is needed: packages and a build"
 	tests/deps.sh build demo
 	make --no-print-directory -j"$(nproc)" all
-	[ "$(id -u)" = 0 ] || fail "watching processes needs root: sudo make demo"
+	[ "$(id -u)" = 0 ] || fail "watching processes needs root: run make demo as root"
 
 	trap cleanup EXIT
 	trap 'exit 130' INT TERM
