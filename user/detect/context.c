@@ -49,14 +49,23 @@ static void note(struct walk *w, const struct name *name, size_t start, size_t e
 	}
 }
 
+/* Where words may begin in the 64 bytes from `at` on: behind what is no word, at camelCase humps, at letters behind
+ * digits. Bit 0 has no byte before it to be judged by and is always set. */
+static uint64_t word_starts(const struct masks *m, size_t at) {
+	uint64_t word = mask_at(m->word, at), digit = mask_at(m->digit, at), upper = mask_at(m->upper, at);
+	uint64_t lower_next = mask_at(m->alnum, at + 1) & ~mask_at(m->upper, at + 1) & ~mask_at(m->digit, at + 1);
+
+	return word & (~(word << 1) | (upper & (~(upper << 1) | lower_next)) | (~digit & digit << 1));
+}
+
 /* All names that end at `end`. */
 static void read_names(struct walk *w, size_t end) {
 	const struct names *names = &w->d->set->names;
 	const char *s = w->d->s;
-	uint64_t hash = 0;
-	size_t joins = 0, letters = 0;
+	size_t from = end > w->lo + 64 ? end - 64 : w->lo, joins = 0, letters = 0;
+	uint64_t hash = 0, starts = word_starts(&w->d->masks, w->d->base + from);
 
-	for (size_t i = end; i-- > w->lo && letters < names->len_max;) {
+	for (size_t i = end; i-- > from && letters < names->len_max;) {
 		uint8_t c = name_fold[(unsigned char)s[i]];
 
 		if (c == NAME_BREAK || (c == NAME_JOIN && ++joins > 1))
@@ -66,7 +75,8 @@ static void read_names(struct walk *w, size_t end) {
 		joins = 0;
 		letters++;
 		hash = name_hash_step(hash, c);
-		if (!name_word_starts(s, w->lo, i, end))
+		/* In `\nssn` the n belongs to the escape. */
+		if (!(starts >> (i - from) & 1) && !(i >= 2 && s[i - 2] == '\\'))
 			continue;
 		const struct name *name = names_find(names, hash);
 		if (name && !is_foreign_key(w->d, w, end))
@@ -95,7 +105,7 @@ static void read_range(struct walk *w, size_t lo, size_t hi) {
 		for (; ends; ends &= ~(1ull << (63 - __builtin_clzll(ends)))) {
 			size_t end = from + 64 - __builtin_clzll(ends);
 
-			if (name_tail_may(d->set->names.words_tails, d->s, lo, end))
+			if (name_tail_may(&d->set->names.words, d->s, lo, end))
 				read_names(w, end);
 		}
 	}

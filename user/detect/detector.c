@@ -41,6 +41,8 @@ int detector_new(struct detector **ret, const struct detect_set *set) {
 	d->masks.upper = d->masks.digit + words;
 	d->masks.word = d->masks.upper + words;
 	d->masks.separator = d->masks.word + words;
+	d->masks.dot = d->masks.separator + words;
+	d->masks.joint = d->masks.dot + words;
 	*ret = d;
 	return 0;
 }
@@ -130,6 +132,7 @@ static size_t scan_text(struct detector *d, const struct slab *slab, size_t text
 	if (hit > first)
 		scan_hits(d, d->hits + first, hit - first);
 	scan_groups(d);
+	scan_joints(d);
 	scan_keys(d);
 	if (d->matches_len)
 		report(d, slab, text);

@@ -77,6 +77,7 @@ bool confirm(struct detector *d, const struct candidate *c); /* true: a match wa
 /* scan.c: candidates of the text at hand */
 void scan_hits(struct detector *d, const struct hit *hits, size_t len);
 void scan_groups(struct detector *d);
+void scan_joints(struct detector *d);
 void scan_keys(struct detector *d);
 
 /* overlap.c: sorts by start and keeps the better of matches that overlap; returns how many are left. */

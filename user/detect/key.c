@@ -3,6 +3,7 @@
 
 #include "detect/name.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,7 +37,7 @@ static bool starts_with(const char *s, size_t len, size_t at, const char *what) 
 static const char *const encoded_quotes[] = {"%22", "%27", "%5C%22", "&quot;", "&#34;", "\\u0022", NULL};
 
 static size_t encoded_len_before(const char *s, size_t end, const char *const *list) {
-	if (end < 3 || (s[end - 1] != ';' && s[end - 1] != '2' && s[end - 1] != '7' && (s[end - 1] | 32) != 'd'))
+	if (end < 3 || (s[end - 1] != ';' && s[end - 3] != '%' && (end < 6 || s[end - 6] != '\\')))
 		return 0;
 	for (; *list; list++)
 		if (ends_with(s, end, *list))
@@ -223,13 +224,17 @@ static size_t quoted_end(const char *s, size_t len, size_t start, char quote, si
 	return len;
 }
 
-static bool is_value_end(const char *s, size_t len, size_t at) {
-	static const char *const encoded[] = {"%22", "%26", "%2C", "%7D", "&quot;", "\\u0022", NULL};
-	char c = s[at];
+/* 1: ends a bare value; 2: may begin an encoding of a byte that does. */
+static const uint8_t value_ends[256] = {
+    [0] = 1,    [' '] = 1, ['\t'] = 1, ['\n'] = 1, ['\r'] = 1, [','] = 1,  [';'] = 1, ['&'] = 1, [')'] = 1, ['}'] = 1,
+    [']'] = 1,  ['"'] = 1, ['\''] = 1, ['<'] = 1,  ['>'] = 1,  ['|'] = 1,  ['`'] = 1, ['\\'] = 1, ['%'] = 2,
+};
 
-	if (!c || is_space(c) || c == '\n' || c == '\r' || strchr(",;&)}]\"'<>|\\`", c))
-		return true;
-	return c == '%' && encoded_len_at(s, len, at, encoded);
+static bool is_value_end(const char *s, size_t len, size_t at) {
+	static const char *const encoded[] = {"%22", "%26", "%2C", "%7D", NULL};
+	uint8_t ends = value_ends[(unsigned char)s[at]];
+
+	return ends == 1 || (ends == 2 && encoded_len_at(s, len, at, encoded));
 }
 
 static size_t bare_end(const char *s, size_t len, size_t at) {
@@ -295,6 +300,8 @@ static bool is_prose(const char *s, size_t len, const struct key_value *v) {
 static size_t skip_scheme(const char *s, size_t len, size_t at) {
 	static const char *const schemes[] = {"bearer ", "basic ", "token ", "digest ", NULL};
 
+	if (at >= len || !strchr("btdBTD", s[at]) || !s[at])
+		return at;
 	for (const char *const *i = schemes; *i; i++)
 		if (starts_with(s, len, at, *i))
 			return at + strlen(*i);
@@ -339,14 +346,14 @@ bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
 }
 
 static bool is_stop_word(const char *v, size_t len) {
-	static const char *const words[] = {
-	    "null",    "none",     "nil",        "undefined", "nan",    "true",    "false",   "yes",  "no",   "n/a", "na",
-	    "unknown", "empty",    "redacted",   "filtered",  "masked", "hidden",  "removed", "unset", "void", "-",  "--",
-	    "omitted", "scrubbed", "(redacted)", "(null)",    "(none)", "secret",  "obj",     "object", "string", NULL,
-	};
+	/* By length, shortest first: most values are longer than all of them. */
+	static const char words[][11] = {
+	    "-",     "--",    "no",    "na",    "yes",    "n/a",    "nil",    "nan",    "obj",     "null",     "none",
+	    "true",  "void",  "false", "empty", "unset",  "(null)", "(none)", "masked", "hidden",  "secret",   "object",
+	    "string", "unknown", "removed", "omitted", "redacted", "filtered", "scrubbed", "undefined", "(redacted)"};
 
-	for (const char *const *w = words; *w; w++)
-		if (strlen(*w) == len && !strncasecmp(v, *w, len))
+	for (size_t i = 0; len < sizeof(*words) && i < sizeof(words) / sizeof(*words); i++)
+		if ((v[0] | 32) == (words[i][0] | 32) && strnlen(words[i], sizeof(*words)) == len && !strncasecmp(v, words[i], len))
 			return true;
 	return false;
 }

@@ -14,21 +14,37 @@ enum {
 	CLASS_LETTER_2 = 4,  /* 5, 7: 0..10 */
 	CLASS_SEPARATOR = 8, /* 3: : = > */
 	CLASS_PERCENT = 16,  /* 2: 5 */
+	CLASS_DOT = 32,      /* 2: 14 */
+	CLASS_DASH = 64,     /* 2: 13 */
+	CLASS_COLON = 128,   /* 3: 10 */
 	CLASS_LETTER = CLASS_LETTER_1 | CLASS_LETTER_2,
 	CLASS_ALNUM = CLASS_DIGIT | CLASS_LETTER,
 	CLASS_KEY_END = CLASS_SEPARATOR | CLASS_PERCENT,
+	CLASS_JOINT = CLASS_DASH | CLASS_COLON,
 };
 
 static const uint8_t low_classes[16] = {
-    5, 7, 7, 7, 7, 7 | CLASS_PERCENT, 7, 7, 7, 7, 6 | CLASS_SEPARATOR, 2, 2, 2 | CLASS_SEPARATOR, 2 | CLASS_SEPARATOR, 2,
+    [0] = 5,
+    [1] = 7, [2] = 7, [3] = 7, [4] = 7, [5] = 7 | CLASS_PERCENT, [6] = 7, [7] = 7, [8] = 7, [9] = 7,
+    [10] = 6 | CLASS_SEPARATOR | CLASS_COLON,
+    [11] = 2,
+    [12] = 2,
+    [13] = 2 | CLASS_SEPARATOR | CLASS_DASH,
+    [14] = 2 | CLASS_SEPARATOR | CLASS_DOT,
+    [15] = 2,
 };
 static const uint8_t high_classes[16] = {
-    0, 0, CLASS_PERCENT, CLASS_DIGIT | CLASS_SEPARATOR, CLASS_LETTER_1, CLASS_LETTER_2, CLASS_LETTER_1, CLASS_LETTER_2,
+    [2] = CLASS_PERCENT | CLASS_DOT | CLASS_DASH,
+    [3] = CLASS_DIGIT | CLASS_SEPARATOR | CLASS_COLON,
+    [4] = CLASS_LETTER_1,
+    [5] = CLASS_LETTER_2,
+    [6] = CLASS_LETTER_1,
+    [7] = CLASS_LETTER_2,
 };
 
 static void clear(const struct masks *m, size_t from, size_t to) {
 	for (size_t i = from; i < to; i++)
-		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = 0;
+		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = 0;
 }
 
 void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
@@ -43,6 +59,8 @@ void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
 		m->upper[i / 64] |= class & CLASS_LETTER && !(c & 0x20) ? bit : 0;
 		m->word[i / 64] |= class & CLASS_ALNUM || c >= 0x80 ? bit : 0;
 		m->separator[i / 64] |= class & CLASS_KEY_END ? bit : 0;
+		m->dot[i / 64] |= class & CLASS_DOT ? bit : 0;
+		m->joint[i / 64] |= class & CLASS_JOINT ? bit : 0;
 	}
 }
 
@@ -82,6 +100,8 @@ __attribute__((target("avx2"))) static void fill_word(const struct masks *m, con
 	m->upper[word] = alnum & ~digit & ~bit_64(low, high, 2);
 	m->word[word] = alnum | bit_64(low, high, 0);
 	m->separator[word] = bits_64(a, b, CLASS_KEY_END);
+	m->dot[word] = bits_64(a, b, CLASS_DOT);
+	m->joint[word] = bits_64(a, b, CLASS_JOINT);
 }
 
 __attribute__((target("avx2"))) static void fill_avx2(const struct masks *m, const char *s, size_t len) {

@@ -11,10 +11,11 @@ struct masks {
 	uint64_t *alnum, *digit, *upper; /* ASCII */
 	uint64_t *word;                  /* alnum, and every byte of a UTF-8 letter */
 	uint64_t *separator;             /* bytes that may stand between key and value: = : > % */
+	uint64_t *dot, *joint;           /* . and then : - */
 };
 
-#define MASK_KINDS 5
-#define MASK_SPARE 2
+#define MASK_KINDS 7
+#define MASK_SPARE 3
 
 void masks_fill(const struct masks *m, const char *s, size_t len);
 /* The portable form of it: what masks_fill() is without AVX2, and what tests compare with. */
@@ -25,6 +26,11 @@ static inline uint64_t mask_at(const uint64_t *m, size_t at) {
 	unsigned shift = at & 63;
 
 	return m[at >> 6] >> shift | m[(at >> 6) + 1] << 1 << (63 - shift);
+}
+
+/* The same of word w and its successor. */
+static inline uint64_t mask_join(const uint64_t *m, size_t w, unsigned shift) {
+	return m[w] >> shift | m[w + 1] << 1 << (63 - shift);
 }
 
 /* Ones from bit `at` on, up to 64. */

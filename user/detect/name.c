@@ -58,7 +58,7 @@ static unsigned tail_index(uint8_t last, uint8_t second, uint8_t third) {
 	return (last & 31u) | (second & 31u) << 5 | (third & 31u) << 10;
 }
 
-bool name_tail_may_slow(const uint8_t *tails, const char *s, size_t lo, size_t end) {
+bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, size_t end) {
 	uint8_t tail[3] = {0};
 
 	for (int n = 0; n < 3 && end > lo; end--) {
@@ -70,16 +70,17 @@ bool name_tail_may_slow(const uint8_t *tails, const char *s, size_t lo, size_t e
 			tail[n++] = c;
 	}
 	unsigned i = tail_index(tail[0], tail[1], tail[2]);
-	return tails[i >> 3] >> (i & 7) & 1;
+	return t->three[i >> 3] >> (i & 7) & 1;
 }
 
 /* Names of one or two letters may have anything before them. */
-static void tail_enter(uint8_t *tails, const char *text, size_t len) {
+static void tail_enter(struct name_tails *t, const char *text, size_t len) {
 	for (unsigned fill = 0; fill < 1024; fill++) {
 		unsigned i = tail_index(text[len - 1], len > 1 ? (uint8_t)text[len - 2] : fill >> 5,
 		                        len > 2 ? (uint8_t)text[len - 3] : fill);
 
-		tails[i >> 3] |= 1u << (i & 7);
+		t->three[i >> 3] |= 1u << (i & 7);
+		t->two[(i & 1023) >> 3] |= 1u << (i & 7);
 		if (len > 2)
 			return;
 	}
@@ -145,9 +146,9 @@ int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 		slot->uses_len = i + 1 - slot->uses;
 		n.uses[i] = e->use;
 		n.len_max = e->len > n.len_max ? e->len : n.len_max;
-		tail_enter(n.words_tails, e->text, e->len);
+		tail_enter(&n.words, e->text, e->len);
 		if (e->use.role >= NAME_KEY)
-			tail_enter(n.keys_tails, e->text, e->len);
+			tail_enter(&n.keys, e->text, e->len);
 	}
 	*ret = n;
 	return 0;

@@ -32,8 +32,10 @@ struct names {
 	size_t slots_mask;
 	struct name_use *uses;
 	size_t len_max;
-	uint8_t words_tails[4096]; /* last three letters of any name, 5 bits each */
-	uint8_t keys_tails[4096];  /* same of names with a key role */
+	struct name_tails {
+		uint8_t three[4096]; /* the last three letters, 5 bits each */
+		uint8_t two[128];
+	} words, keys; /* of any name; of names with a key role */
 };
 
 /* A name to be entered: normalised as key_normalize() does. Borrowed. */
@@ -56,14 +58,18 @@ static inline bool name_is_word(unsigned char c) {
 bool name_word_starts(const char *s, size_t lo, size_t at, size_t hi);
 /* Where a word may end: before a non-word byte, at a camelCase hump, at a digit behind a letter. */
 bool name_word_ends(const char *s, size_t end, size_t hi);
-bool name_tail_may_slow(const uint8_t *tails, const char *s, size_t lo, size_t end);
+bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, size_t end);
 /* May a name end at `end`? A bitmap test that refuses most words. */
-static inline bool name_tail_may(const uint8_t *tails, const char *s, size_t lo, size_t end) {
-	if (end < lo + 3 || !name_is_word((unsigned char)s[end - 1]) || !name_is_word((unsigned char)s[end - 2]) ||
-	    !name_is_word((unsigned char)s[end - 3]))
-		return name_tail_may_slow(tails, s, lo, end);
-	unsigned i = (s[end - 1] & 31u) | (s[end - 2] & 31u) << 5 | (s[end - 3] & 31u) << 10;
-	return tails[i >> 3] >> (i & 7) & 1;
+static inline bool name_tail_may(const struct name_tails *t, const char *s, size_t lo, size_t end) {
+	if (end < lo + 3 || !name_is_word((unsigned char)s[end - 2]))
+		return name_tail_may_slow(t, s, lo, end);
+	unsigned i = (s[end - 1] & 31u) | (s[end - 2] & 31u) << 5;
+	if (!(t->two[i >> 3] >> (i & 7) & 1))
+		return false;
+	if (!name_is_word((unsigned char)s[end - 3]))
+		return name_tail_may_slow(t, s, lo, end);
+	i |= (s[end - 3] & 31u) << 10;
+	return t->three[i >> 3] >> (i & 7) & 1;
 }
 
 static inline uint64_t name_hash_step(uint64_t h, uint8_t folded) {

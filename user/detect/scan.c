@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+/* Bits are counted and shifted in one instruction each from Haswell and Zen on. */
+#if defined(__x86_64__)
+#define FOR_NEWER_CPUS __attribute__((target_clones("arch=haswell", "default")))
+#else
+#define FOR_NEWER_CPUS
+#endif
+
 #define KEY_SUFFIX_LOOSE 6 /* a suffix this long need not begin where a word does */
 
 static bool is_digit(char c) {
@@ -55,26 +62,12 @@ void scan_hits(struct detector *d, const struct hit *hits, size_t len) {
 	d->counters.anchor_hits += len;
 }
 
-/* The same door is open at each group of a dotted or paired value: only the first one with a digit counts. */
-static bool group_goes_before(const struct detector *d, size_t start) {
-	if (start < 2 || d->s[start - 1] != d->s[start + mask_run(d->masks.alnum, d->base + start)])
-		return false;
-	unsigned n = mask_run_back(d->masks.alnum, d->base + start - 1);
-
-	return n && n < 4 && mask_at(d->masks.digit, d->base + start - 1 - n) & ((1u << n) - 1);
-}
-
 static void try_list(struct detector *d, unsigned list, size_t start) {
 	const uint16_t *items = d->set->digits.lists + list;
 
 	for (uint16_t i = 1; i <= items[0]; i++) {
 		const struct set_shape *shape = &d->set->shapes[items[i]];
 
-		if (shape->span) {
-			if (!group_goes_before(d, start))
-				try_span(d, shape->rule, start + 1);
-			continue;
-		}
 		/* Many national numbers are bare digits: those that need a keyword are asked for it first. */
 		if (d->set->items[shape->rule].rule->context == RULE_CONTEXT_REQUIRED) {
 			context_find(d, start);
@@ -146,38 +139,58 @@ static void try_letters_before(struct detector *d, size_t start, size_t end) {
 		try_group(d, DIGIT_NONE, start - 1 - n, start - 1);
 }
 
-/* `first`: the first digit of a group. Groups end at the ends of texts, since a newline stands between two. */
-static inline void scan_group(struct detector *d, size_t first, bool leads) {
-	size_t start = first, end = first + mask_run(d->masks.alnum, d->base + first);
+/* `first`: the first digit of a group, in the text. */
+static __attribute__((noinline)) void scan_group(struct detector *d, size_t first) {
+	size_t back = mask_run_back(d->masks.alnum, d->base + first), start = first - back;
+	size_t end = first + mask_run(d->masks.alnum, d->base + first);
 
-	if (!leads) {
-		start -= mask_run_back(d->masks.alnum, d->base + first);
-		/* Longer than any shape: its first byte is out of sight, and a digest anyway. */
-		if (first - start >= 64)
-			return;
+	/* Longer than any shape: its first byte is out of sight, and a digest anyway. */
+	if (back >= 64)
+		return;
+	if (start && before[(unsigned char)d->s[start - 1]] == BEFORE_ESCAPE)
+		start += escape_len(d, start, end - start);
+	else if (start && before[(unsigned char)d->s[start - 1]] == BEFORE_GAP)
+		try_letters_before(d, start, end);
+	if (start < end)
+		try_group(d, mask_run(d->masks.digit, d->base + start) >= end - start ? DIGIT_ONLY : DIGIT_MIXED, start, end);
+}
+
+/*
+ * Most groups are turned away here: no shape begins with such a length, such a separator and such a length behind it.
+ * alnum, digit: masks from the group on; s: the group, whose text goes on for len bytes, and begins before it if
+ * `inner`.
+ */
+static inline __attribute__((always_inline)) bool group_may_begin(const struct digit_table *t, uint64_t alnum,
+                                                                  uint64_t digit, const char *s, size_t len, bool inner) {
+	uint64_t group = (alnum ^ (alnum + 1)) >> 1;
+	unsigned n = __builtin_ctzll(~group), capped = n < DIGIT_LEN_MAX ? n : DIGIT_LEN_MAX;
+	enum digit_kind kind = group & ~digit ? DIGIT_MIXED : DIGIT_ONLY;
+	unsigned separator = n < len ? digit_separator[(unsigned char)s[n]] : 0;
+	uint8_t doors = t->doors[kind][capped];
+
+	if (doors & 1)
+		return true;
+	if (doors >> separator & 1) {
+		unsigned next = __builtin_ctzll(~(alnum >> 1 >> n));
+
+		if (n + next >= 60 || t->pair[kind][capped][separator][next < DIGIT_NEXT_MAX ? next : DIGIT_NEXT_MAX])
+			return true;
 	}
-	if (start)
-		switch (before[(unsigned char)d->s[start - 1]]) {
-		case BEFORE_ESCAPE:
-			start += escape_len(d, start, end - start);
-			if (start >= end)
-				return;
-			break;
-		case BEFORE_GAP:
-			try_letters_before(d, start, end);
-			break;
-		}
-	bool only = leads && mask_run(d->masks.digit, d->base + first) >= end - first;
-	try_group(d, only || (!leads && mask_run(d->masks.digit, d->base + start) >= end - start) ? DIGIT_ONLY : DIGIT_MIXED,
-	          start, end);
+	unsigned char previous = inner ? s[-1] : 0;
+	if (!before[previous])
+		return false;
+	return before[previous] == BEFORE_ESCAPE ||
+	       t->after_letters[digit_separator[previous]] >> (n < DIGIT_NEXT_MAX ? n : DIGIT_NEXT_MAX) & 1;
 }
 
 /*
  * First digits of groups, 64 bytes at a time: a group's first bit is added to its leading letters, and the carry
  * comes out at the first byte that is not a letter.
  */
-void scan_groups(struct detector *d) {
+FOR_NEWER_CPUS void scan_groups(struct detector *d) {
 	const uint64_t *alnum = d->masks.alnum, *digit = d->masks.digit;
+	const struct digit_table *table = &d->set->digits;
+	const char *slab = d->s - d->base;
 	size_t lo = d->base, hi = d->base + d->len;
 	bool letters_go_on = false;
 	uint64_t last = 0;
@@ -189,12 +202,56 @@ void scan_groups(struct detector *d) {
 			a &= ~0ull << (lo & 63);
 		if (hi - (w << 6) < 64)
 			a &= ~(~0ull << (hi & 63));
-		uint64_t begins = a & ~(a << 1 | last), letters = a & ~digit[w];
+		uint64_t begins = a & ~(a << 1 | last);
 		unsigned long long sum;
-		letters_go_on = __builtin_add_overflow(begins | letters_go_on, letters, &sum);
+		letters_go_on = __builtin_add_overflow(begins | letters_go_on, a & ~digit[w], &sum);
 		last = a >> 63;
-		for (uint64_t first = sum & digit[w] & a; first; first &= first - 1)
-			scan_group(d, (w << 6) + __builtin_ctzll(first) - d->base, first & -first & begins);
+		for (uint64_t first = sum & digit[w] & a; first; first &= first - 1) {
+			unsigned bit = __builtin_ctzll(first);
+			size_t at = (w << 6) + bit;
+
+			if (!(begins >> bit & 1) ||
+			    group_may_begin(table, mask_join(alnum, w, bit), mask_join(digit, w, bit), slab + at, hi - at, at > lo))
+				scan_group(d, at - lo);
+		}
+	}
+}
+
+static void try_spans(struct detector *d, enum span_source source, size_t w, uint64_t bits) {
+	const struct set_span_rules *rules = &d->set->spans[source];
+	size_t lo = d->base, hi = d->base + d->len;
+
+	if (w == lo >> 6)
+		bits &= ~0ull << (lo & 63);
+	if (hi - (w << 6) < 64)
+		bits &= ~(~0ull << (hi & 63));
+	for (; bits; bits &= bits - 1)
+		for (size_t i = 0; i < rules->len; i++)
+			try_span(d, rules->items[i], (w << 6) + __builtin_ctzll(bits) - lo);
+}
+
+/* Addresses by the dots, colons and dashes in them, 64 bytes at a time. */
+FOR_NEWER_CPUS void scan_joints(struct detector *d) {
+	const uint64_t *dot = d->masks.dot, *joint = d->masks.joint;
+
+	for (size_t w = d->base >> 6; w << 6 < d->base + d->len; w++) {
+		/* A dot, two to four bytes on the next, and the same again. */
+		uint64_t next = mask_join(dot, w, 2) | mask_join(dot, w, 3) | mask_join(dot, w, 4);
+
+		if (dot[w] & next) {
+			uint64_t follows = dot[w] & next;
+			uint64_t later = dot[w + 1] & (mask_join(dot, w + 1, 2) | mask_join(dot, w + 1, 3) | mask_join(dot, w + 1, 4));
+			uint64_t both[2] = {follows, later};
+
+			follows &= mask_join(both, 0, 2) | mask_join(both, 0, 3) | mask_join(both, 0, 4);
+			if (follows)
+				try_spans(d, SPAN_DOTS, w, follows);
+		}
+		uint64_t five = joint[w] & mask_join(joint, w, 3) & mask_join(joint, w, 6);
+
+		five &= mask_join(joint, w, 9) & mask_join(joint, w, 12);
+		if (five)
+			try_spans(d, SPAN_PAIRS, w, five);
 	}
 }
 
@@ -295,34 +352,20 @@ static void scan_key(struct key_hit *k) {
 	struct detector *d = k->d;
 	struct key parent;
 	uint64_t hash;
-	size_t before = d->matches_len;
+	size_t matches = d->matches_len;
 
-	if (!name_tail_may(d->set->names.keys_tails, d->s, k->key.start, k->key.end))
+	if (!name_tail_may(&d->set->names.keys, d->s, k->key.start, k->key.end))
 		return;
 	hash = read_key(k, k->key.start, k->key.end, k->key.start, 0, false);
-	if (d->matches_len == before && k->state != VALUE_NONE && key_parent(d->s, d->len, &k->key, &parent))
+	if (d->matches_len == matches && k->state != VALUE_NONE && key_parent(d->s, d->len, &k->key, &parent))
 		read_key(k, parent.start, parent.end, parent.start, hash, true);
 }
 
-/* Three colons in a row between short groups, or two side by side: an IPv6 address may be here. */
+/* Two colons side by side, or seven within the length of an address: clock times have two. */
 static bool colons_may(const struct detector *d, size_t at) {
-	size_t i = at;
+	uint64_t near = mask_at(d->masks.separator, d->base + at);
 
-	if (at + 1 < d->len && d->s[at + 1] == ':')
-		return true;
-	if (!at || !is_hex(d->s[at - 1]))
-		return false;
-	for (int colons = 0; colons < 3; colons++) {
-		unsigned n = i + 1 < d->len ? mask_run(d->masks.alnum, d->base + i + 1) : 0;
-
-		if (!n || n > 4)
-			return false;
-		i += n + 1;
-		if (i >= d->len || d->s[i] != ':')
-			return false;
-	}
-	unsigned n = mask_run_back(d->masks.alnum, d->base + at);
-	return n <= 4 && !(at > n && d->s[at - n - 1] == ':');
+	return (at + 1 < d->len && d->s[at + 1] == ':') || __builtin_popcountll(near & 0xfffffffffull) >= 7;
 }
 
 /* What may stand between a key and its separator; 2: part of an encoding. */
@@ -339,15 +382,17 @@ static bool key_may_end(const struct detector *d, size_t at) {
 	if (!end || closers[(unsigned char)d->s[end - 1]] == 2 || (end >= 3 && d->s[end - 3] == '%') ||
 	    (end >= 6 && d->s[end - 6] == '\\'))
 		return end;
-	return name_tail_may(d->set->names.keys_tails, d->s, 0, end);
+	return name_tail_may(&d->set->names.keys, d->s, 0, end);
 }
 
 static void scan_separator(struct detector *d, size_t at) {
 	struct key_hit k = {.d = d, .state = VALUE_UNREAD};
 
-	if (d->s[at] == ':')
-		for (size_t i = 0; i < d->set->colon_rules_len && colons_may(d, at); i++)
-			try_span(d, d->set->colon_rules[i], at);
+	const struct set_span_rules *colons = &d->set->spans[SPAN_COLONS];
+
+	if (d->s[at] == ':' && colons_may(d, at))
+		for (size_t i = 0; i < colons->len; i++)
+			try_span(d, colons->items[i], at);
 	/* Most colons are those of clock times. */
 	if (!at || (d->s[at] == ':' && at >= 2 && is_digit(d->s[at - 1]) && is_digit(d->s[at - 2])))
 		return;
@@ -355,7 +400,7 @@ static void scan_separator(struct detector *d, size_t at) {
 		scan_key(&k);
 }
 
-void scan_keys(struct detector *d) {
+FOR_NEWER_CPUS void scan_keys(struct detector *d) {
 	size_t lo = d->base, hi = d->base + d->len;
 
 	for (size_t w = lo >> 6; w << 6 < hi; w++) {

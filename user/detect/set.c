@@ -114,45 +114,24 @@ static int add_shapes(struct builder *b, const struct rule *rule) {
 	return 0;
 }
 
-/* Span functions that need no expression: groups of the digit pass open the door for them. */
-static int add_span_door(struct builder *b, const struct rule *rule, const char *text) {
-	struct shape shape;
-
-	if (!parse_shape(b, rule, text, &shape))
-		return 0;
-	struct set_shape *added = add_shape(b, rule->index, &shape);
-	if (!added)
-		return -ENOMEM;
-	added->prefix_lens = 1;
-	added->span = true;
-	return 0;
-}
-
 static int add_anchor(struct builder *b, const struct rule *rule) {
 	struct set_rule *r = &b->set->items[rule->index];
-	const size_t colons_max = sizeof(b->set->colon_rules) / sizeof(*b->set->colon_rules);
 
 	r->span = span_find(rule->span ? rule->span : "");
 	if (!r->span) {
 		complain(b, rule, "there is no span function", rule->span ? rule->span : "");
 		return 0;
 	}
-	switch (r->span->source) {
-	case SPAN_DOTS:
-		return add_span_door(b, rule, "\\d{1,3}\\.\\d{1,3}\\.\\d");
-	case SPAN_PAIRS:
-		return add_span_door(b, rule, "[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]");
-	case SPAN_COLONS:
-		if (b->set->colon_rules_len < colons_max)
-			b->set->colon_rules[b->set->colon_rules_len++] = rule->index;
-		else
-			complain(b, rule, "too many rules have the span function", rule->span);
-		return 0;
-	case SPAN_ANCHOR:
-		break;
-	}
-	return anchors_add(&b->set->anchors, &(struct anchor){.expression = strdup(rule->anchor), .kind = ANCHOR_SPAN,
-	                                                      .index = rule->index, .file = rule->file, .line = rule->line});
+	if (r->span->source == SPAN_ANCHOR)
+		return anchors_add(&b->set->anchors,
+		                   &(struct anchor){.expression = strdup(rule->anchor), .kind = ANCHOR_SPAN,
+		                                    .index = rule->index, .file = rule->file, .line = rule->line});
+	struct set_span_rules *rules = &b->set->spans[r->span->source];
+	if (rules->len < sizeof(rules->items) / sizeof(*rules->items))
+		rules->items[rules->len++] = rule->index;
+	else
+		complain(b, rule, "too many rules have the span function", rule->span);
+	return 0;
 }
 
 static int add_rule(struct builder *b, const struct rule *rule) {

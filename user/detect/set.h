@@ -19,12 +19,10 @@ struct set_rule {
 	bool has_names; /* what stands near the value matters */
 };
 
-/* A form of a value, or a place in groups of digits at which a span function has a look. */
 struct set_shape {
 	struct shape shape;
 	uint16_t rule;
-	uint8_t prefix_lens; /* bit k: k bytes of it may stand before the first group */
-	bool span;           /* the rule's span function decides, the shape only opens the door */
+	uint8_t prefix_lens; /* bit k: k bytes of it may stand before the first group; 0: found by an anchor */
 };
 
 struct detect_set {
@@ -35,8 +33,10 @@ struct detect_set {
 	struct digit_table digits;
 	struct names names;
 	struct anchors anchors;
-	uint16_t colon_rules[4]; /* rules whose span function looks at colons between hex digits */
-	size_t colon_rules_len;
+	struct set_span_rules {
+		uint16_t items[4];
+		size_t len;
+	} spans[SPAN_SOURCES]; /* rules whose span function is called at a certain sight of bytes */
 	size_t window_max;
 	float min_confidence;
 };

@@ -168,19 +168,15 @@ static bool is_pair_at(const char *s, size_t len, size_t at) {
 }
 
 static bool span_mac(const char *s, size_t len, size_t at, struct span *ret) {
-	size_t start = at, pairs = 1, end;
-	char separator;
+	size_t start = at - 2, end = at + 15;
+	char separator = s[at];
 
-	while (start && is_hex(s[start - 1]) && at - start < 2)
-		start--;
-	if (!is_pair_at(s, len, start) || start + 2 >= len || !in(s[start + 2], ":-"))
+	if (at < 2 || end > len || !is_pair_at(s, len, start))
 		return false;
-	separator = s[start + 2];
-	while (start >= 3 && s[start - 1] == separator && is_pair_at(s, len, start - 3))
-		start -= 3;
-	for (end = start + 2; end < len && s[end] == separator && is_pair_at(s, len, end + 1); pairs++)
-		end += 3;
-	if (pairs != 6 || (start && (is_word(s[start - 1]) || s[start - 1] == separator)))
+	for (size_t i = at; i < end; i += 3)
+		if (s[i] != separator || !is_pair_at(s, len, i + 1))
+			return false;
+	if (start && (is_word(s[start - 1]) || s[start - 1] == separator) && skip_escape(s, start - 1, start) == start - 1)
 		return false;
 	if (end < len && (is_word(s[end]) || (s[end] == separator && end + 1 < len && is_hex(s[end + 1]))))
 		return false;

@@ -18,12 +18,13 @@ struct span {
 
 typedef bool (*span_fn)(const char *s, size_t len, size_t at, struct span *ret);
 
-/* What finds the places at which a span function is called. */
+/* What finds the places at which a span function is called: but for anchors, the rule's expression is not compiled. */
 enum span_source {
 	SPAN_ANCHOR, /* the rule's Hyperscan expression */
-	SPAN_DOTS,   /* the digit pass, at groups such as 1.2: the expression is not compiled */
-	SPAN_PAIRS,  /* the digit pass, at groups such as 1a:2b or 1a-2b */
-	SPAN_COLONS, /* every colon between hex digits */
+	SPAN_DOTS,   /* the first of three dots as of an IPv4 address */
+	SPAN_PAIRS,  /* the first of five colons or dashes between pairs */
+	SPAN_COLONS, /* two colons side by side, or the first of seven */
+	SPAN_SOURCES,
 };
 
 struct span_kind {
