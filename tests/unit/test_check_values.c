@@ -33,7 +33,7 @@ static void judges(const struct row *rows, size_t len) {
 	assert_int_equal(wrong, 0);
 }
 
-static void payment(void **state) {
+static void cards_and_accounts_are_judged(void **state) {
 	(void)state;
 	static const struct row rows[] = {
 	    {"luhn", "79927398713", CHECK_REAL},
@@ -52,6 +52,14 @@ static void payment(void **state) {
 	    {"credit_card", "3782 822463 10005", CHECK_TEST},
 	    {"credit_card", "0000000000000000", CHECK_INVALID},
 	    {"credit_card", "9539148803436462", CHECK_INVALID},
+	    {"card_expiry", "08/27", CHECK_REAL},
+	    {"card_expiry", "2027-08", CHECK_REAL},
+	    {"card_expiry", "13/27", CHECK_INVALID},
+	    {"card_expiry", "08/99", CHECK_INVALID},
+	    {"card_track", "%B4539148803436467^VIRTANEN/MAIJA^27081010000000000000?", CHECK_REAL},
+	    {"card_track", ";4539148803436467=27081010000000000000?", CHECK_REAL},
+	    {"card_track", ";4539148803436468=27081010000000000000?", CHECK_INVALID},
+	    {"card_track", ";4539148803436467=27131010000000000000?", CHECK_INVALID},
 	    {"iban", "GB82 WEST 1234 5698 7654 32", CHECK_REAL},
 	    {"iban", "GB82WEST12345698765432", CHECK_REAL},
 	    {"iban", "gb82west12345698765432", CHECK_REAL},
@@ -65,7 +73,7 @@ static void payment(void **state) {
 	JUDGES(rows);
 }
 
-static void contact(void **state) {
+static void addresses_and_telephone_numbers_are_judged(void **state) {
 	(void)state;
 	static const struct row rows[] = {
 	    {"email", "maija.virtanen@posti.fi", CHECK_REAL},
@@ -116,7 +124,7 @@ static void contact(void **state) {
 	JUDGES(rows);
 }
 
-static void network_and_device(void **state) {
+static void machines_and_devices_are_judged(void **state) {
 	(void)state;
 	static const struct row rows[] = {
 	    {"ipv4", "8.8.8.8", CHECK_REAL},
@@ -162,7 +170,61 @@ static void network_and_device(void **state) {
 	JUDGES(rows);
 }
 
-static void secrets(void **state) {
+static void crypto_addresses_are_judged_by_their_hashes(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    /* The genesis block's; BIP 173, BIP 350 and EIP-55 examples. */
+	    {"crypto_btc", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", CHECK_REAL},
+	    {"crypto_btc", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", CHECK_INVALID},
+	    {"crypto_btc", "A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", CHECK_INVALID},
+	    {"crypto_btc", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", CHECK_REAL},
+	    {"crypto_btc", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", CHECK_REAL},
+	    {"crypto_btc", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3T4", CHECK_INVALID},
+	    {"crypto_btc", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", CHECK_INVALID},
+	    {"crypto_btc", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", CHECK_REAL},
+	    {"crypto_eth", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", CHECK_REAL},
+	    {"crypto_eth", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD", CHECK_INVALID},
+	    {"crypto_eth", "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", CHECK_REAL},
+	    {"crypto_eth", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe", CHECK_INVALID},
+	    /* The Monero project's donation address. */
+	    {"crypto_xmr",
+	     "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A", CHECK_REAL},
+	    {"crypto_xmr",
+	     "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3B",
+	     CHECK_INVALID},
+	};
+
+	JUDGES(rows);
+}
+
+static void coordinates_need_four_decimals_inside_the_globe(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    {"latitude", "60.16985", CHECK_REAL},          {"latitude", "-33.8568", CHECK_REAL},
+	    {"latitude", "60.17", CHECK_INVALID},          {"latitude", "90.1698", CHECK_INVALID},
+	    {"latitude", "0.0000", CHECK_INVALID},         {"latitude", "60.1698x", CHECK_INVALID},
+	    {"longitude", "151.21530", CHECK_REAL},        {"longitude", "181.21530", CHECK_INVALID},
+	    {"geo", "60.16985, 24.93837", CHECK_REAL},     {"geo", "(60.16985,24.93837)", CHECK_REAL},
+	    {"geo", "24.93837, 190.16985", CHECK_INVALID}, {"geo", "60.16985", CHECK_INVALID},
+	};
+
+	JUDGES(rows);
+}
+
+static void numbers_that_stand_for_nobody_have_a_class(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    {"fi_hetu", "131052-308T", CHECK_DOCUMENTATION},
+	    {"fi_hetu", "131052-308U", CHECK_INVALID},
+	    {"phone", "+15005550006", CHECK_TEST},
+	    {"phone", "+61 491 570 156", CHECK_DOCUMENTATION},
+	    {"phone", "+46 70 174 06 05", CHECK_DOCUMENTATION},
+	};
+
+	JUDGES(rows);
+}
+
+static void credentials_are_judged_by_their_form(void **state) {
 	(void)state;
 	static const struct row rows[] = {
 	    /* {"alg":"HS256","typ":"JWT"} */
@@ -172,6 +234,16 @@ static void secrets(void **state) {
 	    {"jwt", "eyJub3QiOiJhIHRva2VuIGhlYWRlciJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl", CHECK_INVALID},
 	    {"jwt", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", CHECK_INVALID},
 	    {"jwt", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJz dWIiOiJ4In0.c2ln", CHECK_INVALID},
+	    {"github_token", "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", CHECK_REAL},
+	    {"github_token", "ghp_dGlMoiyrlfxX1rTnyFf3vA7NUtFOY64WuYlA", CHECK_INVALID},
+	    {"atlassian_token", "ATATT3V1RqZNnK9HuGG00QRLLbePQNPnc2krLIX8gc0h8djdzeNzyM7W2jp2rkm1v5=2E4195EC", CHECK_REAL},
+	    {"atlassian_token", "ATATT3V1RqZNnK9HuGG00QRLLbePQNPnc2krLIX8gc0h8djdzeNzyM7W2jp2rkm1v5=2E4195EA",
+	     CHECK_INVALID},
+	    {"basic_auth", "bWFpamE6a2V2YXQtMTk4MA==", CHECK_REAL},
+	    {"basic_auth", "bm8gY29sb24gaW4gaGVyZQ==", CHECK_INVALID},
+	    {"stripe_key", "sk_live_0Aa1Bb2Cc3Dd4Ee5Ff6Gg7Hh", CHECK_REAL},
+	    {"stripe_key", "rk_test_0Aa1Bb2Cc3Dd4Ee5Ff6Gg7Hh", CHECK_TEST},
+	    {"stripe_key", "pk_live_0Aa1Bb2Cc3Dd4Ee5Ff6Gg7Hh", CHECK_INVALID},
 	    {"aws_access_key", "AKIAIOSFODNN7EXAMPLE", CHECK_DOCUMENTATION},
 	    {"aws_access_key", "AKIAQ3EGRT5ZKL2MNPX7", CHECK_REAL},
 	    {"aws_access_key", "AKIAQ3EGRT5ZKL2MNPX1", CHECK_INVALID},
@@ -182,7 +254,7 @@ static void secrets(void **state) {
 	JUDGES(rows);
 }
 
-static void dates(void **state) {
+static void only_days_that_exist_are_dates(void **state) {
 	(void)state;
 	static const struct row rows[] = {
 	    {"date", "1980-02-29", CHECK_REAL},       {"date", "1981-02-29", CHECK_INVALID},
@@ -198,7 +270,7 @@ static void dates(void **state) {
 	JUDGES(rows);
 }
 
-static void united_states(void **state) {
+static void social_security_numbers_never_issued_are_refused(void **state) {
 	(void)state;
 	static const struct row rows[] = {
 	    {"us_ssn", "536-22-8734", CHECK_REAL},          {"us_ssn", "536228734", CHECK_REAL},
@@ -215,8 +287,15 @@ static void united_states(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(payment), cmocka_unit_test(contact), cmocka_unit_test(network_and_device),
-	    cmocka_unit_test(secrets), cmocka_unit_test(dates),   cmocka_unit_test(united_states),
+	    cmocka_unit_test(crypto_addresses_are_judged_by_their_hashes),
+	    cmocka_unit_test(coordinates_need_four_decimals_inside_the_globe),
+	    cmocka_unit_test(numbers_that_stand_for_nobody_have_a_class),
+	    cmocka_unit_test(cards_and_accounts_are_judged),
+	    cmocka_unit_test(addresses_and_telephone_numbers_are_judged),
+	    cmocka_unit_test(machines_and_devices_are_judged),
+	    cmocka_unit_test(credentials_are_judged_by_their_form),
+	    cmocka_unit_test(only_days_that_exist_are_dates),
+	    cmocka_unit_test(social_security_numbers_never_issued_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
