@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* A cgroup of a test's own. */
+#ifndef TESTS_KERNEL_CGROUPS_H
+#define TESTS_KERNEL_CGROUPS_H
+
+#include "harness.h"
+
+#include <sys/stat.h>
+
+/* Where cgroup v2 is mounted, be it beside v1; "" when it is not. */
+static inline void cgroup_mount(char ret_path[static 256]) {
+	char line[1024];
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	ret_path[0] = 0;
+	while (f && !ret_path[0] && fgets(line, sizeof(line), f))
+		if (strstr(line, " - cgroup2 "))
+			assert_int_equal(sscanf(line, "%*s %*s %*s %*s %255s", ret_path), 1);
+	if (f)
+		fclose(f);
+}
+
+static inline void cgroup_make(char ret_path[static 300]) {
+	char mount[256];
+	cgroup_mount(mount);
+	if (!mount[0])
+		skip_because("cgroup v2 is not mounted");
+	snprintf(ret_path, 300, "%s/kernel-test-%d", mount, getpid());
+	assert_return_code(mkdir(ret_path, 0755), errno);
+}
+
+static inline void must_enter_cgroup(const char *path) {
+	char procs[320];
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
+	int fd = must_open(procs, O_WRONLY);
+	must(dprintf(fd, "%d", getpid()) > 0);
+	close(fd);
+}
+
+static inline void watch_cgroup(struct watch *w, const char *path) {
+	struct diags diags = {0};
+	int r = capture_add_cgroup(w->capture, path, &diags);
+	if (r < 0)
+		diags_print(&diags, stdout);
+	assert_return_code(r, -r);
+	diags_release(&diags);
+}
+
+#endif
