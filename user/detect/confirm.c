@@ -33,7 +33,7 @@ static bool escape_ends_at(const char *s, size_t at) {
 	return at >= 4 && s[at - 1] == 'm' && memrchr(s + (at > 12 ? at - 12 : 0), '\033', at > 12 ? 12 : at);
 }
 
-static bool left_is_open(const struct detector *d, size_t start) {
+bool left_is_open(const struct detector *d, size_t start) {
 	char c;
 
 	if (!start)
@@ -44,7 +44,7 @@ static bool left_is_open(const struct detector *d, size_t start) {
 	return !(start >= 2 && strchr(".-/+:", c) && c && is_digit(d->s[start - 2]));
 }
 
-static bool right_is_open(const struct detector *d, size_t end) {
+bool right_is_open(const struct detector *d, size_t end) {
 	if (end >= d->len)
 		return true;
 	char c = d->s[end];

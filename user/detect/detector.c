@@ -43,6 +43,7 @@ int detector_new(struct detector **ret, const struct detect_set *set) {
 	d->masks.separator = d->masks.word + words;
 	d->masks.dot = d->masks.separator + words;
 	d->masks.joint = d->masks.dot + words;
+	d->masks.gap = d->masks.joint + words;
 	*ret = d;
 	return 0;
 }

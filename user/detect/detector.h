@@ -73,6 +73,9 @@ struct candidate {
 	bool encoded, may_shrink;  /* see struct span */
 };
 bool confirm(struct detector *d, const struct candidate *c); /* true: a match was noted */
+/* May a value begin, or end, here? Letters, digits and their joints go on; escapes do not. */
+bool left_is_open(const struct detector *d, size_t start);
+bool right_is_open(const struct detector *d, size_t end);
 
 /* scan.c: candidates of the text at hand */
 void scan_hits(struct detector *d, const struct hit *hits, size_t len);

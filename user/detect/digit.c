@@ -26,7 +26,8 @@ const uint8_t digit_separator[256] = {
 #define REPEAT_MAX 64
 #define PLACES_MAX (SHAPE_ATOMS_MAX * REPEAT_MAX + 1)
 
-enum { WAY_EMPTY = 1, WAY_DIGITS = 2, WAY_LETTERS = 4, WAY_MIXED = 8 };
+/* Mixed: a letter came first; led: a digit did. */
+enum { WAY_EMPTY = 1, WAY_DIGITS = 2, WAY_LETTERS = 4, WAY_MIXED = 8, WAY_LED = 16 };
 
 struct automaton {
 	const struct shape *shape;
@@ -35,7 +36,7 @@ struct automaton {
 	uint16_t takes[SHAPE_ATOMS_MAX];     /* bit 0: digits, bit 1: letters, bit 1 + k: separators of class k */
 };
 
-enum { TAKES_DIGIT = 1, TAKES_LETTER = 2 };
+enum { TAKES_DIGIT = 1, TAKES_LETTER = 2, TAKES_SEPARATORS = 0x1fc };
 
 struct entry {
 	uint32_t cell;
@@ -46,6 +47,8 @@ struct entries {
 	struct entry *items;
 	size_t len, cap;
 	bool oom;
+	/* What may follow a short first group that begins with a digit: see struct digit_table. */
+	bool odd, letter_after_dot, letter_after_gap;
 };
 
 static void add_entry(struct entries *e, uint32_t cell, uint16_t shape) {
@@ -120,12 +123,11 @@ static void close_places(const struct automaton *m, uint8_t *ways) {
 }
 
 static uint8_t ways_after(uint8_t ways, uint8_t took) {
+	uint8_t after = ways & (WAY_MIXED | WAY_LED);
+
 	if (took == TAKES_DIGIT)
-		return (ways & (WAY_EMPTY | WAY_DIGITS) ? WAY_DIGITS : 0) | (ways & (WAY_LETTERS | WAY_MIXED) ? WAY_MIXED : 0);
-	if (took == TAKES_LETTER)
-		return (ways & (WAY_EMPTY | WAY_LETTERS) ? WAY_LETTERS : 0) |
-		       (ways & (WAY_DIGITS | WAY_MIXED) ? WAY_MIXED : 0);
-	return ways;
+		return after | (ways & (WAY_EMPTY | WAY_DIGITS) ? WAY_DIGITS : 0) | (ways & WAY_LETTERS ? WAY_MIXED : 0);
+	return after | (ways & (WAY_EMPTY | WAY_LETTERS) ? WAY_LETTERS : 0) | (ways & WAY_DIGITS ? WAY_LED : 0);
 }
 
 /* One byte of the given kinds on; false when no place is left. `keep`: ways do not change (the group is over). */
@@ -166,12 +168,29 @@ static uint8_t ways_that_take(const struct automaton *m, const uint8_t *ways, ui
 	return all;
 }
 
+static uint8_t any_way(const struct automaton *m, const uint8_t *ways) {
+	uint8_t all = 0;
+
+	for (unsigned i = 0; i < m->places; i++)
+		all |= ways[i];
+	return all;
+}
+
 static const struct {
 	uint8_t way;
 	enum digit_kind kind;
-} kinds_of_ways[] = {{WAY_DIGITS, DIGIT_ONLY}, {WAY_MIXED, DIGIT_MIXED}, {WAY_LETTERS, DIGIT_NONE}};
+} kinds_of_ways[] = {{WAY_DIGITS, DIGIT_ONLY}, {WAY_MIXED | WAY_LED, DIGIT_MIXED}, {WAY_LETTERS, DIGIT_NONE}};
 
-#define TAKES_SEPARATORS 0x1fc
+static void note_short(const struct automaton *m, const uint8_t *behind, unsigned separator, struct entries *out) {
+	const uint8_t led = WAY_DIGITS | WAY_LED;
+
+	if (separator > 4 ? any_way(m, behind) & led : ways_that_take(m, behind, TAKES_SEPARATORS) & led)
+		out->odd = true;
+	if (behind[m->places - 1] & led)
+		out->odd = true;
+	if (separator <= 4 && ways_that_take(m, behind, TAKES_LETTER) & led)
+		*(separator == 3 ? &out->letter_after_dot : &out->letter_after_gap) = true;
+}
 
 /* The second group, its first byte not yet taken. */
 static void enter_pairs(const struct automaton *m, const uint8_t *ways, unsigned len, unsigned separator,
@@ -179,6 +198,8 @@ static void enter_pairs(const struct automaton *m, const uint8_t *ways, unsigned
 	uint8_t now[PLACES_MAX], next[PLACES_MAX];
 
 	memcpy(now, ways, m->places);
+	if (len <= DIGIT_SHORT_MAX)
+		note_short(m, now, separator, out);
 	for (unsigned n = 0; n < REPEAT_MAX; n++) {
 		uint8_t ends = ways_that_take(m, now, TAKES_SEPARATORS) | now[m->places - 1];
 
@@ -206,6 +227,8 @@ static bool enter_groups(const struct automaton *m, uint8_t *now, struct entries
 		for (size_t k = 0; k < 2; k++)
 			if (now[m->places - 1] & kinds_of_ways[k].way)
 				add_entry(out, single_cell(kinds_of_ways[k].kind, len), shape);
+		if (now[m->places - 1] & (WAY_DIGITS | WAY_LED))
+			out->odd = out->odd || len <= DIGIT_SHORT_MAX;
 		if (now[m->places - 1] & WAY_LETTERS)
 			found = false;
 		for (unsigned s = 1; s < DIGIT_SEPARATORS; s++)
@@ -307,6 +330,9 @@ int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const 
 		enter_shape(&shapes[i], &e, numbers[i]);
 	if (e.len)
 		qsort(e.items, e.len, sizeof(*e.items), compare_entries);
+	ret->sifts = !e.odd;
+	ret->letter_after_dot = e.letter_after_dot;
+	ret->letter_after_gap = e.letter_after_gap;
 	err = e.oom ? -ENOMEM : write_lists(ret, &e);
 	free(e.items);
 	if (err)

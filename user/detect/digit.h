@@ -28,7 +28,15 @@ struct digit_table {
 	/* What most groups are turned away by. Bit k: some pair has separator k; bit 0: there is a single. */
 	uint8_t doors[DIGIT_KINDS][DIGIT_LEN_MAX + 1];
 	uint16_t after_letters[DIGIT_SEPARATORS]; /* bit n: a second group of n may follow letters and this separator */
+	/*
+	 * Short first groups are always followed by a space, dash, dot or slash, and a digit: then 64 bytes of text are
+	 * sifted at once. One shape that is otherwise, and each group is looked at by itself.
+	 */
+	bool sifts;
+	bool letter_after_dot, letter_after_gap; /* ... and a digit or letter, behind dots; behind any of these */
 };
+
+#define DIGIT_SHORT_MAX 4
 
 /* Class of a byte that is neither letter nor digit: 1 .. DIGIT_SEPARATORS - 1. Of others: 0. */
 extern const uint8_t digit_separator[256];

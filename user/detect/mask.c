@@ -16,26 +16,26 @@ enum {
 	CLASS_PERCENT = 16,  /* 2: 5 */
 	CLASS_DOT = 32,      /* 2: 14 */
 	CLASS_DASH = 64,     /* 2: 13 */
-	CLASS_COLON = 128,   /* 3: 10 */
+	CLASS_SLASH = 128,   /* 2: 15 */
 	CLASS_LETTER = CLASS_LETTER_1 | CLASS_LETTER_2,
 	CLASS_ALNUM = CLASS_DIGIT | CLASS_LETTER,
 	CLASS_KEY_END = CLASS_SEPARATOR | CLASS_PERCENT,
-	CLASS_JOINT = CLASS_DASH | CLASS_COLON,
+	CLASS_GAP = CLASS_DOT | CLASS_DASH | CLASS_SLASH,
 };
 
 static const uint8_t low_classes[16] = {
     [0] = 5,
     [1] = 7, [2] = 7, [3] = 7, [4] = 7, [5] = 7 | CLASS_PERCENT, [6] = 7, [7] = 7, [8] = 7, [9] = 7,
-    [10] = 6 | CLASS_SEPARATOR | CLASS_COLON,
+    [10] = 6 | CLASS_SEPARATOR,
     [11] = 2,
     [12] = 2,
     [13] = 2 | CLASS_SEPARATOR | CLASS_DASH,
     [14] = 2 | CLASS_SEPARATOR | CLASS_DOT,
-    [15] = 2,
+    [15] = 2 | CLASS_SLASH,
 };
 static const uint8_t high_classes[16] = {
-    [2] = CLASS_PERCENT | CLASS_DOT | CLASS_DASH,
-    [3] = CLASS_DIGIT | CLASS_SEPARATOR | CLASS_COLON,
+    [2] = CLASS_PERCENT | CLASS_GAP,
+    [3] = CLASS_DIGIT | CLASS_SEPARATOR,
     [4] = CLASS_LETTER_1,
     [5] = CLASS_LETTER_2,
     [6] = CLASS_LETTER_1,
@@ -44,7 +44,7 @@ static const uint8_t high_classes[16] = {
 
 static void clear(const struct masks *m, size_t from, size_t to) {
 	for (size_t i = from; i < to; i++)
-		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = 0;
+		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = m->gap[i] = 0;
 }
 
 void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
@@ -60,7 +60,8 @@ void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
 		m->word[i / 64] |= class & CLASS_ALNUM || c >= 0x80 ? bit : 0;
 		m->separator[i / 64] |= class & CLASS_KEY_END ? bit : 0;
 		m->dot[i / 64] |= class & CLASS_DOT ? bit : 0;
-		m->joint[i / 64] |= class & CLASS_JOINT ? bit : 0;
+		m->joint[i / 64] |= class & CLASS_DASH || c == ':' ? bit : 0;
+		m->gap[i / 64] |= class & CLASS_GAP || c == ' ' ? bit : 0;
 	}
 }
 
@@ -82,6 +83,13 @@ __attribute__((target("avx2"))) static __m256i classes_32(__m256i bytes) {
 	return _mm256_and_si256(_mm256_shuffle_epi8(low, bytes), _mm256_shuffle_epi8(high, nibbles));
 }
 
+__attribute__((target("avx2"))) static uint64_t equal_64(__m256i low, __m256i high, char c) {
+	uint32_t a = _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, _mm256_set1_epi8(c)));
+	uint32_t b = _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, _mm256_set1_epi8(c)));
+
+	return (uint64_t)b << 32 | a;
+}
+
 /* Bit 7 - shift of each byte. */
 __attribute__((target("avx2"))) static uint64_t bit_64(__m256i low, __m256i high, int shift) {
 	uint32_t a = _mm256_movemask_epi8(_mm256_slli_epi16(low, shift));
@@ -101,7 +109,8 @@ __attribute__((target("avx2"))) static void fill_word(const struct masks *m, con
 	m->word[word] = alnum | bit_64(low, high, 0);
 	m->separator[word] = bits_64(a, b, CLASS_KEY_END);
 	m->dot[word] = bits_64(a, b, CLASS_DOT);
-	m->joint[word] = bits_64(a, b, CLASS_JOINT);
+	m->joint[word] = bits_64(a, b, CLASS_DASH) | equal_64(low, high, ':');
+	m->gap[word] = bits_64(a, b, CLASS_GAP) | equal_64(low, high, ' ');
 }
 
 __attribute__((target("avx2"))) static void fill_avx2(const struct masks *m, const char *s, size_t len) {

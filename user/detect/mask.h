@@ -11,10 +11,10 @@ struct masks {
 	uint64_t *alnum, *digit, *upper; /* ASCII */
 	uint64_t *word;                  /* alnum, and every byte of a UTF-8 letter */
 	uint64_t *separator;             /* bytes that may stand between key and value: = : > % */
-	uint64_t *dot, *joint;           /* . and then : - */
+	uint64_t *dot, *joint, *gap;     /* . and then : - and then space - . / */
 };
 
-#define MASK_KINDS 7
+#define MASK_KINDS 8
 #define MASK_SPARE 3
 
 void masks_fill(const struct masks *m, const char *s, size_t len);
@@ -22,26 +22,26 @@ void masks_fill(const struct masks *m, const char *s, size_t len);
 void masks_fill_portable(const struct masks *m, const char *s, size_t len);
 
 /* 64 bits from bit `at` on. */
-static inline uint64_t mask_at(const uint64_t *m, size_t at) {
+static inline __attribute__((always_inline)) uint64_t mask_at(const uint64_t *m, size_t at) {
 	unsigned shift = at & 63;
 
 	return m[at >> 6] >> shift | m[(at >> 6) + 1] << 1 << (63 - shift);
 }
 
 /* The same of word w and its successor. */
-static inline uint64_t mask_join(const uint64_t *m, size_t w, unsigned shift) {
+static inline __attribute__((always_inline)) uint64_t mask_join(const uint64_t *m, size_t w, unsigned shift) {
 	return m[w] >> shift | m[w + 1] << 1 << (63 - shift);
 }
 
 /* Ones from bit `at` on, up to 64. */
-static inline unsigned mask_run(const uint64_t *m, size_t at) {
+static inline __attribute__((always_inline)) unsigned mask_run(const uint64_t *m, size_t at) {
 	uint64_t zeros = ~mask_at(m, at);
 
 	return zeros ? (unsigned)__builtin_ctzll(zeros) : 64;
 }
 
 /* Ones before bit `at`, up to 64. */
-static inline unsigned mask_run_back(const uint64_t *m, size_t at) {
+static inline __attribute__((always_inline)) unsigned mask_run_back(const uint64_t *m, size_t at) {
 	if (at < 64)
 		return at ? (unsigned)__builtin_clzll(~(m[0] << (64 - at))) : 0;
 	uint64_t zeros = ~mask_at(m, at - 64);

@@ -62,18 +62,28 @@ void scan_hits(struct detector *d, const struct hit *hits, size_t len) {
 	d->counters.anchor_hits += len;
 }
 
+/* Many national numbers are bare digits: those that need a keyword are asked for it before their validator is. */
+static bool may_have_context(struct detector *d, const struct set_shape *shape, size_t start) {
+	if (d->set->items[shape->rule].rule->context != RULE_CONTEXT_REQUIRED)
+		return true;
+	if (d->context_value != start) {
+		if (shape->prefix_lens == 1 && shape_match(&shape->shape, d->s + start, d->len - start) < 0)
+			return false;
+		context_find(d, start);
+	}
+	return context_of(d, shape->rule);
+}
+
 static void try_list(struct detector *d, unsigned list, size_t start) {
 	const uint16_t *items = d->set->digits.lists + list;
+	bool open = left_is_open(d, start);
 
+	d->counters.digit_hits++;
 	for (uint16_t i = 1; i <= items[0]; i++) {
 		const struct set_shape *shape = &d->set->shapes[items[i]];
 
-		/* Many national numbers are bare digits: those that need a keyword are asked for it first. */
-		if (d->set->items[shape->rule].rule->context == RULE_CONTEXT_REQUIRED) {
-			context_find(d, start);
-			if (!context_of(d, shape->rule))
-				continue;
-		}
+		if ((!open && shape->prefix_lens == 1) || !may_have_context(d, shape, start))
+			continue;
 		for (size_t k = DIGIT_PREFIX_MAX + 1; k-- > 0;)
 			if (shape->prefix_lens >> k & 1 && start >= k)
 				try_shape(d, shape, start - k);
@@ -117,15 +127,11 @@ static void try_group(struct detector *d, enum digit_kind kind, size_t start, si
 		unsigned next = mask_run(d->masks.alnum, d->base + end + 1);
 		unsigned list = t->pair[kind][len][separator][next < DIGIT_NEXT_MAX ? next : DIGIT_NEXT_MAX];
 
-		if (list) {
-			d->counters.digit_hits++;
+		if (list)
 			try_list(d, list, start);
-		}
 	}
-	if (doors & 1 && t->single[kind][len]) {
-		d->counters.digit_hits++;
+	if (doors & 1 && right_is_open(d, end))
 		try_list(d, t->single[kind][len], start);
-	}
 }
 
 static void try_letters_before(struct detector *d, size_t start, size_t end) {
@@ -184,6 +190,31 @@ static inline __attribute__((always_inline)) bool group_may_begin(const struct d
 }
 
 /*
+ * Of digits that begin a group, those of groups longer than four, of shorter ones with a gap and what may follow it
+ * behind, and of those with a gap and a letter before.
+ */
+static inline __attribute__((always_inline)) uint64_t sift(const struct digit_table *t, const struct masks *m, size_t w) {
+	const uint64_t *alnum = m->alnum;
+	uint64_t a = alnum[w], a1 = mask_join(alnum, w, 1), a2 = mask_join(alnum, w, 2), a3 = mask_join(alnum, w, 3);
+	uint64_t ends[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t letter = t->letter_after_gap ? ~0ull : t->letter_after_dot ? m->dot[w + i] : 0;
+
+		ends[i] = m->gap[w + i] & (mask_join(m->digit, w + i, 1) | (mask_join(alnum, w + i, 1) & letter));
+	}
+	uint64_t shorter = mask_join(ends, 0, 1) | (a1 & (mask_join(ends, 0, 2) | (a2 & (mask_join(ends, 0, 3) |
+	                                                                                (a3 & mask_join(ends, 0, 4))))));
+	uint64_t gaps = m->gap[w] << 1, letters = (a & ~m->digit[w]) << 2;
+
+	if (w) {
+		gaps |= m->gap[w - 1] >> 63;
+		letters |= (alnum[w - 1] & ~m->digit[w - 1]) >> 62;
+	}
+	return shorter | (a1 & a2 & a3 & mask_join(alnum, w, 4)) | (gaps & letters);
+}
+
+/*
  * First digits of groups, 64 bytes at a time: a group's first bit is added to its leading letters, and the carry
  * comes out at the first byte that is not a letter.
  */
@@ -206,7 +237,10 @@ FOR_NEWER_CPUS void scan_groups(struct detector *d) {
 		unsigned long long sum;
 		letters_go_on = __builtin_add_overflow(begins | letters_go_on, a & ~digit[w], &sum);
 		last = a >> 63;
-		for (uint64_t first = sum & digit[w] & a; first; first &= first - 1) {
+		uint64_t first = sum & digit[w] & a;
+		if (table->sifts)
+			first &= ~begins | sift(table, &d->masks, w);
+		for (; first; first &= first - 1) {
 			unsigned bit = __builtin_ctzll(first);
 			size_t at = (w << 6) + bit;
 
