@@ -21,30 +21,48 @@ static const char countries[] = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ
                                 "VN VU WF WS XK YE YT ZA ZM ZW ";
 
 static bool country_known(const char *two) {
-	char country[] = {two[0], two[1], ' ', '\0'};
-
-	return strstr(countries, country);
+	return listed(two, 2, countries);
 }
 
-static bool bic_country(const char *v, size_t len) {
-	(void)len;
+static bool bic_country(const char *v) {
 	return country_known(v + 4);
 }
 
 NUMBER(bic_swift, .strip = " -", .form = "@{6}**|@{6}*{5}", .also = bic_country)
 
-static bool lei_ok(const char *v, size_t len) {
+static bool lei_ok(const char *v) {
+	size_t len = strlen(v);
+
 	return mod97(v, len) == 1;
 }
 
 NUMBER(lei, .strip = " -", .form = "*{18}##", .also = lei_ok)
-/* Structured creditor reference. */
-static bool rf_ok(const char *v, size_t len) {
-	char text[32];
+/* Country, or the places where none issues; letters become two digits each, then Luhn. */
+static bool isin_ok(const char *v) {
+	size_t len = strlen(v);
+	_cleanup_bare_ struct bare digits = {0};
+	size_t n = 0;
 
-	memcpy(text, v + 4, len - 4);
-	memcpy(text + len - 4, v, 4);
-	return mod97(text, len) == 1;
+	for (size_t i = 0; i < len; i++) {
+		int value = digit_value(v[i]);
+
+		if (value >= 10)
+			digits.c[n++] = (char)('0' + value / 10);
+		digits.c[n++] = (char)('0' + value % 10);
+	}
+	return luhn_ok(digits.c, n) && (country_known(v) || listed(v, 2, "EU QS QT XA XB XC XD XF XS "));
+}
+
+NUMBER(isin, .strip = " ", .form = "@@*{9}#", .also = isin_ok)
+
+/* Structured creditor reference. */
+static bool rf_ok(const char *v) {
+	size_t len = strlen(v);
+	_cleanup_bare_ struct bare turned = {0};
+
+	memcpy(turned.c, v + 4, len - 4);
+	memcpy(turned.c + len - 4, v, 4);
+	return mod97(turned.c, len) == 1;
 }
 
 NUMBER(iso11649, .strip = " -.,/:", .form = "RF##*{1,21}", .also = rf_ok)
@@ -54,17 +72,17 @@ enum check_class check_cz_bankaccount(const char *s, size_t len) {
 	static const struct control control = {.weights = "6379A58421", .modulus = 11};
 	_cleanup_bare_ struct bare b;
 	const char *dash, *slash;
-	char prefix[11] = "0000000000", root[11] = "0000000000";
+	_cleanup_bare_ struct bare prefix = {.c = "0000000000"}, root = {.c = "0000000000"};
 
 	if (len > 24 || !bare_make(&b, s, len, " ") || !form_ok("#{2,10}/#{4}|#{0,6}-#{2,10}/#{4}", b.c))
 		return CHECK_INVALID;
 	dash = strchr(b.c, '-');
 	slash = strchr(b.c, '/');
 	if (dash)
-		memcpy(prefix + 10 - (dash - b.c), b.c, (size_t)(dash - b.c));
+		memcpy(prefix.c + 10 - (dash - b.c), b.c, (size_t)(dash - b.c));
 	dash = dash ? dash + 1 : b.c;
-	memcpy(root + 10 - (slash - dash), dash, (size_t)(slash - dash));
-	return control_ok(&control, prefix) && control_ok(&control, root) ? CHECK_REAL : CHECK_INVALID;
+	memcpy(root.c + 10 - (slash - dash), dash, (size_t)(slash - dash));
+	return control_ok(&control, prefix.c) && control_ok(&control, root.c) ? CHECK_REAL : CHECK_INVALID;
 }
 
 /* How New Zealand's banks check: weights for bank, branch, account, suffix, and two moduli. */
@@ -85,8 +103,10 @@ static char nz_bank(int bank, const char *account) {
 	return algorithm == 'A' && memcmp(account, "0990000", 7) >= 0 ? 'B' : algorithm;
 }
 
-static bool nz_account(const char *v, size_t len) {
-	char digits[17] = "", algorithm = nz_bank(two_digits(v), v + 6);
+static bool nz_account(const char *v) {
+	size_t len = strlen(v);
+	_cleanup_bare_ struct bare b = {.c = "0000000000000000"};
+	char algorithm = nz_bank(two_digits(v), v + 6);
 	const struct nz_algorithm *a;
 	unsigned sum = 0;
 
@@ -94,11 +114,10 @@ static bool nz_account(const char *v, size_t len) {
 		return false;
 	a = &nz_algorithms[algorithm - 'A'];
 	/* A suffix of two digits has a zero in front. */
-	memset(digits, '0', 16);
-	memcpy(digits, v, 13);
-	memcpy(digits + 29 - len, v + 13, len - 13);
+	memcpy(b.c, v, 13);
+	memcpy(b.c + 29 - len, v + 13, len - 13);
 	for (int i = 0; i < 16; i++) {
-		unsigned product = (unsigned)((digits[i] - '0') * digit_value(a->weights[i]));
+		unsigned product = (unsigned)((b.c[i] - '0') * digit_value(a->weights[i]));
 
 		sum += product > a->each ? product % a->each : product;
 	}

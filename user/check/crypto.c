@@ -32,6 +32,7 @@ static bool base58_decode(const char *s, size_t len, unsigned char *ret, size_t 
 static bool base58_address(const char *s, size_t len) {
 	unsigned char address[25], hash[32];
 	size_t ones = 0, zeros = 0;
+	bool ok;
 
 	if (len < 26 || len > 35 || !base58_decode(s, len, address, sizeof(address)))
 		return false;
@@ -42,7 +43,9 @@ static bool base58_address(const char *s, size_t len) {
 		zeros++;
 	crypto_hash_sha256(hash, address, sizeof(address) - 4);
 	crypto_hash_sha256(hash, hash, sizeof(hash));
-	return ones == zeros && (address[0] == 0x00 || address[0] == 0x05) && !memcmp(hash, address + 21, 4);
+	ok = ones == zeros && (address[0] == 0x00 || address[0] == 0x05) && !memcmp(hash, address + 21, 4);
+	explicit_bzero(address, sizeof(address));
+	return ok;
 }
 
 static uint32_t bech32_step(uint32_t sum, uint32_t value) {
@@ -111,12 +114,14 @@ enum check_class check_crypto_eth(const char *s, size_t len) {
 	keccak256(hash, lower, sizeof(lower));
 	for (size_t i = 0; i < 40; i++)
 		agree &= lower[i] < 'a' || (s[i + 2] < 'a') == (hash[i / 2] >> (i % 2 ? 0 : 4) & 8) / 8;
+	explicit_bzero(lower, sizeof(lower));
 	return agree || !any_upper || !any_lower ? CHECK_REAL : CHECK_INVALID;
 }
 
 /* Blocks of 8 bytes are written as 11 characters each, the last of 5 bytes as 7; the hash stands at the end. */
 enum check_class check_crypto_xmr(const char *s, size_t len) {
 	unsigned char address[69], hash[32];
+	bool ok;
 
 	if (len != 95 || (s[0] != '4' && s[0] != '8'))
 		return CHECK_INVALID;
@@ -124,5 +129,7 @@ enum check_class check_crypto_xmr(const char *s, size_t len) {
 		if (!base58_decode(s + 11 * i, i < 8 ? 11 : 7, address + 8 * i, i < 8 ? 8 : 5))
 			return CHECK_INVALID;
 	keccak256(hash, address, 65);
-	return !memcmp(hash, address + 65, 4) ? CHECK_REAL : CHECK_INVALID;
+	ok = !memcmp(hash, address + 65, 4);
+	explicit_bzero(address, sizeof(address));
+	return ok ? CHECK_REAL : CHECK_INVALID;
 }

@@ -31,7 +31,9 @@ enum check_class check_uuid(const char *s, size_t len) {
 }
 
 /* ITU-T E.118: telecommunications (89), country, issuer, account, Luhn digit. */
-static bool iccid_ok(const char *v, size_t len) {
+static bool iccid_ok(const char *v) {
+	size_t len = strlen(v);
+
 	return luhn_ok(v, len) || (len == 20 && luhn_ok(v, 19));
 }
 
@@ -42,22 +44,24 @@ NUMBER(imsi, .strip = " -", .form = "[2-7]#{13,14}|901#{11,12}")
 
 /* 3GPP2 S.R0048: 14 hexadecimal digits; the check digit is a Luhn digit of base 16, or of base 10 where all are
  * decimal. */
-static bool meid_ok(const char *v, size_t len) {
+static bool meid_ok(const char *v) {
+	size_t len = strlen(v);
+
 	return len == 14 || luhn_base_ok(v, 15, digits_only(v, 14) ? 10 : 16);
 }
 
 NUMBER(meid, .strip = " -", .form = "[0-9A-F]{14}|[0-9A-F]{15}", .also = meid_ok)
 
 /* ISO 3779 and, for the ninth character, 49 CFR 565.15: letters count 1 to 9 as on a typewriter of old. */
-static bool vin_ok(const char *v, size_t len) {
+static bool vin_ok(const char *v) {
+	size_t len = strlen(v);
 	static const char values[] = "12345678.12345.7.923456789"; /* of A to Z */
-	char digits[18];
+	_cleanup_bare_ struct bare digits = {0};
 	unsigned r;
 
-	memcpy(digits, v, len + 1);
 	for (size_t i = 0; i < len; i++)
-		digits[i] = letter_is(v[i]) ? values[v[i] - 'A'] : v[i];
-	r = digits_sum(digits, "8765432A098765432") % 11;
+		digits.c[i] = letter_is(v[i]) ? values[v[i] - 'A'] : v[i];
+	r = digits_sum(digits.c, "8765432A098765432") % 11;
 	return !digits_only(v, len) && v[8] == "0123456789X"[r];
 }
 

@@ -62,13 +62,11 @@ refused:
 	return false;
 }
 
-bool bare_drop_prefix(struct bare *b, const char *prefix) {
-	size_t n = strlen(prefix);
-
-	if (b->len < n || memcmp(b->c, prefix, n))
+bool bare_drop_prefix(struct bare *b, const char *prefix, size_t len) {
+	if (b->len < len || memcmp(b->c, prefix, len))
 		return false;
-	b->len -= n;
-	memmove(b->c, b->c + n, b->len + 1);
+	b->len -= len;
+	memmove(b->c, b->c + len, b->len + 1);
 	return true;
 }
 
@@ -84,6 +82,13 @@ bool digits_equal(const char *s, size_t len) {
 		if (s[i] != s[0])
 			return false;
 	return true;
+}
+
+bool listed(const char *v, size_t n, const char *list) {
+	for (; *list; list += n + 1)
+		if (!memcmp(v, list, n))
+			return true;
+	return false;
 }
 
 int digit_value(char c) {

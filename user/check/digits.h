@@ -12,7 +12,7 @@
 
 #define BARE_MAX 64
 
-/* Lives on the stack of one validator; declare it with _cleanup_bare_ so that the value does not stay there. */
+/* Lives on the stack of one validator; declared with _cleanup_bare_, as every copy, the value does not stay there. */
 struct bare {
 	char c[BARE_MAX + 1]; /* printable ASCII in upper case, ended by NUL */
 	size_t len;
@@ -27,7 +27,7 @@ void bare_wipe(struct bare *b);
  */
 bool bare_make(struct bare *ret, const char *s, size_t len, const char *strip);
 /* Takes prefix off the front if it stands there. */
-bool bare_drop_prefix(struct bare *b, const char *prefix);
+bool bare_drop_prefix(struct bare *b, const char *prefix, size_t len);
 
 static inline bool digit_is(char c) {
 	return c >= '0' && c <= '9';
@@ -39,8 +39,10 @@ static inline bool letter_is(char c) {
 static inline int two_digits(const char *s) {
 	return (s[0] - '0') * 10 + (s[1] - '0');
 }
-bool digits_only(const char *s, size_t len);       /* at least one, and nothing else */
-bool digits_equal(const char *s, size_t len);      /* the same character throughout */
+bool digits_only(const char *s, size_t len);  /* at least one, and nothing else */
+bool digits_equal(const char *s, size_t len); /* the same character throughout */
+/* Is the word of n characters at v in list, where every word has that length and a space behind it? */
+bool listed(const char *v, size_t n, const char *list);
 int digit_value(char c);                           /* base 36, -1 for anything else */
 uint64_t digits_number(const char *s, size_t len); /* len <= 19 */
 

@@ -19,15 +19,16 @@ static bool icao_digit_ok(const char *v, size_t len, char check) {
  * The second line of a passport (44 characters) or of a document of format 2 (36): number, nationality, birth, sex,
  * expiry, each with its check digit, and one over them all in passports.
  */
-static bool mrz_line_ok(const char *v, size_t len) {
-	char all[40];
+static bool mrz_line_ok(const char *v) {
+	size_t len = strlen(v);
+	_cleanup_bare_ struct bare all = {0};
 
 	if (!icao_digit_ok(v, 9, v[9]) || !icao_digit_ok(v + 13, 6, v[19]) || !icao_digit_ok(v + 21, 6, v[27]))
 		return false;
-	memcpy(all, v, 10);
-	memcpy(all + 10, v + 13, 7);
-	memcpy(all + 17, v + 21, len - 22);
-	return icao_digit_ok(all, len - 5, v[len - 1]);
+	memcpy(all.c, v, 10);
+	memcpy(all.c + 10, v + 13, 7);
+	memcpy(all.c + 17, v + 21, len - 22);
+	return icao_digit_ok(all.c, len - 5, v[len - 1]);
 }
 
 NUMBER(mrz, .strip = "",

@@ -8,12 +8,13 @@
 #include <time.h>
 
 /* The first two digits are check digits; one is taken off the first of them. */
-static bool au_business(const char *v, size_t len) {
-	(void)len;
+static bool au_business(const char *v) {
 	return two_digits(v) > 10 && (digits_sum(v, "A13579BDFHJ") - 10) % 89 == 0;
 }
 
-static bool au_taxpayer(const char *v, size_t len) {
+static bool au_taxpayer(const char *v) {
+	size_t len = strlen(v);
+
 	return len == 8 ? digits_sum(v, "A7846351") % 11 == 0 : digits_sum(v, "14375869A") % 11 == 0;
 }
 
@@ -23,7 +24,8 @@ NUMBER(au_tfn, .strip = " -.", .form = "#{8,9}", .also = au_taxpayer)
 /* The tenth digit counts the cards issued, the eleventh stands for a person on it. */
 NUMBER(au_medicare, .strip = " -/", .form = "[2-6]#{8,10}", .controls = {{.weights = "13791379", .chars = D_IS_R}})
 
-static bool nz_taxpayer(const char *v, size_t len) {
+static bool nz_taxpayer(const char *v) {
+	size_t len = strlen(v);
 	uint64_t n = digits_number(v, len);
 	unsigned r = digits_sum(v, "32765432") % 11;
 
@@ -33,11 +35,10 @@ static bool nz_taxpayer(const char *v, size_t len) {
 }
 
 /* Letters count 1 to 24, without I and O. Old form: check digit modulo 11; new form: check letter modulo 24. */
-static bool nz_patient(const char *v, size_t len) {
+static bool nz_patient(const char *v) {
 	static const char letters[] = "-ABCDEFGHJKLMNPQRSTUVWXYZ";
 	unsigned sum = 0;
 
-	(void)len;
 	for (unsigned i = 0; i < 6; i++)
 		sum += (7 - i) * (unsigned)(letter_is(v[i]) ? strchr(letters, v[i]) - letters : v[i] - '0');
 	if (digit_is(v[6]))
@@ -57,17 +58,18 @@ NUMBER(gh_tin, .strip = " ", .form = "[PCGQV]00[0-9A-Z]#{6}[0-9X]",
 NUMBER(gn_nifp, .strip = " -", .form = "#{9}", .also = also_luhn)
 NUMBER(ke_pin, .strip = " -", .form = "[AP]#{9}@")
 
-static bool ma_company(const char *v, size_t len) {
+static bool ma_company(const char *v) {
+	size_t len = strlen(v);
+
 	return mod97(v, len) == 0;
 }
 
 NUMBER(ma_ice, .strip = " ", .form = "#{15}", .also = ma_company)
 
 /* First letter of the surname, day of birth, serial number; the check character is modulo 17. */
-static bool mu_person(const char *v, size_t len) {
+static bool mu_person(const char *v) {
 	unsigned sum = digits_sum(v, "EDCBA98765432");
 
-	(void)len;
 	return digit_value(v[13]) == (int)((17 - sum % 17) % 17) &&
 	       calendar_ok(2000 + two_digits(v + 5), two_digits(v + 3), two_digits(v + 1));
 }
@@ -77,12 +79,13 @@ NUMBER(mz_nuit, .strip = " -.", .form = "#{9}", .controls = {{.weights = "894567
 /* The issuer documents no check digit. */
 NUMBER(ng_nin, .strip = " -", .form = "[1-9]#{10}")
 
-static bool sn_taxable(const char *v, size_t len) {
-	char digits[10] = "000000000";
+static bool sn_taxable(const char *v) {
+	size_t len = strlen(v);
+	_cleanup_bare_ struct bare padded = {.c = "000000000"};
 	size_t n = len >= 10 ? len - 3 : len;
 
-	memcpy(digits + 9 - n, v, n);
-	return digits_sum(digits, "121212121") % 10 == 0;
+	memcpy(padded.c + 9 - n, v, n);
+	return digits_sum(padded.c, "121212121") % 10 == 0;
 }
 
 NUMBER(sn_ninea, .strip = " -/,", .form = "#{7}|#{9}|#{7}[012][A-HJ-NP-WZ]#|#{9}[012][A-HJ-NP-WZ]#", .also = sn_taxable)
@@ -91,7 +94,8 @@ NUMBER(sn_ninea, .strip = " -/,", .form = "#{7}|#{9}|#{7}[012][A-HJ-NP-WZ]#|#{9}
 NUMBER(tn_mf, .strip = " /.-",
        .form = "#{1,7}[A-HJ-NP-TV-Z]|#{1,7}[A-HJ-NP-TV-Z][APBDN][MPCN]000|#{1,7}[A-HJ-NP-TV-Z][APBDN]E#{3}")
 
-static bool za_person(const char *v, size_t len) {
+static bool za_person(const char *v) {
+	size_t len = strlen(v);
 	time_t now = time(NULL);
 	struct tm tm;
 	int year = 2000 + two_digits(v);

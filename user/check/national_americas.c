@@ -14,12 +14,15 @@ NUMBER(ar_cuit, .strip = " -", .form = "2[0347]#{9}|3[034]#{9}|5[015]#{9}",
        .controls = {{.weights = "5432765432", .chars = "09987654321"}})
 NUMBER(ar_dni, .strip = " .", .form = "#{7,8}")
 
-static bool br_distinct(const char *v, size_t len) {
+static bool br_distinct(const char *v) {
+	size_t len = strlen(v);
+
 	return !digits_equal(v, len);
 }
 
 /* Letters are allowed since 2026 and count their ASCII code less 48. */
-static bool br_company(const char *v, size_t len) {
+static bool br_company(const char *v) {
+	size_t len = strlen(v);
 	int sums[2] = {0, 0};
 
 	for (size_t i = 0; i < len - 1; i++) {
@@ -28,7 +31,7 @@ static bool br_company(const char *v, size_t len) {
 		sums[0] += i < 12 ? value * (int)((11 - i) % 8 + 2) : 0;
 		sums[1] += value * (int)((12 - i) % 8 + 2);
 	}
-	return br_distinct(v, len) && v[12] - '0' == (11 - sums[0] % 11) % 11 % 10 &&
+	return br_distinct(v) && v[12] - '0' == (11 - sums[0] % 11) % 11 % 10 &&
 	       v[13] - '0' == (11 - sums[1] % 11) % 11 % 10;
 }
 
@@ -62,10 +65,9 @@ enum check_class check_cr_cpf(const char *s, size_t len) {
 	return form_ok("0?#-#{1,4}-#{1,4}", b.c) ? CHECK_REAL : CHECK_INVALID;
 }
 
-static bool cu_person(const char *v, size_t len) {
+static bool cu_person(const char *v) {
 	int century = v[6] == '9' ? 1800 : v[6] <= '5' ? 1900 : 2000;
 
-	(void)len;
 	return calendar_ok(century + two_digits(v), two_digits(v + 2), two_digits(v + 4));
 }
 
@@ -81,15 +83,14 @@ static bool ec_province(const char *v) {
 	return (province >= 1 && province <= 24) || province == 30 || province == 50;
 }
 
-static bool ec_person(const char *v, size_t len) {
-	(void)len;
+static bool ec_person(const char *v) {
 	return ec_province(v) && v[2] <= '6' && luhn_ok(v, 10);
 }
 
-static bool ec_taxable(const char *v, size_t len) {
+static bool ec_taxable(const char *v) {
 	bool public = v[2] == '6' && strcmp(v + 9, "0000") && digits_sum(v, "327654321") % 11 == 0;
 	bool company = v[2] == '9' && digits_sum(v, "4327654321") % 11 == 0;
-	bool natural = v[2] <= '6' && ec_person(v, len);
+	bool natural = v[2] <= '6' && ec_person(v);
 
 	return ec_province(v) && (public || (strcmp(v + 10, "000") && (company || natural)));
 }
@@ -111,24 +112,19 @@ static bool mx_rude(const char *v) {
 	    "GUEY JETA JOTO KACA KACO KAGA KAGO KAKA KAKO KOGE KOGI KOJA KOJE KOJI KOJO KOLA KULO LILO LOCA LOCO LOKA LOKO "
 	    "MAME MAMO MEAR MEAS MEON MIAR MION MOCO MOKO MULA MULO NACA NACO PEDA PEDO PENE PIPI PITO POPO PUTA PUTO QULO "
 	    "RATA ROBA ROBE ROBO RUIN SENO TETA VACA VAGA VAGO VAKA VUEI VUEY WUEI WUEY ";
-	char word[] = {v[0], v[1], v[2], v[3], ' ', '\0'};
-
-	return strstr(words, word);
+	return listed(v, 4, words);
 }
 
 static bool mx_state(const char *v) {
 	static const char states[] =
 	    "AS BC BS CC CH CL CM CS DF DG GR GT HG JC MC MN MS NE NL NT OC PL QR QT SL SP SR TC TL TS "
 	    "VZ YN ZS ";
-	char state[] = {v[0], v[1], ' ', '\0'};
-
-	return strstr(states, state);
+	return listed(v, 2, states);
 }
 
-static bool mx_person(const char *v, size_t len) {
+static bool mx_person(const char *v) {
 	int century = digit_is(v[16]) ? 1900 : 2000, sum = 0;
 
-	(void)len;
 	for (int i = 0; i < 17; i++)
 		sum += (int)(strchr(mx_alphabet, v[i]) - mx_alphabet) * (18 - i);
 	return !mx_rude(v) && calendar_ok(century + two_digits(v + 4), two_digits(v + 6), two_digits(v + 8)) &&
@@ -138,7 +134,8 @@ static bool mx_person(const char *v, size_t len) {
 NUMBER(mx_curp, .strip = " -_", .form = "@{4}#{6}[HM]@{5}*#", .also = mx_person)
 
 /* Persons four letters, companies three; the last three characters are given by the tax office and may be absent. */
-static bool mx_taxable(const char *v, size_t len) {
+static bool mx_taxable(const char *v) {
+	size_t len = strlen(v);
 	size_t letters = len == 12 ? 3 : 4;
 
 	return (letters == 3 || !mx_rude(v)) &&
@@ -148,7 +145,8 @@ static bool mx_taxable(const char *v, size_t len) {
 NUMBER(mx_rfc, .strip = " -_", .form = "[A-Z&]{4}#{6}|[A-Z&]{4}#{6}*{3}|[A-Z&]{3}#{6}*{3}", .also = mx_taxable)
 
 /* The identity card's character is a digit or a letter, chosen by one remainder. */
-static bool pe_card(const char *v, size_t len) {
+static bool pe_card(const char *v) {
+	size_t len = strlen(v);
 	unsigned r = digits_sum(v, "32765432") % 11;
 
 	return len == 8 || v[8] == "65432110987"[r] || v[8] == "KJIHGFEDCBA"[r];
@@ -161,20 +159,18 @@ NUMBER(pe_ruc, .strip = " ", .form = "1[057]#{9}|20#{9}",
 NUMBER(py_ruc, .strip = " -", .form = "#{5,9}", .pad = 9,
        .controls = {{.weights = "98765432", .chars = D_IS_11_MINUS_R_TEN_ZERO}})
 
-static bool sv_taxable(const char *v, size_t len) {
+static bool sv_taxable(const char *v) {
 	static const struct control old = {.weights = "EDCBA98765432", .chars = D_IS_R_TEN_ZERO};
 	static const struct control later = {.weights = "2765432765432", .chars = D_IS_11_MINUS_R_TEN_ZERO};
 
-	(void)len;
 	return control_ok(digits_number(v + 10, 3) <= 100 ? &old : &later, v);
 }
 
 NUMBER(sv_nit, .strip = " -", .prefix = "SV", .form = "[019]#{13}", .also = sv_taxable)
 
-static bool uy_taxable(const char *v, size_t len) {
+static bool uy_taxable(const char *v) {
 	int office = two_digits(v);
 
-	(void)len;
 	return office >= 1 && office <= 22 && strncmp(v + 2, "000000", 6);
 }
 
@@ -185,10 +181,9 @@ NUMBER(uy_ci, .strip = " -.", .form = "#{7,8}", .pad = 8,
        .controls = {{.weights = "2987634", .chars = D_IS_10_MINUS_R}})
 
 /* The letter counts 4 times its place in VEJPG. */
-static bool ve_taxable(const char *v, size_t len) {
+static bool ve_taxable(const char *v) {
 	unsigned sum = 4 * (unsigned)(strchr("VEJPG", v[0]) - "VEJPG" + 1) + digits_sum(v + 1, "32765432");
 
-	(void)len;
 	return v[9] == D_IS_11_MINUS_R_TEN_ZERO[sum % 11];
 }
 

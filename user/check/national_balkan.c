@@ -8,10 +8,9 @@
 
 NUMBER(al_nipt, .strip = " ()", .prefix = "AL", .form = "[A-M]#{8}@")
 
-static bool bg_person(const char *v, size_t len) {
+static bool bg_person(const char *v) {
 	int year = 1900 + two_digits(v), month = two_digits(v + 2);
 
-	(void)len;
 	year += month > 40 ? 100 : month > 20 ? -100 : 0;
 	month -= month > 40 ? 40 : month > 20 ? 20 : 0;
 	return calendar_ok(year, month, two_digits(v + 4));
@@ -21,11 +20,12 @@ static const struct control bg_egn_control = {.weights = "2485A9736", .chars = D
 static const struct control bg_pnf_control = {.weights = "LJHDB9731", .chars = D_IS_R};
 static const struct control bg_other_control = {.weights = "432765432", .chars = D_IS_11_MINUS_R};
 
-static bool bg_taxable(const char *v, size_t len) {
+static bool bg_taxable(const char *v) {
+	size_t len = strlen(v);
 	unsigned r;
 
 	if (len == 10)
-		return (bg_person(v, len) && control_ok(&bg_egn_control, v)) || control_ok(&bg_pnf_control, v) ||
+		return (bg_person(v) && control_ok(&bg_egn_control, v)) || control_ok(&bg_pnf_control, v) ||
 		       control_ok(&bg_other_control, v);
 	r = digits_sum(v, "12345678") % 11;
 	if (r == 10)
@@ -41,7 +41,9 @@ NUMBER(bg_vat, .strip = " -.", .prefix = "BG", .form = "#{9,10}", .also = bg_tax
 
 NUMBER(hr_oib, .strip = " -", .prefix = "HR", .form = "#{11}", .also = also_mod_11_10)
 
-static bool gr_person(const char *v, size_t len) {
+static bool gr_person(const char *v) {
+	size_t len = strlen(v);
+
 	return luhn_ok(v, len) && calendar_either_century(two_digits(v + 4), two_digits(v + 2), two_digits(v));
 }
 
@@ -50,11 +52,10 @@ NUMBER(gr_amka, .strip = " -", .form = "#{11}", .also = gr_person)
 NUMBER(gr_vat, .strip = " -./:", .prefix = "EL|GR", .form = "#{8,9}", .pad = 9,
        .controls = {{.weights = "379A5842", .chars = D_IS_R_TEN_ZERO}})
 
-static bool cy_taxable(const char *v, size_t len) {
+static bool cy_taxable(const char *v) {
 	static const int odd[] = {1, 0, 5, 7, 9, 13, 15, 17, 19, 21};
 	int sum = 0;
 
-	(void)len;
 	for (int i = 0; i < 8; i++)
 		sum += i % 2 ? v[i] - '0' : odd[v[i] - '0'];
 	return memcmp(v, "12", 2) && v[8] == 'A' + sum % 26;
@@ -67,10 +68,9 @@ NUMBER(me_pib, .strip = " ", .form = "#{8}", .controls = {{.weights = "8765432",
 NUMBER(mk_edb, .strip = " -", .prefix = "MK", .form = "#{13}",
        .controls = {{.weights = "765432765432", .chars = D_IS_11_MINUS_R_TEN_ZERO}})
 
-static bool ro_person(const char *v, size_t len) {
+static bool ro_person(const char *v) {
 	int century = strchr("34", v[0]) ? 1800 : strchr("56", v[0]) ? 2000 : 1900;
 
-	(void)len;
 	return calendar_ok(century + two_digits(v + 1), two_digits(v + 3), two_digits(v + 5));
 }
 
@@ -90,10 +90,9 @@ enum check_class check_ro_cf(const char *s, size_t len) {
 NUMBER(rs_pib, .strip = " -.", .form = "#{9}", .also = also_mod_11_10)
 
 /* ddmmyyy, three digits of the year; the register of all of Yugoslavia used it. */
-static bool yu_person(const char *v, size_t len) {
+static bool yu_person(const char *v) {
 	int year = (int)digits_number(v + 4, 3);
 
-	(void)len;
 	return calendar_ok(year + (year < 800 ? 2000 : 1000), two_digits(v + 2), two_digits(v));
 }
 

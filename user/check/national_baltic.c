@@ -22,16 +22,22 @@ static bool ee_born(const char *v) {
 	return calendar_ok(1800 + (v[0] - '1') / 2 * 100 + two_digits(v + 1), two_digits(v + 3), two_digits(v + 5));
 }
 
-static bool ee_person(const char *v, size_t len) {
+static bool ee_person(const char *v) {
+	size_t len = strlen(v);
+
 	return ee_born(v) && two_pass_ok(v, len - 1);
 }
 
-static bool lt_person(const char *v, size_t len) {
+static bool lt_person(const char *v) {
+	size_t len = strlen(v);
+
 	/* 9 is for persons whose day of birth is not known. */
 	return (v[0] == '9' || ee_born(v)) && two_pass_ok(v, len - 1);
 }
 
-static bool ends_with_two_pass(const char *v, size_t len) {
+static bool ends_with_two_pass(const char *v) {
+	size_t len = strlen(v);
+
 	return two_pass_ok(v, len - 1);
 }
 
@@ -41,23 +47,22 @@ NUMBER(ee_registrikood, .strip = " ", .form = "[1789]#{7}", .also = ends_with_tw
 NUMBER(lt_asmens, .strip = " -", .form = "[1-9]#{10}", .also = lt_person)
 NUMBER(lt_pvm, .strip = " -", .prefix = "LT", .form = "#{7}1#|#{10}1#", .also = ends_with_two_pass)
 
-static bool lv_person(const char *v, size_t len) {
+static bool lv_person(const char *v) {
 	/* Stated as (1101 - sum of w*d) mod 11 mod 10; here with weights 11 - w, so that the remainder counts upwards. */
 	unsigned sum = digits_sum(v, "A584216379") + 1;
 
-	(void)len;
 	return v[6] <= '2' &&
 	       calendar_ok(1800 + 100 * (v[6] - '0') + two_digits(v + 4), two_digits(v + 2), two_digits(v)) &&
 	       v[10] - '0' == (int)(sum % 11 % 10);
 }
 
 /* Since July 2017 numbers begin with 32 and say nothing. */
-static bool lv_any_person(const char *v, size_t len) {
-	return !memcmp(v, "32", 2) || lv_person(v, len);
+static bool lv_any_person(const char *v) {
+	return !memcmp(v, "32", 2) || lv_person(v);
 }
 
-static bool lv_taxable(const char *v, size_t len) {
-	return v[0] > '3' ? digits_sum(v, "91483A25761") % 11 == 3 : lv_person(v, len);
+static bool lv_taxable(const char *v) {
+	return v[0] > '3' ? digits_sum(v, "91483A25761") % 11 == 3 : lv_person(v);
 }
 
 NUMBER(lv_pk, .strip = " -", .form = "#{11}", .also = lv_any_person)

@@ -28,30 +28,29 @@ static bool be_person(const char *v, int month) {
 	return calendar_ok(century + two_digits(v), month, day ? day : 1);
 }
 
-static bool be_resident(const char *v, size_t len) {
-	return also_not_zero(v, len) && be_person(v, two_digits(v + 2));
+static bool be_resident(const char *v) {
+	return also_not_zero(v) && be_person(v, two_digits(v + 2));
 }
 
 /* Persons outside the register: the month is 20 later, 40 where the sex is known. */
-static bool be_other(const char *v, size_t len) {
+static bool be_other(const char *v) {
 	int month = two_digits(v + 2);
 
-	(void)len;
 	return month >= 20 && month <= 52 && month % 20 <= 12 && be_person(v, month % 20);
 }
 
-static bool be_either(const char *v, size_t len) {
-	return be_resident(v, len) || be_other(v, len);
+static bool be_either(const char *v) {
+	return be_resident(v) || be_other(v);
 }
 
-static bool be_card(const char *v, size_t len) {
+static bool be_card(const char *v) {
 	uint64_t r = digits_number(v, 10) % 97;
 
-	return also_not_zero(v, len) && (r ? r : 97) == (uint64_t)two_digits(v + 10);
+	return also_not_zero(v) && (r ? r : 97) == (uint64_t)two_digits(v + 10);
 }
 
-static bool be_company(const char *v, size_t len) {
-	return also_not_zero(v, len) && (digits_number(v, 8) + (uint64_t)two_digits(v + 8)) % 97 == 0;
+static bool be_company(const char *v) {
+	return also_not_zero(v) && (digits_number(v, 8) + (uint64_t)two_digits(v + 8)) % 97 == 0;
 }
 
 /* The national number, or that of the social security for who has none. */
@@ -61,44 +60,43 @@ NUMBER(be_eid, .strip = " -./", .form = "#{12}", .also = be_card)
 NUMBER(be_vat, .strip = " -./()", .prefix = "BE", .form = "[01]?#{9}", .pad = 10, .also = be_company)
 
 /* Day of birth, serial number, then a Luhn digit and a Verhoeff digit over the same first eleven digits. */
-static bool lu_person(const char *v, size_t len) {
-	char verhoeff[12];
+static bool lu_person(const char *v) {
+	_cleanup_bare_ struct bare verhoeff = {0};
 
-	(void)len;
-	memcpy(verhoeff, v, 11);
-	verhoeff[11] = v[12];
+	memcpy(verhoeff.c, v, 11);
+	verhoeff.c[11] = v[12];
 	return calendar_ok((int)digits_number(v, 4), two_digits(v + 4), two_digits(v + 6)) && luhn_ok(v, 12) &&
-	       verhoeff_ok(verhoeff, 12);
+	       verhoeff_ok(verhoeff.c, 12);
 }
 
-static bool lu_taxable(const char *v, size_t len) {
-	(void)len;
+static bool lu_taxable(const char *v) {
 	return digits_number(v, 6) % 89 == (uint64_t)two_digits(v + 6);
 }
 
 NUMBER(lu_nin, .strip = " ", .form = "[12]#{12}", .also = lu_person)
 NUMBER(lu_tva, .strip = " :.-", .prefix = "LU", .form = "#{8}", .also = lu_taxable)
 
-static bool nl_pupil(const char *v, size_t len) {
-	(void)len;
+static bool nl_pupil(const char *v) {
 	return digits_sum(v, "98765432A") % 11 == 5;
 }
 
-static bool nl_taxable(const char *v, size_t len) {
-	char text[16] = "NL";
+static bool nl_taxable(const char *v) {
+	size_t len = strlen(v);
+	_cleanup_bare_ struct bare b = {.c = "NL"};
 
-	memcpy(text + 2, v, len);
+	memcpy(b.c + 2, v, len);
 	return strspn(v, "0") < 9 && memcmp(v + 10, "00", 2) &&
-	       (digits_sum(v, "98765432A") % 11 == 0 || mod97(text, len + 2) == 1);
+	       (digits_sum(v, "98765432A") % 11 == 0 || mod97(b.c, len + 2) == 1);
 }
 
 /* The machine-readable zone's weights over the first eight characters give the ninth. */
-static bool nl_document(const char *v, size_t len) {
-	(void)len;
+static bool nl_document(const char *v) {
 	return digits_sum(v, "73173173") % 10 == (unsigned)(v[8] - '0');
 }
 
-static bool nl_delivered(const char *v, size_t len) {
+static bool nl_delivered(const char *v) {
+	size_t len = strlen(v);
+
 	return strcmp(v + len - 2, "SA") && strcmp(v + len - 2, "SD") && strcmp(v + len - 2, "SS");
 }
 

@@ -10,12 +10,9 @@ NUMBER(gb_nhs, .strip = " -", .form = "#{10}", .controls = {{.weights = "A987654
        .also = also_not_zero)
 
 /* Prefixes that are never given out. */
-static bool gb_insured(const char *v, size_t len) {
+static bool gb_insured(const char *v) {
 	static const char never[] = "BG GB KN NK NT TN ZZ ";
-	char prefix[] = {v[0], v[1], ' ', '\0'};
-
-	(void)len;
-	return !strstr(never, prefix);
+	return !listed(v, 2, never);
 }
 
 NUMBER(gb_nino, .strip = " -", .form = "[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]#{6}[A-D]", .also = gb_insured)
@@ -28,7 +25,8 @@ static bool gb_office(const char *v, unsigned number) {
 }
 
 /* Government departments GD000-GD499, health authorities HA500-HA999; else modulo 97, or that less 55. */
-static bool gb_taxable(const char *v, size_t len) {
+static bool gb_taxable(const char *v) {
+	size_t len = strlen(v);
 	unsigned sum;
 
 	if (len == 5)
@@ -46,10 +44,9 @@ NUMBER(gb_vat, .strip = " -.", .prefix = "GB|XI", .form = "#{9}|#{12}|GD###|HA##
        .also = gb_taxable)
 
 /* Surname, then the day of birth taken apart: decade, month (50 later for women), day, year. */
-static bool gb_driver(const char *v, size_t len) {
+static bool gb_driver(const char *v) {
 	int month = two_digits(v + 6) % 50, year = (v[5] - '0') * 10 + (v[10] - '0');
 
-	(void)len;
 	/* The surname is filled up with nines, at its end only. */
 	for (int i = 1; i < 5; i++)
 		if (v[i - 1] == '9' && v[i] != '9')
@@ -81,11 +78,10 @@ static bool gb_authority(unsigned number) {
 	return false;
 }
 
-static bool gb_pupil(const char *v, size_t len) {
+static bool gb_pupil(const char *v) {
 	static const char letters[] = "ABCDEFGHJKLMNPQRTUVWXYZ0123456789";
 	unsigned sum = 0;
 
-	(void)len;
 	for (unsigned i = 1; i < 13; i++)
 		sum += (i + 1) * (unsigned)(strchr(letters, v[i]) - letters);
 	return gb_authority((unsigned)digits_number(v + 1, 3)) && v[0] == letters[sum % 23];
@@ -103,19 +99,22 @@ static bool ie_letter_ok(const char *digits, char letter, char second) {
 	return letter == ie_letters[sum % 23];
 }
 
-static bool ie_person(const char *v, size_t len) {
+static bool ie_person(const char *v) {
+	size_t len = strlen(v);
+
 	return ie_letter_ok(v, v[7], len == 9 ? v[8] : '\0');
 }
 
-static bool ie_taxable(const char *v, size_t len) {
-	char digits[8] = "0";
+static bool ie_taxable(const char *v) {
+	size_t len = strlen(v);
+	_cleanup_bare_ struct bare digits = {.c = "0"};
 
 	if (digit_is(v[1]))
 		return ie_letter_ok(v, v[7], len == 9 ? v[8] : '\0');
 	/* Old form: the second character is no digit, and the first one is the last of the number. */
-	memcpy(digits + 1, v + 2, 5);
-	digits[6] = v[0];
-	return ie_letter_ok(digits, v[7], '\0');
+	memcpy(digits.c + 1, v + 2, 5);
+	digits.c[6] = v[0];
+	return ie_letter_ok(digits.c, v[7], '\0');
 }
 
 NUMBER(ie_pps, .strip = " -", .form = "#{7}[A-W][A-IWTX]?", .also = ie_person)

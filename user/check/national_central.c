@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Nine digits until 1953, ten since; women's months are 50 later, 20 more where the day had run out of numbers. */
-static bool cz_person(const char *v, size_t len) {
+static bool cz_person(const char *v) {
+	size_t len = strlen(v);
 	int year = 1900 + two_digits(v), month = two_digits(v + 2) % 50 % 20;
 	/* A remainder of 10 was to be avoided from 1985 on, but was not. */
 	uint64_t check = digits_number(v, 9) % 11 % 10;
@@ -22,17 +23,19 @@ static bool cz_person(const char *v, size_t len) {
 
 static const struct control cz_company = {.weights = "8765432", .chars = "10987654321"};
 
-static bool cz_taxable(const char *v, size_t len) {
+static bool cz_taxable(const char *v) {
+	size_t len = strlen(v);
+
 	if (len == 8)
 		return v[0] != '9' && control_ok(&cz_company, v);
 	/* Persons with no birth number to use. */
 	if (len == 9 && v[0] == '6')
 		return (digits_sum(v + 1, "8765432") % 11 + 8) % 10 == (unsigned)(v[8] - '0');
-	return cz_person(v, len);
+	return cz_person(v);
 }
 
-static bool sk_taxable(const char *v, size_t len) {
-	if (cz_person(v, len))
+static bool sk_taxable(const char *v) {
+	if (cz_person(v))
 		return true;
 	return v[0] != '0' && strchr("234789", v[2]) && digits_number(v, 10) % 11 == 0;
 }
@@ -48,15 +51,15 @@ NUMBER(hu_anum, .strip = " -", .prefix = "HU", .form = "#{8}", .controls = {{.we
 /* A person's tax number; the first digit is 8. */
 NUMBER(hu_tin, .strip = " -", .form = "8#{9}", .controls = {{.weights = "123456789", .chars = D_IS_R_TEN_NONE}})
 
-static bool pl_person(const char *v, size_t len) {
+static bool pl_person(const char *v) {
 	static const int centuries[] = {1900, 2000, 2100, 2200, 1800};
 	int month = two_digits(v + 2);
 
-	(void)len;
 	return calendar_ok(centuries[month / 20] + two_digits(v), month % 20, two_digits(v + 4));
 }
 
-static bool pl_unit(const char *v, size_t len) {
+static bool pl_unit(const char *v) {
+	size_t len = strlen(v);
 	static const struct control unit = {.weights = "2485097361248", .chars = D_IS_R_TEN_ZERO};
 
 	return len == 9 || control_ok(&unit, v);

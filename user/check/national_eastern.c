@@ -9,21 +9,21 @@ NUMBER(az_voen, .strip = " ", .form = "#{8,9}[12]", .pad = 10,
        .controls = {{.weights = "41862753", .chars = D_IS_R_TEN_NONE}})
 
 /* Persons' numbers begin with two letters; the first counts as in base 36, the second by its place in this list. */
-static bool by_taxable(const char *v, size_t len) {
+static bool by_taxable(const char *v) {
 	static const char letters[] = "ABCEHKMOPT";
-	char c[10];
+	_cleanup_bare_ struct bare b = {0};
 
-	(void)len;
-	memcpy(c, v, 10);
-	if (letter_is(c[1]))
-		c[1] = (char)('0' + (strchr(letters, c[1]) - letters));
+	memcpy(b.c, v, 10);
+	if (letter_is(v[1]))
+		b.c[1] = (char)('0' + (strchr(letters, v[1]) - letters));
 	/* Weights 29 23 19 17 13 7 5 3. */
-	return digits_sum(c, "71862753") % 11 == (unsigned)(c[8] - '0');
+	return digits_sum(b.c, "71862753") % 11 == (unsigned)(v[8] - '0');
 }
 
 NUMBER(by_unp, .strip = " ", .prefix = "UNP", .form = "[1-7]#{8}|[ABCEHKM][ABCEHKMOPT]#{7}", .also = by_taxable)
 
-static bool ru_taxable(const char *v, size_t len) {
+static bool ru_taxable(const char *v) {
+	size_t len = strlen(v);
 	static const struct control company = {.weights = "24A359468", .chars = D_IS_R_TEN_ZERO};
 	static const struct control person[] = {{.weights = "724A359468", .chars = D_IS_R_TEN_ZERO},
 	                                        {.weights = "3724A359468", .chars = D_IS_R_TEN_ZERO}};
@@ -32,7 +32,8 @@ static bool ru_taxable(const char *v, size_t len) {
 }
 
 /* Companies 13 digits modulo 11, sole traders 15 modulo 13; the region is at the fourth digit. */
-static bool ru_registered(const char *v, size_t len) {
+static bool ru_registered(const char *v) {
+	size_t len = strlen(v);
 	int region = two_digits(v + 3);
 	uint64_t r = digits_number(v, len - 1) % (len - 2);
 
@@ -44,27 +45,24 @@ static bool ru_registered(const char *v, size_t len) {
 NUMBER(ru_inn, .strip = " ", .form = "#{10}|#{12}", .also = ru_taxable)
 NUMBER(ru_ogrn, .strip = " ", .form = "[1-9]#{12}|[1-9]#{14}", .also = ru_registered)
 /* Insurance number: two check digits, modulo 101. */
-static bool ru_insured(const char *v, size_t len) {
+static bool ru_insured(const char *v) {
 	unsigned r = digits_sum(v, "987654321") % 101;
 
-	(void)len;
-	return r % 100 == (unsigned)digits_number(v + 9, 2) && also_not_zero(v, 9);
+	return r % 100 == (unsigned)digits_number(v + 9, 2) && also_not_zero(v);
 }
 
 NUMBER(ru_snils, .strip = " -", .form = "#{11}", .also = ru_insured)
 
-static bool tr_person(const char *v, size_t len) {
+static bool tr_person(const char *v) {
 	unsigned odd = digits_sum(v, "101010101"), even = digits_sum(v, "010101010");
 	unsigned check = (7 * odd - even + 90) % 10;
 
-	(void)len;
 	return v[9] - '0' == (int)check && v[10] - '0' == (int)((odd + even + check) % 10);
 }
 
-static bool tr_taxable(const char *v, size_t len) {
+static bool tr_taxable(const char *v) {
 	unsigned sum = 0;
 
-	(void)len;
 	for (unsigned i = 1; i <= 9; i++) {
 		unsigned d = ((unsigned)(v[9 - i] - '0') + i) % 10, p = d * (1u << i) % 9;
 
@@ -76,11 +74,10 @@ static bool tr_taxable(const char *v, size_t len) {
 NUMBER(tr_tckimlik, .strip = " ", .form = "[1-9]#{10}", .also = tr_person)
 NUMBER(tr_vkn, .strip = " ", .form = "#{10}", .also = tr_taxable)
 
-static bool ua_company(const char *v, size_t len) {
+static bool ua_company(const char *v) {
 	bool early = strchr("345", v[0]);
 	unsigned r = digits_sum(v, early ? "7123456" : "1234567") % 11;
 
-	(void)len;
 	if (r == 10)
 		r = digits_sum(v, early ? "9345678" : "3456789") % 11;
 	return (unsigned)(v[7] - '0') == r % 10;

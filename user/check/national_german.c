@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Of the first ten digits exactly one occurs twice or three times. */
-static bool de_taxpayer(const char *v, size_t len) {
+static bool de_taxpayer(const char *v) {
+	size_t len = strlen(v);
 	int seen[10] = {0}, repeated = 0, most = 0;
 
 	for (int i = 0; i < 10; i++)
@@ -19,31 +20,37 @@ static bool de_taxpayer(const char *v, size_t len) {
 	return repeated == 1 && most <= 3 && iso7064_hybrid_ok(v, len, 10);
 }
 
-/* Area, day of birth, letter of the name at birth (two digits in the sum), serial number, check digit. */
-static bool de_insured(const char *v, size_t len) {
-	char digits[16];
-	int day = two_digits(v + 2);
-
-	(void)len;
-	memcpy(digits, v, 8);
-	digits[8] = (char)('0' + (v[8] - 'A' + 1) / 10);
-	digits[9] = (char)('0' + (v[8] - 'A' + 1) % 10);
-	memcpy(digits + 10, v + 9, 4);
-	/* The day is 50 later where the number of that day is taken. */
-	return calendar_either_century(two_digits(v + 6), two_digits(v + 4), day > 50 ? day - 50 : day) &&
-	       digits_cross_sum(digits, "212571212121") % 10 == (unsigned)(v[11] - '0');
+/* A letter counts as its two-digit place in the alphabet. */
+static void put_letter(char *ret, char letter) {
+	ret[0] = (char)('0' + (letter - 'A' + 1) / 10);
+	ret[1] = (char)('0' + (letter - 'A' + 1) % 10);
 }
 
-static bool de_patient(const char *v, size_t len) {
-	char digits[16] = {(char)('0' + (v[0] - 'A' + 1) / 10), (char)('0' + (v[0] - 'A' + 1) % 10)};
+/* Area, day of birth, letter of the name at birth, serial number, check digit. */
+static bool de_insured(const char *v) {
+	_cleanup_bare_ struct bare digits = {0};
+	int day = two_digits(v + 2);
 
-	(void)len;
-	memcpy(digits + 2, v + 1, 9);
-	return digits_cross_sum(digits, "1212121212") % 10 == (unsigned)(v[9] - '0');
+	memcpy(digits.c, v, 8);
+	put_letter(digits.c + 8, v[8]);
+	memcpy(digits.c + 10, v + 9, 2);
+	/* The day is 50 later where the number of that day is taken. */
+	return calendar_either_century(two_digits(v + 6), two_digits(v + 4), day > 50 ? day - 50 : day) &&
+	       digits_cross_sum(digits.c, "212571212121") % 10 == (unsigned)(v[11] - '0');
+}
+
+static bool de_patient(const char *v) {
+	_cleanup_bare_ struct bare digits = {0};
+
+	put_letter(digits.c, v[0]);
+	memcpy(digits.c + 2, v + 1, 8);
+	return digits_cross_sum(digits.c, "1212121212") % 10 == (unsigned)(v[9] - '0');
 }
 
 /* Nine characters as printed; the check digit, and D for the country, follow in the machine-readable zone. */
-static bool de_document(const char *v, size_t len) {
+static bool de_document(const char *v) {
+	size_t len = strlen(v);
+
 	return len == 9 || digits_sum(v, "731731731") % 10 == (unsigned)(v[9] - '0');
 }
 
@@ -62,21 +69,17 @@ NUMBER(de_lanr, .strip = " ", .form = "#{9}", .controls = {{.weights = "494949",
 NUMBER(de_bsnr, .strip = " ", .form = "#{9}", .also = also_not_zero)
 
 /* The tax offices there are. */
-static bool at_taxpayer(const char *v, size_t len) {
+static bool at_taxpayer(const char *v) {
 	static const char offices[] =
 	    "03 04 06 07 08 09 10 12 15 16 18 22 23 29 33 38 41 46 51 52 53 54 57 59 61 65 67 68 69 "
 	    "71 72 81 82 83 84 90 91 93 97 98 ";
-	char office[] = {v[0], v[1], ' ', '\0'};
-
-	(void)len;
-	return strstr(offices, office);
+	return listed(v, 2, offices);
 }
 
 /* Day of birth behind the check digit; months 13 to 15 are for more insured than fit into a day. */
-static bool at_insured(const char *v, size_t len) {
+static bool at_insured(const char *v) {
 	int day = two_digits(v + 4), month = two_digits(v + 6);
 
-	(void)len;
 	return day >= 1 && day <= 31 && month >= 1 && month <= 15;
 }
 

@@ -6,10 +6,9 @@
 
 #include <string.h>
 
-static bool ad_taxable(const char *v, size_t len) {
+static bool ad_taxable(const char *v) {
 	uint64_t serial = digits_number(v + 1, 6);
 
-	(void)len;
 	if (v[0] == 'F')
 		return serial <= 699999;
 	return !strchr("AL", v[0]) || (serial > 699999 && serial < 800000);
@@ -18,22 +17,22 @@ static bool ad_taxable(const char *v, size_t len) {
 NUMBER(ad_nrt, .strip = " -.", .prefix = "AD", .form = "[ACDEFGLOPU]#{6}@", .also = ad_taxable)
 
 /* Corsica's 2A and 2B count as 19 and 18. */
-static bool fr_person(const char *v, size_t len) {
+static bool fr_person(const char *v) {
 	uint64_t n = digits_number(v, 5) * 100;
 
-	(void)len;
 	n += letter_is(v[6]) ? (v[6] == 'A' ? 19 : 18) : (uint64_t)two_digits(v + 5);
 	n = n * 1000000 + digits_number(v + 7, 6);
 	return 97 - n % 97 == (uint64_t)two_digits(v + 13);
 }
 
-static bool fr_taxpayer(const char *v, size_t len) {
-	(void)len;
+static bool fr_taxpayer(const char *v) {
 	return digits_number(v, 10) % 511 == digits_number(v + 10, 3);
 }
 
 /* La Poste's own establishments outgrew Luhn: there the digits add up to a multiple of five. */
-static bool fr_establishment(const char *v, size_t len) {
+static bool fr_establishment(const char *v) {
+	size_t len = strlen(v);
+
 	if (!luhn_ok(v, 9))
 		return false;
 	if (!memcmp(v, "356000000", 9) && strcmp(v, "35600000000048"))
@@ -41,12 +40,11 @@ static bool fr_establishment(const char *v, size_t len) {
 	return luhn_ok(v, len);
 }
 
-static bool fr_taxable(const char *v, size_t len) {
+static bool fr_taxable(const char *v) {
 	static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 	uint64_t siren = digits_number(v + 2, 9), check;
 	ptrdiff_t a = strchr(alphabet, v[0]) - alphabet, b = strchr(alphabet, v[1]) - alphabet;
 
-	(void)len;
 	/* Monaco's begin with 000 and are no SIREN. */
 	if (memcmp(v + 2, "000", 3) && !luhn_ok(v + 2, 9))
 		return false;
@@ -56,8 +54,8 @@ static bool fr_taxable(const char *v, size_t len) {
 	return (siren + 1 + check / 11) % 11 == check % 11;
 }
 
-static bool mc_taxable(const char *v, size_t len) {
-	return !memcmp(v + 2, "000", 3) && fr_taxable(v, len);
+static bool mc_taxable(const char *v) {
+	return !memcmp(v + 2, "000", 3) && fr_taxable(v);
 }
 
 NUMBER(fr_nir, .strip = " .-", .form = "[1-478]#{14}|[1-478]#{4}2[AB]#{8}", .also = fr_person)
@@ -78,13 +76,12 @@ static int it_two_digits(const char *s) {
 	return 10 * it_digit(s[0]) + it_digit(s[1]);
 }
 
-static bool it_person(const char *v, size_t len) {
+static bool it_person(const char *v) {
 	/* What 0 or A, 1 or B, ... count at odd places, in base 36. */
 	static const char odd[] = "10579DFHJL24IKB368CEGAMPON";
 	static const char months[] = "ABCDEHLMPRST";
 	int sum = 0, day = it_two_digits(v + 9) % 40, month = (int)(strchr(months, v[8]) - months) + 1;
 
-	(void)len;
 	for (int i = 0; i < 15; i++) {
 		int value = digit_is(v[i]) ? v[i] - '0' : v[i] - 'A';
 
@@ -93,7 +90,8 @@ static bool it_person(const char *v, size_t len) {
 	return v[15] == 'A' + sum % 26 && calendar_either_century(it_two_digits(v + 6), month, day);
 }
 
-static bool it_taxable(const char *v, size_t len) {
+static bool it_taxable(const char *v) {
+	size_t len = strlen(v);
 	uint64_t office = digits_number(v + 7, 3);
 
 	return strspn(v, "0") < 7 && luhn_ok(v, len) &&
@@ -124,7 +122,8 @@ enum check_class check_it_codicefiscale(const char *s, size_t len) {
 NUMBER(mt_vat, .strip = " -", .prefix = "MT", .form = "[1-9]#{7}", .controls = {{.weights = "346789A1", .modulus = 37}})
 
 /* Luhn over base-36 values; a product above 9 loses 9, once. */
-static bool pt_card(const char *v, size_t len) {
+static bool pt_card(const char *v) {
+	size_t len = strlen(v);
 	int sum = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -150,52 +149,54 @@ static bool es_letter_ok(const char *v, size_t len, char first) {
 	return v[len - 1] == es_letters[n % 23];
 }
 
-static bool es_citizen(const char *v, size_t len) {
+static bool es_citizen(const char *v) {
+	size_t len = strlen(v);
+
 	return es_letter_ok(v, len, v[0]);
 }
 
-static bool es_foreigner(const char *v, size_t len) {
+static bool es_foreigner(const char *v) {
+	size_t len = strlen(v);
+
 	return es_letter_ok(v, len, (char)('0' + (v[0] - 'X')));
 }
 
 /* The control is a digit, or the letter of the same rank. */
-static bool es_company(const char *v, size_t len) {
+static bool es_company(const char *v) {
 	unsigned d = (10 - digits_cross_sum(v + 1, "2121212") % 10) % 10;
 
-	(void)len;
 	return v[8] == (char)('0' + d) || v[8] == "JABCDEFGHI"[d];
 }
 
-static bool es_taxpayer(const char *v, size_t len) {
+static bool es_taxpayer(const char *v) {
+	size_t len = strlen(v);
+
 	if (digit_is(v[0]))
-		return es_citizen(v, len);
+		return es_citizen(v);
 	if (strchr("KLM", v[0]))
 		return es_letter_ok(v, len, '\0');
-	return strchr("XYZ", v[0]) ? es_foreigner(v, len) : es_company(v, len);
+	return strchr("XYZ", v[0]) ? es_foreigner(v) : es_company(v);
 }
 
 /* Province and serial number; leading zeros of the serial number do not count. */
-static bool es_insured(const char *v, size_t len) {
+static bool es_insured(const char *v) {
 	uint64_t serial = digits_number(v + 2, 8);
 	uint64_t n = (uint64_t)two_digits(v) * (serial < 10000000 ? 10000000 : 100000000) + serial;
 
-	(void)len;
 	return n % 97 == (uint64_t)two_digits(v + 10);
 }
 
 /* Bank and branch, then the account; weights are powers of two. */
-static bool es_account(const char *v, size_t len) {
+static bool es_account(const char *v) {
 	static const struct control bank = {.weights = "485A9736", .chars = "01987654321"};
 	static const struct control account = {.weights = "12485A9736", .chars = "01987654321", .from = 10, .at = 10};
 
-	(void)len;
 	return control_ok(&bank, v) && control_ok(&account, v);
 }
 
-static bool es_supply_point(const char *v, size_t len) {
+static bool es_supply_point(const char *v) {
 	uint64_t r = digits_number(v + 2, 16) % 529;
 
-	(void)len;
 	return v[18] == es_letters[r / 23] && v[19] == es_letters[r % 23];
 }
 
@@ -221,8 +222,7 @@ static char es_property_letter(const char *half, const char *property) {
 	return "MQWERTYUIOPASDFGHJKLBZX"[sum % 23];
 }
 
-static bool es_property(const char *v, size_t len) {
-	(void)len;
+static bool es_property(const char *v) {
 	return v[18] == es_property_letter(v, v + 14) && v[19] == es_property_letter(v + 7, v + 14);
 }
 

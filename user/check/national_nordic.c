@@ -7,12 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-static bool fi_person(const char *v, size_t len) {
+static bool fi_person(const char *v) {
 	static const char check[] = "0123456789ABCDEFHJKLMNPRSTUVWXY";
 	int century = v[6] == '+' ? 1800 : strchr("-UVWXY", v[6]) ? 1900 : 2000;
 	uint64_t individual = digits_number(v + 7, 3);
 
-	(void)len;
 	/* 900 and up are given out temporarily, by hospitals and in tests. */
 	return calendar_ok(century + two_digits(v + 4), two_digits(v + 2), two_digits(v)) && individual >= 2 &&
 	       individual < 900 && v[10] == check[(digits_number(v, 6) * 1000 + individual) % 31];
@@ -31,13 +30,12 @@ NUMBER(fi_alv, .strip = " -", .prefix = "FI", .form = "#{8}", .controls = {{.wei
 NUMBER(fi_ytunnus, .strip = " -", .prefix = "FI", .form = "#{8}", .controls = {{.weights = "79A58421", .modulus = 11}})
 NUMBER(fi_veronumero, .strip = " ", .form = "#{12}")
 
-static bool dk_person(const char *v, size_t len) {
+static bool dk_person(const char *v) {
 	int yy = two_digits(v + 4);
 	int century = v[6] <= '3' || (strchr("49", v[6]) && yy >= 37) ? 1900
 	              : strchr("5678", v[6]) && yy >= 58              ? 1800
 	                                                              : 2000;
 
-	(void)len;
 	/* Numbers without a valid check digit are given out since October 2007. */
 	return calendar_ok(century + yy, two_digits(v + 2), two_digits(v)) &&
 	       calendar_past(century + yy, two_digits(v + 2), two_digits(v));
@@ -48,10 +46,9 @@ NUMBER(dk_cvr, .strip = " -.,/:", .prefix = "DK", .form = "[1-9]#{7}",
        .controls = {{.weights = "27654321", .modulus = 11}})
 NUMBER(fo_vn, .strip = " -.", .prefix = "FO", .form = "#{6}")
 
-static bool is_person(const char *v, size_t len) {
+static bool is_person(const char *v) {
 	int day = two_digits(v);
 
-	(void)len;
 	/* A legal person's day is 40 later. */
 	return calendar_ok((v[9] == '9' ? 1900 : 2000) + two_digits(v + 4), two_digits(v + 2), day >= 40 ? day - 40 : day);
 }
@@ -60,11 +57,10 @@ NUMBER(is_kennitala, .strip = "-", .form = "[0-7]#[01]#{6}[09]", .controls = {{.
        .also = is_person)
 NUMBER(is_vsk, .strip = " ", .prefix = "IS", .form = "#{5,6}")
 
-static bool no_person(const char *v, size_t len) {
+static bool no_person(const char *v) {
 	int day = two_digits(v), month = two_digits(v + 2), yy = two_digits(v + 4);
 	int individual = (int)digits_number(v + 6, 3), year;
 
-	(void)len;
 	day -= day > 40 && day < 80 ? 40 : 0; /* D-number: not a resident */
 	month -= month > 40 ? 40 : 0;         /* H-number: given by a health service */
 	if (individual < 500 || (individual >= 900 && yy >= 40))
@@ -85,7 +81,8 @@ NUMBER(no_fodselsnummer, .strip = " -:", .form = "#{11}",
 NUMBER(no_orgnr, .strip = " ", .form = "#{9}", .controls = {{.weights = "327654321", .modulus = 11}})
 NUMBER(no_mva, .strip = " ", .prefix = "NO", .form = "#{9}MVA", .controls = {{.weights = "327654321", .modulus = 11}})
 
-static bool no_account(const char *v, size_t len) {
+static bool no_account(const char *v) {
+	size_t len = strlen(v);
 	static const struct control control = {.weights = "6789456789", .chars = D_IS_R_TEN_NONE};
 
 	if (len == 11 && !memcmp(v, "0000", 4))
@@ -132,7 +129,9 @@ enum check_class check_se_samordningsnummer(const char *s, size_t len) {
 NUMBER(se_orgnr, .strip = " -.", .form = "#{10}", .also = also_luhn)
 NUMBER(se_postnummer, .strip = " -", .prefix = "SE", .form = "[1-9]#{4}")
 
-static bool se_vat_number(const char *v, size_t len) {
+static bool se_vat_number(const char *v) {
+	size_t len = strlen(v);
+
 	return luhn_ok(v, len - 2);
 }
 

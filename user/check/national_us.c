@@ -46,22 +46,22 @@ enum check_class check_us_tin(const char *s, size_t len) {
 }
 
 /* Luhn over 80840, the prefix of health applications in the United States, and the number. */
-static bool us_provider(const char *v, size_t len) {
-	char card[16] = "80840";
+static bool us_provider(const char *v) {
+	size_t len = strlen(v);
+	_cleanup_bare_ struct bare card = {.c = "80840"};
 
-	memcpy(card + 5, v, len);
-	return luhn_ok(card, len + 5);
+	memcpy(card.c + 5, v, len);
+	return luhn_ok(card.c, len + 5);
 }
 
-static bool us_prescriber(const char *v, size_t len) {
-	(void)len;
+static bool us_prescriber(const char *v) {
 	return digits_sum(v + 2, "121212") % 10 == (unsigned)(v[8] - '0');
 }
 
-static bool us_bank(const char *v, size_t len) {
+static bool us_bank(const char *v) {
 	int prefix = two_digits(v);
 
-	return also_not_zero(v, len) &&
+	return also_not_zero(v) &&
 	       (prefix <= 12 || (prefix >= 21 && prefix <= 32) || (prefix >= 61 && prefix <= 72) || prefix == 80);
 }
 
@@ -77,8 +77,7 @@ NUMBER(us_aba_rtn, .strip = " -", .form = "#{9}", .controls = {{.weights = "3713
        .also = us_bank)
 NUMBER(us_zip, .strip = "-", .form = "#{5}|#{9}", .also = also_not_zero)
 
-static bool ca_business(const char *v, size_t len) {
-	(void)len;
+static bool ca_business(const char *v) {
 	return luhn_ok(v, 9);
 }
 

@@ -86,15 +86,12 @@ bool control_ok(const struct control *c, const char *v) {
 }
 
 static void drop_prefix(struct bare *b, const char *prefixes) {
-	while (prefixes) {
-		char prefix[8];
+	while (prefixes && *prefixes) {
 		size_t n = strcspn(prefixes, "|");
 
-		memcpy(prefix, prefixes, n);
-		prefix[n] = '\0';
-		if (bare_drop_prefix(b, prefix))
+		if (bare_drop_prefix(b, prefixes, n))
 			return;
-		prefixes = prefixes[n] ? prefixes + n + 1 : NULL;
+		prefixes += prefixes[n] ? n + 1 : n;
 	}
 }
 
@@ -118,17 +115,23 @@ enum check_class number_check(const struct number *n, const char *s, size_t len)
 	for (size_t i = 0; i < 2 && n->controls[i].weights; i++)
 		if (!control_ok(&n->controls[i], b.c))
 			return CHECK_INVALID;
-	return n->also && !n->also(b.c, b.len) ? CHECK_INVALID : CHECK_REAL;
+	return n->also && !n->also(b.c) ? CHECK_INVALID : CHECK_REAL;
 }
 
-bool also_luhn(const char *v, size_t len) {
+bool also_luhn(const char *v) {
+	size_t len = strlen(v);
+
 	return luhn_ok(v, len);
 }
 
-bool also_mod_11_10(const char *v, size_t len) {
+bool also_mod_11_10(const char *v) {
+	size_t len = strlen(v);
+
 	return iso7064_hybrid_ok(v, len, 10);
 }
 
-bool also_not_zero(const char *v, size_t len) {
+bool also_not_zero(const char *v) {
+	size_t len = strlen(v);
+
 	return strspn(v, "0") < len;
 }

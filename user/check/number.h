@@ -31,7 +31,7 @@ struct number {
 	const char *form;   /* see form_ok() */
 	uint8_t pad;        /* filled up with zeros in front to this length before anything is counted */
 	struct control controls[2];
-	bool (*also)(const char *v, size_t len); /* v: bare, padded, ended by NUL */
+	bool (*also)(const char *v); /* v: bare, padded, ended by NUL */
 };
 
 /*
@@ -57,8 +57,8 @@ enum check_class number_check(const struct number *n, const char *s, size_t len)
 #define D_IS_11_MINUS_R_TEN_ZERO "00987654321" /* mod 11: d = 11 - r, 10 and 11 become 0 */
 
 /* For .also. */
-bool also_luhn(const char *v, size_t len);
-bool also_mod_11_10(const char *v, size_t len);
-bool also_not_zero(const char *v, size_t len);
+bool also_luhn(const char *v);
+bool also_mod_11_10(const char *v);
+bool also_not_zero(const char *v);
 
 #endif

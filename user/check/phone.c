@@ -3,6 +3,7 @@
 #include "check/digits.h"
 #include "check/list.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ITU-T E.164: country code, shortest and longest national number in use. */
@@ -65,17 +66,20 @@ static const struct fictional {
     {"492214710", 3},   {"498999998", 3},   {"4917139200", 2},  {"3532091", 5},
 };
 
+static int compare_code(const void *key, const void *row) {
+	return (int)*(const unsigned *)key - (int)((const struct country_code *)row)->code;
+}
+
 static const struct country_code *country_find(const char *digits) {
+	const struct country_code *found = NULL;
 	unsigned prefix = 0;
 
 	/* E.164 codes are prefix-free and at most three digits long. */
-	for (int n = 0; n < 3 && digits[n]; n++) {
+	for (int n = 0; !found && n < 3 && digits[n]; n++) {
 		prefix = prefix * 10 + (unsigned)(digits[n] - '0');
-		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-			if (codes[i].code == prefix)
-				return &codes[i];
+		found = bsearch(&prefix, codes, sizeof(codes) / sizeof(codes[0]), sizeof(codes[0]), compare_code);
 	}
-	return NULL;
+	return found;
 }
 
 /* NANPA: NXX-NXX-XXXX, neither part ending in 11; 555-01XX is fictional. Ten digits. */

@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* GS1: weights 3 and 1 from the right. */
-static bool ean_ok(const char *v, size_t len) {
+static bool ean_ok(const char *v) {
+	size_t len = strlen(v);
 	unsigned sum = 0;
 
 	for (size_t i = 0; i < len; i++)
@@ -17,48 +18,47 @@ static bool ean_ok(const char *v, size_t len) {
 	return sum % 10 == 0;
 }
 
-static bool isbn_ok(const char *v, size_t len) {
+static bool isbn_ok(const char *v) {
+	size_t len = strlen(v);
+
 	if (len == 13)
-		return ean_ok(v, len);
+		return ean_ok(v);
 	return v[9] == "0123456789X"[digits_sum(v, "123456789") % 11];
 }
 
 /* Musical scores: M stands for 979-0. */
-static bool ismn_ok(const char *v, size_t len) {
-	char ean[14] = "9790";
+static bool ismn_ok(const char *v) {
+	size_t len = strlen(v);
+	_cleanup_bare_ struct bare ean = {.c = "9790"};
 
 	if (len == 13)
-		return ean_ok(v, len);
-	memcpy(ean + 4, v + 1, 9);
-	return ean_ok(ean, 13);
+		return ean_ok(v);
+	memcpy(ean.c + 4, v + 1, 9);
+	return ean_ok(ean.c);
 }
 
-/* Letters become two digits each, then Luhn. */
-static bool isin_ok(const char *v, size_t len) {
-	char digits[25];
-	size_t n = 0;
+static bool isni_ok(const char *v) {
+	size_t len = strlen(v);
 
-	for (size_t i = 0; i < len; i++) {
-		int value = digit_value(v[i]);
-
-		if (value >= 10)
-			digits[n++] = (char)('0' + value / 10);
-		digits[n++] = (char)('0' + value % 10);
-	}
-	return luhn_ok(digits, n);
-}
-
-static bool isni_ok(const char *v, size_t len) {
 	return iso7064_pure(v, len, 11, 2) == 1;
 }
 
-static bool mod97_ok(const char *v, size_t len) {
+static bool mod97_ok(const char *v) {
+	size_t len = strlen(v);
+
 	return mod97(v, len) == 1;
 }
 
+static bool verhoeff_holds(const char *v) {
+	return verhoeff_ok(v, strlen(v));
+}
+
+static bool damm_holds(const char *v) {
+	return damm_ok(v, strlen(v));
+}
+
 /* Prefixes that could be taken for the country of an ISIN. */
-static bool figi_ok(const char *v, size_t len) {
-	(void)len;
+static bool figi_ok(const char *v) {
 	return memcmp(v, "BS", 2) && memcmp(v, "BM", 2) && memcmp(v, "GG", 2) && memcmp(v, "GB", 2) && memcmp(v, "VG", 2);
 }
 
@@ -69,7 +69,6 @@ NUMBER(ean, .strip = " -", .form = "#{8}|#{12,14}", .also = ean_ok)
 NUMBER(isbn, .strip = " -", .form = "#{8,9}[0-9X]|97[89]#{10}", .pad = 10, .also = isbn_ok)
 NUMBER(ismn, .strip = " -", .form = "M#{9}|9790#{9}", .also = ismn_ok)
 NUMBER(issn, .strip = " -", .form = "#{7}[0-9X]", .controls = {{.weights = "8765432", .chars = "0X987654321"}})
-NUMBER(isin, .strip = " ", .form = "@@*{9}#", .also = isin_ok)
 NUMBER(isni, .strip = " -", .form = "#{15}[0-9X]", .also = isni_ok)
 NUMBER(isrc, .strip = " -", .form = "@@*{3}#{7}")
 NUMBER(figi, .strip = " ", .form = CONSONANT "{2}G" CONSONANT_OR_DIGIT "{8}#",
@@ -82,7 +81,7 @@ NUMBER(casrn, .strip = " -", .form = "[1-9]#{4,9}", .pad = 10, .controls = {{.we
 /* Ships. */
 NUMBER(imo, .strip = " ", .prefix = "IMO", .form = "#{7}", .controls = {{.weights = "765432", .chars = D_IS_R}})
 
-NUMBER(verhoeff, .strip = " -", .form = "#{2,40}", .also = verhoeff_ok)
-NUMBER(damm, .strip = " -", .form = "#{2,40}", .also = damm_ok)
+NUMBER(verhoeff, .strip = " -", .form = "#{2,40}", .also = verhoeff_holds)
+NUMBER(damm, .strip = " -", .form = "#{2,40}", .also = damm_holds)
 NUMBER(iso7064_mod_11_10, .strip = " -", .form = "#{2,40}", .also = also_mod_11_10)
 NUMBER(iso7064_mod_97_10, .strip = " -", .form = "*{3,40}", .also = mod97_ok)
