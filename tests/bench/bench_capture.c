@@ -89,6 +89,7 @@ static struct writer writer_start(void) {
 static void writer_stop(struct writer *w) {
 	close(w->ask);
 	close(w->answer);
+	kill(w->pid, SIGKILL); /* a later child holds the other end of its pipe open */
 	waitpid(w->pid, NULL, 0);
 }
 
