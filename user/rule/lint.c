@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define ANCHOR_LITERAL_MIN 3 /* shapes that begin with as many fixed bytes are found by them */
-#define LEAD_ATOMS_MAX 3     /* alphanumeric atoms that the digit pass can start at */
+#define PREFIX_MAX 3         /* other bytes that may stand before the first letter or digit */
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -93,17 +93,28 @@ static bool atom_within(const struct shape_atom *a, const char *set) {
 	return within;
 }
 
-static bool shape_has_digits(const struct shape *shape) {
-	for (size_t i = 0; i < shape->len; i++)
-		if (shape->atoms[i].min && shape_atom_has(&shape->atoms[i], '0') && shape_atom_has(&shape->atoms[i], '9'))
+static bool atom_meets(const struct shape_atom *a, const char *set) {
+	for (; *set; set++)
+		if (shape_atom_has(a, *set))
 			return true;
 	return false;
 }
 
-/* The digit pass starts a shape at the front of a run of letters and digits. */
+static bool shape_has_digits(const struct shape *shape) {
+	for (size_t i = 0; i < shape->len; i++)
+		if (shape->atoms[i].min && atom_meets(&shape->atoms[i], DIGITS))
+			return true;
+	return false;
+}
+
+/* The digit pass starts at the front of a run of letters and digits, or a few bytes before it. */
 static bool digit_pass_finds(const struct shape *shape) {
-	return shape->len && shape->atoms[0].min && atom_within(&shape->atoms[0], UPPER LOWER DIGITS) &&
-	       shape_has_digits(shape);
+	size_t i = 0, prefix = 0;
+
+	for (; i < shape->len && !atom_meets(&shape->atoms[i], UPPER LOWER DIGITS); i++)
+		prefix += shape->atoms[i].max;
+	return i < shape->len && prefix <= PREFIX_MAX && shape->atoms[i].min &&
+	       atom_within(&shape->atoms[i], UPPER LOWER DIGITS) && shape_has_digits(shape);
 }
 
 /* True when the shape parses. */
@@ -134,8 +145,8 @@ static bool lint_shapes(const struct lint *l) {
 		literal = false;
 		if (!digit_pass_finds(&shape))
 			source_complain(l->source, node, 0,
-			                "this shape cannot be found: it must begin with three fixed bytes, or with a letter or "
-			                "digit and hold digits");
+			                "this shape cannot be found: it must begin with three fixed bytes, or hold digits and "
+			                "begin with a letter or digit (behind three other bytes at most)");
 	}
 	return literal;
 }
