@@ -8,11 +8,11 @@ int dispatch(struct bpf_raw_tracepoint_args *ctx) {
 	struct call call = {.ctx = ctx, .ret = ctx->args[1]};
 	__u32 nr;
 
-	if (!process_watched() || call.ret <= 0)
+	if (!process_watched() || call.ret < 0)
 		return 0;
 	call.regs = call_regs(ctx->args[0]);
 	nr = CALL_NR(&call);
-	if (nr < SLOT_ANNOUNCE_SINK && !call_is_compat())
+	if (nr < SLOT_ANNOUNCE && !call_is_compat())
 		bpf_tail_call(ctx, &hooks, nr);
 	return 0;
 }

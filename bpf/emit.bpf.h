@@ -5,48 +5,95 @@
 
 #include "bpf/find.bpf.h"
 
-/* What became of a piece: sent, or a reason of enum wire_loss. */
-#define EMIT_SENT WIRE_LOSS_COUNT
+/* The write that is going up. In a map, since on the stack the verifier would follow each way its numbers can take; one
+ * for each cpu is enough, as the kernel never enters a program again on a cpu where it is running. */
+struct emit {
+	__u64 from; /* what has not yet been sent */
+	__u64 left;
+	__u64 bytes; /* of the whole write */
+	__u64 sent;
+	__u64 lost_ring;
+	__u64 lost_fault;
+	struct wire_data head; /* of the next piece */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct emit);
+} emits SEC(".maps");
 
-static __always_inline void emit_head_init(struct wire_data *head, const struct sink_ref *ref) {
+static __always_inline struct emit *emit_current(void) {
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&emits, &zero);
+}
+
+static __always_inline struct emit *emit_begin(const struct sink_ref *ref) {
 	__u64 id = bpf_get_current_pid_tgid();
 	bool cut = ref->bytes > WIRE_WRITE_MAX;
+	struct emit *e = emit_current();
 
-	head->kind = WIRE_DATA;
-	head->flags = ref->data_flags | (cut ? WIRE_F_TRUNCATED : 0);
-	head->time_ns = bpf_ktime_get_ns();
-	head->sink = ref->key;
-	head->gaps = ref->stats->gaps;
-	head->tgid = id >> 32;
-	head->tid = id;
-	head->write_len = cut ? WIRE_WRITE_MAX : ref->bytes;
-	head->offset = head->len = 0;
-	head->reserved = 0;
+	if (!e)
+		return NULL;
+	e->bytes = ref->bytes;
+	e->sent = e->lost_ring = e->lost_fault = 0;
+	e->head.kind = WIRE_DATA;
+	e->head.flags = ref->data_flags | (cut ? WIRE_F_TRUNCATED : 0);
+	e->head.time_ns = bpf_ktime_get_ns();
+	e->head.sink = ref->key;
+	e->head.gaps = ref->stats->gaps;
+	e->head.tgid = id >> 32;
+	e->head.tid = id;
+	e->head.write_len = cut ? WIRE_WRITE_MAX : ref->bytes;
+	e->head.offset = 0;
+	e->head.reserved = 0;
+	return e;
+}
+
+static __always_inline void emit_end(const struct emit *e, struct wire_sink_stats *stats) {
+	__u64 truncated;
+
+	__sync_fetch_and_add(&stats->seen_bytes, e->bytes);
+	__sync_fetch_and_add(&stats->seen_writes, 1);
+	if (e->sent == e->bytes)
+		return;
+	truncated = e->bytes - e->sent - e->lost_ring - e->lost_fault;
+	/* A write of which nothing went up is lost for one reason only. */
+	if (e->lost_ring)
+		count_lost(stats, WIRE_LOSS_RING_FULL, e->lost_ring, !e->sent);
+	if (e->lost_fault)
+		count_lost(stats, WIRE_LOSS_FAULT, e->lost_fault, !e->sent && !e->lost_ring);
+	if (truncated)
+		count_lost(stats, WIRE_LOSS_TRUNCATED, truncated, !e->sent && !e->lost_ring && !e->lost_fault);
 }
 
 /* Sends len <= size bytes in a record of a size that the verifier knows. */
-static __always_inline __u32 emit_sized(const struct wire_data *head, const void *from, __u64 len, const __u32 size) {
+static __always_inline void emit_sized(struct emit *e, const void *from, __u64 len, const __u32 size) {
 	struct wire_data *data = bpf_ringbuf_reserve(&ring, sizeof(*data) + size, 0);
 
-	if (!data)
-		return WIRE_LOSS_RING_FULL;
-	*data = *head;
+	if (!data) {
+		e->lost_ring += len;
+		return;
+	}
+	*data = e->head;
 	data->len = len;
 	/* verifier: clang proves this away, or checks a copy of len, unless it is hidden */
 	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(len) : "i"(size));
 	if (bpf_probe_read_user(data->payload, len, from)) {
 		bpf_ringbuf_discard(data, BPF_RB_NO_WAKEUP);
-		return WIRE_LOSS_FAULT;
+		e->lost_fault += len;
+		return;
 	}
 	bpf_ringbuf_submit(data, ring_submit_flags(sizeof(*data) + size));
-	return EMIT_SENT;
+	e->sent += len;
 }
 
 /* Half-octave classes: exact sizes (dynptr) are no faster and need 6.1. */
-static __always_inline __u32 emit_piece(const struct wire_data *head, const void *from, __u64 len) {
+static __always_inline void emit_by_class(struct emit *e, const void *from, __u64 len) {
 #define CLASS(size)                                                                                                    \
 	if (len <= (size))                                                                                                 \
-	return emit_sized(head, from, len, size)
+	return emit_sized(e, from, len, size)
 	CLASS(64);
 	CLASS(96);
 	CLASS(128);
@@ -67,112 +114,41 @@ static __always_inline __u32 emit_piece(const struct wire_data *head, const void
 	CLASS(24576);
 	CLASS(32768);
 	CLASS(49152);
-	return emit_sized(head, from, len, WIRE_PIECE_MAX);
+	CLASS(WIRE_PIECE_MAX);
 #undef CLASS
 }
 
-/* A write of a single piece: nearly all of them. */
-static __always_inline void emit_small(const struct sink_ref *ref, const void *from) {
-	struct wire_data head;
-	__u32 fate;
-
-	emit_head_init(&head, ref);
-	fate = emit_piece(&head, from, ref->bytes);
-	__sync_fetch_and_add(&ref->stats->seen_bytes, ref->bytes);
-	__sync_fetch_and_add(&ref->stats->seen_writes, 1);
-	if (fate < EMIT_SENT)
-		count_lost(ref->stats, fate, ref->bytes, 1);
-}
-
-/* A write that goes up in pieces. In a map, since the verifier would follow each way its numbers can take on the stack;
- * one for each cpu is enough, as the kernel never enters a program again on a cpu where it is running. */
-struct emit {
-	__u64 bytes; /* written */
-	__u64 sent;
-	__u64 lost_ring;
-	__u64 lost_fault;
-	struct wire_data head; /* of the next piece */
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct emit);
-} emits SEC(".maps");
-
-static __always_inline struct emit *emit_current(void) {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&emits, &zero);
-}
-
-static __always_inline struct emit *emit_begin(const struct sink_ref *ref) {
-	struct emit *e = emit_current();
-
-	if (e) {
-		emit_head_init(&e->head, ref);
-		e->bytes = ref->bytes;
-		e->sent = e->lost_ring = e->lost_fault = 0;
-	}
-	return e;
-}
-
-static __always_inline void emit_end(const struct emit *e, struct wire_sink_stats *stats) {
-	__u64 truncated = e->bytes - e->sent - e->lost_ring - e->lost_fault;
-
-	__sync_fetch_and_add(&stats->seen_bytes, e->bytes);
-	__sync_fetch_and_add(&stats->seen_writes, 1);
-	/* A write of which nothing went up is lost for one reason only. */
-	if (e->lost_ring)
-		count_lost(stats, WIRE_LOSS_RING_FULL, e->lost_ring, !e->sent);
-	if (e->lost_fault)
-		count_lost(stats, WIRE_LOSS_FAULT, e->lost_fault, !e->sent && !e->lost_ring);
-	if (truncated)
-		count_lost(stats, WIRE_LOSS_TRUNCATED, truncated, !e->sent && !e->lost_ring && !e->lost_fault);
-}
-
-static __always_inline void emit_count(struct emit *e, __u32 fate, __u64 len) {
-	if (fate == EMIT_SENT)
-		e->sent += len;
-	else if (fate == WIRE_LOSS_FAULT)
-		e->lost_fault += len;
-	else
-		e->lost_ring += len;
-	e->head.offset += len;
-}
-
 /*
- * The next len bytes of the current write. What is beyond WIRE_WRITE_MAX stays unsent: emit_end() counts it.
- * verifier: global, so that it is looked at once and not at each call in a loop.
+ * Sends the next piece; 0 when none is left.
+ * verifier: global and without arguments, so that it is looked at once and not at each turn of a loop.
  */
-int __noinline emit_buffer(__u64 from, __u64 len) {
+int __noinline emit_piece(void) {
 	struct emit *e = emit_current();
-	__u32 room;
+	__u64 len;
 
 	if (!e)
 		return 0;
-	room = WIRE_WRITE_MAX - e->head.offset;
-	if (len > room)
-		len = room;
-	for (int i = 0; i < WIRE_WRITE_MAX / WIRE_PIECE_MAX; i++) {
-		if (len < WIRE_PIECE_MAX)
-			break;
-		emit_count(e, emit_sized(&e->head, (const void *)from, WIRE_PIECE_MAX, WIRE_PIECE_MAX), WIRE_PIECE_MAX);
-		from += WIRE_PIECE_MAX;
-		len -= WIRE_PIECE_MAX;
-	}
-	if (len)
-		emit_count(e, emit_piece(&e->head, (const void *)from, len), len);
-	return 0;
+	len = WIRE_WRITE_MAX - e->head.offset;
+	if (len > WIRE_PIECE_MAX)
+		len = WIRE_PIECE_MAX;
+	if (len > e->left)
+		len = e->left;
+	if (!len)
+		return 0;
+	emit_by_class(e, (const void *)e->from, len);
+	e->head.offset += len;
+	e->from += len;
+	e->left -= len;
+	return e->left != 0;
 }
 
-static __always_inline void emit_large(const struct sink_ref *ref, const void *from) {
-	struct emit *e = emit_begin(ref);
-
-	if (!e)
-		return;
-	emit_buffer((__u64)from, ref->bytes);
-	emit_end(e, ref->stats);
+/* The next len bytes of the write. What is beyond WIRE_WRITE_MAX stays unsent: emit_end() counts it. */
+static __always_inline void emit_buffer(struct emit *e, __u64 from, __u64 len) {
+	e->from = from;
+	e->left = len;
+	ROLLED for (int i = 0; i <= WIRE_WRITE_MAX / WIRE_PIECE_MAX; i++)
+		if (!emit_piece())
+			break;
 }
 
 #endif

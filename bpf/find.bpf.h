@@ -6,13 +6,13 @@
 #include "bpf/sink.bpf.h"
 #include "bpf/socket.bpf.h"
 
-/* An announcer comes back by a tail call to the program that called it. We are behind this call only if it could not
- * be made or if it was made and refused. */
-static __always_inline bool announce(struct call *call, __u32 *announced, __u32 slot) {
+/* The announcer comes back by a tail call to the program that called it. We are behind this call only if it could not
+ * be made, or if it was made and refused. */
+static __always_inline bool announce(struct call *call, __u32 *announced) {
 	if (*announced == ANNOUNCED_YES)
 		return true;
 	if (*announced == ANNOUNCED_NOT)
-		bpf_tail_call(call->ctx, &hooks, slot);
+		bpf_tail_call(call->ctx, &hooks, SLOT_ANNOUNCE);
 	*announced = ANNOUNCED_NOT;
 	return false;
 }
@@ -28,7 +28,7 @@ static __always_inline bool file_find(struct call *call, struct sink_ref *ref, s
 		if (!ref->stats)
 			return false;
 	}
-	if (announce(call, &ref->stats->announced, SLOT_ANNOUNCE_SINK))
+	if (announce(call, &ref->stats->announced))
 		return true;
 	count_lost_write(ref->stats, WIRE_LOSS_RING_FULL, ref->bytes);
 	return false;

@@ -21,15 +21,6 @@ struct socket_name {
 	char name[WIRE_SOCKET_NAME_MAX + 4]; /* NUL padded, abstract ones start with '@' */
 };
 
-/* Where announcements are put together: too large for the stack. */
-struct announcement {
-	union {
-		struct wire_sink sink;
-		struct wire_process process;
-	};
-	__u8 beyond[256]; /* verifier: a name read at the last position of path stays inside */
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 16 * 1024 * 1024); /* user space chooses */
@@ -65,15 +56,8 @@ struct {
 	__type(key, struct socket_name);
 	__type(value, __u8);
 } socket_names SEC(".maps");
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct announcement);
-} announcements SEC(".maps");
-/* The chosen hook's programs: by system call number, and the announcers behind them. */
-#define SLOT_ANNOUNCE_SINK 510
-#define SLOT_ANNOUNCE_PROCESS 511
+/* The chosen hook's programs: by system call number, and the announcer behind them. */
+#define SLOT_ANNOUNCE 511
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 512);

@@ -5,51 +5,96 @@
 
 #include "bpf/maps.bpf.h"
 
-#define PATH_STEPS 80 /* components and mounts */
+#define PATH_STEPS 128 /* components and mounts */
 
+/* Where announcements are put together: too large for the stack. */
+struct announcement {
+	union {
+		struct wire_sink sink;
+		struct wire_process process; /* its path is at the same place */
+	};
+	__u8 beyond[256]; /* verifier: a name read at the last position of path stays inside */
+	/* Where the walk is. */
+	struct dentry *dentry;
+	struct mount *mount;
+	__u32 flags;
+};
+_Static_assert(__builtin_offsetof(struct wire_sink, path) == __builtin_offsetof(struct wire_process, path), "");
+_Static_assert(__builtin_offsetof(struct wire_sink, path_len) == __builtin_offsetof(struct wire_process, path_len), "");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct announcement);
+} announcements SEC(".maps");
+
+static __always_inline struct announcement *announcement_current(void) {
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&announcements, &zero);
+}
 
 static __always_inline struct mount *mount_of(struct vfsmount *mnt) {
 	return (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
 }
 
-/* Appends one name at *len; false when it does not fit. len lives in a map: in a register the verifier would follow
- * each of its values through each step. */
-static __always_inline bool path_append(__u8 *path, __u32 *len, struct dentry *dentry) {
-	__u32 at = *len;
+/* Appends one name; false when it does not fit. */
+static __always_inline bool path_append(struct wire_sink *w, struct dentry *dentry) {
+	__u32 at = w->path_len;
 	long n;
 
 	if (at > WIRE_PATH_MAX - 256)
 		return false;
-	n = bpf_probe_read_kernel_str(path + at, 256, BPF_CORE_READ(dentry, d_name.name));
+	n = bpf_probe_read_kernel_str(w->path + at, 256, BPF_CORE_READ(dentry, d_name.name));
 	if (n > 0)
-		*len = at + n;
+		w->path_len = at + n;
 	return true;
 }
 
-/* Writes names to path and their length to *len; returns WIRE_SINK_F_* flags. */
-static __always_inline __u32 path_walk(struct file *file, __u8 *path, __u32 *len) {
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-	struct mount *mount = mount_of(BPF_CORE_READ(file, f_path.mnt));
+/*
+ * One step up: over a name or a mount point. 0 at the end, with the flags set.
+ * verifier: global, and its state in a map, so that it is looked at once and not at each turn of the loop.
+ */
+int __noinline path_step(void) {
+	struct announcement *a = announcement_current();
+	struct dentry *dentry, *parent;
+	struct mount *mount;
 
-	*len = 0;
-	for (int i = 0; i < PATH_STEPS; i++) {
-		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-
-		if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
-			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
-
-			if (above == mount)
-				return 0;
-			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-			mount = above;
-			continue;
-		}
-		if (!path_append(path, len, dentry))
-			return WIRE_SINK_F_PATH_CUT;
-		if (parent == dentry)
-			return WIRE_SINK_F_UNLINKABLE;
-		dentry = parent;
+	if (!a)
+		return 0;
+	dentry = a->dentry;
+	mount = a->mount;
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+		a->mount = BPF_CORE_READ(mount, mnt_parent);
+		a->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		a->flags = parent == dentry && !a->sink.path_len ? WIRE_SINK_F_UNLINKABLE : 0;
+		return a->mount != mount;
 	}
+	a->flags = WIRE_SINK_F_PATH_CUT;
+	if (!path_append(&a->sink, dentry))
+		return 0;
+	if (parent != dentry) {
+		a->dentry = parent;
+		return 1;
+	}
+	a->flags = WIRE_SINK_F_UNLINKABLE;
+	return 0;
+}
+
+/* Writes path and path_len of the announcement; returns WIRE_SINK_F_* flags. file: struct file *. */
+int __noinline path_walk(__u64 file) {
+	struct announcement *a = announcement_current();
+
+	if (!a)
+		return 0;
+	a->dentry = BPF_CORE_READ((struct file *)file, f_path.dentry);
+	a->mount = mount_of(BPF_CORE_READ((struct file *)file, f_path.mnt));
+	a->sink.path_len = 0;
+	ROLLED for (int i = 0; i < PATH_STEPS; i++)
+		if (!path_step())
+			return a->flags;
 	return WIRE_SINK_F_PATH_CUT;
 }
 

@@ -57,15 +57,16 @@ static __always_inline void sink_key_init(struct wire_sink_key *key, struct inod
 	key->peer = 0;
 }
 
+static const struct wire_sink_stats no_stats; /* not on the stack, which is short */
+
 /* The counters of a sink, made at its first sight. NULL when the table is full, which is counted. */
 static __always_inline struct wire_sink_stats *sink_stats(const struct sink_ref *ref) {
-	struct wire_sink_stats none = {};
 	struct wire_sink_stats *stats = bpf_map_lookup_elem(&sinks, &ref->key);
 	__u32 target = ref->key.target;
 
 	if (stats)
 		return stats;
-	bpf_map_update_elem(&sinks, &ref->key, &none, BPF_NOEXIST);
+	bpf_map_update_elem(&sinks, &ref->key, &no_stats, BPF_NOEXIST);
 	stats = bpf_map_lookup_elem(&sinks, &ref->key);
 	if (!stats && target < WIRE_TARGETS_MAX) {
 		__sync_fetch_and_add(&target_stats[target].unplaced_bytes, ref->bytes);

@@ -9,12 +9,15 @@
 #define NR_write 1
 #define NR_pwrite64 18
 #define NR_writev 20
+#define NR_pipe 22
 #define NR_sendto 44
 #define NR_sendmsg 46
+#define NR_pipe2 293
 #define NR_pwritev 296
 #define NR_sendmmsg 307
 #define NR_pwritev2 328
 #elif defined(__TARGET_ARCH_arm64)
+#define NR_pipe2 59
 #define NR_write 64
 #define NR_writev 66
 #define NR_pwrite64 68

@@ -16,20 +16,27 @@ static __always_inline void process_follow(__u32 tgid, __u32 target) {
 		__sync_fetch_and_add(&target_stats[target].untracked_processes, 1);
 }
 
-/*
- * A member of a watched cgroup enters the table at its first write.
- * verifier: global, so that it is looked at by itself; inline, each way out of the loop would multiply what follows.
- */
-int __noinline process_follow_cgroup(__u32 tgid) {
-	for (__u32 target = 0; target < WIRE_TARGETS_MAX; target++) {
-		if (target >= targets_len)
-			break;
-		if (bpf_current_task_under_cgroup(&cgroups, target) == 1) {
-			process_follow(tgid, target);
-			return 1;
-		}
-	}
-	return 0;
+/* verifier: global, as each function that a loop calls: it is looked at once and not at each turn. */
+int __noinline is_in_cgroup(__u32 target) {
+	return target < targets_len && bpf_current_task_under_cgroup(&cgroups, target) == 1;
+}
+
+/* The target whose cgroup the current process is in, or WIRE_TARGETS_MAX. */
+int __noinline cgroup_target(void) {
+	ROLLED for (__u32 target = 0; target < WIRE_TARGETS_MAX; target++)
+		if (is_in_cgroup(target))
+			return target;
+	return WIRE_TARGETS_MAX;
+}
+
+/* A member of a watched cgroup enters the table at its first write. */
+static __always_inline struct process_entry *process_of_cgroup(__u32 tgid) {
+	__u32 target = cgroup_target();
+
+	if (target >= WIRE_TARGETS_MAX)
+		return NULL;
+	process_follow(tgid, target);
+	return bpf_map_lookup_elem(&processes, &tgid);
 }
 
 static __always_inline struct process_entry *process_watched(void) {
@@ -39,8 +46,8 @@ static __always_inline struct process_entry *process_watched(void) {
 	if (tgid == self_tgid || stopped)
 		return NULL;
 	process = bpf_map_lookup_elem(&processes, &tgid);
-	if (!process && targets_len && process_follow_cgroup(tgid))
-		process = bpf_map_lookup_elem(&processes, &tgid);
+	if (!process && targets_len)
+		process = process_of_cgroup(tgid);
 	return process;
 }
 

@@ -19,7 +19,7 @@
 #define WIRE_COMM_MAX 16
 #define WIRE_SOCKET_NAME_MAX 108 /* sizeof sun_path */
 #define WIRE_TARGETS_MAX 64
-#define WIRE_SINKS_MAX 65536
+#define WIRE_SINKS_MAX 16384
 #define WIRE_PROCESSES_MAX 65536
 
 /* Why bytes that were written to a log were not scanned. Names as printed: loss_name(). */
@@ -120,7 +120,9 @@ struct wire_process {
 	__u64 start_ns;           /* CLOCK_BOOTTIME start of the process: tells re-used pids apart */
 	__u8 comm[WIRE_COMM_MAX]; /* of the group leader */
 	__u32 target;
+	__u32 flags;    /* WIRE_SINK_F_PATH_CUT */
 	__u32 path_len; /* executable, in the form of wire_sink.path */
+	__u32 reserved;
 	__u8 path[WIRE_PATH_MAX];
 };
 

@@ -11,9 +11,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define RING_BYTES_DEFAULT (16u * 1024 * 1024)
@@ -36,7 +39,7 @@ static bool is_of_raw_hook(const struct bpf_program *prog) {
 	return is_raw_slot(prog) || has_prefix(prog, "raw_tp/sys_exit");
 }
 static bool is_attached(const struct bpf_program *prog) {
-	return has_prefix(prog, "tracepoint/syscalls/") || has_prefix(prog, "raw_tp/sched_") ||
+	return has_prefix(prog, "tracepoint/sys_exit/") || has_prefix(prog, "raw_tp/sched_") ||
 	       has_prefix(prog, "raw_tp/sys_exit");
 }
 
@@ -75,49 +78,65 @@ static struct bpf_program *counterpart(const struct kernel *k, struct bpf_progra
 	return bpf_object__find_program_by_name(k->bpf->obj, name);
 }
 
+static int fill_slots_of(struct kernel *k, struct bpf_program *raw) {
+	const char *list = bpf_program__section_name(raw) + strlen("raw_tp/");
+	int r = 0, fd = bpf_program__fd(counterpart(k, raw));
+	for (char *end; !r && *list; list = *end ? end + 1 : end) {
+		uint32_t slot = (uint32_t)strtoul(list, &end, 10);
+		r = bpf_map_update_elem(bpf_map__fd(k->bpf->maps.hooks), &slot, &fd, BPF_ANY);
+	}
+	return r;
+}
+
 static int fill_slots(struct kernel *k) {
 	struct bpf_program *prog;
-	bpf_object__for_each_program (prog, k->bpf->obj) {
-		if (!is_raw_slot(prog))
-			continue;
-		uint32_t slot = (uint32_t)atoi(bpf_program__section_name(prog) + strlen("raw_tp/"));
-		int fd = bpf_program__fd(counterpart(k, prog));
-		int r = bpf_map_update_elem(bpf_map__fd(k->bpf->maps.hooks), &slot, &fd, BPF_ANY);
-		if (r)
-			return r;
-	}
+	int r = 0;
+	bpf_object__for_each_program (prog, k->bpf->obj)
+		if (!r && is_raw_slot(prog))
+			r = fill_slots_of(k, prog);
+	return r;
+}
+
+static int keep_link(struct kernel *k, struct bpf_link *link) {
+	if (!link)
+		return -errno;
+	k->links[k->links_len++] = link;
 	return 0;
 }
 
-static int attach_program(const struct bpf_program *prog, struct bpf_link **ret) {
-	if (!is_tracepoint(prog)) {
-		*ret = bpf_program__attach(prog);
-		return *ret ? 0 : -errno;
-	}
-	int fd = event_open(bpf_program__section_name(prog) + strlen("tracepoint/"));
+static int attach_event(struct kernel *k, const struct bpf_program *prog, const char *event) {
+	int fd = event_open(event);
 	if (fd < 0)
 		return fd;
-	*ret = bpf_program__attach_perf_event(prog, fd); /* owns fd */
-	if (*ret)
-		return 0;
-	int r = -errno;
-	close(fd);
+	int r = keep_link(k, bpf_program__attach_perf_event(prog, fd)); /* owns fd, unless it fails */
+	if (r)
+		close(fd);
+	return r;
+}
+
+static int attach_events(struct kernel *k, const struct bpf_program *prog) {
+	_cleanup_free_ char *list = strdup(bpf_program__section_name(prog) + strlen("tracepoint/sys_exit/"));
+	char event[64];
+	int r = list ? 0 : -ENOMEM;
+	for (char *save = NULL, *call = r ? NULL : strtok_r(list, ",", &save); !r && call;
+	     call = strtok_r(NULL, ",", &save)) {
+		snprintf(event, sizeof(event), "syscalls/sys_exit_%s", call);
+		r = k->links_len < KERNEL_LINKS_MAX ? attach_event(k, prog, event) : -E2BIG;
+	}
 	return r;
 }
 
 static int attach(struct kernel *k) {
 	struct bpf_program *prog;
+	int r = 0;
 	bpf_object__for_each_program (prog, k->bpf->obj) {
-		if (!is_wanted(prog, k->raw) || !is_attached(prog))
+		if (r || !is_wanted(prog, k->raw) || !is_attached(prog))
 			continue;
-		if (k->links_len == KERNEL_LINKS_MAX)
-			return -E2BIG;
-		int r = attach_program(prog, &k->links[k->links_len]);
-		if (r)
-			return r;
-		k->links_len++;
+		r = is_tracepoint(prog)                ? attach_events(k, prog)
+		    : k->links_len == KERNEL_LINKS_MAX ? -E2BIG
+		                                       : keep_link(k, bpf_program__attach(prog));
 	}
-	return 0;
+	return r;
 }
 
 static int load_hook(struct kernel *k, const struct capture_config *config, bool raw, bool all_sockets,
@@ -152,9 +171,62 @@ int kernel_load(struct kernel *k, const struct capture_config *config, bool all_
 	return r;
 }
 
-void kernel_release(struct kernel *k) {
+static int by_number(const void *a, const void *b) {
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Closes all descriptors but the sorted ones. */
+static void close_others(const int *keep, size_t len) {
+	unsigned int from = 0;
+	for (size_t i = 0; i < len; from = (unsigned int)keep[i++] + 1)
+		if ((unsigned int)keep[i] > from)
+			syscall(SYS_close_range, from, (unsigned int)keep[i] - 1, 0);
+	syscall(SYS_close_range, from, ~0u, 0);
+}
+
+/* A process of nobody's that holds the links until `until` is closed, and nothing else. */
+static void hold_links(const struct kernel *k, int until) {
+	int keep[KERNEL_LINKS_MAX + 1];
+	size_t len = 0;
+	char end;
+	for (size_t i = 0; i < k->links_len; i++)
+		keep[len++] = bpf_link__fd(k->links[i]);
+	keep[len++] = until;
+	qsort(keep, len, sizeof(*keep), by_number);
+	if (fork() == 0) {
+		close_others(keep, len);
+		(void)!read(until, &end, 1);
+	}
+	_exit(0);
+}
+
+/*
+ * The last to close one of perf's events waits for all readers of RCU, some 80 ms for each event and one after the
+ * other. So that we can end at once, another process is the last; the programs have been stopped by then. Where it
+ * cannot be had, closing takes its time.
+ */
+static void links_release(struct kernel *k) {
+	int ends[2] = {-1, -1};
+	if (!k->raw && k->links_len && !pipe2(ends, O_CLOEXEC)) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			close(ends[1]);
+			hold_links(k, ends[0]);
+		}
+		close(ends[0]);
+		if (pid > 0)
+			waitpid(pid, NULL, 0);
+	}
 	while (k->links_len)
 		bpf_link__destroy(k->links[--k->links_len]);
+	if (ends[1] >= 0)
+		close(ends[1]);
+}
+
+void kernel_release(struct kernel *k) {
+	if (k->links_len)
+		__atomic_store_n(&k->bpf->bss->stopped, 1, __ATOMIC_SEQ_CST);
+	links_release(k);
 	logspill_bpf__destroy(k->bpf);
 	k->bpf = NULL;
 }

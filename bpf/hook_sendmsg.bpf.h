@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* ssize_t sendmsg(int fd, const struct msghdr *msg, int flags);
+ * int sendmmsg(int fd, struct mmsghdr *msgs, unsigned int len, int flags), whose result is a number of messages. */
+#include "bpf/iovec.bpf.h"
+
+#define MESSAGES_MAX 1024 /* UIO_MAXIOV */
+#define MESSAGE_BATCH 32
+
+HOOK(sendmsg, "sendmsg", NR(sendmsg)) {
+	struct user_msghdr msg;
+	struct sink_ref ref = {.fd = CALL_ARG(call, 0), .bytes = call->ret};
+
+	if (bpf_probe_read_user(&msg, sizeof(msg), (const void *)CALL_ARG(call, 1)))
+		__builtin_memset(&msg, 0, sizeof(msg)); /* it counts all the same */
+	ref.name = msg.msg_name;
+	ref.name_len = msg.msg_namelen;
+	return hook_iovecs(call, process, &ref, msg.msg_iov, msg.msg_iovlen);
+}
+
+/* The messages of the current sendmmsg(). In a map for the reason given at struct emit. */
+struct messages {
+	const struct mmsghdr *next;
+	__u32 left;
+	__u32 fd;
+	__u32 target;
+	bool refused; /* the process could not be announced */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct messages);
+} current_messages SEC(".maps");
+
+/* Sends one message. verifier: global, see emit_piece(). */
+int __noinline emit_message(void) {
+	__u32 zero = 0;
+	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
+	struct sink_ref ref = {};
+	struct mmsghdr message;
+	struct file *file;
+
+	if (!m || !m->left || bpf_probe_read_user(&message, sizeof(message), m->next))
+		return 1;
+	m->left--;
+	m->next++;
+	file = file_of(m->fd);
+	if (!file)
+		return 1;
+	ref.fd = m->fd;
+	ref.bytes = message.msg_len;
+	ref.name = message.msg_hdr.msg_name;
+	ref.name_len = message.msg_hdr.msg_namelen;
+	sink_key_init(&ref.key, KREAD(file, f_inode), m->target);
+	if (!ref.bytes || !socket_find(&ref, file, KREAD(file, f_inode)))
+		return 0;
+	if (m->refused)
+		count_lost_write(ref.stats, WIRE_LOSS_RING_FULL, ref.bytes);
+	else
+		emit_iovecs(&ref, message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen);
+	return 0;
+}
+
+/* 0 when there may be more. verifier: see emit_iovec_batch(). */
+int __noinline emit_message_batch(void) {
+	ROLLED for (int i = 0; i < MESSAGE_BATCH; i++)
+		if (emit_message())
+			return 1;
+	return 0;
+}
+
+HOOK(sendmmsg, "sendmmsg", NR(sendmmsg)) {
+	struct file *file = file_of(CALL_ARG(call, 0));
+	__u32 zero = 0;
+	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
+
+	if (!m || !file || !sk_is_unix(socket_sk(file)))
+		return 0;
+	/* Before it is known whether any message is a log: the announcer cannot be called from emit_message(). */
+	m->refused = !announce(call, &process->announced);
+	m->next = (const struct mmsghdr *)CALL_ARG(call, 1);
+	m->left = call->ret;
+	m->fd = CALL_ARG(call, 0);
+	m->target = process->target;
+	ROLLED for (int i = 0; i < MESSAGES_MAX / MESSAGE_BATCH; i++)
+		if (emit_message_batch())
+			break;
+	return 0;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Writes whose bytes lie in many buffers. Each buffer that is not empty goes up as a piece of its own, or several. */
+#ifndef BPF_IOVEC_BPF_H
+#define BPF_IOVEC_BPF_H
+
+#include "bpf/hook.bpf.h"
+
+#define IOVECS_MAX 1024 /* UIO_MAXIOV: the kernel takes no more */
+#define IOVEC_BATCH 8   /* read at once: a read costs as much for one as for eight */
+
+/* The iovecs of the current write. In a map for the reason given at struct emit. */
+struct iovecs {
+	const struct iovec *next;
+	__u64 len;  /* iovecs not yet read */
+	__u64 left; /* bytes of the write not yet found */
+	struct iovec batch[IOVEC_BATCH];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct iovecs);
+} current_iovecs SEC(".maps");
+
+static __always_inline struct iovecs *iovecs_current(void) {
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&current_iovecs, &zero);
+}
+
+/* Fills the batch; false when there are no more or they cannot be read. */
+static __always_inline bool iovecs_read(struct iovecs *v) {
+	__u64 n = v->len;
+
+	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(n) : "i"(IOVEC_BATCH));
+	if (!n || bpf_probe_read_user(v->batch, n * sizeof(struct iovec), v->next))
+		return false;
+	v->next += n;
+	v->len -= n;
+	return true;
+}
+
+/* Sends the i-th iovec. 0 when there may be more to send. verifier: global, see emit_piece(). */
+int __noinline emit_iovec(__u32 i) {
+	struct iovecs *v = iovecs_current();
+	struct emit *e = emit_current();
+	struct iovec one;
+
+	if (!v || !e)
+		return 1;
+	i &= IOVEC_BATCH - 1;
+	if (!i && !iovecs_read(v))
+		return 1;
+	one = v->batch[i];
+	if (one.iov_len > v->left)
+		one.iov_len = v->left;
+	emit_buffer(e, (__u64)one.iov_base, one.iov_len);
+	v->left -= one.iov_len;
+	return !v->left;
+}
+
+/* Sends a batch of iovecs. 0 when there may be more. verifier: global; a loop in a loop is looked at 8 + 128 times, one
+ * of a thousand turns a thousand times, and the less a loop's function holds the cheaper is each. */
+int __noinline emit_iovec_batch(void) {
+	ROLLED for (__u32 i = 0; i < IOVEC_BATCH; i++)
+		if (emit_iovec(i))
+			return 1;
+	return 0;
+}
+
+int __noinline emit_iovec_all(void) {
+	ROLLED for (__u32 i = 0; i < IOVECS_MAX / IOVEC_BATCH; i++)
+		if (emit_iovec_batch())
+			break;
+	return 0;
+}
+
+/* The bytes of the write that ref describes, which lie in len iovecs. */
+static __always_inline void emit_iovecs(const struct sink_ref *ref, const struct iovec *iovecs, __u64 len) {
+	struct emit *e = emit_begin(ref);
+	struct iovecs *v = iovecs_current();
+
+	if (!e || !v)
+		return;
+	v->next = iovecs;
+	v->len = len;
+	v->left = ref->bytes;
+	emit_iovec_all();
+	emit_end(e, ref->stats);
+}
+
+static __always_inline int hook_iovecs(struct call *call, struct process_entry *process, struct sink_ref *ref,
+                                       const struct iovec *iovecs, __u64 len) {
+	if (hook_find(call, process, ref))
+		emit_iovecs(ref, iovecs, len);
+	return 0;
+}
+
+#endif
