@@ -28,8 +28,23 @@ static inline void cgroup_make(char ret_path[static 300]) {
 	assert_return_code(mkdir(ret_path, 0755), errno);
 }
 
+/* Ours, to come back to. */
+static inline void cgroup_of_self(char ret_path[static 600]) {
+	char mount[256], line[1024];
+	FILE *f = fopen("/proc/self/cgroup", "re");
+	cgroup_mount(mount);
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "0::", 3))
+			continue;
+		line[strcspn(line, "\n")] = 0;
+		assert_in_range(snprintf(ret_path, 600, "%s%s", mount, line + 3), 1, 599);
+	}
+	fclose(f);
+}
+
 static inline void must_enter_cgroup(const char *path) {
-	char procs[320];
+	char procs[640];
 	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
 	int fd = must_open(procs, O_WRONLY);
 	must(dprintf(fd, "%d", getpid()) > 0);
