@@ -51,6 +51,7 @@ static void cards_and_accounts_are_judged(void **state) {
 	    {"credit_card", "4539148803436467-", CHECK_INVALID},
 	    {"credit_card", "3782 822463 10005", CHECK_TEST},
 	    {"credit_card", "0000000000000000", CHECK_INVALID},
+	    {"credit_card", "0220100000000002", CHECK_INVALID},
 	    {"credit_card", "9539148803436462", CHECK_INVALID},
 	    {"card_expiry", "08/27", CHECK_REAL},
 	    {"card_expiry", "2027-08", CHECK_REAL},
@@ -122,6 +123,28 @@ static void addresses_and_telephone_numbers_are_judged(void **state) {
 	};
 
 	JUDGES(rows);
+}
+
+static enum check_class judge_email(size_t local_len, size_t label_len) {
+	char value[512] = "";
+
+	memset(value, 'a', local_len);
+	value[local_len] = '@';
+	memset(value + local_len + 1, 'b', label_len);
+	/* Three more labels of 57 make the length reach the limit of the whole. */
+	for (int i = 0; i < 3; i++)
+		strcat(value, ".ccccccccccccccccccccccccccccccccccccccccccccccccccccccccc");
+	strcat(value, ".fi");
+	return check_find("email")->fn(value, strlen(value));
+}
+
+static void mail_addresses_are_as_long_as_rfc_5321_allows(void **state) {
+	(void)state;
+	assert_int_equal(judge_email(64, 12), CHECK_REAL); /* 254 bytes */
+	assert_int_equal(judge_email(64, 13), CHECK_INVALID);
+	assert_int_equal(judge_email(65, 1), CHECK_INVALID);
+	assert_int_equal(judge_email(13, 63), CHECK_REAL);
+	assert_int_equal(judge_email(1, 64), CHECK_INVALID);
 }
 
 static void machines_and_devices_are_judged(void **state) {
@@ -292,6 +315,7 @@ int main(void) {
 	    cmocka_unit_test(numbers_that_stand_for_nobody_have_a_class),
 	    cmocka_unit_test(cards_and_accounts_are_judged),
 	    cmocka_unit_test(addresses_and_telephone_numbers_are_judged),
+	    cmocka_unit_test(mail_addresses_are_as_long_as_rfc_5321_allows),
 	    cmocka_unit_test(machines_and_devices_are_judged),
 	    cmocka_unit_test(credentials_are_judged_by_their_form),
 	    cmocka_unit_test(only_days_that_exist_are_dates),

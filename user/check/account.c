@@ -31,9 +31,7 @@ static bool bic_country(const char *v) {
 NUMBER(bic_swift, .strip = " -", .form = "@{6}**|@{6}*{5}", .also = bic_country)
 
 static bool lei_ok(const char *v) {
-	size_t len = strlen(v);
-
-	return mod97(v, len) == 1;
+	return mod97(v, strlen(v)) == 1;
 }
 
 NUMBER(lei, .strip = " -", .form = "*{18}##", .also = lei_ok)
@@ -50,7 +48,7 @@ static bool isin_ok(const char *v) {
 			digits.c[n++] = (char)('0' + value / 10);
 		digits.c[n++] = (char)('0' + value % 10);
 	}
-	return luhn_ok(digits.c, n) && (country_known(v) || listed(v, 2, "EU QS QT XA XB XC XD XF XS "));
+	return luhn_ok(digits.c, n) && (country_known(v) || listed(v, 2, "AN CS EU QS QT XA XB XC XD XF XS "));
 }
 
 NUMBER(isin, .strip = " ", .form = "@@*{9}#", .also = isin_ok)

@@ -12,6 +12,13 @@ bool calendar_ok(int year, int month, int day) {
 	return day <= days[month - 1] + (month == 2 && leap);
 }
 
+int calendar_year(void) {
+	time_t now = time(NULL);
+	struct tm tm;
+
+	return gmtime_r(&now, &tm) ? tm.tm_year + 1900 : 1970;
+}
+
 bool calendar_past(int year, int month, int day) {
 	time_t tomorrow = time(NULL) + 24 * 3600;
 	struct tm tm;

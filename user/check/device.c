@@ -45,9 +45,7 @@ NUMBER(imsi, .strip = " -", .form = "[2-7]#{13,14}|901#{11,12}")
 /* 3GPP2 S.R0048: 14 hexadecimal digits; the check digit is a Luhn digit of base 16, or of base 10 where all are
  * decimal. */
 static bool meid_ok(const char *v) {
-	size_t len = strlen(v);
-
-	return len == 14 || luhn_base_ok(v, 15, digits_only(v, 14) ? 10 : 16);
+	return strlen(v) == 14 || luhn_base_ok(v, 15, digits_only(v, 14) ? 10 : 16);
 }
 
 NUMBER(meid, .strip = " -", .form = "[0-9A-F]{14}|[0-9A-F]{15}", .also = meid_ok)

@@ -5,7 +5,6 @@
 #include "check/number.h"
 
 #include <string.h>
-#include <time.h>
 
 /* The first two digits are check digits; one is taken off the first of them. */
 static bool au_business(const char *v) {
@@ -13,9 +12,7 @@ static bool au_business(const char *v) {
 }
 
 static bool au_taxpayer(const char *v) {
-	size_t len = strlen(v);
-
-	return len == 8 ? digits_sum(v, "A7846351") % 11 == 0 : digits_sum(v, "14375869A") % 11 == 0;
+	return strlen(v) == 8 ? digits_sum(v, "A7846351") % 11 == 0 : digits_sum(v, "14375869A") % 11 == 0;
 }
 
 NUMBER(au_abn, .strip = " -", .form = "#{11}", .also = au_business)
@@ -25,8 +22,7 @@ NUMBER(au_tfn, .strip = " -.", .form = "#{8,9}", .also = au_taxpayer)
 NUMBER(au_medicare, .strip = " -/", .form = "[2-6]#{8,10}", .controls = {{.weights = "13791379", .chars = D_IS_R}})
 
 static bool nz_taxpayer(const char *v) {
-	size_t len = strlen(v);
-	uint64_t n = digits_number(v, len);
+	uint64_t n = digits_number(v, strlen(v));
 	unsigned r = digits_sum(v, "32765432") % 11;
 
 	if (r == 1)
@@ -59,9 +55,7 @@ NUMBER(gn_nifp, .strip = " -", .form = "#{9}", .also = also_luhn)
 NUMBER(ke_pin, .strip = " -", .form = "[AP]#{9}@")
 
 static bool ma_company(const char *v) {
-	size_t len = strlen(v);
-
-	return mod97(v, len) == 0;
+	return mod97(v, strlen(v)) == 0;
 }
 
 NUMBER(ma_ice, .strip = " ", .form = "#{15}", .also = ma_company)
@@ -95,15 +89,10 @@ NUMBER(tn_mf, .strip = " /.-",
        .form = "#{1,7}[A-HJ-NP-TV-Z]|#{1,7}[A-HJ-NP-TV-Z][APBDN][MPCN]000|#{1,7}[A-HJ-NP-TV-Z][APBDN]E#{3}")
 
 static bool za_person(const char *v) {
-	size_t len = strlen(v);
-	time_t now = time(NULL);
-	struct tm tm;
 	int year = 2000 + two_digits(v);
 
-	if (!gmtime_r(&now, &tm))
-		return false;
-	year -= year > tm.tm_year + 1900 ? 100 : 0;
-	return calendar_ok(year, two_digits(v + 2), two_digits(v + 4)) && luhn_ok(v, len);
+	year -= year > calendar_year() ? 100 : 0;
+	return calendar_ok(year, two_digits(v + 2), two_digits(v + 4)) && luhn_ok(v, strlen(v));
 }
 
 /* Citizen, permanent resident, refugee. */

@@ -15,9 +15,7 @@ NUMBER(ar_cuit, .strip = " -", .form = "2[0347]#{9}|3[034]#{9}|5[015]#{9}",
 NUMBER(ar_dni, .strip = " .", .form = "#{7,8}")
 
 static bool br_distinct(const char *v) {
-	size_t len = strlen(v);
-
-	return !digits_equal(v, len);
+	return !digits_equal(v, strlen(v));
 }
 
 /* Letters are allowed since 2026 and count their ASCII code less 48. */
@@ -135,8 +133,7 @@ NUMBER(mx_curp, .strip = " -_", .form = "@{4}#{6}[HM]@{5}*#", .also = mx_person)
 
 /* Persons four letters, companies three; the last three characters are given by the tax office and may be absent. */
 static bool mx_taxable(const char *v) {
-	size_t len = strlen(v);
-	size_t letters = len == 12 ? 3 : 4;
+	size_t letters = strlen(v) == 12 ? 3 : 4;
 
 	return (letters == 3 || !mx_rude(v)) &&
 	       calendar_ok(2000 + two_digits(v + letters), two_digits(v + letters + 2), two_digits(v + letters + 4));
@@ -146,10 +143,9 @@ NUMBER(mx_rfc, .strip = " -_", .form = "[A-Z&]{4}#{6}|[A-Z&]{4}#{6}*{3}|[A-Z&]{3
 
 /* The identity card's character is a digit or a letter, chosen by one remainder. */
 static bool pe_card(const char *v) {
-	size_t len = strlen(v);
 	unsigned r = digits_sum(v, "32765432") % 11;
 
-	return len == 8 || v[8] == "65432110987"[r] || v[8] == "KJIHGFEDCBA"[r];
+	return strlen(v) == 8 || v[8] == "65432110987"[r] || v[8] == "KJIHGFEDCBA"[r];
 }
 
 NUMBER(pe_cui, .strip = " -", .form = "#{8}*?", .also = pe_card)

@@ -5,18 +5,16 @@
 #include "check/number.h"
 
 #include <string.h>
-#include <time.h>
 
 /* GB 11643: province, day of birth, ISO 7064 MOD 11-2. */
 static bool cn_person(const char *v) {
-	size_t len = strlen(v);
 	static const char provinces[] =
 	    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 "
 	    "64 65 71 81 82 83 ";
 
 	return listed(v, 2, provinces) &&
 	       calendar_ok((int)digits_number(v + 6, 4), two_digits(v + 10), two_digits(v + 12)) &&
-	       iso7064_pure(v, len, 11, 2) == 1;
+	       iso7064_pure(v, strlen(v), 11, 2) == 1;
 }
 
 /* GB 32100: powers of three modulo 31, over an alphabet without I, O, S, V, Z. */
@@ -58,9 +56,7 @@ static bool id_person(const char *v) {
 
 /* Since 2024 a person's is the identity number, and others have a 0 in front of the fifteen digits. */
 static bool id_taxpayer(const char *v) {
-	size_t len = strlen(v);
-
-	if (len == 15)
+	if (strlen(v) == 15)
 		return luhn_ok(v, 9);
 	return v[0] == '0' ? luhn_ok(v, 10) : id_person(v);
 }
@@ -69,9 +65,7 @@ NUMBER(id_nik, .strip = " -.", .form = "#{16}", .also = id_person)
 NUMBER(id_npwp, .strip = " -.", .form = "#{15,16}", .also = id_taxpayer)
 
 static bool il_person(const char *v) {
-	size_t len = strlen(v);
-
-	return also_not_zero(v) && luhn_ok(v, len);
+	return also_not_zero(v) && luhn_ok(v, strlen(v));
 }
 
 NUMBER(il_idnr, .strip = " -", .form = "#{5,9}", .pad = 9, .also = il_person)
@@ -93,16 +87,13 @@ static bool in_taxpayer(const char *v) {
 }
 
 static bool in_trader(const char *v) {
-	size_t len = strlen(v);
 	int state = two_digits(v);
 
-	return state >= 1 && state <= 38 && in_taxpayer(v + 2) && luhn_base_ok(v, len, 36);
+	return state >= 1 && state <= 38 && in_taxpayer(v + 2) && luhn_base_ok(v, strlen(v), 36);
 }
 
 static bool in_voter(const char *v) {
-	size_t len = strlen(v);
-
-	return luhn_ok(v + 3, len - 3);
+	return luhn_ok(v + 3, strlen(v) - 3);
 }
 
 NUMBER(in_aadhaar, .strip = " -", .form = "[2-9]#{11}", .also = in_resident)
@@ -172,29 +163,21 @@ static bool sg_person(const char *v) {
 
 NUMBER(sg_nric_fin, .strip = " ", .form = "[STFGM]#{7}@", .also = sg_person)
 
-static int this_year(void) {
-	time_t now = time(NULL);
-	struct tm tm;
-
-	return gmtime_r(&now, &tm) ? tm.tm_year + 1900 : 0;
-}
-
 /* Businesses, local companies, and all others: a form and a check letter each. */
 static bool sg_unit(const char *v) {
-	size_t len = strlen(v);
 	static const char alphabet[] = "ABCDEFGHJKLMNPQRSTUVWX0123456789";
 	static const char kinds[] =
 	    "CC CD CH CL CM CP CS CX DP FB FC FM FN GA GB GS HS LL LP MB MC MD MH MM MQ NB NR PA PB PF "
 	    "RF RP SM SS TC TU VH XL ";
 	int sum = 0;
 
-	if (len == 9)
+	if (strlen(v) == 9)
 		return v[8] == "XMKECAWLJDB"[digits_sum(v, "A4938271") % 11];
 	if (digit_is(v[0]))
-		return (int)digits_number(v, 4) <= this_year() && v[9] == "ZKCMDNERGWH"[digits_sum(v, "A86497531") % 11];
+		return (int)digits_number(v, 4) <= calendar_year() && v[9] == "ZKCMDNERGWH"[digits_sum(v, "A86497531") % 11];
 	for (int i = 0; i < 9; i++)
 		sum += (int)(strchr(alphabet, v[i]) - alphabet) * digit_value("4353A2257"[i]);
-	return listed(v + 3, 2, kinds) && (v[0] != 'T' || 2000 + two_digits(v + 1) <= this_year()) &&
+	return listed(v + 3, 2, kinds) && (v[0] != 'T' || 2000 + two_digits(v + 1) <= calendar_year()) &&
 	       v[9] == alphabet[(sum + 6) % 11];
 }
 
@@ -227,12 +210,10 @@ NUMBER(tw_id, .strip = " -", .form = "@[1289A-D]#{8}", .also = tw_person)
 NUMBER(tw_ubn, .strip = " -", .form = "#{8}", .also = tw_unit)
 
 static bool vn_taxpayer(const char *v) {
-	size_t len = strlen(v);
-
 	/* Weights 31 29 23 19 17 13 7 5 3 modulo 11; d = 10 - r. */
 	static const struct control control = {.weights = "971862753", .chars = "!9876543210"};
 
-	return memcmp(v + 2, "0000000", 7) && (len == 10 || strcmp(v + 10, "000")) && control_ok(&control, v);
+	return memcmp(v + 2, "0000000", 7) && (strlen(v) == 10 || strcmp(v + 10, "000")) && control_ok(&control, v);
 }
 
 /* Province, sex and century, year of birth, serial number. */
@@ -247,10 +228,9 @@ NUMBER(vn_cccd, .strip = " ", .form = "0#{11}", .also = vn_citizen)
 
 /* National code: weights 10 to 2. */
 static bool ir_citizen(const char *v) {
-	size_t len = strlen(v);
 	unsigned r = digits_sum(v, "A98765432") % 11;
 
-	return !digits_equal(v, len) && v[9] - '0' == (int)(r < 2 ? r : 11 - r);
+	return !digits_equal(v, strlen(v)) && v[9] - '0' == (int)(r < 2 ? r : 11 - r);
 }
 
 NUMBER(ir_melli, .strip = " -", .form = "#{10}", .also = ir_citizen)

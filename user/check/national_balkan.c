@@ -21,10 +21,9 @@ static const struct control bg_pnf_control = {.weights = "LJHDB9731", .chars = D
 static const struct control bg_other_control = {.weights = "432765432", .chars = D_IS_11_MINUS_R};
 
 static bool bg_taxable(const char *v) {
-	size_t len = strlen(v);
 	unsigned r;
 
-	if (len == 10)
+	if (strlen(v) == 10)
 		return (bg_person(v) && control_ok(&bg_egn_control, v)) || control_ok(&bg_pnf_control, v) ||
 		       control_ok(&bg_other_control, v);
 	r = digits_sum(v, "12345678") % 11;
@@ -42,9 +41,7 @@ NUMBER(bg_vat, .strip = " -.", .prefix = "BG", .form = "#{9,10}", .also = bg_tax
 NUMBER(hr_oib, .strip = " -", .prefix = "HR", .form = "#{11}", .also = also_mod_11_10)
 
 static bool gr_person(const char *v) {
-	size_t len = strlen(v);
-
-	return luhn_ok(v, len) && calendar_either_century(two_digits(v + 4), two_digits(v + 2), two_digits(v));
+	return luhn_ok(v, strlen(v)) && calendar_either_century(two_digits(v + 4), two_digits(v + 2), two_digits(v));
 }
 
 NUMBER(gr_amka, .strip = " -", .form = "#{11}", .also = gr_person)

@@ -23,22 +23,16 @@ static bool ee_born(const char *v) {
 }
 
 static bool ee_person(const char *v) {
-	size_t len = strlen(v);
-
-	return ee_born(v) && two_pass_ok(v, len - 1);
+	return ee_born(v) && two_pass_ok(v, strlen(v) - 1);
 }
 
 static bool lt_person(const char *v) {
-	size_t len = strlen(v);
-
 	/* 9 is for persons whose day of birth is not known. */
-	return (v[0] == '9' || ee_born(v)) && two_pass_ok(v, len - 1);
+	return (v[0] == '9' || ee_born(v)) && two_pass_ok(v, strlen(v) - 1);
 }
 
 static bool ends_with_two_pass(const char *v) {
-	size_t len = strlen(v);
-
-	return two_pass_ok(v, len - 1);
+	return two_pass_ok(v, strlen(v) - 1);
 }
 
 NUMBER(ee_ik, .strip = " ", .form = "[1-8]#{10}", .also = ee_person)

@@ -5,7 +5,6 @@
 #include "check/number.h"
 
 #include <string.h>
-#include <time.h>
 
 /* The century of birth by the check digits, which count a 2 in front from 2000 on; 0 when neither fits. */
 static int be_century(const char *v) {

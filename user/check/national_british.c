@@ -100,17 +100,14 @@ static bool ie_letter_ok(const char *digits, char letter, char second) {
 }
 
 static bool ie_person(const char *v) {
-	size_t len = strlen(v);
-
-	return ie_letter_ok(v, v[7], len == 9 ? v[8] : '\0');
+	return ie_letter_ok(v, v[7], strlen(v) == 9 ? v[8] : '\0');
 }
 
 static bool ie_taxable(const char *v) {
-	size_t len = strlen(v);
 	_cleanup_bare_ struct bare digits = {.c = "0"};
 
 	if (digit_is(v[1]))
-		return ie_letter_ok(v, v[7], len == 9 ? v[8] : '\0');
+		return ie_letter_ok(v, v[7], strlen(v) == 9 ? v[8] : '\0');
 	/* Old form: the second character is no digit, and the first one is the last of the number. */
 	memcpy(digits.c + 1, v + 2, 5);
 	digits.c[6] = v[0];

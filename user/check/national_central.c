@@ -8,12 +8,11 @@
 
 /* Nine digits until 1953, ten since; women's months are 50 later, 20 more where the day had run out of numbers. */
 static bool cz_person(const char *v) {
-	size_t len = strlen(v);
 	int year = 1900 + two_digits(v), month = two_digits(v + 2) % 50 % 20;
 	/* A remainder of 10 was to be avoided from 1985 on, but was not. */
 	uint64_t check = digits_number(v, 9) % 11 % 10;
 
-	if (len == 9) {
+	if (strlen(v) == 9) {
 		year -= year >= 1980 ? 100 : 0;
 		return year <= 1953 && calendar_ok(year, month, two_digits(v + 4));
 	}
@@ -59,10 +58,9 @@ static bool pl_person(const char *v) {
 }
 
 static bool pl_unit(const char *v) {
-	size_t len = strlen(v);
 	static const struct control unit = {.weights = "2485097361248", .chars = D_IS_R_TEN_ZERO};
 
-	return len == 9 || control_ok(&unit, v);
+	return strlen(v) == 9 || control_ok(&unit, v);
 }
 
 NUMBER(pl_pesel, .strip = " -", .form = "#{11}", .controls = {{.weights = "1379137913", .chars = D_IS_10_MINUS_R}},

@@ -23,12 +23,11 @@ static bool by_taxable(const char *v) {
 NUMBER(by_unp, .strip = " ", .prefix = "UNP", .form = "[1-7]#{8}|[ABCEHKM][ABCEHKMOPT]#{7}", .also = by_taxable)
 
 static bool ru_taxable(const char *v) {
-	size_t len = strlen(v);
 	static const struct control company = {.weights = "24A359468", .chars = D_IS_R_TEN_ZERO};
 	static const struct control person[] = {{.weights = "724A359468", .chars = D_IS_R_TEN_ZERO},
 	                                        {.weights = "3724A359468", .chars = D_IS_R_TEN_ZERO}};
 
-	return len == 10 ? control_ok(&company, v) : control_ok(&person[0], v) && control_ok(&person[1], v);
+	return strlen(v) == 10 ? control_ok(&company, v) : control_ok(&person[0], v) && control_ok(&person[1], v);
 }
 
 /* Companies 13 digits modulo 11, sole traders 15 modulo 13; the region is at the fourth digit. */

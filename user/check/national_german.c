@@ -8,7 +8,6 @@
 
 /* Of the first ten digits exactly one occurs twice or three times. */
 static bool de_taxpayer(const char *v) {
-	size_t len = strlen(v);
 	int seen[10] = {0}, repeated = 0, most = 0;
 
 	for (int i = 0; i < 10; i++)
@@ -17,7 +16,7 @@ static bool de_taxpayer(const char *v) {
 		repeated += seen[d] > 1;
 		most = seen[d] > most ? seen[d] : most;
 	}
-	return repeated == 1 && most <= 3 && iso7064_hybrid_ok(v, len, 10);
+	return repeated == 1 && most <= 3 && iso7064_hybrid_ok(v, strlen(v), 10);
 }
 
 /* A letter counts as its two-digit place in the alphabet. */
@@ -49,9 +48,7 @@ static bool de_patient(const char *v) {
 
 /* Nine characters as printed; the check digit, and D for the country, follow in the machine-readable zone. */
 static bool de_document(const char *v) {
-	size_t len = strlen(v);
-
-	return len == 9 || digits_sum(v, "731731731") % 10 == (unsigned)(v[9] - '0');
+	return strlen(v) == 9 || digits_sum(v, "731731731") % 10 == (unsigned)(v[9] - '0');
 }
 
 #define DE_SERIAL "[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{7}[CFGHJKLMNPRTVWXYZ0-9]"

@@ -31,13 +31,11 @@ static bool fr_taxpayer(const char *v) {
 
 /* La Poste's own establishments outgrew Luhn: there the digits add up to a multiple of five. */
 static bool fr_establishment(const char *v) {
-	size_t len = strlen(v);
-
 	if (!luhn_ok(v, 9))
 		return false;
 	if (!memcmp(v, "356000000", 9) && strcmp(v, "35600000000048"))
 		return digits_sum(v, "11111111111111") % 5 == 0;
-	return luhn_ok(v, len);
+	return luhn_ok(v, strlen(v));
 }
 
 static bool fr_taxable(const char *v) {
@@ -91,10 +89,9 @@ static bool it_person(const char *v) {
 }
 
 static bool it_taxable(const char *v) {
-	size_t len = strlen(v);
 	uint64_t office = digits_number(v + 7, 3);
 
-	return strspn(v, "0") < 7 && luhn_ok(v, len) &&
+	return strspn(v, "0") < 7 && luhn_ok(v, strlen(v)) &&
 	       ((office >= 1 && office <= 100) || office == 120 || office == 121 || office == 888 || office == 999);
 }
 
@@ -150,15 +147,11 @@ static bool es_letter_ok(const char *v, size_t len, char first) {
 }
 
 static bool es_citizen(const char *v) {
-	size_t len = strlen(v);
-
-	return es_letter_ok(v, len, v[0]);
+	return es_letter_ok(v, strlen(v), v[0]);
 }
 
 static bool es_foreigner(const char *v) {
-	size_t len = strlen(v);
-
-	return es_letter_ok(v, len, (char)('0' + (v[0] - 'X')));
+	return es_letter_ok(v, strlen(v), (char)('0' + (v[0] - 'X')));
 }
 
 /* The control is a digit, or the letter of the same rank. */
@@ -169,12 +162,10 @@ static bool es_company(const char *v) {
 }
 
 static bool es_taxpayer(const char *v) {
-	size_t len = strlen(v);
-
 	if (digit_is(v[0]))
 		return es_citizen(v);
 	if (strchr("KLM", v[0]))
-		return es_letter_ok(v, len, '\0');
+		return es_letter_ok(v, strlen(v), '\0');
 	return strchr("XYZ", v[0]) ? es_foreigner(v) : es_company(v);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Payment cards. */
+#include "check/calendar.h"
 #include "check/list.h"
 #include "check/number.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum check_class check_luhn(const char *s, size_t len) {
 	_cleanup_bare_ struct bare b;
@@ -72,6 +72,10 @@ static bool issued(const char *digits, size_t len) {
 	return false;
 }
 
+static int compare_digits(const void *key, const void *row) {
+	return strcmp(key, row);
+}
+
 /* Numbers that payment providers publish for tests (Stripe, Adyen, Braintree, PayPal, Worldpay, Square, JCB). */
 static bool published_for_tests(const char *digits) {
 	static const char numbers[][20] = {
@@ -105,8 +109,7 @@ static bool published_for_tests(const char *digits) {
 	    "6771798021000008",    "6771830000000000006", "6799990100000000019",
 	};
 
-	return bsearch(digits, numbers, sizeof(numbers) / sizeof(numbers[0]), sizeof(numbers[0]),
-	               (int (*)(const void *, const void *))strcmp);
+	return bsearch(digits, numbers, sizeof(numbers) / sizeof(numbers[0]), sizeof(numbers[0]), compare_digits);
 }
 
 /* Cards are printed 4-4-4-4(-3), 4-6-5 or 4-6-4; other groups make it another number. */
@@ -134,7 +137,7 @@ static bool grouped_like_card(const char *s, size_t len) {
 enum check_class check_credit_card(const char *s, size_t len) {
 	_cleanup_bare_ struct bare b;
 
-	if (len < 12 || len > 23 || !bare_make(&b, s, len, " -") || b.len < 12 || b.len > 19)
+	if (len < 12 || len > 23 || !bare_make(&b, s, len, " -") || b.len < 12 || b.len > 19 || b.c[0] == '0')
 		return CHECK_INVALID;
 	if (!digits_only(b.c, b.len) || !luhn_ok(b.c, b.len) || digits_equal(b.c, b.len) || !issued(b.c, b.len))
 		return CHECK_INVALID;
@@ -146,16 +149,14 @@ enum check_class check_credit_card(const char *s, size_t len) {
 /* Month and year, as printed: 08/27, 08/2027, 0827. A year 30 or more from now is none. */
 enum check_class check_card_expiry(const char *s, size_t len) {
 	_cleanup_bare_ struct bare b;
-	time_t now = time(NULL);
-	struct tm tm;
 	int month, year;
 
-	if (len < 4 || len > 9 || !bare_make(&b, s, len, " ") || !gmtime_r(&now, &tm) ||
+	if (len < 4 || len > 9 || !bare_make(&b, s, len, " ") ||
 	    !form_ok("[01]#[/-]##|[01]#[/-]20##|[01]###|20##[/-][01]#", b.c))
 		return CHECK_INVALID;
 	month = two_digits(b.len == 7 && b.c[0] == '2' ? b.c + 5 : b.c);
 	year = 2000 + two_digits(b.len == 7 && b.c[0] == '2' ? b.c + 2 : b.c + b.len - 2);
-	return month >= 1 && month <= 12 && year < tm.tm_year + 1900 + 30 ? CHECK_REAL : CHECK_INVALID;
+	return month >= 1 && month <= 12 && year < calendar_year() + 30 ? CHECK_REAL : CHECK_INVALID;
 }
 
 /* ISO/IEC 7813: track 1 "%B" PAN "^" name "^" expiry, or track 2 ";" PAN "=" expiry. */

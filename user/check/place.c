@@ -2,19 +2,18 @@
 /* Where somebody is: coordinates. */
 #include "check/list.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct degrees {
-	int sign, whole, decimals;
+	int whole, decimals;
 	bool zero;
 };
 
 /* A decimal number that ends at end; false for anything else. Degrees have three digits at most. */
 static bool degrees_read(const char *s, const char *end, struct degrees *ret) {
-	*ret = (struct degrees){.sign = 1, .zero = true};
+	*ret = (struct degrees){.zero = true};
 	if (s < end && (*s == '-' || *s == '+'))
-		ret->sign = *s++ == '-' ? -1 : 1;
+		s++;
 	if (s == end || *s < '0' || *s > '9')
 		return false;
 	for (; s < end && *s >= '0' && *s <= '9'; s++) {

@@ -19,34 +19,27 @@ static bool ean_ok(const char *v) {
 }
 
 static bool isbn_ok(const char *v) {
-	size_t len = strlen(v);
-
-	if (len == 13)
+	if (strlen(v) == 13)
 		return ean_ok(v);
 	return v[9] == "0123456789X"[digits_sum(v, "123456789") % 11];
 }
 
 /* Musical scores: M stands for 979-0. */
 static bool ismn_ok(const char *v) {
-	size_t len = strlen(v);
 	_cleanup_bare_ struct bare ean = {.c = "9790"};
 
-	if (len == 13)
+	if (strlen(v) == 13)
 		return ean_ok(v);
 	memcpy(ean.c + 4, v + 1, 9);
 	return ean_ok(ean.c);
 }
 
 static bool isni_ok(const char *v) {
-	size_t len = strlen(v);
-
-	return iso7064_pure(v, len, 11, 2) == 1;
+	return iso7064_pure(v, strlen(v), 11, 2) == 1;
 }
 
 static bool mod97_ok(const char *v) {
-	size_t len = strlen(v);
-
-	return mod97(v, len) == 1;
+	return mod97(v, strlen(v)) == 1;
 }
 
 static bool verhoeff_holds(const char *v) {
