@@ -239,6 +239,8 @@ static void numbers_that_stand_for_nobody_have_a_class(void **state) {
 	static const struct row rows[] = {
 	    {"fi_hetu", "131052-308T", CHECK_DOCUMENTATION},
 	    {"fi_hetu", "131052-308U", CHECK_INVALID},
+	    {"fi_hetu", "010190-905V", CHECK_TEST},
+	    {"phone", "+1 555-123-4567", CHECK_DOCUMENTATION},
 	    {"phone", "+15005550006", CHECK_TEST},
 	    {"phone", "+61 491 570 156", CHECK_DOCUMENTATION},
 	    {"phone", "+46 70 174 06 05", CHECK_DOCUMENTATION},

@@ -96,7 +96,7 @@ static bool in_voter(const char *v) {
 	return luhn_ok(v + 3, strlen(v) - 3);
 }
 
-NUMBER(in_aadhaar, .strip = " -", .form = "[2-9]#{11}", .also = in_resident)
+NUMBER(in_aadhaar, .strip = " -:", .form = "[2-9]#{11}", .also = in_resident)
 NUMBER(in_vid, .strip = " -", .form = "[2-9]#{15}", .also = in_resident)
 NUMBER(in_pan, .strip = " -", .form = IN_PAN, .also = in_taxpayer)
 NUMBER(in_gstin, .strip = " -", .form = "##" IN_PAN "[1-9A-Z]Z*", .also = in_trader)

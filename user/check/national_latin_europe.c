@@ -56,7 +56,7 @@ static bool mc_taxable(const char *v) {
 	return !memcmp(v + 2, "000", 3) && fr_taxable(v);
 }
 
-NUMBER(fr_nir, .strip = " .-", .form = "[1-478]#{14}|[1-478]#{4}2[AB]#{8}", .also = fr_person)
+NUMBER(fr_nir, .strip = " .-", .form = "[1-9]#{14}|[1-9]#{4}2[AB]#{8}", .also = fr_person)
 NUMBER(fr_nif, .strip = " ", .form = "[0-3]#{12}", .also = fr_taxpayer)
 NUMBER(fr_siren, .strip = " .", .form = "#{9}", .also = also_luhn)
 NUMBER(fr_siret, .strip = " .", .form = "#{14}", .also = fr_establishment)

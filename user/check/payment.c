@@ -29,6 +29,8 @@ static const struct iin {
     {3095, 3095, LENGTHS(14, 19)},                /* Diners Club */
     {36, 36, LENGTHS(14, 19)},                    /* Diners Club */
     {38, 39, LENGTHS(14, 19)},                    /* Diners Club */
+    {1800, 1800, LENGTH(15)},                     /* JCB, of old */
+    {2131, 2131, LENGTH(15)},                     /* JCB, of old */
     {3528, 3589, LENGTHS(16, 19)},                /* JCB, RuPay */
     {6011, 6011, LENGTHS(16, 19)},                /* Discover */
     {644, 649, LENGTHS(16, 19)},                  /* Discover */
@@ -46,6 +48,7 @@ static const struct iin {
     {5893, 5893, LENGTHS(12, 19)},                /* Maestro */
     {6304, 6304, LENGTHS(12, 19)},                /* Maestro */
     {6390, 6390, LENGTHS(12, 19)},                /* Maestro */
+    {56, 58, LENGTHS(16, 19)},                    /* Maestro */
     {67, 67, LENGTHS(16, 19)},                    /* Maestro */
     {6759, 6763, LENGTHS(12, 15)},                /* Maestro */
     {9792, 9792, LENGTH(16)},                     /* Troy */

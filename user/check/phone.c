@@ -84,6 +84,9 @@ static const struct country_code *country_find(const char *digits) {
 
 /* NANPA: NXX-NXX-XXXX, neither part ending in 11; 555-01XX is fictional. Ten digits. */
 static enum check_class nanp_class(const char *d) {
+	/* An area that is not assigned, and that people make numbers up with. */
+	if (!memcmp(d, "555", 3))
+		return CHECK_DOCUMENTATION;
 	if (d[0] < '2' || d[3] < '2' || !memcmp(d + 1, "11", 2) || !memcmp(d + 4, "11", 2) || d[1] == '9')
 		return CHECK_INVALID;
 	if (!memcmp(d + 3, "55501", 5))
