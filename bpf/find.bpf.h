@@ -17,12 +17,19 @@ static __always_inline bool announce(struct call *call, __u32 *announced) {
 	return false;
 }
 
+/* A pipe without a name that is nobody's standard output carries application data. */
+static __always_inline bool is_inner_pipe(struct inode *inode) {
+	struct super_block *sb = KREAD(inode, i_sb);
+
+	return KREAD(sb, s_magic) == PIPEFS_MAGIC && !stdio_flags(inode);
+}
+
 static __always_inline bool file_find(struct call *call, struct sink_ref *ref, struct inode *inode, bool fifo) {
 	if (is_not_log(&ref->key))
 		return false;
 	ref->stats = bpf_map_lookup_elem(&sinks, &ref->key);
 	if (!ref->stats) {
-		if (fifo && !stdio_flags(inode)) /* application data */
+		if (fifo && is_inner_pipe(inode))
 			return false;
 		ref->stats = sink_stats(ref);
 		if (!ref->stats)

@@ -56,6 +56,8 @@ static __always_inline struct file *file_of(__u32 fd) {
 #define S_IFCHR 0020000
 #define S_IFIFO 0010000
 
+#define PIPEFS_MAGIC 0x50495045
+
 #define AF_UNIX 1
 #define SOCK_DGRAM 2
 #define SOCK_SEQPACKET 5

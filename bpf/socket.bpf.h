@@ -34,12 +34,12 @@ static __always_inline void socket_name_read(struct socket_name *name, const cha
 		name->name[0] = '@';
 		return;
 	}
-	/* What stands behind the NUL is not part of the name. */
+	/* What stands behind a NUL is not part of the name. There need not be one: room for it is the helper's. */
 	__builtin_memset(name, 0, sizeof(*name));
 	if (user)
-		bpf_probe_read_user_str(name->name, len, path);
+		bpf_probe_read_user_str(name->name, len + 1, path);
 	else
-		bpf_probe_read_kernel_str(name->name, len, path);
+		bpf_probe_read_kernel_str(name->name, len + 1, path);
 }
 
 static __always_inline void socket_peer_name(struct socket_name *name, struct sock *peer) {
