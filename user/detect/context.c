@@ -6,7 +6,7 @@
 
 struct walk {
 	struct detector *d;
-	size_t lo, value;
+	size_t value;
 	struct key own; /* the value's own key, empty: it has none */
 };
 
@@ -43,72 +43,91 @@ static void note(struct walk *w, const struct name *name, size_t start, size_t e
 			continue;
 		if (use.role == NAME_NEAR)
 			m->speaks_against = d->generation;
-		if (use.role != NAME_CONTEXT || (m->speaks_for == d->generation && (m->direct || !own)))
+		if ((use.role != NAME_CONTEXT && use.role != NAME_NEEDED) || (m->speaks_for == d->generation && (m->direct || !own)))
 			continue;
 		*m = (struct context_mark){d->generation, m->speaks_against, start, end, own};
 	}
 }
 
-/* Where words may begin in the 64 bytes from `at` on: behind what is no word, at camelCase humps, at letters behind
- * digits. Bit 0 has no byte before it to be judged by and is always set. */
-static uint64_t word_starts(const struct masks *m, size_t at) {
-	uint64_t word = mask_at(m->word, at), digit = mask_at(m->digit, at), upper = mask_at(m->upper, at);
-	uint64_t lower_next = mask_at(m->alnum, at + 1) & ~mask_at(m->upper, at + 1) & ~mask_at(m->digit, at + 1);
-
-	return word & (~(word << 1) | (upper & (~(upper << 1) | lower_next)) | (~digit & digit << 1));
-}
-
-/* All names that end at `end`. */
-static void read_names(struct walk *w, size_t end) {
-	const struct names *names = &w->d->set->names;
-	const char *s = w->d->s;
-	size_t from = end > w->lo + 64 ? end - 64 : w->lo, joins = 0, letters = 0;
-	uint64_t hash = 0, starts = word_starts(&w->d->masks, w->d->base + from);
+/* All names that end at `end`. False: no more room. */
+static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) {
+	const struct names *names = &d->set->names;
+	const char *s = d->s;
+	size_t from = end > lo + 64 ? end - 64 : lo, joins = 0, letters = 0;
+	uint64_t hash = 0;
 
 	for (size_t i = end; i-- > from && letters < names->len_max;) {
 		uint8_t c = name_fold[(unsigned char)s[i]];
 
 		if (c == NAME_BREAK || (c == NAME_JOIN && ++joins > 1))
-			return;
+			return true;
 		if (c == NAME_JOIN)
 			continue;
 		joins = 0;
 		letters++;
 		hash = name_hash_step(hash, c);
-		/* In `\nssn` the n belongs to the escape. */
-		if (!(starts >> (i - from) & 1) && !(i >= 2 && s[i - 2] == '\\'))
+		if (!names_go_on(names, hash))
+			return true;
+		if (!name_word_starts(s, lo, i, end))
 			continue;
 		const struct name *name = names_find(names, hash);
-		if (name && !is_foreign_key(w->d, w, end))
-			note(w, name, i, end);
+		if (!name || (needed && !name->needed))
+			continue;
+		if (d->sightings_len == SIGHTINGS_MAX)
+			return false;
+		d->sightings[d->sightings_len++] = (struct sighting){i, end, name};
 	}
+	return true;
 }
 
 /* Where words end in 64 bytes from `at` on: before what is no word, at camelCase humps, at digits behind letters. */
-static uint64_t word_ends(const struct masks *m, size_t at) {
+static inline __attribute__((always_inline)) uint64_t word_ends(const struct masks *m, size_t at) {
 	uint64_t word = mask_at(m->word, at), digit = mask_at(m->digit, at), upper = mask_at(m->upper, at);
 	uint64_t next_word = mask_at(m->word, at + 1), next_digit = mask_at(m->digit, at + 1);
+	uint64_t ends = word & (~next_word | (~upper & ~digit & mask_at(m->upper, at + 1)) | (~digit & next_digit));
 
-	return word & (~next_word | (~upper & ~digit & mask_at(m->upper, at + 1)) | (~digit & next_digit));
+	/* No name ends with two digits or a letter by itself, but many words do. */
+	return ends & word << 1 & ~(digit & digit << 1);
 }
 
-static void read_range(struct walk *w, size_t lo, size_t hi) {
-	const struct detector *d = w->d;
+/* From the end backwards, so that the name nearest to a value comes first; needed: only such names. False: too many. */
+DETECT_NEWER_CPUS static bool sight_range(struct detector *d, bool needed, size_t lo, size_t hi) {
+	const struct name_tails *tails = needed ? &d->set->names.needed : &d->set->names.words;
 
-	w->lo = lo;
-	/* From the value backwards, so that the nearest keyword is noted first. */
+	d->sightings_len = 0;
 	for (size_t to = hi, from; to > lo; to = from) {
 		from = to - lo > 64 ? to - 64 : lo;
 		uint64_t ends = word_ends(&d->masks, d->base + from);
+
 		if (to - from < 64)
 			ends &= ~(~0ull << (to - from));
-		for (; ends; ends &= ~(1ull << (63 - __builtin_clzll(ends)))) {
-			size_t end = from + 64 - __builtin_clzll(ends);
+		while (ends) {
+			unsigned bit = 63 - __builtin_clzll(ends);
 
-			if (name_tail_may(&d->set->names.words, d->s, lo, end))
-				read_names(w, end);
+			ends ^= 1ull << bit;
+			if (name_tail_may(tails, d->s, lo, from + bit + 1) && !sight_names(d, needed, lo, from + bit + 1))
+				return false;
 		}
 	}
+	return true;
+}
+
+void context_begin(struct detector *d) {
+	d->columns_len = 0;
+	d->context_value = SIZE_MAX;
+	d->sighted = SIGHTED_NONE;
+	d->sightings_len = 0;
+}
+
+const struct digit_table *context_table(struct detector *d) {
+	const struct detect_set *set = d->set;
+
+	/* Without one of the names that they need nearby, most shapes need not be looked for at all. */
+	if (d->len > SIGHTING_TEXT_MAX || !set->needs_names)
+		return &set->digits;
+	bool all = sight_range(d, true, 0, d->len);
+	d->sighted = all ? SIGHTED_NEEDED : SIGHTED_NONE;
+	return all && !d->sightings_len ? &set->digits_plain : &set->digits;
 }
 
 static const struct key_column *column_of(const struct detector *d, size_t value) {
@@ -118,9 +137,22 @@ static const struct key_column *column_of(const struct detector *d, size_t value
 	return NULL;
 }
 
+/* Sightings that may be near the value: of the whole text where it is short, else of what comes before the value. */
+static void sight(struct detector *d, size_t value) {
+	size_t lo = value > d->set->window_max + KEY_LEN_MAX ? value - d->set->window_max - KEY_LEN_MAX : 0;
+
+	if (d->sighted == SIGHTED_ALL)
+		return;
+	if (d->len <= SIGHTING_TEXT_MAX && sight_range(d, false, 0, d->len)) {
+		d->sighted = SIGHTED_ALL;
+		return;
+	}
+	d->sighted = SIGHTED_NONE;
+	sight_range(d, false, lo, value);
+}
+
 void context_find(struct detector *d, size_t value) {
 	struct walk w = {.d = d, .value = value};
-	size_t lo = value > d->set->window_max ? value - d->set->window_max : 0;
 
 	if (d->context_value == value)
 		return;
@@ -129,13 +161,18 @@ void context_find(struct detector *d, size_t value) {
 		memset(d->marks, 0, d->set->rules->len * sizeof(*d->marks));
 		d->generation = 1;
 	}
-	const struct key_column *column = column_of(d, value);
-	if (column) {
-		w.own = column->key;
-		read_range(&w, w.own.start, w.own.end);
+	sight(d, value);
+	if (!d->sightings_len)
 		return;
+	const struct key_column *column = column_of(d, value);
+	if (column)
+		w.own = column->key;
+	else
+		key_before(d->s, d->len, value, &w.own);
+	for (size_t i = 0; i < d->sightings_len; i++) {
+		const struct sighting *s = &d->sightings[i];
+
+		if (s->end <= value && (!column || is_own(&w, s->start, s->end)) && !is_foreign_key(d, &w, s->end))
+			note(&w, s->name, s->start, s->end);
 	}
-	if (key_before(d->s, d->len, value, &w.own) && w.own.start < lo)
-		lo = w.own.start;
-	read_range(&w, lo, value);
 }

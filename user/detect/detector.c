@@ -124,8 +124,7 @@ static size_t scan_text(struct detector *d, const struct slab *slab, size_t text
 	d->base = slab->is_piece ? 0 : slab->texts[text].start - slab->origin;
 	d->len = slab->is_piece ? slab->len : slab->texts[text].len;
 	d->s = slab->bytes + d->base;
-	d->columns_len = 0;
-	d->context_value = SIZE_MAX;
+	context_begin(d);
 	while (hit < d->hits_len && d->hits[hit].end <= d->base)
 		hit++;
 	for (first = hit; hit < d->hits_len && d->hits[hit].end <= d->base + d->len;)

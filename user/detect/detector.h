@@ -13,6 +13,8 @@
 #define HITS_MAX 8192u
 #define MATCHES_MAX 2048u
 #define COLUMNS_MAX 64u
+#define SIGHTINGS_MAX 128u
+#define SIGHTING_TEXT_MAX 2048u /* names of a longer text are looked for near each value instead */
 
 struct hit {
 	uint32_t end, anchor;
@@ -24,6 +26,12 @@ struct match {
 	uint8_t class;
 	enum { MATCH_OPEN, MATCH_KEPT, MATCH_DROPPED } state : 8; /* while overlaps are resolved */
 	float confidence;
+};
+
+/* A name that a rule knows, somewhere in the text. */
+struct sighting {
+	uint32_t start, end;
+	const struct name *name;
 };
 
 /* What has been seen near the value that context_find() was last called for. */
@@ -45,16 +53,22 @@ struct detector {
 	struct context_mark *marks; /* by index of the rule */
 	uint32_t generation;
 	size_t context_value; /* the value it was found for, SIZE_MAX: none */
+	struct sighting sightings[SIGHTINGS_MAX]; /* from the end of the text to its start */
+	size_t sightings_len;
+	enum { SIGHTED_NONE, SIGHTED_NEEDED, SIGHTED_ALL } sighted; /* what sightings holds of the text */
 	struct key_column columns[COLUMNS_MAX];
 	size_t columns_len;
 	/* The text at hand. */
 	const char *s;
 	size_t len;
 	size_t base; /* its first byte in the masks */
+	const struct digit_table *table;
 	struct detect_counters counters;
 };
 
 /* context.c */
+void context_begin(struct detector *d);                   /* for each text, before anything else of it */
+const struct digit_table *context_table(struct detector *d); /* shapes that may be found in this text */
 void context_find(struct detector *d, size_t value);
 static inline const struct context_mark *context_of(const struct detector *d, uint16_t rule) {
 	const struct context_mark *m = &d->marks[rule];

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OTHERS 7
+#define OTHERS SEPARATOR_OTHER
 #define SIXTEEN_OTHERS \
 	OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, \
 	    OTHERS
@@ -13,9 +13,10 @@
 /* clang-format off */
 const uint8_t digit_separator[256] = {
     SIXTEEN_OTHERS, SIXTEEN_OTHERS,
-    1, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, 2, 3, 4,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
-    [0x40] = OTHERS, [0x5b] = OTHERS, OTHERS, OTHERS, OTHERS, 6, OTHERS, [0x7b] = OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
+    SEPARATOR_SPACE, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
+    SEPARATOR_DASH, SEPARATOR_DOT, SEPARATOR_SLASH,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SEPARATOR_COLON, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
+    [0x40] = OTHERS, [0x5b] = OTHERS, OTHERS, OTHERS, OTHERS, SEPARATOR_UNDERSCORE, OTHERS, [0x7b] = OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
 };
 /* clang-format on */
 
@@ -48,7 +49,7 @@ struct entries {
 	size_t len, cap;
 	bool oom;
 	/* What may follow a short first group that begins with a digit: see struct digit_table. */
-	bool odd, letter_after_dot, letter_after_gap;
+	bool odd, letter_after[DIGIT_SEPARATORS];
 };
 
 static void add_entry(struct entries *e, uint32_t cell, uint16_t shape) {
@@ -184,12 +185,12 @@ static const struct {
 static void note_short(const struct automaton *m, const uint8_t *behind, unsigned separator, struct entries *out) {
 	const uint8_t led = WAY_DIGITS | WAY_LED;
 
-	if (separator > 4 ? any_way(m, behind) & led : ways_that_take(m, behind, TAKES_SEPARATORS) & led)
+	if (separator > SEPARATOR_SLASH ? any_way(m, behind) & led : ways_that_take(m, behind, TAKES_SEPARATORS) & led)
 		out->odd = true;
 	if (behind[m->places - 1] & led)
 		out->odd = true;
-	if (separator <= 4 && ways_that_take(m, behind, TAKES_LETTER) & led)
-		*(separator == 3 ? &out->letter_after_dot : &out->letter_after_gap) = true;
+	if (separator <= SEPARATOR_SLASH && ways_that_take(m, behind, TAKES_LETTER) & led)
+		out->letter_after[separator] = true;
 }
 
 /* The second group, its first byte not yet taken. */
@@ -331,8 +332,7 @@ int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const 
 	if (e.len)
 		qsort(e.items, e.len, sizeof(*e.items), compare_entries);
 	ret->sifts = !e.odd;
-	ret->letter_after_dot = e.letter_after_dot;
-	ret->letter_after_gap = e.letter_after_gap;
+	memcpy(ret->letter_after, e.letter_after, sizeof(ret->letter_after));
 	err = e.oom ? -ENOMEM : write_lists(ret, &e);
 	free(e.items);
 	if (err)

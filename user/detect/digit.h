@@ -33,12 +33,14 @@ struct digit_table {
 	 * sifted at once. One shape that is otherwise, and each group is looked at by itself.
 	 */
 	bool sifts;
-	bool letter_after_dot, letter_after_gap; /* ... and a digit or letter, behind dots; behind any of these */
+	bool letter_after[DIGIT_SEPARATORS]; /* ... and a digit or letter */
 };
 
 #define DIGIT_SHORT_MAX 4
 
-/* Class of a byte that is neither letter nor digit: 1 .. DIGIT_SEPARATORS - 1. Of others: 0. */
+/* Class of a byte that is neither letter nor digit. Of others: 0. */
+enum { SEPARATOR_SPACE = 1, SEPARATOR_DASH, SEPARATOR_DOT, SEPARATOR_SLASH, SEPARATOR_COLON, SEPARATOR_UNDERSCORE,
+	   SEPARATOR_OTHER };
 extern const uint8_t digit_separator[256];
 
 struct digit_shape {

@@ -189,6 +189,8 @@ bool key_parent(const char *s, size_t len, const struct key *key, struct key *re
 	size_t limit = key->start > PARENT_LOOK_BACK ? key->start - PARENT_LOOK_BACK : 0;
 	unsigned depth = 0;
 
+	if (!memrchr(s + limit, '{', key->start - limit) && !memrchr(s + limit, '(', key->start - limit))
+		return false;
 	for (size_t i = key->start; i-- > limit;) {
 		if (s[i] == '}' || s[i] == ')')
 			depth++;

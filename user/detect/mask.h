@@ -6,6 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bits are counted and shifted in one instruction each from Haswell and Zen on. */
+#if defined(__x86_64__)
+#define DETECT_NEWER_CPUS __attribute__((target_clones("arch=haswell", "default")))
+#else
+#define DETECT_NEWER_CPUS
+#endif
+
 struct masks {
 	/* (len + 63) / 64 words each, and MASK_SPARE more that are zero. */
 	uint64_t *alnum, *digit, *upper; /* ASCII */

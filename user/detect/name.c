@@ -34,7 +34,7 @@ static bool is_digit(unsigned char c) {
 	return c >= '0' && c <= '9';
 }
 
-bool name_word_starts(const char *s, size_t lo, size_t at, size_t hi) {
+bool name_word_starts_slow(const char *s, size_t lo, size_t at, size_t hi) {
 	unsigned char c = s[at], before = at > lo ? s[at - 1] : ' ';
 
 	if (!name_is_word(before))
@@ -94,6 +94,15 @@ static uint64_t entry_hash(const struct name_entry *e) {
 	return h ? h : 1;
 }
 
+static void enter_ends(struct names *n, const struct name_entry *e) {
+	uint64_t h = 0;
+
+	for (size_t i = e->len; i-- > 0;) {
+		h = name_hash_step(h, (uint8_t)e->text[i]);
+		n->ends[(h % NAME_ENDS_BITS) >> 3] |= 1u << (h & 7);
+	}
+}
+
 static int compare_entries(const void *a, const void *b) {
 	const struct name_entry *x = a, *y = b;
 	size_t n = x->len < y->len ? x->len : y->len;
@@ -144,9 +153,13 @@ int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 		if (!slot->hash)
 			*slot = (struct name){.hash = entry_hash(e), .uses = i};
 		slot->uses_len = i + 1 - slot->uses;
+		slot->needed = slot->needed || e->use.role == NAME_NEEDED;
 		n.uses[i] = e->use;
 		n.len_max = e->len > n.len_max ? e->len : n.len_max;
+		enter_ends(&n, e);
 		tail_enter(&n.words, e->text, e->len);
+		if (e->use.role == NAME_NEEDED)
+			tail_enter(&n.needed, e->text, e->len);
 		if (e->use.role >= NAME_KEY)
 			tail_enter(&n.keys, e->text, e->len);
 	}

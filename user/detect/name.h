@@ -12,6 +12,7 @@
 
 enum name_role {
 	NAME_CONTEXT, /* speaks for the rule */
+	NAME_NEEDED,  /* same, and without such a name nearby the rule is silent */
 	NAME_NEAR,    /* speaks against it */
 	NAME_KEY,     /* its value is a candidate: the whole key, or its last component */
 	NAME_KEY_END, /* ... or the end of a longer key */
@@ -25,17 +26,21 @@ struct name_use {
 struct name {
 	uint64_t hash;           /* 0: empty slot. 64 bits tell a few thousand names apart; the text is not kept */
 	uint32_t uses, uses_len; /* in names.uses */
+	bool needed;             /* one of the uses is NAME_NEEDED */
 };
+
+#define NAME_ENDS_BITS (1u << 17)
 
 struct names {
 	struct name *slots;
 	size_t slots_mask;
 	struct name_use *uses;
 	size_t len_max;
+	uint8_t ends[NAME_ENDS_BITS / 8]; /* hashes of all ends of names: a longer end of none of them is soon given up */
 	struct name_tails {
 		uint8_t three[4096]; /* the last three letters, 5 bits each */
 		uint8_t two[128];
-	} words, keys; /* of any name; of names with a key role */
+	} words, needed, keys; /* of any name; of context that is required; of names with a key role */
 };
 
 /* A name to be entered: normalised as key_normalize() does. Borrowed. */
@@ -51,16 +56,26 @@ void names_release(struct names *n);
 enum { NAME_BREAK = 0, NAME_JOIN = 1 }; /* of name_fold: ends a name; may stand inside it and does not count */
 extern const uint8_t name_fold[256];    /* else the byte in lower case */
 
-static inline bool name_is_word(unsigned char c) {
+static inline __attribute__((always_inline)) bool name_is_word(unsigned char c) {
 	return name_fold[c] > NAME_JOIN;
 }
 /* Where a word may begin: after a non-word byte, at a camelCase hump, at a letter behind a digit. */
-bool name_word_starts(const char *s, size_t lo, size_t at, size_t hi);
+bool name_word_starts_slow(const char *s, size_t lo, size_t at, size_t hi);
+static inline bool name_word_starts(const char *s, size_t lo, size_t at, size_t hi) {
+	unsigned char c = s[at], before = at > lo ? s[at - 1] : ' ';
+
+	if (!name_is_word(before))
+		return true;
+	/* Between two letters of the same word in lower case, and not behind an escape. */
+	if (c >= 'a' && before >= 'a' && (at < lo + 2 || s[at - 2] != '\\'))
+		return false;
+	return name_word_starts_slow(s, lo, at, hi);
+}
 /* Where a word may end: before a non-word byte, at a camelCase hump, at a digit behind a letter. */
 bool name_word_ends(const char *s, size_t end, size_t hi);
 bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, size_t end);
 /* May a name end at `end`? A bitmap test that refuses most words. */
-static inline bool name_tail_may(const struct name_tails *t, const char *s, size_t lo, size_t end) {
+static inline __attribute__((always_inline)) bool name_tail_may(const struct name_tails *t, const char *s, size_t lo, size_t end) {
 	if (end < lo + 3 || !name_is_word((unsigned char)s[end - 2]))
 		return name_tail_may_slow(t, s, lo, end);
 	unsigned i = (s[end - 1] & 31u) | (s[end - 2] & 31u) << 5;
@@ -75,6 +90,9 @@ static inline bool name_tail_may(const struct name_tails *t, const char *s, size
 static inline uint64_t name_hash_step(uint64_t h, uint8_t folded) {
 	h = (h ^ folded) * 0x9e3779b97f4a7c15ull;
 	return h ^ h >> 29;
+}
+static inline bool names_go_on(const struct names *n, uint64_t hash) {
+	return n->ends[(hash % NAME_ENDS_BITS) >> 3] >> (hash & 7) & 1;
 }
 const struct name *names_find(const struct names *n, uint64_t hash); /* NULL: no such name */
 

@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-/* Bits are counted and shifted in one instruction each from Haswell and Zen on. */
-#if defined(__x86_64__)
-#define FOR_NEWER_CPUS __attribute__((target_clones("arch=haswell", "default")))
-#else
-#define FOR_NEWER_CPUS
-#endif
-
 #define KEY_SUFFIX_LOOSE 6 /* a suffix this long need not begin where a word does */
 
 static bool is_digit(char c) {
@@ -75,14 +68,17 @@ static bool may_have_context(struct detector *d, const struct set_shape *shape, 
 }
 
 static void try_list(struct detector *d, unsigned list, size_t start) {
-	const uint16_t *items = d->set->digits.lists + list;
+	const uint16_t *items = d->table->lists + list;
 	bool open = left_is_open(d, start);
 
 	d->counters.digit_hits++;
 	for (uint16_t i = 1; i <= items[0]; i++) {
 		const struct set_shape *shape = &d->set->shapes[items[i]];
 
-		if ((!open && shape->prefix_lens == 1) || !may_have_context(d, shape, start))
+		if (shape->prefix_lens == 1 &&
+		    (!open || (shape->first_counts && !shape_atom_has(&shape->shape.atoms[0], (unsigned char)d->s[start]))))
+			continue;
+		if (!may_have_context(d, shape, start))
 			continue;
 		for (size_t k = DIGIT_PREFIX_MAX + 1; k-- > 0;)
 			if (shape->prefix_lens >> k & 1 && start >= k)
@@ -118,7 +114,7 @@ static const uint8_t before[256] = {['\\'] = BEFORE_ESCAPE, ['%'] = BEFORE_ESCAP
 
 /* The lists of shapes for the group [start, end) and what follows it. */
 static void try_group(struct detector *d, enum digit_kind kind, size_t start, size_t end) {
-	const struct digit_table *t = &d->set->digits;
+	const struct digit_table *t = d->table;
 	unsigned len = end - start < DIGIT_LEN_MAX ? end - start : DIGIT_LEN_MAX;
 	unsigned separator = end < d->len ? digit_separator[(unsigned char)d->s[end]] : 0;
 	uint8_t doors = t->doors[kind][len] & (1u << separator | 1);
@@ -138,7 +134,7 @@ static void try_letters_before(struct detector *d, size_t start, size_t end) {
 	unsigned len = end - start, separator = digit_separator[(unsigned char)d->s[start - 1]];
 	unsigned n;
 
-	if (!(d->set->digits.after_letters[separator] >> (len < DIGIT_NEXT_MAX ? len : DIGIT_NEXT_MAX) & 1))
+	if (!(d->table->after_letters[separator] >> (len < DIGIT_NEXT_MAX ? len : DIGIT_NEXT_MAX) & 1))
 		return;
 	n = mask_run_back(d->masks.alnum, d->base + start - 1);
 	if (n && n < 16 && !(mask_at(d->masks.digit, d->base + start - 1 - n) & ((1u << n) - 1)))
@@ -148,8 +144,11 @@ static void try_letters_before(struct detector *d, size_t start, size_t end) {
 /* `first`: the first digit of a group, in the text. */
 static __attribute__((noinline)) void scan_group(struct detector *d, size_t first) {
 	size_t back = mask_run_back(d->masks.alnum, d->base + first), start = first - back;
-	size_t end = first + mask_run(d->masks.alnum, d->base + first);
+	size_t end = first, run;
 
+	do
+		end += run = mask_run(d->masks.alnum, d->base + end);
+	while (run == 64);
 	/* Longer than any shape: its first byte is out of sight, and a digest anyway. */
 	if (back >= 64)
 		return;
@@ -199,8 +198,11 @@ static inline __attribute__((always_inline)) uint64_t sift(const struct digit_ta
 	uint64_t ends[2];
 
 	for (size_t i = 0; i < 2; i++) {
-		uint64_t letter = t->letter_after_gap ? ~0ull : t->letter_after_dot ? m->dot[w + i] : 0;
+		uint64_t letter = (t->letter_after[SEPARATOR_DOT] ? m->dot[w + i] : 0) |
+		                  (t->letter_after[SEPARATOR_DASH] ? m->joint[w + i] : 0);
 
+		if (t->letter_after[SEPARATOR_SPACE] || t->letter_after[SEPARATOR_SLASH])
+			letter = ~0ull;
 		ends[i] = m->gap[w + i] & (mask_join(m->digit, w + i, 1) | (mask_join(alnum, w + i, 1) & letter));
 	}
 	uint64_t shorter = mask_join(ends, 0, 1) | (a1 & (mask_join(ends, 0, 2) | (a2 & (mask_join(ends, 0, 3) |
@@ -218,9 +220,9 @@ static inline __attribute__((always_inline)) uint64_t sift(const struct digit_ta
  * First digits of groups, 64 bytes at a time: a group's first bit is added to its leading letters, and the carry
  * comes out at the first byte that is not a letter.
  */
-FOR_NEWER_CPUS void scan_groups(struct detector *d) {
+DETECT_NEWER_CPUS void scan_groups(struct detector *d) {
 	const uint64_t *alnum = d->masks.alnum, *digit = d->masks.digit;
-	const struct digit_table *table = &d->set->digits;
+	const struct digit_table *table = d->table = context_table(d);
 	const char *slab = d->s - d->base;
 	size_t lo = d->base, hi = d->base + d->len;
 	bool letters_go_on = false;
@@ -265,7 +267,7 @@ static void try_spans(struct detector *d, enum span_source source, size_t w, uin
 }
 
 /* Addresses by the dots, colons and dashes in them, 64 bytes at a time. */
-FOR_NEWER_CPUS void scan_joints(struct detector *d) {
+DETECT_NEWER_CPUS void scan_joints(struct detector *d) {
 	const uint64_t *dot = d->masks.dot, *joint = d->masks.joint;
 
 	for (size_t w = d->base >> 6; w << 6 < d->base + d->len; w++) {
@@ -289,6 +291,13 @@ FOR_NEWER_CPUS void scan_joints(struct detector *d) {
 	}
 }
 
+/* Does a quoted value go on with words behind its form? Then it is of another form. */
+static bool words_follow(const struct detector *d, size_t at, size_t end) {
+	while (at < end && d->s[at] == ' ')
+		at++;
+	return at < end && name_is_word((unsigned char)d->s[at]);
+}
+
 /* The form of the value, where the rule wants one; else its bounds are those of the text. */
 static bool shape_value(const struct detector *d, const struct set_rule *r, const struct key_value *v, size_t *ret_end) {
 	if (!r->value) {
@@ -296,10 +305,10 @@ static bool shape_value(const struct detector *d, const struct set_rule *r, cons
 		return true;
 	}
 	ptrdiff_t n = shape_match(r->value, d->s + v->start, v->wide_end - v->start);
-	if (n <= 0)
+	if (n <= 0 || (v->quoted && words_follow(d, v->start + n, v->end)))
 		return false;
 	*ret_end = v->start + n;
-	/* The longest match may stop inside a word: then the value is of another form. */
+	/* The longest match may stop inside a word. */
 	return *ret_end == v->wide_end || !is_alnum(d->s[*ret_end]) || !is_alnum(d->s[*ret_end - 1]);
 }
 
@@ -359,20 +368,28 @@ static bool component_starts(const char *s, size_t lo, size_t at) {
 	return at == lo || strchr(". [/$@", s[at - 1]) != NULL;
 }
 
-/* Reads a key backwards from its end; goes on into the parent's with the hash it has. */
-static uint64_t read_key(struct key_hit *k, size_t lo, size_t hi, size_t limit, uint64_t hash, bool parent) {
+/*
+ * Reads a key backwards from its end; then its parent's, with the hash it has: together they may be one name.
+ * *ret_goes_on: some longer name ends like it.
+ */
+static uint64_t read_key(struct key_hit *k, struct key part, uint64_t hash, bool parent, bool *ret_goes_on) {
 	const struct names *names = &k->d->set->names;
 	const char *s = k->d->s;
-	size_t letters = 0;
+	size_t letters = 0, lo = part.start;
 
-	for (size_t i = hi; i-- > lo && letters < names->len_max;) {
+	*ret_goes_on = true;
+	for (size_t i = part.end; i-- > lo && letters < names->len_max;) {
 		uint8_t c = name_fold[(unsigned char)s[i]];
 
 		if (c <= NAME_JOIN)
 			continue;
 		letters++;
 		hash = name_hash_step(hash, c);
-		bool word = name_word_starts(s, limit, i, hi);
+		if (!names_go_on(names, hash)) {
+			*ret_goes_on = false;
+			break;
+		}
+		bool word = name_word_starts(s, lo, i, part.end);
 		if (!word && !(letters >= KEY_SUFFIX_LOOSE && !parent))
 			continue;
 		const struct name *name = names_find(names, hash);
@@ -387,12 +404,13 @@ static void scan_key(struct key_hit *k) {
 	struct key parent;
 	uint64_t hash;
 	size_t matches = d->matches_len;
+	bool goes_on;
 
 	if (!name_tail_may(&d->set->names.keys, d->s, k->key.start, k->key.end))
 		return;
-	hash = read_key(k, k->key.start, k->key.end, k->key.start, 0, false);
-	if (d->matches_len == matches && k->state != VALUE_NONE && key_parent(d->s, d->len, &k->key, &parent))
-		read_key(k, parent.start, parent.end, parent.start, hash, true);
+	hash = read_key(k, k->key, 0, false, &goes_on);
+	if (goes_on && d->matches_len == matches && k->state != VALUE_NONE && key_parent(d->s, d->len, &k->key, &parent))
+		read_key(k, parent, hash, true, &goes_on);
 }
 
 /* Two colons side by side, or seven within the length of an address: clock times have two. */
@@ -434,7 +452,7 @@ static void scan_separator(struct detector *d, size_t at) {
 		scan_key(&k);
 }
 
-FOR_NEWER_CPUS void scan_keys(struct detector *d) {
+DETECT_NEWER_CPUS void scan_keys(struct detector *d) {
 	size_t lo = d->base, hi = d->base + d->len;
 
 	for (size_t w = lo >> 6; w << 6 < hi; w++) {

@@ -89,7 +89,7 @@ static struct set_shape *add_shape(struct builder *b, uint16_t rule, const struc
 	if (!shapes)
 		return NULL;
 	set->shapes = shapes;
-	shapes[set->shapes_len] = (struct set_shape){.shape = *shape, .rule = rule};
+	shapes[set->shapes_len] = (struct set_shape){.shape = *shape, .rule = rule, .first_counts = shape->atoms[0].min > 0};
 	return &shapes[set->shapes_len++];
 }
 
@@ -153,6 +153,8 @@ static int add_rule(struct builder *b, const struct rule *rule) {
 		parse_shape(b, rule, rule->value, r->value);
 	}
 	r->has_names = rule->context_keywords.len || rule->exclude_near.len;
+	if (rule->shapes.len && rule->context == RULE_CONTEXT_REQUIRED)
+		b->set->needs_names = true;
 	if (r->has_names && b->set->window_max < r->window)
 		b->set->window_max = r->window;
 	if (rule->anchor)
@@ -160,13 +162,15 @@ static int add_rule(struct builder *b, const struct rule *rule) {
 	if (!err)
 		err = add_shapes(b, rule);
 	if (!err)
-		err = add_names(b, &rule->context_keywords, rule->index, NAME_CONTEXT);
+		err = add_names(b, &rule->context_keywords, rule->index,
+		                rule->context == RULE_CONTEXT_REQUIRED ? NAME_NEEDED : NAME_CONTEXT);
 	if (!err)
 		err = add_names(b, &rule->exclude_near, rule->index, NAME_NEAR);
 	return err ? err : add_names(b, &rule->keys, rule->index, NAME_KEY);
 }
 
-static int build_digits(struct builder *b) {
+/* A table of the shapes that the digit pass has to find; plain: of those that need no context. */
+static int build_table(struct builder *b, bool plain, struct digit_table *ret) {
 	struct detect_set *set = b->set;
 	_cleanup_free_ struct digit_shape *shapes = calloc(set->shapes_len + 1, sizeof(*shapes));
 	_cleanup_free_ uint16_t *numbers = calloc(set->shapes_len + 1, sizeof(*numbers));
@@ -174,20 +178,22 @@ static int build_digits(struct builder *b) {
 
 	if (!shapes || !numbers)
 		return -ENOMEM;
-	for (size_t i = 0; i < set->shapes_len; i++)
-		if (set->shapes[i].prefix_lens) {
-			shapes[len].shape = &set->shapes[i].shape;
-			numbers[len++] = i;
-		}
-	int err = digit_table_init(&set->digits, shapes, numbers, len);
-	for (size_t i = 0; i < len && !err; i++) {
+	for (size_t i = 0; i < set->shapes_len; i++) {
+		const struct rule *rule = set->items[set->shapes[i].rule].rule;
+
+		if (!set->shapes[i].prefix_lens || (plain && rule->context == RULE_CONTEXT_REQUIRED))
+			continue;
+		shapes[len].shape = &set->shapes[i].shape;
+		numbers[len++] = i;
+	}
+	int err = digit_table_init(ret, shapes, numbers, len);
+	for (size_t i = 0; i < len && !err && !plain; i++) {
 		struct set_shape *s = &set->shapes[numbers[i]];
-		const struct rule *rule = set->items[s->rule].rule;
 
 		s->prefix_lens = shapes[i].prefix_lens;
 		if (!shapes[i].found)
-			complain(b, rule, "a shape must begin with a group that holds a digit, or with three fixed bytes; not so a shape of",
-			         rule->entity);
+			complain(b, set->items[s->rule].rule, "no shape of letters only can be found: there is one of",
+			         set->items[s->rule].rule->entity);
 	}
 	return err;
 }
@@ -201,7 +207,9 @@ static int build(struct builder *b, const struct detect_options *o) {
 		if (is_in_force(&set->rules->items[i], o))
 			err = add_rule(b, &set->rules->items[i]);
 	if (!err)
-		err = build_digits(b);
+		err = build_table(b, true, &set->digits_plain);
+	if (!err)
+		err = build_table(b, false, &set->digits);
 	if (!err && b->entries_len)
 		err = anchors_add(&set->anchors, &(struct anchor){.expression = strdup(columns), .kind = ANCHOR_COLUMNS});
 	if (!err)
@@ -246,6 +254,7 @@ void detect_set_free(struct detect_set *set) {
 	free(set->items);
 	free(set->shapes);
 	digit_table_release(&set->digits);
+	digit_table_release(&set->digits_plain);
 	names_release(&set->names);
 	anchors_release(&set->anchors);
 	free(set);

@@ -22,6 +22,7 @@ struct set_rule {
 struct set_shape {
 	struct shape shape;
 	uint16_t rule;
+	bool first_counts; /* the first byte of a value is one of the first atom's */
 	uint8_t prefix_lens; /* bit k: k bytes of it may stand before the first group; 0: found by an anchor */
 };
 
@@ -30,7 +31,8 @@ struct detect_set {
 	struct set_rule *items; /* by index of the rule */
 	struct set_shape *shapes;
 	size_t shapes_len;
-	struct digit_table digits;
+	struct digit_table digits;       /* of all shapes */
+	struct digit_table digits_plain; /* of those that may be found without context */
 	struct names names;
 	struct anchors anchors;
 	struct set_span_rules {
@@ -38,6 +40,7 @@ struct detect_set {
 		size_t len;
 	} spans[SPAN_SOURCES]; /* rules whose span function is called at a certain sight of bytes */
 	size_t window_max;
+	bool needs_names; /* some shapes need context */
 	float min_confidence;
 };
 

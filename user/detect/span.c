@@ -224,17 +224,17 @@ static bool span_url_userinfo(const char *s, size_t len, size_t at, struct span 
 }
 
 static bool is_token(char c) {
-	return is_alnum(c) || in(c, "_-./+=");
+	return is_alnum(c) || in(c, "_-./+=~");
 }
 
 static bool span_token(const char *s, size_t len, size_t at, struct span *ret) {
 	size_t start = at, end = at;
 
-	/* Whatever an `=` or a path stands before it belongs to the key, not to the token. */
-	while (start && is_alnum(s[start - 1]))
+	/* An `=` or a slash before it belongs to a key or a path, not to the token. */
+	while (start && at - start < 256 && (is_base64url(s[start - 1]) || in(s[start - 1], ".~+")))
 		start--;
-	while (start && at - start < 256 && is_base64url(s[start - 1]))
-		start--;
+	while (start < at && in(s[start], ".~+"))
+		start++;
 	start = skip_escape(s, start, at);
 	while (end < len && is_token(s[end]))
 		end++;
