@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "check/calendar.h"
 #include "check/check.h"
 
 #include <setjmp.h>
@@ -6,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -70,10 +72,27 @@ static void any_bytes_of_any_length_are_judged_without_reading_beside_them(void 
 	}
 }
 
+static void calendar_knows_today(void **state) {
+	(void)state;
+	time_t now = time(NULL), later = now + 3 * 86400;
+	struct tm today, future;
+
+	gmtime_r(&now, &today);
+	gmtime_r(&later, &future);
+	assert_int_equal(calendar_year(), today.tm_year + 1900);
+	assert_true(calendar_past(today.tm_year + 1900, today.tm_mon + 1, today.tm_mday));
+	assert_false(calendar_past(future.tm_year + 1900, future.tm_mon + 1, future.tm_mday));
+	assert_true(calendar_ok(2000, 2, 29));
+	assert_false(calendar_ok(1900, 2, 29));
+	assert_true(calendar_either_century(0, 2, 29));
+	assert_false(calendar_either_century(1, 2, 29));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(table_is_sorted_and_every_row_is_found),
 	    cmocka_unit_test(class_names_are_those_of_the_output_contract),
+	    cmocka_unit_test(calendar_knows_today),
 	    cmocka_unit_test(any_bytes_of_any_length_are_judged_without_reading_beside_them),
 	};
 

@@ -12,20 +12,27 @@ bool calendar_ok(int year, int month, int day) {
 	return day <= days[month - 1] + (month == 2 && leap);
 }
 
-int calendar_year(void) {
-	time_t now = time(NULL);
-	struct tm tm;
+/* Days from 1970-01-01; years count from March, so that the leap day comes last. */
+static long days_of(int year, int month, int day) {
+	long y = month > 2 ? year : year - 1;
 
-	return gmtime_r(&now, &tm) ? tm.tm_year + 1900 : 1970;
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1 - 719468;
+}
+
+/* gmtime_r() would take a lock that all threads share. */
+static long today(void) {
+	return (long)(time(NULL) / 86400);
+}
+
+int calendar_year(void) {
+	int year = (int)(1970 + today() / 365.2425);
+
+	/* Off by one for a day around New Year at most. */
+	return days_of(year + 1, 1, 1) <= today() ? year + 1 : days_of(year, 1, 1) > today() ? year - 1 : year;
 }
 
 bool calendar_past(int year, int month, int day) {
-	time_t tomorrow = time(NULL) + 24 * 3600;
-	struct tm tm;
-
-	if (!gmtime_r(&tomorrow, &tm))
-		return false;
-	return (year * 100 + month) * 100 + day <= ((tm.tm_year + 1900) * 100 + tm.tm_mon + 1) * 100 + tm.tm_mday;
+	return days_of(year, month, day) <= today() + 1;
 }
 
 bool calendar_either_century(int yy, int month, int day) {

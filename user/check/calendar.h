@@ -10,7 +10,7 @@
 bool calendar_ok(int year, int month, int day);
 /* Not after today (UTC, and one day of grace for zones ahead of it). */
 bool calendar_past(int year, int month, int day);
-int calendar_year(void); /* this year, UTC; 1970 when the clock cannot be read */
+int calendar_year(void); /* this year, UTC */
 /* A day of year yy in one of the centuries 1900 and 2000; numbers that do not say which. */
 bool calendar_either_century(int yy, int month, int day);
 
