@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "capture/capture.h"
-#include "capture/event.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -204,23 +203,9 @@ static inline bool has_tracefs(void) {
 	return found;
 }
 
-/* The kernel waits some 40 ms for the last user of an event to go: it is us, at the end of all tests. */
-static inline void events_hold(void) {
-	static const char *const names[] = {"write",  "pwrite64", "writev",   "pwritev", "pwritev2",
-	                                    "sendto", "sendmsg",  "sendmmsg", "pipe",    "pipe2"};
-	static bool held;
-	char event[64];
-	for (size_t i = 0; i < LEN(names) && !held; i++) {
-		snprintf(event, sizeof(event), "syscalls/sys_exit_%s", names[i]);
-		event_open(event);
-	}
-	held = true;
-}
-
 static inline void watch_open_with(struct watch *w, struct capture_config config) {
 	struct diags diags = {0};
 	skip_unless_possible();
-	events_hold();
 	config.hook = w->hook;
 	int r = capture_open(&w->capture, &config, &diags);
 	if (r && w->hook == CAPTURE_HOOK_TRACEPOINT && !has_tracefs()) {
@@ -426,27 +411,11 @@ static inline int watch_remove_entry(const char *path, const struct stat *st, in
 	return remove(path);
 }
 
-/* Each event costs another 40 ms when its program goes. A child that holds all descriptors takes this upon itself. */
-static inline void watch_close(struct watch *w) {
-	int fds[2];
-	char c;
-	assert_return_code(pipe2(fds, O_CLOEXEC), errno);
-	fflush(NULL);
-	if (!fork()) {
-		close(fds[1]);
-		_exit(read(fds[0], &c, 1) != 0);
-	}
-	capture_close(w->capture);
-	close(fds[0]);
-	close(fds[1]);
-}
-
 static inline int watch_teardown(void **state) {
 	struct watch *w = *state;
-	if (w->capture) {
+	if (w->capture)
 		watch_finish(w);
-		watch_close(w);
-	}
+	capture_close(w->capture);
 	for (size_t i = 0; i < w->taken_len; i++) {
 		free(w->taken[i].executable);
 		free(w->taken[i].data);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening and closing, as a program would: alone in its process, so that it pays what the kernel asks for. */
+/* Opening and closing: what it takes, and that nothing is left. */
 #include "harness.h"
 
 #include <dirent.h>
