@@ -109,19 +109,23 @@ NUMBER(jp_in, .strip = " -", .form = "#{12}",
 NUMBER(jp_cn, .strip = " -", .form = "#{13}",
        .controls = {{.weights = "212121212121", .chars = "987654321", .from = 1, .at = 1}})
 
-static bool kr_born(const char *v) {
-	int century = strchr("1256", v[6]) ? 1900 : strchr("3478", v[6]) ? 2000 : 1800;
-
-	return calendar_ok(century + two_digits(v), two_digits(v + 2), two_digits(v + 4));
+static int kr_year(const char *v) {
+	return (strchr("1256", v[6]) ? 1900 : strchr("3478", v[6]) ? 2000 : 1800) + two_digits(v);
 }
 
-/* Numbers given since October 2020 have no check digit, and no place of birth; foreigners' count 2 more. */
+static bool kr_born(const char *v) {
+	return calendar_ok(kr_year(v), two_digits(v + 2), two_digits(v + 4));
+}
+
+/* Whoever was born since October 2020 has a random number, without place and check digit. */
 static bool kr_resident(const char *v) {
 	unsigned r = digits_sum(v, "234567892345") % 11;
+	bool random = kr_year(v) * 100 + two_digits(v + 2) >= 202010 && calendar_past(kr_year(v), two_digits(v + 2), 1);
 
-	return kr_born(v) && two_digits(v + 7) <= 96 && (11 - r) % 10 == (unsigned)(v[12] - '0');
+	return kr_born(v) && (random || (two_digits(v + 7) <= 96 && (11 - r) % 10 == (unsigned)(v[12] - '0')));
 }
 
+/* Foreigners' check digits are 2 more. */
 static bool kr_foreigner(const char *v) {
 	unsigned r = digits_sum(v, "234567892345") % 11;
 
