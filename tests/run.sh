@@ -107,9 +107,9 @@ run_one() {
 	cat "$log.line" # in one piece: others print too
 }
 
-# A script's cases that passed are not worth the room.
+# Cases that passed are not worth the room.
 failure() {
-	sed '/^ok - /d; s/^/        | /' "$1" | tail -n 60
+	sed -e '/^\[ RUN /{' -e 'N' -e '/\n\[  *OK \]/d' -e '}' -e '/^ok - /d' "$1" | sed 's/^/        | /' | tail -n 60
 	case $2 in
 	124 | 137) echo "        | stopped after $limit_s s" ;;
 	0 | 1) ;;

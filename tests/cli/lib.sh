@@ -104,11 +104,12 @@ balanced() {
 		(.seen.writes == .scanned.writes + ([.lost[].writes] | add))' "$1"
 }
 
-# no_raw VALUES-FILE PLACE...: none of the values, one a line, is in any of the files and folders.
+# no_raw VALUES-FILE PLACE...: none of the values, one a line, is in any of the files and folders, which are all there.
 no_raw() {
 	local values=$1
 	shift
-	! grep -rqaF -f "$values" "$@"
+	grep -raFl -f "$values" "$@"
+	[ $? = 1 ]
 }
 
 # A 16-digit number that passes the Luhn check, made of a prefix.

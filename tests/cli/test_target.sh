@@ -33,6 +33,29 @@ check "what it and its later child logged is counted" counted 2 EMAIL "$dir/foun
 check "the summary balances" balanced "$dir/found.jsonl"
 check "the value is nowhere in what came out" no_raw <(echo tilda.orrin) "$dir/found.jsonl" "$dir/err" "$dir/out"
 
+# A cgroup of this test, watched while it is still empty, until Ctrl-C.
+cgroups=$(awk '{ for (i = 7; i < NF; i++) if ($i == "-" && $(i + 1) == "cgroup2") { print $5; exit } }' /proc/self/mountinfo)
+cgroup=$cgroups/logspill-test-$$
+if [ -n "$cgroups" ] && mkdir "$cgroup" 2>/dev/null; then
+	remove_cgroup() { rmdir "$cgroup" 2>/dev/null; }
+	on_exit+=(remove_cgroup)
+	timeout 60 env --default-signal=INT "$logspill" watch -f jsonl -o "$dir/cgroup.jsonl" --cgroup "$cgroup" \
+		>"$dir/out" 2>"$dir/err" </dev/null &
+	watch=$!
+	check "a cgroup: watching began" wait_for 20 grep -q 'watching' "$dir/err"
+	for i in 1 2 3; do
+		sh -c 'echo $$ >"$1/cgroup.procs"; echo "mail tilda.orrin@brindlewick-post.com" >>"$0/inside.log"' "$dir" "$cgroup"
+		sh -c 'echo "mail tilda.orrin@brindlewick-post.com" >>"$0/outside.log"' "$dir"
+	done
+	kill -INT $watch
+	wait $watch
+	status=$?
+	check "a cgroup: 1" status_is 1
+	check "a cgroup: what its processes logged is counted, and nothing else" counted 3 EMAIL "$dir/cgroup.jsonl"
+else
+	echo "skip - a cgroup is watched: no cgroup v2 to make one in"
+fi
+
 # Somebody else may not watch. The tree may not be theirs to read, so they get a copy.
 mkdir "$dir/copy"
 cp "$logspill" "$dir/copy/logspill"
