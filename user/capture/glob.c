@@ -21,18 +21,19 @@ static bool component(const char *p, char *ret, size_t size, const char **ret_ne
 }
 
 static bool match_from(const char *pattern, const char *path) {
-	char want[PATH_MAX], have[NAME_MAX + 1];
+	char want[2 * NAME_MAX], have[NAME_MAX + 1]; /* brackets make a pattern longer than what it matches */
 	const char *pattern_next, *path_next;
 	if (!*pattern || !*path)
 		return !*pattern && !*path;
-	if (!component(pattern, want, sizeof(want), &pattern_next) || !component(path, have, sizeof(have), &path_next))
+	if (!component(pattern, want, sizeof(want), &pattern_next))
 		return false;
-	if (!strcmp(want, "**")) {
-		if (!*pattern_next)
-			return true;
-		/* Nothing, or this component and perhaps more. */
+	bool any = !strcmp(want, "**");
+	if (any && !*pattern_next)
+		return true;
+	if (!component(path, have, sizeof(have), &path_next))
+		return false;
+	if (any) /* none, or this component and perhaps more */
 		return match_from(pattern_next, path) || match_from(pattern, path_next);
-	}
 	return !fnmatch(want, have, 0) && match_from(pattern_next, path_next);
 }
 

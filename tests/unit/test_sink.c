@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* What is a log: globs, and the judgement of what the kernel side saw. */
+#include "capture/glob.h"
+#include "capture/judge.h"
+#include "capture/sinks.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#define LEN(array) (sizeof(array) / sizeof(*(array)))
+#define DEVICE(dev_major, dev_minor) ((dev_major) << 20 | (dev_minor))
+
+static void glob_stays_in_a_component_but_for_two_stars(void **state) {
+	static const struct {
+		const char *glob, *path;
+		bool want;
+	} cases[] = {
+	    {"*.log", "/a/b/app.log", true},
+	    {"*.log", "app.log", true},
+	    {"*.log", "/a/app.log/data", false},
+	    {"*.log", "/a/.log", true},
+	    {"app.log", "/a/my-app.log", false},
+	    {"/var/log/*", "/var/log/syslog", true},
+	    {"/var/log/*", "/var/log/nginx/access.log", false},
+	    {"/var/log/**", "/var/log/nginx/access.log", true},
+	    {"/var/log/**", "/var/log/.hidden/x", true},
+	    {"/var/log/**", "/var/logs/x", false},
+	    {"/var/log/**", "/var/log", false},
+	    {"/srv/**/out.txt", "/srv/out.txt", true},
+	    {"/srv/**/out.txt", "/srv/a/b/out.txt", true},
+	    {"/srv/**/out.txt", "/srv/a/b/out.txt/c", false},
+	    {"/srv/**/l/*.txt", "/srv/l/a/l/x.txt", true},
+	    {"**/logs/**", "/opt/app/logs/today.txt", true},
+	    {"**/logs/**", "/opt/app/logs", false},
+	    {"/a/[b-d]?.t", "/a/c1.t", true},
+	    {"/a/[!b-d]?.t", "/a/c1.t", false},
+	    {"/a/\\*.t", "/a/*.t", true},
+	    {"/a/\\*.t", "/a/b.t", false},
+	    {"/tmp/\xff\x01*", "/tmp/\xff\x01name", true},
+	    {"", "/a", false},
+	    {"/", "/a", false},
+	    {"**", "/a/b", true},
+	};
+	(void)state;
+	for (size_t i = 0; i < LEN(cases); i++)
+		if (glob_match(cases[i].glob, cases[i].path) != cases[i].want)
+			fail_msg("%s on %s", cases[i].glob, cases[i].path);
+}
+
+static void glob_takes_no_component_longer_than_a_name_can_be(void **state) {
+	char path[5000] = "/var/log/";
+	(void)state;
+	memset(path + strlen(path), 'x', 4900);
+	assert_true(glob_match("/var/log/**", path));
+	assert_false(glob_match("/var/log/*", path));
+	assert_false(glob_match("*", path));
+}
+
+/* A wire record, as the kernel side would send it. */
+struct seen {
+	const char *path; /* "/a/b"; of a socket, its name */
+	unsigned int mode, flags, rdev, type;
+	int fd;
+};
+
+static struct wire_sink *announced(const struct seen *s) {
+	struct wire_sink *w = calloc(1, sizeof(*w));
+	assert_non_null(w);
+	w->kind = WIRE_SINK;
+	w->sink.ino = 4711;
+	w->mode = s->mode;
+	w->rdev = s->rdev;
+	w->flags = s->flags;
+	w->fd = s->fd;
+	w->socktype = (__u16)s->type;
+	if (s->flags & WIRE_SINK_F_NAMED_SOCKET) {
+		strcpy((char *)w->path, s->path);
+		w->path_len = WIRE_SOCKET_NAME_MAX;
+		return w;
+	}
+	char path[WIRE_PATH_MAX];
+	snprintf(path, sizeof(path), "%s", s->path);
+	for (char *slash; (slash = strrchr(path, '/')); *slash = 0)
+		w->path_len += (__u32)sprintf((char *)w->path + w->path_len, "%s", slash + 1) + 1;
+	if (path[0])
+		w->path_len += (__u32)sprintf((char *)w->path + w->path_len, "%s", path) + 1;
+	return w;
+}
+
+static bool read_inside;
+static bool pipe_is_read_inside(void *arg, uint64_t ino, uint32_t target) {
+	(void)arg, (void)ino, (void)target;
+	return read_inside;
+}
+
+static struct sink judged(const struct seen *seen, const char *const *globs, size_t globs_len) {
+	const struct judge_config config = {globs, globs_len};
+	const struct judge_facts facts = {.pipe_is_read_inside = pipe_is_read_inside};
+	struct wire_sink *w = announced(seen);
+	struct sink s = {0};
+	assert_int_equal(judge(&s, w, &config, &facts), 0);
+	free(w);
+	assert_true(s.reason[0]);
+	return s;
+}
+
+static void sink_release(struct sink *s) {
+	free(s->name);
+	free(s->label);
+	free(s->reason);
+}
+
+struct expected {
+	struct seen seen;
+	bool is_log;
+	enum sink_kind kind;
+	enum sink_framing framing;
+	const char *label;
+};
+
+static void assert_judged(const struct expected *cases, size_t len) {
+	for (size_t i = 0; i < len; i++) {
+		const struct expected *c = &cases[i];
+		struct sink s = judged(&c->seen, NULL, 0);
+		if (s.is_log != c->is_log || s.kind != c->kind || s.framing != c->framing || strcmp(s.label, c->label))
+			fail_msg("%s (case %zu): log %d, kind %s, framing %d, label %s: %s", c->seen.path, i, s.is_log,
+			         sink_kind_name(s.kind), s.framing, s.label, s.reason);
+		sink_release(&s);
+	}
+}
+
+#define FILE_AT(at, log, frames) {{.path = at, .mode = S_IFREG, .fd = 7}, log, SINK_FILE, frames, at}
+
+static void files_are_judged_by_their_path(void **state) {
+	static const struct expected cases[] = {
+	    FILE_AT("/var/log/syslog", true, SINK_LINES),
+	    FILE_AT("/var/log/app/today", true, SINK_LINES),
+	    FILE_AT("/srv/shop/app.log", true, SINK_LINES),
+	    FILE_AT("/srv/shop/app.log.1", true, SINK_LINES),
+	    FILE_AT("/srv/shop/logs/2026-11-22.txt", true, SINK_LINES),
+	    FILE_AT("/srv/shop/access_log", true, SINK_LINES),
+	    FILE_AT("/opt/tomcat/catalina.out", true, SINK_LINES),
+	    FILE_AT("/srv/shop/app.err", true, SINK_LINES),
+	    FILE_AT("/srv/shop/orders.db", false, SINK_LINES),
+	    FILE_AT("/srv/shop/catalog", false, SINK_LINES),
+	    FILE_AT("/srv/shop/app.log.1.gz", false, SINK_LINES),
+	    FILE_AT("/home/u/a.out", false, SINK_LINES),
+	    FILE_AT("/var/log/journal/0123/system.journal", false, SINK_LINES),
+	    FILE_AT("/var/log/wtmp", false, SINK_LINES),
+	    FILE_AT("/repo/.git/logs/HEAD", false, SINK_LINES),
+	    FILE_AT("/proc/sys/kernel/x.log", false, SINK_LINES),
+	    FILE_AT("/var/log/pods/ns_pod_uid/app/0.log", true, SINK_CRI),
+	    FILE_AT("/var/log/containers/app.log", true, SINK_CRI),
+	    FILE_AT("/var/lib/docker/containers/abc/abc-json.log", true, SINK_DOCKER_JSON),
+	};
+	(void)state;
+	assert_judged(cases, LEN(cases));
+}
+
+static void output_of_the_target_is_a_log_whatever_it_is(void **state) {
+	static const struct expected cases[] = {
+	    {{"/tmp/data.bin", S_IFREG, WIRE_SINK_F_STDOUT, 0, 0, 1}, true, SINK_FILE, SINK_LINES, "/tmp/data.bin"},
+	    {{"/dev/pts/3", S_IFCHR, WIRE_SINK_F_STDOUT, DEVICE(136, 3), 0, 1}, true, SINK_TTY, SINK_LINES, "stdout"},
+	    {{"/dev/pts/3", S_IFCHR, WIRE_SINK_F_STDIO, DEVICE(136, 3), 0, 2}, true, SINK_TTY, SINK_LINES, "stderr"},
+	    {{"/dev/pts/3", S_IFCHR, WIRE_SINK_F_STDIO, DEVICE(136, 3), 0, 9}, true, SINK_TTY, SINK_LINES, "stdout"},
+	    {{"", S_IFIFO, WIRE_SINK_F_STDERR | WIRE_SINK_F_UNLINKABLE, 0, 0, 2}, true, SINK_PIPE, SINK_LINES, "stderr"},
+	    {{"", S_IFSOCK, WIRE_SINK_F_STDOUT, 0, SOCK_STREAM, 1}, true, SINK_SOCKET, SINK_LINES, "stdout"},
+	    {{"", S_IFIFO, WIRE_SINK_F_UNLINKABLE, 0, 0, 5}, false, SINK_PIPE, SINK_LINES, "pipe"},
+	    {{"/dev/pts/3", S_IFCHR, 0, DEVICE(136, 3), 0, 5}, false, SINK_TTY, SINK_LINES, "tty"},
+	    {{"/dev/null", S_IFCHR, WIRE_SINK_F_STDOUT, DEVICE(1, 3), 0, 1}, false, SINK_DEVICE, SINK_LINES, "/dev/null"},
+	    {{"/dev/zero", S_IFCHR, WIRE_SINK_F_STDOUT, DEVICE(1, 5), 0, 1}, false, SINK_DEVICE, SINK_LINES, "/dev/zero"},
+	    {{"memfd:x", S_IFREG, WIRE_SINK_F_STDOUT | WIRE_SINK_F_UNLINKABLE, 0, 0, 1}, false, SINK_FILE, SINK_LINES, "memfd:x"},
+	    {{"/dev/kmsg", S_IFCHR, 0, DEVICE(1, 11), 0, 5}, true, SINK_KMSG, SINK_DATAGRAM, "/dev/kmsg"},
+	    {{"/dev/console", S_IFCHR, 0, DEVICE(5, 1), 0, 5}, true, SINK_TTY, SINK_LINES, "tty"},
+	};
+	(void)state;
+	assert_judged(cases, LEN(cases));
+}
+
+static void pipe_that_the_target_reads_is_no_log(void **state) {
+	static const struct seen output = {"", S_IFIFO, WIRE_SINK_F_STDOUT | WIRE_SINK_F_UNLINKABLE, 0, 0, 1};
+	(void)state;
+	for (int inside = 0; inside < 2; inside++) {
+		read_inside = inside;
+		struct sink s = judged(&output, NULL, 0);
+		assert_int_equal(s.is_log, !inside);
+		assert_string_equal(s.name, "pipe:[4711]");
+		sink_release(&s);
+	}
+	read_inside = false;
+}
+
+static void log_sockets_are_known_by_name(void **state) {
+#define NAMED(at, sock, k, frames) {{at, S_IFSOCK, WIRE_SINK_F_NAMED_SOCKET, 0, sock, 5}, true, k, frames, at}
+	static const struct expected cases[] = {
+	    NAMED("/dev/log", SOCK_DGRAM, SINK_SYSLOG, SINK_DATAGRAM),
+	    NAMED("/dev/log", SOCK_STREAM, SINK_SYSLOG, SINK_LINES),
+	    NAMED("/run/systemd/journal/dev-log", SOCK_DGRAM, SINK_SYSLOG, SINK_DATAGRAM),
+	    NAMED("/run/systemd/journal/socket", SOCK_DGRAM, SINK_JOURNAL, SINK_JOURNAL_FIELDS),
+	    NAMED("/run/systemd/journal/stdout", SOCK_STREAM, SINK_JOURNAL, SINK_LINES),
+	};
+	(void)state;
+	assert_judged(cases, LEN(cases));
+	struct sink s = judged(&cases[0].seen, NULL, 0);
+	assert_string_equal(s.name, "socket:/dev/log");
+	sink_release(&s);
+}
+
+static void sink_flag_makes_a_log_of_anything(void **state) {
+	static const char *const globs[] = {"/srv/*.db", "/dev/null", "@abstract*", "/run/app.sock"};
+	static const struct seen cases[] = {
+	    {"/srv/orders.db", S_IFREG, 0, 0, 0, 5},
+	    {"/dev/null", S_IFCHR, 0, DEVICE(1, 3), 0, 5},
+	    {"@abstract-1", S_IFSOCK, WIRE_SINK_F_NAMED_SOCKET, 0, SOCK_DGRAM, 5},
+	    {"/run/app.sock", S_IFSOCK, WIRE_SINK_F_NAMED_SOCKET, 0, SOCK_STREAM, 5},
+	};
+	static const struct seen others[] = {
+	    {"/srv/a/orders.db", S_IFREG, 0, 0, 0, 5},
+	    {"/run/other.sock", S_IFSOCK, WIRE_SINK_F_NAMED_SOCKET, 0, SOCK_STREAM, 5},
+	};
+	(void)state;
+	for (size_t i = 0; i < LEN(cases); i++) {
+		struct sink s = judged(&cases[i], globs, LEN(globs));
+		assert_true(s.is_log);
+		assert_non_null(strstr(s.reason, "--sink"));
+		sink_release(&s);
+	}
+	for (size_t i = 0; i < LEN(others); i++) {
+		struct sink s = judged(&others[i], globs, LEN(globs));
+		assert_false(s.is_log);
+		sink_release(&s);
+	}
+}
+
+static void path_is_put_together_from_the_leaf_up(void **state) {
+	static const __u8 names[] = "c.log\0b\0a";
+	char path[32];
+	(void)state;
+	judge_path_of(names, sizeof(names), true, path, sizeof(path));
+	assert_string_equal(path, "/a/b/c.log");
+	judge_path_of(names, sizeof(names), false, path, sizeof(path));
+	assert_string_equal(path, "a/b/c.log");
+	judge_path_of(names, 0, true, path, sizeof(path));
+	assert_string_equal(path, "/");
+	judge_path_of(names, 0, false, path, sizeof(path));
+	assert_string_equal(path, "");
+	for (size_t size = 1; size < sizeof(path); size++) {
+		memset(path, 'x', sizeof(path));
+		judge_path_of(names, sizeof(names), true, path, size);
+		assert_true(strlen(path) < size);
+	}
+}
+
+static void deleted_file_says_so(void **state) {
+	struct sink s = judged(&(struct seen){"/tmp/x.log", S_IFREG, WIRE_SINK_F_DELETED, 0, 0, 5}, NULL, 0);
+	(void)state;
+	assert_true(s.is_log);
+	assert_non_null(strstr(s.reason, "deleted"));
+	assert_string_equal(s.name, "/tmp/x.log");
+	sink_release(&s);
+}
+
+static struct sink_entry *meet(struct sinks *sinks, uint64_t ino, const char *path, uint64_t now_ns) {
+	const struct judge_config config = {0};
+	const struct judge_facts facts = {.pipe_is_read_inside = pipe_is_read_inside};
+	struct wire_sink *w = announced(&(struct seen){path, S_IFREG, 0, 0, 0, 5});
+	struct sink_entry *e = NULL;
+	w->sink.ino = ino;
+	assert_int_equal(sinks_meet(sinks, w, &config, &facts, now_ns, &e), 0);
+	free(w);
+	return e;
+}
+
+static void logs_stay_and_others_are_forgotten_in_turn(void **state) {
+	struct sinks sinks;
+	size_t forgotten = 0;
+	(void)state;
+	sinks_init(&sinks);
+	struct sink_entry *log = meet(&sinks, 1, "/a.log", 1);
+	for (uint64_t i = 0; i < 3000; i++)
+		meet(&sinks, 100 + i, "/data", 10 + i);
+	assert_null(sinks_forget_next(&sinks, 10));
+	while (sinks_forget_next(&sinks, 2010))
+		forgotten++;
+	assert_int_equal(forgotten, 2000);
+	/* A kernel entry that may still be held is not given up. */
+	assert_non_null(sinks_find(&sinks, &(struct wire_sink_key){.ino = 100 + 2999}));
+	assert_null(sinks_find(&sinks, &(struct wire_sink_key){.ino = 100}));
+	assert_int_equal(sinks.by_key.len, 1 + 1000 + SINKS_OTHERS_MAX);
+	assert_ptr_equal(sinks_find(&sinks, &(struct wire_sink_key){.ino = 1}), log);
+	assert_ptr_equal(meet(&sinks, 1, "/a.log", 5000), log);
+	sinks_release(&sinks);
+}
+
+static void sink_met_again_is_judged_again(void **state) {
+	struct sinks sinks;
+	(void)state;
+	sinks_init(&sinks);
+	struct sink_entry *e = meet(&sinks, 5, "/data", 1);
+	assert_int_equal(e->standing, STANDING_REFUSED);
+	assert_ptr_equal(meet(&sinks, 5, "/data.log", 2), e);
+	assert_int_equal(e->standing, STANDING_LOG);
+	assert_null(sinks_forget_next(&sinks, UINT64_MAX));
+	assert_ptr_equal(meet(&sinks, 5, "/data", 3), e);
+	assert_ptr_equal(sinks_forget_next(&sinks, UINT64_MAX), e);
+	assert_ptr_equal(meet(&sinks, 5, "/data", 4), e);
+	assert_int_equal(e->standing, STANDING_REFUSED);
+	sinks_release(&sinks);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(glob_stays_in_a_component_but_for_two_stars),
+	    cmocka_unit_test(glob_takes_no_component_longer_than_a_name_can_be),
+	    cmocka_unit_test(files_are_judged_by_their_path),
+	    cmocka_unit_test(output_of_the_target_is_a_log_whatever_it_is),
+	    cmocka_unit_test(pipe_that_the_target_reads_is_no_log),
+	    cmocka_unit_test(log_sockets_are_known_by_name),
+	    cmocka_unit_test(sink_flag_makes_a_log_of_anything),
+	    cmocka_unit_test(path_is_put_together_from_the_leaf_up),
+	    cmocka_unit_test(deleted_file_says_so),
+	    cmocka_unit_test(logs_stay_and_others_are_forgotten_in_turn),
+	    cmocka_unit_test(sink_met_again_is_judged_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
