@@ -117,13 +117,17 @@ failure() {
 	esac
 }
 
+# summary STATUS: of the whole, so that one that broke off is no success.
 summary() {
 	local passed failed skipped
 	read -r passed failed skipped < <(
 		cat "$output"/*.count 2>/dev/null | awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }'
 	)
 	echo
-	if [ "$failed" != 0 ]; then
+	if [ "$1" != 0 ]; then
+		failed=$((failed + 1))
+		echo "The run broke off: not all tests ran. Output: $output/"
+	elif [ "$failed" != 0 ]; then
 		echo "Failed:$(awk '$2 { printf " %s", $4 }' "$output"/*.count). Again: tests/run.sh NAME. Output: $output/"
 	elif [ "$passed" = 0 ]; then
 		echo "Nothing ran. Names: tests/run.sh lint unit sanitized rules kernel cli"
@@ -139,7 +143,7 @@ main() {
 	rm -rf "$output"
 	mkdir -p "$output"
 	tests_list | selected "$@" | xargs -r -P "${JOBS:-$(nproc)}" -L 1 tests/run.sh --one
-	summary
+	summary $?
 }
 
 if [ "${1-}" = --one ]; then
