@@ -160,6 +160,40 @@ static void threads_are_watched(void **state) {
 			assert_int_not_equal(w->taken[k].tid, w->taken[i].tid);
 }
 
+static void *write_when_alone(void *log) {
+	char state[64] = "";
+	char path[64];
+	/* The leader is a zombie by then. */
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", getpid());
+	do {
+		int fd = must_open(path, O_RDONLY);
+		must(read(fd, state, sizeof(state) - 1) > 0);
+		close(fd);
+	} while (!strstr(state, ") Z "));
+	say_pid(*(int *)log);
+	_exit(0);
+}
+
+static void end_main_thread(const void *arg) {
+	static int log;
+	pthread_t thread;
+	log = must_open_log(arg);
+	must(!pthread_create(&thread, NULL, write_when_alone, &log));
+	pthread_exit(NULL);
+}
+
+static void thread_that_outlives_the_main_one_is_watched(void **state) {
+	struct watch *w = *state;
+	char path[108], self[PATH_MAX] = "";
+	watch_path(w, "a.log", path);
+	watch_run(w, end_main_thread, path);
+	assert_pids(w, 1, 1);
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	assert_string_equal(w->taken[0].executable, self);
+	assert_int_not_equal(w->taken[0].tid, w->taken[0].pid);
+	assert_int_equal(w->exits, 1);
+}
+
 static void exec_shell(const void *arg) {
 	char command[280];
 	pid_t pid = fork();
@@ -324,6 +358,7 @@ int main(void) {
 	    BOTH_HOOKS(descendants_present_at_the_start_are_watched),
 	    BOTH_HOOKS(children_forked_later_are_watched),
 	    BOTH_HOOKS(threads_are_watched),
+	    BOTH_HOOKS(thread_that_outlives_the_main_one_is_watched),
 	    BOTH_HOOKS(programs_that_are_executed_are_watched),
 	    BOTH_HOOKS(exit_of_each_writer_is_told_once),
 	    BOTH_HOOKS(bystanders_are_not_read),
