@@ -16,15 +16,13 @@ static int be_century(const char *v) {
 	return 97 - (n + 2000000000u) % 97 == check && calendar_past(2000 + two_digits(v), 1, 1) ? 2000 : 0;
 }
 
-/* Month or day may be unknown, or 0 because the serial numbers of the day had run out. */
+/* Month or day may be unknown: 0, or a day beyond the month's last when the serial numbers of a day had run out. */
 static bool be_person(const char *v, int month) {
-	int century = be_century(v), day = two_digits(v + 4);
+	int century = be_century(v);
 
 	if (!century)
 		return false;
-	if (month == 0)
-		return true;
-	return calendar_ok(century + two_digits(v), month, day ? day : 1);
+	return month == 0 || calendar_ok(century + two_digits(v), month, 1);
 }
 
 static bool be_resident(const char *v) {
