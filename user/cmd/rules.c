@@ -15,6 +15,7 @@ static const struct part {
     {"list", "", "all rules, and whether they are in force", rules_list, 0},
     {"lint", "", "all mistakes in rule files, and rules that cost too much", rules_lint, 0},
     {"test", "", "try the examples of all rules, alone and all together", rules_test, 0},
+    {"explain", " LINE", "what each rule makes of a line ('-': of standard input), and why", rules_explain, 1},
     {"verify", " ENTITY", "read values, one a line, and say valid or invalid", rules_verify, 1},
 };
 
@@ -95,6 +96,20 @@ int rules_call_load(const struct rules_call *call, struct rules **ret) {
 bool rules_call_wants_jsonl(const struct rules_call *call) {
 	const struct emit_format *format = call->options->output.format;
 	return format && !strcmp(format->name, "jsonl");
+}
+
+static bool is_within(const char *id, const char *prefix) {
+	size_t len = strlen(prefix);
+	return !strncmp(id, prefix, len) && (!id[len] || id[len] == '.' || (len && prefix[len - 1] == '.'));
+}
+
+bool rule_is_in_force(const struct rule *rule, const struct rule_options *o) {
+	bool wanted = !o->only.len && !rule->opt_in;
+	for (size_t i = 0; i < o->only.len; i++)
+		wanted |= rule->opt_in ? !strcmp(rule->id, o->only.items[i]) : is_within(rule->id, o->only.items[i]);
+	for (size_t i = 0; i < o->except.len; i++)
+		wanted = wanted && !is_within(rule->id, o->except.items[i]);
+	return wanted;
 }
 
 int cmd_rules(int argc, char **argv) {

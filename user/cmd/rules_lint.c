@@ -104,6 +104,7 @@ int rules_lint(const struct rules_call *call) {
 		return EXIT_ERROR;
 	if (diags_any(call->diags))
 		return EXIT_FINDINGS;
-	printf("%zu rules in %zu files: no mistakes\n", rules->len, rules->files.len);
+	printf("%zu %s in %zu %s: no mistakes\n", rules->len, rules->len == 1 ? "rule" : "rules", rules->files.len,
+	       rules->files.len == 1 ? "file" : "files");
 	return EXIT_CLEAN;
 }

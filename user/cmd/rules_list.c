@@ -10,23 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-static bool is_within(const char *id, const char *prefix) {
-	size_t len = strlen(prefix);
-	return !strncmp(id, prefix, len) && (!id[len] || id[len] == '.' || (len && prefix[len - 1] == '.'));
-}
-
-/* As the detector chooses: a rule that is opt-in must be asked for by its own id. */
-static bool is_in_force(const struct rule *rule, const struct rule_options *o) {
-	bool wanted = !o->only.len && !rule->opt_in;
-	for (size_t i = 0; i < o->only.len; i++)
-		wanted |= rule->opt_in ? !strcmp(rule->id, o->only.items[i]) : is_within(rule->id, o->only.items[i]);
-	for (size_t i = 0; i < o->except.len; i++)
-		wanted = wanted && !is_within(rule->id, o->except.items[i]);
-	return wanted;
-}
-
 static const char *state_of(const struct rule *rule, const struct rule_options *o) {
-	return is_in_force(rule, o) ? "in force" : rule->opt_in ? "opt-in" : "off";
+	return rule_is_in_force(rule, o) ? "in force" : rule->opt_in ? "opt-in" : "off";
 }
 
 static double rounded(float x) {

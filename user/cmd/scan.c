@@ -197,7 +197,8 @@ static void tell(struct scanning *s, struct scan_report *r) {
 	} else if (!s->matches) {
 		put_findings(s, r);
 	}
-	if (told || o->quiet)
+	/* A line for each match is for programs: they have said it all, unless something is missing. */
+	if (told || o->quiet || (s->matches && !r->summary.blind_spots_len))
 		return;
 	r->report.color = options_color(o, STDERR_FILENO);
 	r->report.len = 0; /* the findings are where they were asked for */
