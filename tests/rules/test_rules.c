@@ -19,6 +19,7 @@ struct found {
 	const struct rule *rule;
 	size_t start, end;
 	enum check_class class;
+	float confidence;
 };
 
 struct seen {
@@ -33,7 +34,7 @@ static void note(void *arg, const struct detect_match *m) {
 	struct seen *s = arg;
 
 	if (s->len < SPANS_MAX)
-		s->items[s->len++] = (struct found){m->rule, m->start, m->end, m->class};
+		s->items[s->len++] = (struct found){m->rule, m->start, m->end, m->class, m->confidence};
 }
 
 static void scan(const struct detect_set *set, const char *text, struct seen *ret) {
@@ -51,12 +52,16 @@ static void complain(const struct rule *rule, int line, const char *how, const c
 	fprintf(stderr, "%s:%d: %s (%s): %s\n", rule->file, line, rule->id, how, what);
 }
 
-/* Matches of this rule only; all together, another rule of the same entity may have found the value. */
+/*
+ * Matches of this rule only; all together, another rule of the same entity may have found the value, or one that is as
+ * sure of it: eleven bare digits can be valid in two countries.
+ */
 static bool has_exact(const struct seen *s, const struct rule *rule, const struct rule_span *span, const char *class,
                       bool alone) {
 	for (size_t i = 0; i < s->len; i++) {
 		const struct found *f = &s->items[i];
-		bool same = alone ? f->rule == rule : !strcmp(f->rule->entity, rule->entity);
+		bool same = alone ? f->rule == rule
+		                  : !strcmp(f->rule->entity, rule->entity) || f->confidence >= rule->confidence;
 
 		if (same && f->start == span->start && f->end == span->end && !strcmp(check_class_name(f->class), class))
 			return true;

@@ -41,7 +41,8 @@ bool left_is_open(const struct detector *d, size_t start) {
 	c = d->s[start - 1];
 	if (is_word(c))
 		return escape_ends_at(d->s, start);
-	return !(start >= 2 && strchr(".-/+:", c) && c && is_digit(d->s[start - 2]));
+	/* A plus sign makes a telephone number of it. */
+	return c != '+' && !(start >= 2 && strchr(".-/:", c) && c && is_digit(d->s[start - 2]));
 }
 
 bool right_is_open(const struct detector *d, size_t end) {
@@ -54,14 +55,34 @@ bool right_is_open(const struct detector *d, size_t end) {
 	         d->s[end + 1] != '_');
 }
 
+static bool is_digits(const char *s, size_t len) {
+	for (size_t i = 0; i < len; i++)
+		if (!is_digit(s[i]))
+			return false;
+	return len;
+}
+
+/* Digits in groups, with more groups of digits beside them: a row of numbers, and any few of them pass as something. */
+static bool is_of_row(const struct detector *d, size_t start, size_t end) {
+	const char *s = d->s, *gap = memrchr(s + start, ' ', end - start);
+	size_t left = start, right = end + 1, last = gap ? (size_t)(s + end - gap) - 1 : 0;
+
+	if (!gap)
+		return false;
+	while (left > 1 && s[start - 1] == ' ' && is_digit(s[left - 2]))
+		left--;
+	if (left < start && (left < 2 || s[left - 2] == ' '))
+		return true;
+	while (right < d->len && s[end] == ' ' && is_digit(s[right]))
+		right++;
+	return right - end - 1 == last && (right == d->len || s[right] == ' ') && is_digits(s + end - last, last);
+}
+
 /* Seconds, milli-, micro- or nanoseconds since 1970, of the years 2014 to 2033. */
 static bool is_epoch(const char *s, size_t len) {
 	if ((len != 10 && len != 13 && len != 16 && len != 19) || s[0] != '1' || s[1] < '4' || s[1] > '9')
 		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!is_digit(s[i]))
-			return false;
-	return true;
+	return is_digits(s, len);
 }
 
 static bool is_excluded(const struct rule *rule, const char *v, size_t len) {
@@ -172,13 +193,16 @@ bool confirm(struct detector *d, const struct candidate *c) {
 		return false;
 	/* A rule found by keys has its context in the key; what else stands near is asked for before the key. */
 	bool epoch = !c->keyed && is_epoch(d->s + c->start, c->end - c->start);
-	if (r->has_names)
+	if (r->has_names || c->shape)
 		context_find(d, c->keyed ? c->key_start : c->start);
 	context = r->has_names ? context_of(d, c->rule) : NULL;
 	if (rule->context == RULE_CONTEXT_REQUIRED && !context)
 		return false;
 	if (!(context && context->direct) && !c->keyed &&
-	    (epoch || (r->has_names && d->marks[c->rule].speaks_against == d->generation)))
+	    (epoch || (r->has_names && d->marks[c->rule].speaks_against == d->generation) ||
+	     (c->shape && d->key_is_foreign == d->generation)))
+		return false;
+	if (c->shape && !context && is_of_row(d, c->start, c->end))
 		return false;
 	enum check_class class = settle(d, c, &end);
 	float confidence = confidence_of(rule, context);

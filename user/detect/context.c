@@ -39,6 +39,11 @@ static void note(struct walk *w, const struct name *name, size_t start, size_t e
 		struct name_use use = d->set->names.uses[i];
 		struct context_mark *m = &d->marks[use.rule];
 
+		if (use.role == NAME_FOREIGN) {
+			if (own && end == w->own.end)
+				d->key_is_foreign = d->generation;
+			continue;
+		}
 		if (!own && w->value - start > d->set->items[use.rule].window)
 			continue;
 		if (use.role == NAME_NEAR)
@@ -159,6 +164,7 @@ void context_find(struct detector *d, size_t value) {
 	d->context_value = value;
 	if (!++d->generation) {
 		memset(d->marks, 0, d->set->rules->len * sizeof(*d->marks));
+		d->key_is_foreign = 0;
 		d->generation = 1;
 	}
 	sight(d, value);

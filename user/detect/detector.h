@@ -52,6 +52,7 @@ struct detector {
 	size_t matches_len;
 	struct context_mark *marks; /* by index of the rule */
 	uint32_t generation;
+	uint32_t key_is_foreign; /* generation in which the value's own key was seen to be of something else */
 	size_t context_value; /* the value it was found for, SIZE_MAX: none */
 	struct sighting sightings[SIGHTINGS_MAX]; /* from the end of the text to its start */
 	size_t sightings_len;

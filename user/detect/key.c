@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #define PARENT_LOOK_BACK 512
+#define WORDS_LOOK_BACK 32
 
 static bool is_space(char c) {
 	return c == ' ' || c == '\t';
@@ -198,6 +199,15 @@ bool key_parent(const char *s, size_t len, const struct key *key, struct key *re
 			return parent_of_opener(s, len, i, ret);
 	}
 	return false;
+}
+
+bool key_words_before(const char *s, const struct key *key, struct key *ret) {
+	size_t start = key->start;
+
+	while (start && key->start - start < WORDS_LOOK_BACK && (is_key_byte(s[start - 1]) || s[start - 1] == ' '))
+		start--;
+	*ret = (struct key){start, key->start};
+	return key->start - start > 1 && s[key->start - 1] == ' ';
 }
 
 static size_t count_backslashes(const char *s, size_t lo, size_t end) {

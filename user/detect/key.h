@@ -23,6 +23,9 @@ bool key_before(const char *s, size_t len, size_t value, struct key *ret);
 /* The key of the object in which the key stands: `"customer":{"name":`, `Customer{name=`. */
 bool key_parent(const char *s, size_t len, const struct key *key, struct key *ret);
 
+/* Words right before a key that is not in quotes: `first name: x`. */
+bool key_words_before(const char *s, const struct key *key, struct key *ret);
+
 struct key_value {
 	size_t start, end;
 	size_t wide_end; /* as far as a bare value of several words goes; else end */

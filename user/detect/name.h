@@ -14,6 +14,7 @@ enum name_role {
 	NAME_CONTEXT, /* speaks for the rule */
 	NAME_NEEDED,  /* same, and without such a name nearby the rule is silent */
 	NAME_NEAR,    /* speaks against it */
+	NAME_FOREIGN, /* as a key: the value is a measure, a time, a digest, ..., whatever it looks like; of no rule */
 	NAME_KEY,     /* its value is a candidate: the whole key, or its last component */
 	NAME_KEY_END, /* ... or the end of a longer key */
 };

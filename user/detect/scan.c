@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define UUID_LEN 36
 #define KEY_SUFFIX_LOOSE 6 /* a suffix this long need not begin where a word does */
 
 static bool is_digit(char c) {
@@ -67,7 +68,7 @@ static bool may_have_context(struct detector *d, const struct set_shape *shape, 
 	return context_of(d, shape->rule);
 }
 
-static void try_list(struct detector *d, unsigned list, size_t start) {
+static void try_list(struct detector *d, unsigned list, size_t start, bool in_uuid) {
 	const uint16_t *items = d->table->lists + list;
 	bool open = left_is_open(d, start);
 
@@ -77,6 +78,8 @@ static void try_list(struct detector *d, unsigned list, size_t start) {
 
 		if (shape->prefix_lens == 1 &&
 		    (!open || (shape->first_counts && !shape_atom_has(&shape->shape.atoms[0], (unsigned char)d->s[start]))))
+			continue;
+		if (in_uuid && shape->max_len < UUID_LEN)
 			continue;
 		if (!may_have_context(d, shape, start))
 			continue;
@@ -112,6 +115,27 @@ enum { BEFORE_PLAIN, BEFORE_ESCAPE, BEFORE_GAP };
 static const uint8_t before[256] = {['\\'] = BEFORE_ESCAPE, ['%'] = BEFORE_ESCAPE, ['['] = BEFORE_ESCAPE,
                                     [' '] = BEFORE_GAP,     ['-'] = BEFORE_GAP};
 
+static bool is_uuid_at(const struct detector *d, size_t at) {
+	static const uint8_t groups[] = {8, 4, 4, 4, 12};
+
+	for (size_t i = 0; i < sizeof(groups); at += groups[i++] + 1u)
+		if (at + groups[i] > d->len || mask_run(d->masks.alnum, d->base + at) != groups[i] ||
+		    (groups[i] != 12 && d->s[at + groups[i]] != '-'))
+			return false;
+	return true;
+}
+
+static bool is_in_uuid(const struct detector *d, size_t start, size_t end) {
+	static const uint8_t before_group[] = {0, 9, 14, 19, 24};
+
+	if (!(start && d->s[start - 1] == '-') && !(end < d->len && d->s[end] == '-'))
+		return false;
+	for (size_t i = 0; i < sizeof(before_group) && before_group[i] <= start; i++)
+		if (is_uuid_at(d, start - before_group[i]))
+			return true;
+	return false;
+}
+
 /* The lists of shapes for the group [start, end) and what follows it. */
 static void try_group(struct detector *d, enum digit_kind kind, size_t start, size_t end) {
 	const struct digit_table *t = d->table;
@@ -119,15 +143,17 @@ static void try_group(struct detector *d, enum digit_kind kind, size_t start, si
 	unsigned separator = end < d->len ? digit_separator[(unsigned char)d->s[end]] : 0;
 	uint8_t doors = t->doors[kind][len] & (1u << separator | 1);
 
+	bool in_uuid = doors && is_in_uuid(d, start, end);
+
 	if (doors & ~1u) {
 		unsigned next = mask_run(d->masks.alnum, d->base + end + 1);
 		unsigned list = t->pair[kind][len][separator][next < DIGIT_NEXT_MAX ? next : DIGIT_NEXT_MAX];
 
 		if (list)
-			try_list(d, list, start);
+			try_list(d, list, start, in_uuid);
 	}
 	if (doors & 1 && right_is_open(d, end))
-		try_list(d, t->single[kind][len], start);
+		try_list(d, t->single[kind][len], start, in_uuid);
 }
 
 static void try_letters_before(struct detector *d, size_t start, size_t end) {
@@ -369,7 +395,7 @@ static bool component_starts(const char *s, size_t lo, size_t at) {
 }
 
 /*
- * Reads a key backwards from its end; then its parent's, with the hash it has: together they may be one name.
+ * Reads a key backwards from its end; then what stands before it, with the hash it has: together they may be one name.
  * *ret_goes_on: some longer name ends like it.
  */
 static uint64_t read_key(struct key_hit *k, struct key part, uint64_t hash, bool parent, bool *ret_goes_on) {
@@ -401,7 +427,7 @@ static uint64_t read_key(struct key_hit *k, struct key part, uint64_t hash, bool
 
 static void scan_key(struct key_hit *k) {
 	struct detector *d = k->d;
-	struct key parent;
+	struct key before_key;
 	uint64_t hash;
 	size_t matches = d->matches_len;
 	bool goes_on;
@@ -409,8 +435,10 @@ static void scan_key(struct key_hit *k) {
 	if (!name_tail_may(&d->set->names.keys, d->s, k->key.start, k->key.end))
 		return;
 	hash = read_key(k, k->key, 0, false, &goes_on);
-	if (goes_on && d->matches_len == matches && k->state != VALUE_NONE && key_parent(d->s, d->len, &k->key, &parent))
-		read_key(k, parent, hash, true, &goes_on);
+	if (!goes_on || d->matches_len != matches || k->state == VALUE_NONE)
+		return;
+	if (key_words_before(d->s, &k->key, &before_key) || key_parent(d->s, d->len, &k->key, &before_key))
+		read_key(k, before_key, hash, true, &goes_on);
 }
 
 /* Two colons side by side, or seven within the length of an address: clock times have two. */

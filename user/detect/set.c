@@ -89,7 +89,10 @@ static struct set_shape *add_shape(struct builder *b, uint16_t rule, const struc
 	if (!shapes)
 		return NULL;
 	set->shapes = shapes;
-	shapes[set->shapes_len] = (struct set_shape){.shape = *shape, .rule = rule, .first_counts = shape->atoms[0].min > 0};
+	shapes[set->shapes_len] = (struct set_shape){.shape = *shape, 
+	                                            .rule = rule,
+	                                            .max_len = shape_max_len(shape),
+	                                            .first_counts = shape->atoms[0].min > 0};
 	return &shapes[set->shapes_len++];
 }
 
@@ -169,6 +172,23 @@ static int add_rule(struct builder *b, const struct rule *rule) {
 	return err ? err : add_names(b, &rule->keys, rule->index, NAME_KEY);
 }
 
+/* Keys whose values are numbers of programs, not of people: what looks like an identifier there is one by chance. */
+static int add_foreign_names(struct builder *b) {
+	static const char *const names[] = {
+	    "seq", "seqno", "seqnum", "sequence", "sequencenumber", "offset", "lsn", "xid", "zxid", "txid", "position", "pos",
+	    "order", "orderid", "orderno", "ordernumber", "sku", "amount", "price", "total", "count", "size", "bytes",
+	    "length", "len", "memory", "heap", "trace", "traceid", "span", "spanid", "parentid", "requestid", "reqid",
+	    "correlationid", "messageid", "msgid", "jobid", "taskid", "blockid", "block", "blk", "pid", "ppid", "tid",
+	    "threadid", "ts", "time", "timestamp", "epoch", "uptime", "duration", "durationms", "latency", "elapsed",
+	    "took", "ms", "ns", "version", "ver", "build", "revision", "commit", "sha", "hash", "digest", "checksum", "crc",
+	    "etag", "inode", "port", "attempt"};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !err; i++)
+		err = add_name(b, names[i], 0, NAME_FOREIGN);
+	return err;
+}
+
 /* A table of the shapes that the digit pass has to find; plain: of those that need no context. */
 static int build_table(struct builder *b, bool plain, struct digit_table *ret) {
 	struct detect_set *set = b->set;
@@ -206,6 +226,8 @@ static int build(struct builder *b, const struct detect_options *o) {
 	for (size_t i = 0; i < set->rules->len && !err; i++)
 		if (is_in_force(&set->rules->items[i], o))
 			err = add_rule(b, &set->rules->items[i]);
+	if (!err)
+		err = add_foreign_names(b);
 	if (!err)
 		err = build_table(b, true, &set->digits_plain);
 	if (!err)

@@ -111,7 +111,7 @@ static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *r
 			break;
 		}
 	}
-	if (end < len && (is_word(s[end]) || (end + 1 < len && in(s[end], ".:-") && is_alnum(s[end + 1]))))
+	if (end < len && (is_word(s[end]) || (end + 1 < len && in(s[end], ".:-") && is_digit(s[end + 1]))))
 		return false;
 	*ret = (struct span){.start = start, .end = end, .may_shrink = true, .encoded = s[start] == '%'};
 	return digits >= 7;
@@ -160,7 +160,8 @@ static bool span_ipv6(const char *s, size_t len, size_t at, struct span *ret) {
 	if ((start && (is_word(s[start - 1]) || s[start - 1] == ':')) || (end < len && (is_word(s[end]) || s[end] == ':')))
 		return false;
 	*ret = (struct span){.start = start, .end = end};
-	return end - start > 2;
+	/* Eight pairs in full are no address, but a longer kind of MAC address. */
+	return doubled ? end - start > 2 : end - start > 8 * 2 + 7;
 }
 
 static bool is_pair_at(const char *s, size_t len, size_t at) {
