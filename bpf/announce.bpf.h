@@ -35,7 +35,8 @@ static __always_inline void announce_sink(struct announcement *a, __u32 fd, __u3
 	w->tgid = current_tgid();
 	w->fd = fd;
 	w->flags = stdio_flags(inode) | (KREAD(inode, i_nlink) ? 0 : WIRE_SINK_F_DELETED);
-	w->flags |= path_walk((__u64)file);
+	a->file = file;
+	w->flags |= path_walk();
 	stats->announced = announcement_send(a);
 }
 
@@ -53,8 +54,9 @@ static __always_inline void announce_process(struct announcement *a, struct proc
 	w->start_ns = BPF_CORE_READ(leader, start_boottime);
 	bpf_core_read(w->comm, sizeof(w->comm), &leader->comm);
 	w->target = entry->target;
+	a->file = exe;
 	if (exe)
-		w->flags = path_walk((__u64)exe);
+		w->flags = path_walk();
 	entry->announced = announcement_send(a);
 }
 
@@ -64,6 +66,7 @@ PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
 
 	if (!process || !a)
 		return 0;
+	call_load(call);
 	announce_sink(a, CALL_ARG(call, 0), process->target);
 	if (!process->announced)
 		announce_process(a, process);

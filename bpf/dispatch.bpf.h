@@ -5,12 +5,12 @@
 
 SEC("raw_tp/sys_exit")
 int dispatch(struct bpf_raw_tracepoint_args *ctx) {
-	struct call call = {.ctx = ctx, .ret = ctx->args[1]};
+	struct call call = {.ctx = ctx, .ret = ctx->args[1], .exit_regs = ctx->args[0]};
 	__u32 nr;
 
 	if (!process_watched() || call.ret < 0)
 		return 0;
-	call.regs = call_regs(ctx->args[0]);
+	call_load(&call);
 	nr = CALL_NR(&call);
 	if (nr < SLOT_ANNOUNCE && !call_is_compat())
 		bpf_tail_call(ctx, &hooks, nr);

@@ -146,9 +146,7 @@ int __noinline emit_piece(void) {
 static __always_inline void emit_buffer(struct emit *e, __u64 from, __u64 len) {
 	e->from = from;
 	e->left = len;
-	ROLLED for (int i = 0; i <= WIRE_WRITE_MAX / WIRE_PIECE_MAX; i++)
-		if (!emit_piece())
-			break;
+	ROLLED for (int i = 0; i <= WIRE_WRITE_MAX / WIRE_PIECE_MAX; i++) if (!emit_piece()) break;
 }
 
 #endif

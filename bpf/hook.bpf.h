@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * One body, two hooks. HOOK(buffer, "write,pwrite64", NR(write) "," NR(pwrite64)) { ... } becomes a program for these
+ * One body, two hooks. HOOK(buffer, "write,sendto", NR(write) "," NR(sendto)) { ... } becomes a program for these
  * calls' exit tracepoints, and one for the raw sys_exit dispatcher. Section names carry all that user space needs: it
  * attaches the first to the events its section names, or puts the second into `hooks` at the numbers its section names.
  * Calls that differ in what does not matter here share a program: each costs milliseconds to load. First argument of a
@@ -21,13 +21,11 @@
 	SEC("tracepoint/" event)                                                                                           \
 	int tp_##name(struct trace_event_raw_sys_exit *ctx) {                                                              \
 		struct call call = {.ctx = ctx, .ret = ctx->ret};                                                              \
-		call.regs = call_regs(0);                                                                                      \
 		return body_##name(&call);                                                                                     \
 	}                                                                                                                  \
 	SEC("raw_tp/" slots)                                                                                               \
 	int raw_##name(struct bpf_raw_tracepoint_args *ctx) {                                                              \
-		struct call call = {.ctx = ctx, .ret = ctx->args[1]};                                                          \
-		call.regs = call_regs(ctx->args[0]);                                                                           \
+		struct call call = {.ctx = ctx, .ret = ctx->args[1], .exit_regs = ctx->args[0]};                               \
 		return body_##name(&call);                                                                                     \
 	}                                                                                                                  \
 	static __always_inline int body_##name(struct call *call)
@@ -37,7 +35,10 @@
 	PROGRAM_PAIR(name, "sys_exit/" events, numbers) {                                                                  \
 		struct process_entry *process = process_watched();                                                             \
                                                                                                                        \
-		return process && call->ret >= 0 ? hook_##name(call, process) : 0;                                             \
+		if (!process || call->ret < 0)                                                                                 \
+			return 0;                                                                                                  \
+		call_load(call);                                                                                               \
+		return hook_##name(call, process);                                                                             \
 	}                                                                                                                  \
 	static __always_inline int hook_##name(struct call *call, struct process_entry *process)
 
@@ -49,21 +50,6 @@ static __always_inline bool hook_find(struct call *call, struct process_entry *p
 		return true;
 	count_lost_write(ref->stats, WIRE_LOSS_RING_FULL, ref->bytes);
 	return false;
-}
-
-/* A call that writes one buffer. */
-static __always_inline int hook_buffer(struct call *call, struct process_entry *process, struct sink_ref *ref,
-                                       __u64 from) {
-	struct emit *e;
-
-	if (!hook_find(call, process, ref))
-		return 0;
-	e = emit_begin(ref);
-	if (!e)
-		return 0;
-	emit_buffer(e, from, ref->bytes);
-	emit_end(e, ref->stats);
-	return 0;
 }
 
 #endif

@@ -62,16 +62,12 @@ int __noinline emit_iovec(__u32 i) {
 /* Sends a batch of iovecs. 0 when there may be more. verifier: global; a loop in a loop is looked at 8 + 128 times, one
  * of a thousand turns a thousand times, and the less a loop's function holds the cheaper is each. */
 int __noinline emit_iovec_batch(void) {
-	ROLLED for (__u32 i = 0; i < IOVEC_BATCH; i++)
-		if (emit_iovec(i))
-			return 1;
+	ROLLED for (__u32 i = 0; i < IOVEC_BATCH; i++) if (emit_iovec(i)) return 1;
 	return 0;
 }
 
 int __noinline emit_iovec_all(void) {
-	ROLLED for (__u32 i = 0; i < IOVECS_MAX / IOVEC_BATCH; i++)
-		if (emit_iovec_batch())
-			break;
+	ROLLED for (__u32 i = 0; i < IOVECS_MAX / IOVEC_BATCH; i++) if (emit_iovec_batch()) break;
 	return 0;
 }
 
@@ -87,13 +83,6 @@ static __always_inline void emit_iovecs(const struct sink_ref *ref, const struct
 	v->left = ref->bytes;
 	emit_iovec_all();
 	emit_end(e, ref->stats);
-}
-
-static __always_inline int hook_iovecs(struct call *call, struct process_entry *process, struct sink_ref *ref,
-                                       const struct iovec *iovecs, __u64 len) {
-	if (hook_find(call, process, ref))
-		emit_iovecs(ref, iovecs, len);
-	return 0;
 }
 
 #endif

@@ -11,7 +11,7 @@
 #include "bpf/wire.h"
 
 /* What this kernel can do. Constants once loaded: the verifier drops the branches that do not apply. */
-#define HAS_TASK_PT_REGS bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)      /* 5.15 */
+#define HAS_TASK_PT_REGS bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)    /* 5.15 */
 #define HAS_RDONLY_CAST bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_cgrp_storage_get) /* both came in 6.2 */
 
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
@@ -37,14 +37,15 @@ static __always_inline __u32 current_tgid(void) {
 
 /* The file behind a descriptor of the current task; NULL when there is none. */
 static __always_inline struct file *file_of(__u32 fd) {
-	struct file *file = NULL;
 	struct task_struct *task = current_task();
 	struct files_struct *files = KREAD(task, files);
 	struct fdtable *fdt = KREAD(files, fdt);
+	struct hlist_head *slot; /* any struct of the kernel's that is one pointer: a plain load needs a type */
 
-	if (fd < KREAD(fdt, max_fds))
-		bpf_probe_read_kernel(&file, sizeof(file), KREAD(fdt, fd) + fd);
-	return file;
+	if (fd >= KREAD(fdt, max_fds))
+		return NULL;
+	slot = (struct hlist_head *)(KREAD(fdt, fd) + fd);
+	return (struct file *)KREAD(slot, first);
 }
 
 /* Before a loop that calls: the verifier's work grows with the places that call, which unrolling multiplies. */

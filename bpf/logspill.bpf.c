@@ -5,11 +5,10 @@
  */
 #include "bpf/announce.bpf.h"
 #include "bpf/dispatch.bpf.h"
+#include "bpf/hook_buffer.bpf.h"
+#include "bpf/hook_iovecs.bpf.h"
+#include "bpf/hook_messages.bpf.h"
 #include "bpf/hook_pipe.bpf.h"
-#include "bpf/hook_send.bpf.h"
-#include "bpf/hook_sendmsg.bpf.h"
-#include "bpf/hook_write.bpf.h"
-#include "bpf/hook_writev.bpf.h"
 #include "bpf/lifecycle.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -69,10 +69,10 @@ const volatile __u32 wake_shift; /* the agent wakes when the fill crosses a mult
 const volatile bool announce_all_sockets;
 
 /* Written by user space while the programs run. */
-__u32 self_tgid;     /* never watched */
-__u32 targets_len;   /* cgroups[0 .. targets_len-1] may hold something */
-__u32 agent_idle;    /* the agent found the ring empty and sleeps: wake it at once */
-__u32 stopped;       /* no new write is looked at */
+__u32 self_tgid;      /* never watched */
+__u32 targets_len;    /* cgroups[0 .. targets_len-1] may hold something */
+__u32 agent_idle;     /* the agent found the ring empty and sleeps: wake it at once */
+__u32 stopped;        /* no new write is looked at */
 __s32 live_processes; /* entries of the processes map */
 struct wire_target_stats target_stats[WIRE_TARGETS_MAX];
 

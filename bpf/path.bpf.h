@@ -14,7 +14,8 @@ struct announcement {
 		struct wire_process process; /* its path is at the same place */
 	};
 	__u8 beyond[256]; /* verifier: a name read at the last position of path stays inside */
-	/* Where the walk is. */
+	/* Where the walk starts, and where it is. */
+	struct file *file;
 	struct dentry *dentry;
 	struct mount *mount;
 	__u32 flags;
@@ -83,18 +84,18 @@ int __noinline path_step(void) {
 	return 0;
 }
 
-/* Writes path and path_len of the announcement; returns WIRE_SINK_F_* flags. file: struct file *. */
-int __noinline path_walk(__u64 file) {
+/* Writes path and path_len of the announcement, of its file; returns WIRE_SINK_F_* flags. */
+int __noinline path_walk(void) {
 	struct announcement *a = announcement_current();
+	struct file *file;
 
 	if (!a)
 		return 0;
-	a->dentry = BPF_CORE_READ((struct file *)file, f_path.dentry);
-	a->mount = mount_of(BPF_CORE_READ((struct file *)file, f_path.mnt));
+	file = a->file;
+	a->dentry = BPF_CORE_READ(file, f_path.dentry);
+	a->mount = mount_of(BPF_CORE_READ(file, f_path.mnt));
 	a->sink.path_len = 0;
-	ROLLED for (int i = 0; i < PATH_STEPS; i++)
-		if (!path_step())
-			return a->flags;
+	ROLLED for (int i = 0; i < PATH_STEPS; i++) if (!path_step()) return a->flags;
 	return WIRE_SINK_F_PATH_CUT;
 }
 

@@ -30,8 +30,9 @@
 
 struct call {
 	void *ctx;
-	struct pt_regs *regs;
 	__s64 ret;
+	__u64 exit_regs; /* what a raw tracepoint was handed; the other hook has none and needs HAS_TASK_PT_REGS */
+	struct pt_regs *regs;
 };
 
 /* Exit does not touch the argument registers; arm64 keeps the first in orig_x0, since x0 is the result. */
@@ -59,11 +60,12 @@ struct call {
 #define CALL_ARG(call, n) ((__u64)REG((call)->regs, n))
 #define CALL_NR(call) ((__u32)REG_NR((call)->regs))
 
-/* exit_regs: what a raw tracepoint was handed; the tracepoint hook has none and needs HAS_TASK_PT_REGS. */
-static __always_inline struct pt_regs *call_regs(__u64 exit_regs) {
+/* Before the first CALL_ARG() or CALL_NR(). Apart, since most calls are none of ours. */
+static __always_inline void call_load(struct call *call) {
 	if (HAS_TASK_PT_REGS)
-		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	return (struct pt_regs *)exit_regs;
+		call->regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	else
+		call->regs = (struct pt_regs *)call->exit_regs;
 }
 
 /* 32-bit programs use other numbers for the same calls. */

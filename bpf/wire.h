@@ -57,7 +57,7 @@ struct wire_sink_stats {
 	__u64 lost_bytes[WIRE_LOSS_COUNT];
 	__u64 lost_writes[WIRE_LOSS_COUNT]; /* writes of which no byte went up */
 	__u64 gaps;                         /* moves whenever a byte is lost: records across it must not be joined */
-	__u32 announced; /* kernel side only: whether a wire_sink record has gone up */
+	__u32 announced;                    /* kernel side only: whether a wire_sink record has gone up */
 	__u32 reserved;
 };
 
@@ -86,8 +86,8 @@ struct wire_data {
 	__u8 payload[];
 };
 
-#define WIRE_SINK_F_STDOUT 1u       /* the writer's fd 1 is this very inode */
-#define WIRE_SINK_F_STDERR 16u      /* the writer's fd 2 is this very inode */
+#define WIRE_SINK_F_STDOUT 1u  /* the writer's fd 1 is this very inode */
+#define WIRE_SINK_F_STDERR 16u /* the writer's fd 2 is this very inode */
 #define WIRE_SINK_F_STDIO (WIRE_SINK_F_STDOUT | WIRE_SINK_F_STDERR)
 #define WIRE_SINK_F_PATH_CUT 2u     /* deeper or longer than the walk goes: path holds the leaf end */
 #define WIRE_SINK_F_DELETED 4u      /* unlinked */

@@ -101,6 +101,12 @@ typedef struct {
 	__u32 val;
 } kuid_t;
 
+struct hlist_node;
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct qstr {
 	__u32 len;
 	const unsigned char *name;

@@ -136,7 +136,8 @@ static void assert_judged(const struct expected *cases, size_t len) {
 	}
 }
 
-#define FILE_AT(at, log, frames) {{.path = at, .mode = S_IFREG, .fd = 7}, log, SINK_FILE, frames, at}
+#define FILE_AT(at, log, frames)                                                                                       \
+	{ {.path = at, .mode = S_IFREG, .fd = 7}, log, SINK_FILE, frames, at }
 
 static void files_are_judged_by_their_path(void **state) {
 	static const struct expected cases[] = {
@@ -176,7 +177,11 @@ static void output_of_the_target_is_a_log_whatever_it_is(void **state) {
 	    {{"/dev/pts/3", S_IFCHR, 0, DEVICE(136, 3), 0, 5}, false, SINK_TTY, SINK_LINES, "tty"},
 	    {{"/dev/null", S_IFCHR, WIRE_SINK_F_STDOUT, DEVICE(1, 3), 0, 1}, false, SINK_DEVICE, SINK_LINES, "/dev/null"},
 	    {{"/dev/zero", S_IFCHR, WIRE_SINK_F_STDOUT, DEVICE(1, 5), 0, 1}, false, SINK_DEVICE, SINK_LINES, "/dev/zero"},
-	    {{"memfd:x", S_IFREG, WIRE_SINK_F_STDOUT | WIRE_SINK_F_UNLINKABLE, 0, 0, 1}, false, SINK_FILE, SINK_LINES, "memfd:x"},
+	    {{"memfd:x", S_IFREG, WIRE_SINK_F_STDOUT | WIRE_SINK_F_UNLINKABLE, 0, 0, 1},
+	     false,
+	     SINK_FILE,
+	     SINK_LINES,
+	     "memfd:x"},
 	    {{"/dev/kmsg", S_IFCHR, 0, DEVICE(1, 11), 0, 5}, true, SINK_KMSG, SINK_DATAGRAM, "/dev/kmsg"},
 	    {{"/dev/console", S_IFCHR, 0, DEVICE(5, 1), 0, 5}, true, SINK_TTY, SINK_LINES, "tty"},
 	};
@@ -198,7 +203,8 @@ static void pipe_that_the_target_reads_is_no_log(void **state) {
 }
 
 static void log_sockets_are_known_by_name(void **state) {
-#define NAMED(at, sock, k, frames) {{at, S_IFSOCK, WIRE_SINK_F_NAMED_SOCKET, 0, sock, 5}, true, k, frames, at}
+#define NAMED(at, sock, k, frames)                                                                                     \
+	{ {at, S_IFSOCK, WIRE_SINK_F_NAMED_SOCKET, 0, sock, 5}, true, k, frames, at }
 	static const struct expected cases[] = {
 	    NAMED("/dev/log", SOCK_DGRAM, SINK_SYSLOG, SINK_DATAGRAM),
 	    NAMED("/dev/log", SOCK_STREAM, SINK_SYSLOG, SINK_LINES),

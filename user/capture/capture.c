@@ -73,8 +73,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	if (!r)
 		r = kernel_load(&c->kernel, config, wildcard, ret_diags);
 	if (!r)
-		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring),
-		              bpf_map__max_entries(c->kernel.bpf->maps.ring));
+		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring), bpf_map__max_entries(c->kernel.bpf->maps.ring));
 	if (!r)
 		r = name_sockets(c);
 	if (r) {

@@ -31,8 +31,8 @@ struct capture_write {
 	struct process *process;
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	uint32_t tid;
-	bool gap;      /* bytes of this sink were lost since the last write delivered of it: do not join across */
-	bool datagram; /* a record by itself */
+	bool gap;       /* bytes of this sink were lost since the last write delivered of it: do not join across */
+	bool datagram;  /* a record by itself */
 	bool continued; /* what follows a hole in a write already delivered: counts no write of its own */
 	const char *data;
 	size_t len;
@@ -56,6 +56,9 @@ struct capture_totals {
 	uint64_t seen_bytes, seen_writes;
 	struct capture_loss lost[WIRE_LOSS_COUNT];
 	uint64_t untracked_processes;
+	/* Calls at whose exit the kernel did not run us, a cpu being busy with another BPF program. Whose calls, and
+	 * whether they wrote, is unknown: not part of seen. */
+	uint64_t missed_calls;
 };
 
 struct capture;
@@ -75,7 +78,8 @@ const char *capture_hook_name(const struct capture *c); /* "tracepoint" or "raw"
 int capture_add_process(struct capture *c, pid_t pid, struct diags *ret_diags);
 /* A cgroup v2 directory: what is in it and below, now and later. */
 int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_diags);
-/* The calling process becomes a target, to be called between fork and exec of what `run` starts. */
+/* The calling process becomes a target, to be called between fork and exec of what `run` starts. Its number or -errno;
+ * the parent, which does not learn of it, gives the same number to what it adds next. */
 int capture_add_self(struct capture *c);
 
 /* Readable when there is something to deliver. Watch it; beside that call capture_dispatch() at least every

@@ -75,15 +75,17 @@ void explain_failure(int error, bool verifier_log, struct diags *ret_diags) {
 		diags_say(ret_diags, "the kernel is locked down (confidentiality): it lets nobody read what programs write; "
 		                     "boot with lockdown=integrity or without Secure Boot's lockdown");
 	else if (access("/sys/kernel/btf/vmlinux", R_OK))
-		diags_say(ret_diags, "this kernel describes itself nowhere (/sys/kernel/btf/vmlinux: %s): it needs to be built "
-		                     "with CONFIG_DEBUG_INFO_BTF, as kernels of Debian 11 and later are",
+		diags_say(ret_diags,
+		          "this kernel describes itself nowhere (/sys/kernel/btf/vmlinux: %s): it needs to be built "
+		          "with CONFIG_DEBUG_INFO_BTF, as kernels of Debian 11 and later are",
 		          strerror(errno));
 	else if (error != -EPERM && refused_program(program, sizeof(program)))
 		diags_say(ret_diags, "the kernel refused the program '%s': %s%s", program, strerror(-error),
 		          verifier_log ? "" : "; -v shows what it objected to");
 	else if (error == -EPERM || error == -EACCES)
-		diags_say(ret_diags, "the kernel did not permit watching (%s): a container needs the capabilities BPF, PERFMON "
-		                     "and SYS_RESOURCE, and a seccomp profile that lets bpf(2) through",
+		diags_say(ret_diags,
+		          "the kernel did not permit watching (%s): a container needs the capabilities BPF, PERFMON "
+		          "and SYS_RESOURCE, and a seccomp profile that lets bpf(2) through",
 		          strerror(-error));
 	else
 		diags_say(ret_diags, "cannot watch: %s", strerror(-error));

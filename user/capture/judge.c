@@ -33,16 +33,27 @@ static const struct rule framed[] = {
 };
 
 static const char *const log_globs[] = {
-    "/var/log/**", "**/logs/**", "*.log",     "*.log.*", "*_log",    "*_log.*",
-    "*-log",       "*.out",      "*.out.*",   "*.err",   "*.err.*",  "*.stdout",
-    "*.stderr",    "error_log*", "access_log*", "syslog", "messages",
+    "/var/log/**", "**/logs/**", "*.log",    "*.log.*",  "*_log",      "*_log.*",     "*-log",  "*.out",    "*.out.*",
+    "*.err",       "*.err.*",    "*.stdout", "*.stderr", "error_log*", "access_log*", "syslog", "messages",
 };
 
 /* What those would take in and is none: records of accounting, journald's own files, archives. */
 static const char *const other_globs[] = {
-    "/var/log/journal/**", "/run/log/journal/**", "/var/log/wtmp*", "/var/log/btmp*", "/var/log/lastlog",
-    "/var/log/faillog",    "/var/log/tallylog",   "/var/log/sa/**", "**/.git/**",     "a.out",
-    "*.gz",                "*.xz",                "*.bz2",          "*.zst",          "*.lz4",
+    "/var/log/journal/**",
+    "/run/log/journal/**",
+    "/var/log/wtmp*",
+    "/var/log/btmp*",
+    "/var/log/lastlog",
+    "/var/log/faillog",
+    "/var/log/tallylog",
+    "/var/log/sa/**",
+    "**/.git/**",
+    "a.out",
+    "*.gz",
+    "*.xz",
+    "*.bz2",
+    "*.zst",
+    "*.lz4",
     "*.zip",
 };
 

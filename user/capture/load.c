@@ -22,7 +22,7 @@
 #define RING_BYTES_DEFAULT (16u * 1024 * 1024)
 #define RING_BYTES_MIN (64u * 1024)
 #define RING_BYTES_MAX (1024u * 1024 * 1024)
-#define WAKE_SHIFT_MAX 20      /* 1 MiB */
+#define WAKE_SHIFT_MAX 20       /* 1 MiB */
 #define SELF_EXCLUDE UINT32_MAX /* bpf/lifecycle.bpf.h */
 
 /* What a program is for stands in its section's name: see bpf/hook.bpf.h. */
@@ -54,8 +54,7 @@ static unsigned wake_shift(uint32_t ring_bytes) {
 	return shift;
 }
 
-static int configure(struct kernel *k, const struct capture_config *config, bool all_sockets,
-                     struct diags *ret_diags) {
+static int configure(struct kernel *k, const struct capture_config *config, bool all_sockets, struct diags *ret_diags) {
 	size_t ring_bytes = config->ring_bytes ? config->ring_bytes : RING_BYTES_DEFAULT;
 	struct bpf_program *prog;
 	if (ring_bytes & (ring_bytes - 1) || ring_bytes < RING_BYTES_MIN || ring_bytes > RING_BYTES_MAX) {
@@ -64,8 +63,7 @@ static int configure(struct kernel *k, const struct capture_config *config, bool
 	}
 	k->bpf->rodata->wake_shift = wake_shift((uint32_t)ring_bytes);
 	k->bpf->rodata->announce_all_sockets = all_sockets;
-	bpf_object__for_each_program (prog, k->bpf->obj)
-		bpf_program__set_autoload(prog, is_wanted(prog, k->raw));
+	bpf_object__for_each_program(prog, k->bpf->obj) bpf_program__set_autoload(prog, is_wanted(prog, k->raw));
 	return bpf_map__set_max_entries(k->bpf->maps.ring, (uint32_t)ring_bytes);
 }
 
@@ -91,9 +89,7 @@ static int fill_slots_of(struct kernel *k, struct bpf_program *raw) {
 static int fill_slots(struct kernel *k) {
 	struct bpf_program *prog;
 	int r = 0;
-	bpf_object__for_each_program (prog, k->bpf->obj)
-		if (!r && is_raw_slot(prog))
-			r = fill_slots_of(k, prog);
+	bpf_object__for_each_program(prog, k->bpf->obj) if (!r && is_raw_slot(prog)) r = fill_slots_of(k, prog);
 	return r;
 }
 
@@ -129,7 +125,7 @@ static int attach_events(struct kernel *k, const struct bpf_program *prog) {
 static int attach(struct kernel *k) {
 	struct bpf_program *prog;
 	int r = 0;
-	bpf_object__for_each_program (prog, k->bpf->obj) {
+	bpf_object__for_each_program(prog, k->bpf->obj) {
 		if (r || !is_wanted(prog, k->raw) || !is_attached(prog))
 			continue;
 		r = is_tracepoint(prog)                ? attach_events(k, prog)

@@ -57,11 +57,24 @@ static int add_sinks(struct capture *c, struct capture_totals *t) {
 	return r == -ENOENT ? 0 : r;
 }
 
+static uint64_t missed_calls(const struct capture *c) {
+	struct bpf_program *prog;
+	uint64_t n = 0;
+	bpf_object__for_each_program(prog, c->kernel.bpf->obj) {
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+		if (bpf_program__autoload(prog) && !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			n += info.recursion_misses;
+	}
+	return n;
+}
+
 int capture_totals(struct capture *c, struct capture_totals *ret) {
 	struct capture_totals t = {0};
 	int r = add_sinks(c, &t);
 	if (r)
 		return r;
+	t.missed_calls = missed_calls(c);
 	add_targets(&t, c->kernel.bpf->bss->target_stats);
 	t.lost[WIRE_LOSS_SCANNER].bytes += c->undelivered.bytes;
 	t.lost[WIRE_LOSS_SCANNER].writes += c->undelivered.writes;

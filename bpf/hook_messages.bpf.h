@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* ssize_t sendmsg(int fd, const struct msghdr *msg, int flags);
- * int sendmmsg(int fd, struct mmsghdr *msgs, unsigned int len, int flags), whose result is a number of messages. */
+/* int sendmmsg(int fd, struct mmsghdr *msgs, unsigned int len, int flags): its result is a number of messages. */
 #include "bpf/iovec.bpf.h"
 
 #define MESSAGES_MAX 1024 /* UIO_MAXIOV */
 #define MESSAGE_BATCH 32
-
-HOOK(sendmsg, "sendmsg", NR(sendmsg)) {
-	struct user_msghdr msg;
-	struct sink_ref ref = {.fd = CALL_ARG(call, 0), .bytes = call->ret};
-
-	if (bpf_probe_read_user(&msg, sizeof(msg), (const void *)CALL_ARG(call, 1)))
-		__builtin_memset(&msg, 0, sizeof(msg)); /* it counts all the same */
-	ref.name = msg.msg_name;
-	ref.name_len = msg.msg_namelen;
-	return hook_iovecs(call, process, &ref, msg.msg_iov, msg.msg_iovlen);
-}
 
 /* The messages of the current sendmmsg(). In a map for the reason given at struct emit. */
 struct messages {
@@ -40,8 +28,13 @@ int __noinline emit_message(void) {
 	struct mmsghdr message;
 	struct file *file;
 
-	if (!m || !m->left || bpf_probe_read_user(&message, sizeof(message), m->next))
+	if (!m || !m->left)
 		return 1;
+	if (bpf_probe_read_user(&message, sizeof(message), m->next)) { /* unmapped since: how long they were is lost too */
+		if (m->target < WIRE_TARGETS_MAX)
+			__sync_fetch_and_add(&target_stats[m->target].unplaced_writes, m->left);
+		return 1;
+	}
 	m->left--;
 	m->next++;
 	file = file_of(m->fd);
@@ -63,13 +56,11 @@ int __noinline emit_message(void) {
 
 /* 0 when there may be more. verifier: see emit_iovec_batch(). */
 int __noinline emit_message_batch(void) {
-	ROLLED for (int i = 0; i < MESSAGE_BATCH; i++)
-		if (emit_message())
-			return 1;
+	ROLLED for (int i = 0; i < MESSAGE_BATCH; i++) if (emit_message()) return 1;
 	return 0;
 }
 
-HOOK(sendmmsg, "sendmmsg", NR(sendmmsg)) {
+HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 	struct file *file = file_of(CALL_ARG(call, 0));
 	__u32 zero = 0;
 	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
@@ -82,8 +73,6 @@ HOOK(sendmmsg, "sendmmsg", NR(sendmmsg)) {
 	m->left = call->ret;
 	m->fd = CALL_ARG(call, 0);
 	m->target = process->target;
-	ROLLED for (int i = 0; i < MESSAGES_MAX / MESSAGE_BATCH; i++)
-		if (emit_message_batch())
-			break;
+	ROLLED for (int i = 0; i < MESSAGES_MAX / MESSAGE_BATCH; i++) if (emit_message_batch()) break;
 	return 0;
 }
