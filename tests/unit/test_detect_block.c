@@ -202,9 +202,11 @@ static void any_bytes_are_scanned_without_harm(void **state) {
 }
 
 static void fast_and_portable_masks_agree(void **state) {
-	uint64_t fast[MASK_KINDS][5 + MASK_SPARE], slow[MASK_KINDS][5 + MASK_SPARE];
-	const struct masks a = {fast[0], fast[1], fast[2], fast[3], fast[4], fast[5], fast[6], fast[7]};
-	const struct masks b = {slow[0], slow[1], slow[2], slow[3], slow[4], slow[5], slow[6], slow[7]};
+	uint64_t fast[MASK_BASIC_KINDS][5 + MASK_SPARE], slow[MASK_BASIC_KINDS][5 + MASK_SPARE];
+	const struct masks a = {.alnum = fast[0],     .digit = fast[1], .upper = fast[2], .word = fast[3],
+	                        .separator = fast[4], .dot = fast[5],   .joint = fast[6], .gap = fast[7]};
+	const struct masks b = {.alnum = slow[0],     .digit = slow[1], .upper = slow[2], .word = slow[3],
+	                        .separator = slow[4], .dot = slow[5],   .joint = slow[6], .gap = slow[7]};
 	unsigned char bytes[300];
 
 	(void)state;

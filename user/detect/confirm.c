@@ -183,41 +183,56 @@ static float confidence_of(const struct rule *rule, bool context) {
 	return context && rule->confidence_context > rule->confidence ? rule->confidence_context : rule->confidence;
 }
 
-bool confirm(struct detector *d, const struct candidate *c) {
-	const struct set_rule *r = &d->set->items[c->rule];
-	const struct rule *rule = r->rule;
-	const struct context_mark *context;
-	size_t end;
+/* Does anything say that the value is something else? Only a key that names the rule speaks louder. */
+static bool is_denied(const struct detector *d, const struct candidate *c, const struct context_mark *context) {
+	if (c->keyed || (context && context->direct))
+		return false;
+	if (is_epoch(d->s + c->start, c->end - c->start) || (c->shape && d->key_is_foreign == d->generation))
+		return true;
+	if (d->set->items[c->rule].has_names && context_speaks_against(d, c->rule))
+		return true;
+	return c->shape && !context && is_of_row(d, c->start, c->end);
+}
 
-	if (!c->bounded && !left_is_open(d, c->start))
-		return false;
-	/* A rule found by keys has its context in the key; what else stands near is asked for before the key. */
-	bool epoch = !c->keyed && is_epoch(d->s + c->start, c->end - c->start);
-	if (r->has_names || c->shape)
-		context_find(d, c->keyed ? c->key_start : c->start);
-	context = r->has_names ? context_of(d, c->rule) : NULL;
-	if (rule->context == RULE_CONTEXT_REQUIRED && !context)
-		return false;
-	if (!(context && context->direct) && !c->keyed &&
-	    (epoch || (r->has_names && d->marks[c->rule].speaks_against == d->generation) ||
-	     (c->shape && d->key_is_foreign == d->generation)))
-		return false;
-	if (c->shape && !context && is_of_row(d, c->start, c->end))
-		return false;
-	enum check_class class = settle(d, c, &end);
-	float confidence = confidence_of(rule, context);
-	if (class == CHECK_INVALID || confidence < d->set->min_confidence)
-		return false;
+static bool note_match(struct detector *d, const struct match *m) {
 	if (d->matches_len == MATCHES_MAX) {
 		d->counters.refused_overflow++;
 		return false;
 	}
-	struct match m = {.start = c->start, .end = end, .key_start = c->key_start, .key_end = c->key_end,
-	                  .rule = c->rule, .class = class, .confidence = confidence};
-	if (m.key_start == m.key_end && context) {
-		m.key_start = context->start;
-		m.key_end = context->end;
-	}
-	d->matches[d->matches_len++] = m;
+	d->matches[d->matches_len++] = *m;
 	return true;
+}
+
+bool confirm(struct detector *d, const struct candidate *c) {
+	const struct set_rule *r = &d->set->items[c->rule];
+	const struct context_mark *context = NULL;
+	enum check_class class = CHECK_INVALID;
+	size_t end = c->end;
+
+	if (!c->bounded && !left_is_open(d, c->start))
+		return false;
+	/* The cheaper question first: a validator refuses most numbers, a missing keyword most texts. */
+	bool needed = r->rule->context == RULE_CONTEXT_REQUIRED;
+	if (!needed && (class = settle(d, c, &end)) == CHECK_INVALID)
+		return false;
+	/* A rule found by keys has its context in the key; what else stands near is asked for before the key. */
+	if (r->has_names || c->shape)
+		context_find(d, c->keyed ? c->key_start : c->start);
+	if (r->has_names)
+		context = context_of(d, c->rule);
+	if ((needed && !context) || is_denied(d, c, context))
+		return false;
+	if (needed && (class = settle(d, c, &end)) == CHECK_INVALID)
+		return false;
+	float confidence = confidence_of(r->rule, context);
+	if (confidence < d->set->min_confidence)
+		return false;
+	bool own_key = c->key_start < c->key_end || !context;
+	return note_match(d, &(struct match){.start = c->start,
+	                                     .end = end,
+	                                     .key_start = own_key ? c->key_start : context->start,
+	                                     .key_end = own_key ? c->key_end : context->end,
+	                                     .rule = c->rule,
+	                                     .class = class,
+	                                     .confidence = confidence});
 }

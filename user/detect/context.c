@@ -2,6 +2,7 @@
 /* Names near a value: which rules do they speak for or against? */
 #include "detect/detector.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct walk {
@@ -31,27 +32,40 @@ static bool is_foreign_key(const struct detector *d, const struct walk *w, size_
 	return i < w->own.start && d->s[i] != '{' && d->s[i] != '[' && d->s[i] != '(';
 }
 
-static void note(struct walk *w, const struct name *name, size_t start, size_t end) {
+static void note(struct walk *w, const struct sighting *s) {
 	struct detector *d = w->d;
-	bool own = is_own(w, start, end);
+	const struct name_use *uses = &d->set->names.uses[s->name->uses + s->name->keys_len];
+	bool own = is_own(w, s->start, s->end);
 
-	for (uint32_t i = name->uses; i < name->uses + name->uses_len; i++) {
-		struct name_use use = d->set->names.uses[i];
-		struct context_mark *m = &d->marks[use.rule];
+	for (size_t i = 0; i < s->name->for_len; i++) {
+		struct context_mark *m = &d->marks[uses[i].rule];
 
-		if (use.role == NAME_FOREIGN) {
-			if (own && end == w->own.end)
-				d->key_is_foreign = d->generation;
-			continue;
-		}
-		if (!own && w->value - start > d->set->items[use.rule].window)
-			continue;
-		if (use.role == NAME_NEAR)
-			m->speaks_against = d->generation;
-		if ((use.role != NAME_CONTEXT && use.role != NAME_NEEDED) || (m->speaks_for == d->generation && (m->direct || !own)))
-			continue;
-		*m = (struct context_mark){d->generation, m->speaks_against, start, end, own};
+		if (uses[i].role == NAME_FOREIGN)
+			d->key_is_foreign = own && s->end == w->own.end ? d->generation : d->key_is_foreign;
+		else if ((own || w->value - s->start <= d->set->items[uses[i].rule].window) &&
+		         (m->generation != d->generation || (own && !m->direct)))
+			*m = (struct context_mark){d->generation, s->start, s->end, own};
 	}
+	if (s->name->near_len && d->against_len < AGAINST_MAX)
+		d->against[d->against_len++] = *s;
+}
+
+static int compare_rules(const void *rule, const void *use) {
+	return (int)*(const uint16_t *)rule - ((const struct name_use *)use)->rule;
+}
+
+bool context_speaks_against(const struct detector *d, uint16_t rule) {
+	const struct names *names = &d->set->names;
+
+	for (size_t i = 0; i < d->against_len; i++) {
+		const struct name *n = d->against[i].name;
+
+		if (d->context_value - d->against[i].start <= d->set->items[rule].window &&
+		    bsearch(&rule, &names->uses[n->uses + n->keys_len + n->for_len], n->near_len, sizeof(*names->uses),
+		            compare_rules))
+			return true;
+	}
+	return false;
 }
 
 /* All names that end at `end`. False: no more room. */
@@ -85,16 +99,6 @@ static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) 
 	return true;
 }
 
-/* Where words end in 64 bytes from `at` on: before what is no word, at camelCase humps, at digits behind letters. */
-static inline __attribute__((always_inline)) uint64_t word_ends(const struct masks *m, size_t at) {
-	uint64_t word = mask_at(m->word, at), digit = mask_at(m->digit, at), upper = mask_at(m->upper, at);
-	uint64_t next_word = mask_at(m->word, at + 1), next_digit = mask_at(m->digit, at + 1);
-	uint64_t ends = word & (~next_word | (~upper & ~digit & mask_at(m->upper, at + 1)) | (~digit & next_digit));
-
-	/* No name ends with two digits or a letter by itself, but many words do. */
-	return ends & word << 1 & ~(digit & digit << 1);
-}
-
 /* From the end backwards, so that the name nearest to a value comes first; needed: only such names. False: too many. */
 DETECT_NEWER_CPUS static bool sight_range(struct detector *d, bool needed, size_t lo, size_t hi) {
 	const struct name_tails *tails = needed ? &d->set->names.needed : &d->set->names.words;
@@ -102,15 +106,18 @@ DETECT_NEWER_CPUS static bool sight_range(struct detector *d, bool needed, size_
 	d->sightings_len = 0;
 	for (size_t to = hi, from; to > lo; to = from) {
 		from = to - lo > 64 ? to - 64 : lo;
-		uint64_t ends = word_ends(&d->masks, d->base + from);
+		uint64_t ends = mask_at(d->masks.ends, d->base + from), longer = mask_at(d->masks.long_ends, d->base + from);
 
 		if (to - from < 64)
 			ends &= ~(~0ull << (to - from));
 		while (ends) {
 			unsigned bit = 63 - __builtin_clzll(ends);
+			size_t end = from + bit + 1;
 
 			ends ^= 1ull << bit;
-			if (name_tail_may(tails, d->s, lo, from + bit + 1) && !sight_names(d, needed, lo, from + bit + 1))
+			if ((longer >> bit & 1 && end > lo + 3 ? name_tail_may_long(tails, d->s + end)
+			                                       : name_tail_may(tails, d->s, lo, end)) &&
+			    !sight_names(d, needed, lo, end))
 				return false;
 		}
 	}
@@ -167,6 +174,7 @@ void context_find(struct detector *d, size_t value) {
 		d->key_is_foreign = 0;
 		d->generation = 1;
 	}
+	d->against_len = 0;
 	sight(d, value);
 	if (!d->sightings_len)
 		return;
@@ -179,6 +187,6 @@ void context_find(struct detector *d, size_t value) {
 		const struct sighting *s = &d->sightings[i];
 
 		if (s->end <= value && (!column || is_own(&w, s->start, s->end)) && !is_foreign_key(d, &w, s->end))
-			note(&w, s->name, s->start, s->end);
+			note(&w, s);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/detector.h"
 
-#include "base/cleanup.h"
+#include "detect/sift.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,13 +37,11 @@ int detector_new(struct detector **ret, const struct detect_set *set) {
 		detector_free(d);
 		return -ENOMEM;
 	}
-	d->masks.digit = d->masks.alnum + words;
-	d->masks.upper = d->masks.digit + words;
-	d->masks.word = d->masks.upper + words;
-	d->masks.separator = d->masks.word + words;
-	d->masks.dot = d->masks.separator + words;
-	d->masks.joint = d->masks.dot + words;
-	d->masks.gap = d->masks.joint + words;
+	uint64_t **const kinds[MASK_KINDS - 1] = {
+	    &d->masks.digit, &d->masks.upper, &d->masks.word,  &d->masks.separator, &d->masks.dot,  &d->masks.joint,    &d->masks.gap,
+	    &d->masks.first, &d->masks.plain, &d->masks.dots, &d->masks.pairs,     &d->masks.ends, &d->masks.long_ends};
+	for (size_t i = 0; i < MASK_KINDS - 1; i++)
+		*kinds[i] = d->masks.alnum + (i + 1) * words;
 	*ret = d;
 	return 0;
 }
@@ -131,9 +129,7 @@ static size_t scan_text(struct detector *d, const struct slab *slab, size_t text
 		hit++;
 	if (hit > first)
 		scan_hits(d, d->hits + first, hit - first);
-	scan_groups(d);
-	scan_joints(d);
-	scan_keys(d);
+	scan_bytes(d);
 	if (d->matches_len)
 		report(d, slab, text);
 	return hit;
@@ -155,6 +151,7 @@ static int scan_slab(struct detector *d, const struct slab *slab) {
 	}
 	sort_hits(d);
 	masks_fill(&d->masks, slab->bytes, slab->len);
+	sift_fill(&d->masks, &d->set->digits_plain, slab->len);
 	for (size_t i = 0; i < slab->texts_len; i++)
 		hit = scan_text(d, slab, i, hit);
 	return 0;

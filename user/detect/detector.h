@@ -14,6 +14,7 @@
 #define MATCHES_MAX 2048u
 #define COLUMNS_MAX 64u
 #define SIGHTINGS_MAX 128u
+#define AGAINST_MAX 16u
 #define SIGHTING_TEXT_MAX 2048u /* names of a longer text are looked for near each value instead */
 
 struct hit {
@@ -36,9 +37,9 @@ struct sighting {
 
 /* What has been seen near the value that context_find() was last called for. */
 struct context_mark {
-	uint32_t speaks_for, speaks_against; /* generation in which it was noted */
-	uint32_t start, end;                 /* of the keyword nearest to the value */
-	bool direct;                         /* it stands in the value's own key */
+	uint32_t generation; /* in which a name that speaks for the rule was seen */
+	uint32_t start, end; /* of the one nearest to the value */
+	bool direct;         /* it stands in the value's own key */
 };
 
 struct detector {
@@ -54,6 +55,8 @@ struct detector {
 	uint32_t generation;
 	uint32_t key_is_foreign; /* generation in which the value's own key was seen to be of something else */
 	size_t context_value; /* the value it was found for, SIZE_MAX: none */
+	struct sighting against[AGAINST_MAX]; /* those near the value that speak against some rule */
+	size_t against_len;
 	struct sighting sightings[SIGHTINGS_MAX]; /* from the end of the text to its start */
 	size_t sightings_len;
 	enum { SIGHTED_NONE, SIGHTED_NEEDED, SIGHTED_ALL } sighted; /* what sightings holds of the text */
@@ -74,8 +77,11 @@ void context_find(struct detector *d, size_t value);
 static inline const struct context_mark *context_of(const struct detector *d, uint16_t rule) {
 	const struct context_mark *m = &d->marks[rule];
 
-	return m->speaks_for == d->generation ? m : NULL;
+	return m->generation == d->generation ? m : NULL;
 }
+
+/* Does a name near the value that context_find() was called for speak against the rule? */
+bool context_speaks_against(const struct detector *d, uint16_t rule);
 
 /* confirm.c */
 struct candidate {
@@ -94,9 +100,7 @@ bool right_is_open(const struct detector *d, size_t end);
 
 /* scan.c: candidates of the text at hand */
 void scan_hits(struct detector *d, const struct hit *hits, size_t len);
-void scan_groups(struct detector *d);
-void scan_joints(struct detector *d);
-void scan_keys(struct detector *d);
+void scan_bytes(struct detector *d);
 
 /* overlap.c: sorts by start and keeps the better of matches that overlap; returns how many are left. */
 size_t overlap_resolve(struct match *m, size_t len, const struct rules *rules);

@@ -54,33 +54,30 @@ bool name_word_ends(const char *s, size_t end, size_t hi) {
 	return (is_lower(c) && is_upper(after)) || (!is_digit(c) && is_digit(after));
 }
 
-static unsigned tail_index(uint8_t last, uint8_t second, uint8_t third) {
-	return (last & 31u) | (second & 31u) << 5 | (third & 31u) << 10;
-}
-
 bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, size_t end) {
-	uint8_t tail[3] = {0};
+	char tail[3] = {0};
 
-	for (int n = 0; n < 3 && end > lo; end--) {
+	for (int n = 3; n && end > lo; end--) {
 		uint8_t c = name_fold[(unsigned char)s[end - 1]];
 
 		if (c == NAME_BREAK)
 			break;
 		if (c != NAME_JOIN)
-			tail[n++] = c;
+			tail[--n] = (char)c;
 	}
-	unsigned i = tail_index(tail[0], tail[1], tail[2]);
-	return t->three[i >> 3] >> (i & 7) & 1;
+	return name_tail_may_long(t, tail + 3);
 }
 
 /* Names of one or two letters may have anything before them. */
 static void tail_enter(struct name_tails *t, const char *text, size_t len) {
 	for (unsigned fill = 0; fill < 1024; fill++) {
-		unsigned i = tail_index(text[len - 1], len > 1 ? (uint8_t)text[len - 2] : fill >> 5,
-		                        len > 2 ? (uint8_t)text[len - 3] : fill);
+		const char tail[3] = {len > 2 ? text[len - 3] : (char)(fill & 31), len > 1 ? text[len - 2] : (char)(fill >> 5),
+		                      text[len - 1]};
+		unsigned i = name_tail(tail + 3);
 
 		t->three[i >> 3] |= 1u << (i & 7);
-		t->two[(i & 1023) >> 3] |= 1u << (i & 7);
+		i >>= 5;
+		t->two[i >> 3] |= 1u << (i & 7);
 		if (len > 2)
 			return;
 	}
@@ -112,9 +109,9 @@ static int compare_entries(const void *a, const void *b) {
 		return c;
 	if (x->len != y->len)
 		return x->len < y->len ? -1 : 1;
-	if (x->use.rule != y->use.rule)
-		return x->use.rule < y->use.rule ? -1 : 1;
-	return (int)x->use.role - y->use.role;
+	if (x->use.role != y->use.role)
+		return x->use.role < y->use.role ? -1 : 1;
+	return (int)x->use.rule - y->use.rule;
 }
 
 static struct name *slot_of(const struct names *n, uint64_t hash) {
@@ -152,7 +149,7 @@ int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 		struct name *slot = slot_of(&n, entry_hash(e));
 		if (!slot->hash)
 			*slot = (struct name){.hash = entry_hash(e), .uses = i};
-		slot->uses_len = i + 1 - slot->uses;
+		++*(e->use.role <= NAME_KEY_END ? &slot->keys_len : e->use.role < NAME_NEAR ? &slot->for_len : &slot->near_len);
 		slot->needed = slot->needed || e->use.role == NAME_NEEDED;
 		n.uses[i] = e->use;
 		n.len_max = e->len > n.len_max ? e->len : n.len_max;
@@ -160,7 +157,7 @@ int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 		tail_enter(&n.words, e->text, e->len);
 		if (e->use.role == NAME_NEEDED)
 			tail_enter(&n.needed, e->text, e->len);
-		if (e->use.role >= NAME_KEY)
+		if (e->use.role <= NAME_KEY_END)
 			tail_enter(&n.keys, e->text, e->len);
 	}
 	*ret = n;

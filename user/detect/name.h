@@ -10,13 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* In the order in which the uses of a name are kept. */
 enum name_role {
-	NAME_CONTEXT, /* speaks for the rule */
-	NAME_NEEDED,  /* same, and without such a name nearby the rule is silent */
-	NAME_NEAR,    /* speaks against it */
-	NAME_FOREIGN, /* as a key: the value is a measure, a time, a digest, ..., whatever it looks like; of no rule */
 	NAME_KEY,     /* its value is a candidate: the whole key, or its last component */
 	NAME_KEY_END, /* ... or the end of a longer key */
+	NAME_FOREIGN, /* as a key: the value is a measure, a time, a digest, ..., whatever it looks like; of no rule */
+	NAME_NEEDED,  /* speaks for the rule, and without such a name nearby the rule is silent */
+	NAME_CONTEXT, /* speaks for the rule */
+	NAME_NEAR,    /* speaks against it */
 };
 
 struct name_use {
@@ -26,8 +27,9 @@ struct name_use {
 
 struct name {
 	uint64_t hash;           /* 0: empty slot. 64 bits tell a few thousand names apart; the text is not kept */
-	uint32_t uses, uses_len; /* in names.uses */
-	bool needed;             /* one of the uses is NAME_NEEDED */
+	uint32_t uses; /* in names.uses: by role, and in a role by rule */
+	uint16_t keys_len, for_len, near_len; /* first uses as a key; then those that speak for a rule; against one */
+	bool needed;                          /* one of the uses is NAME_NEEDED */
 };
 
 #define NAME_ENDS_BITS (1u << 17)
@@ -74,18 +76,26 @@ static inline bool name_word_starts(const char *s, size_t lo, size_t at, size_t 
 }
 /* Where a word may end: before a non-word byte, at a camelCase hump, at a digit behind a letter. */
 bool name_word_ends(const char *s, size_t end, size_t hi);
+/* The three bytes before `end`, the last one in the highest bits. */
+static inline __attribute__((always_inline)) unsigned name_tail(const char *end) {
+	return (end[-3] & 31u) | (end[-2] & 31u) << 5 | (end[-1] & 31u) << 10;
+}
+/* May a name end here, in a word of three letters or more? */
+static inline __attribute__((always_inline)) bool name_tail_may_long(const struct name_tails *t, const char *end) {
+	unsigned i = name_tail(end);
+
+	return t->three[i >> 3] >> (i & 7) & 1;
+}
 bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, size_t end);
 /* May a name end at `end`? A bitmap test that refuses most words. */
-static inline __attribute__((always_inline)) bool name_tail_may(const struct name_tails *t, const char *s, size_t lo, size_t end) {
+static inline __attribute__((always_inline)) bool name_tail_may(const struct name_tails *t, const char *s, size_t lo,
+                                                                size_t end) {
 	if (end < lo + 3 || !name_is_word((unsigned char)s[end - 2]))
 		return name_tail_may_slow(t, s, lo, end);
-	unsigned i = (s[end - 1] & 31u) | (s[end - 2] & 31u) << 5;
+	unsigned i = (s[end - 2] & 31u) | (s[end - 1] & 31u) << 5;
 	if (!(t->two[i >> 3] >> (i & 7) & 1))
 		return false;
-	if (!name_is_word((unsigned char)s[end - 3]))
-		return name_tail_may_slow(t, s, lo, end);
-	i |= (s[end - 3] & 31u) << 10;
-	return t->three[i >> 3] >> (i & 7) & 1;
+	return name_is_word((unsigned char)s[end - 3]) ? name_tail_may_long(t, s + end) : name_tail_may_slow(t, s, lo, end);
 }
 
 static inline uint64_t name_hash_step(uint64_t h, uint8_t folded) {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define INLINE static inline __attribute__((always_inline))
 #define UUID_LEN 36
 #define KEY_SUFFIX_LOOSE 6 /* a suffix this long need not begin where a word does */
 
@@ -191,8 +192,8 @@ static __attribute__((noinline)) void scan_group(struct detector *d, size_t firs
  * alnum, digit: masks from the group on; s: the group, whose text goes on for len bytes, and begins before it if
  * `inner`.
  */
-static inline __attribute__((always_inline)) bool group_may_begin(const struct digit_table *t, uint64_t alnum,
-                                                                  uint64_t digit, const char *s, size_t len, bool inner) {
+INLINE bool group_may_begin(const struct digit_table *t, uint64_t alnum, uint64_t digit, const char *s, size_t len,
+                            bool inner) {
 	uint64_t group = (alnum ^ (alnum + 1)) >> 1;
 	unsigned n = __builtin_ctzll(~group), capped = n < DIGIT_LEN_MAX ? n : DIGIT_LEN_MAX;
 	enum digit_kind kind = group & ~digit ? DIGIT_MIXED : DIGIT_ONLY;
@@ -214,107 +215,11 @@ static inline __attribute__((always_inline)) bool group_may_begin(const struct d
 	       t->after_letters[digit_separator[previous]] >> (n < DIGIT_NEXT_MAX ? n : DIGIT_NEXT_MAX) & 1;
 }
 
-/*
- * Of digits that begin a group, those of groups longer than four, of shorter ones with a gap and what may follow it
- * behind, and of those with a gap and a letter before.
- */
-static inline __attribute__((always_inline)) uint64_t sift(const struct digit_table *t, const struct masks *m, size_t w) {
-	const uint64_t *alnum = m->alnum;
-	uint64_t a = alnum[w], a1 = mask_join(alnum, w, 1), a2 = mask_join(alnum, w, 2), a3 = mask_join(alnum, w, 3);
-	uint64_t ends[2];
-
-	for (size_t i = 0; i < 2; i++) {
-		uint64_t letter = (t->letter_after[SEPARATOR_DOT] ? m->dot[w + i] : 0) |
-		                  (t->letter_after[SEPARATOR_DASH] ? m->joint[w + i] : 0);
-
-		if (t->letter_after[SEPARATOR_SPACE] || t->letter_after[SEPARATOR_SLASH])
-			letter = ~0ull;
-		ends[i] = m->gap[w + i] & (mask_join(m->digit, w + i, 1) | (mask_join(alnum, w + i, 1) & letter));
-	}
-	uint64_t shorter = mask_join(ends, 0, 1) | (a1 & (mask_join(ends, 0, 2) | (a2 & (mask_join(ends, 0, 3) |
-	                                                                                (a3 & mask_join(ends, 0, 4))))));
-	uint64_t gaps = m->gap[w] << 1, letters = (a & ~m->digit[w]) << 2;
-
-	if (w) {
-		gaps |= m->gap[w - 1] >> 63;
-		letters |= (alnum[w - 1] & ~m->digit[w - 1]) >> 62;
-	}
-	return shorter | (a1 & a2 & a3 & mask_join(alnum, w, 4)) | (gaps & letters);
-}
-
-/*
- * First digits of groups, 64 bytes at a time: a group's first bit is added to its leading letters, and the carry
- * comes out at the first byte that is not a letter.
- */
-DETECT_NEWER_CPUS void scan_groups(struct detector *d) {
-	const uint64_t *alnum = d->masks.alnum, *digit = d->masks.digit;
-	const struct digit_table *table = d->table = context_table(d);
-	const char *slab = d->s - d->base;
-	size_t lo = d->base, hi = d->base + d->len;
-	bool letters_go_on = false;
-	uint64_t last = 0;
-
-	for (size_t w = lo >> 6; w << 6 < hi; w++) {
-		uint64_t a = alnum[w];
-
-		if (w == lo >> 6)
-			a &= ~0ull << (lo & 63);
-		if (hi - (w << 6) < 64)
-			a &= ~(~0ull << (hi & 63));
-		uint64_t begins = a & ~(a << 1 | last);
-		unsigned long long sum;
-		letters_go_on = __builtin_add_overflow(begins | letters_go_on, a & ~digit[w], &sum);
-		last = a >> 63;
-		uint64_t first = sum & digit[w] & a;
-		if (table->sifts)
-			first &= ~begins | sift(table, &d->masks, w);
-		for (; first; first &= first - 1) {
-			unsigned bit = __builtin_ctzll(first);
-			size_t at = (w << 6) + bit;
-
-			if (!(begins >> bit & 1) ||
-			    group_may_begin(table, mask_join(alnum, w, bit), mask_join(digit, w, bit), slab + at, hi - at, at > lo))
-				scan_group(d, at - lo);
-		}
-	}
-}
-
-static void try_spans(struct detector *d, enum span_source source, size_t w, uint64_t bits) {
+static void try_spans(struct detector *d, enum span_source source, size_t at) {
 	const struct set_span_rules *rules = &d->set->spans[source];
-	size_t lo = d->base, hi = d->base + d->len;
 
-	if (w == lo >> 6)
-		bits &= ~0ull << (lo & 63);
-	if (hi - (w << 6) < 64)
-		bits &= ~(~0ull << (hi & 63));
-	for (; bits; bits &= bits - 1)
-		for (size_t i = 0; i < rules->len; i++)
-			try_span(d, rules->items[i], (w << 6) + __builtin_ctzll(bits) - lo);
-}
-
-/* Addresses by the dots, colons and dashes in them, 64 bytes at a time. */
-DETECT_NEWER_CPUS void scan_joints(struct detector *d) {
-	const uint64_t *dot = d->masks.dot, *joint = d->masks.joint;
-
-	for (size_t w = d->base >> 6; w << 6 < d->base + d->len; w++) {
-		/* A dot, two to four bytes on the next, and the same again. */
-		uint64_t next = mask_join(dot, w, 2) | mask_join(dot, w, 3) | mask_join(dot, w, 4);
-
-		if (dot[w] & next) {
-			uint64_t follows = dot[w] & next;
-			uint64_t later = dot[w + 1] & (mask_join(dot, w + 1, 2) | mask_join(dot, w + 1, 3) | mask_join(dot, w + 1, 4));
-			uint64_t both[2] = {follows, later};
-
-			follows &= mask_join(both, 0, 2) | mask_join(both, 0, 3) | mask_join(both, 0, 4);
-			if (follows)
-				try_spans(d, SPAN_DOTS, w, follows);
-		}
-		uint64_t five = joint[w] & mask_join(joint, w, 3) & mask_join(joint, w, 6);
-
-		five &= mask_join(joint, w, 9) & mask_join(joint, w, 12);
-		if (five)
-			try_spans(d, SPAN_PAIRS, w, five);
-	}
+	for (size_t i = 0; i < rules->len; i++)
+		try_span(d, rules->items[i], at);
 }
 
 /* Does a quoted value go on with words behind its form? Then it is of another form. */
@@ -378,10 +283,10 @@ static bool read_value(struct key_hit *k) {
 static void try_name(struct key_hit *k, const struct name *name, bool whole, size_t start) {
 	struct detector *d = k->d;
 
-	for (uint32_t i = name->uses; i < name->uses + name->uses_len; i++) {
+	for (uint32_t i = name->uses; i < name->uses + name->keys_len; i++) {
 		struct name_use use = d->set->names.uses[i];
 
-		if (use.role < NAME_KEY || (use.role == NAME_KEY && !whole))
+		if (use.role == NAME_KEY && !whole)
 			continue;
 		d->counters.key_hits++;
 		if (!read_value(k))
@@ -419,7 +324,7 @@ static uint64_t read_key(struct key_hit *k, struct key part, uint64_t hash, bool
 		if (!word && !(letters >= KEY_SUFFIX_LOOSE && !parent))
 			continue;
 		const struct name *name = names_find(names, hash);
-		if (name)
+		if (name && name->keys_len)
 			try_name(k, name, word && component_starts(s, lo, i), parent ? k->key.start : i);
 	}
 	return hash;
@@ -468,11 +373,8 @@ static bool key_may_end(const struct detector *d, size_t at) {
 static void scan_separator(struct detector *d, size_t at) {
 	struct key_hit k = {.d = d, .state = VALUE_UNREAD};
 
-	const struct set_span_rules *colons = &d->set->spans[SPAN_COLONS];
-
 	if (d->s[at] == ':' && colons_may(d, at))
-		for (size_t i = 0; i < colons->len; i++)
-			try_span(d, colons->items[i], at);
+		try_spans(d, SPAN_COLONS, at);
 	/* Most colons are those of clock times. */
 	if (!at || (d->s[at] == ':' && at >= 2 && is_digit(d->s[at - 1]) && is_digit(d->s[at - 2])))
 		return;
@@ -480,19 +382,7 @@ static void scan_separator(struct detector *d, size_t at) {
 		scan_key(&k);
 }
 
-DETECT_NEWER_CPUS void scan_keys(struct detector *d) {
-	size_t lo = d->base, hi = d->base + d->len;
-
-	for (size_t w = lo >> 6; w << 6 < hi; w++) {
-		uint64_t bits = d->masks.separator[w];
-
-		if (w == lo >> 6)
-			bits &= ~0ull << (lo & 63);
-		if (hi - (w << 6) < 64)
-			bits &= ~(~0ull << (hi & 63));
-		for (; bits; bits &= bits - 1)
-			scan_separator(d, (w << 6) + __builtin_ctzll(bits) - d->base);
-	}
+static void scan_columns(struct detector *d) {
 	for (size_t i = 0; i < d->columns_len; i++) {
 		const struct key_column *c = &d->columns[i];
 		struct key_hit k = {.d = d, .key = c->key, .after = c->after,
@@ -502,4 +392,44 @@ DETECT_NEWER_CPUS void scan_keys(struct detector *d) {
 		if (c->end > c->start && !key_value_is_placeholder(d->s + c->start, c->end - c->start, "", 0))
 			scan_key(&k);
 	}
+}
+
+INLINE void scan_first_digits(struct detector *d, const struct digit_table *t, size_t w, uint64_t bits) {
+	const uint64_t *alnum = d->masks.alnum, *digit = d->masks.digit;
+	size_t lo = d->base, hi = d->base + d->len;
+
+	for (; bits; bits &= bits - 1) {
+		unsigned bit = __builtin_ctzll(bits);
+		size_t at = (w << 6) + bit;
+		bool leads = at == lo || !(mask_at(alnum, at - 1) & 1);
+
+		if (!leads ||
+		    group_may_begin(t, mask_join(alnum, w, bit), mask_join(digit, w, bit), d->s + (at - lo), hi - at, at > lo))
+			scan_group(d, at - lo);
+	}
+}
+
+/* Each place of the text that sift_fill() has marked. */
+DETECT_NEWER_CPUS void scan_bytes(struct detector *d) {
+	const struct masks *m = &d->masks;
+	size_t lo = d->base, hi = d->base + d->len;
+
+	d->table = context_table(d);
+	const uint64_t *groups = d->table == &d->set->digits_plain ? m->plain : m->first;
+	for (size_t w = lo >> 6; w << 6 < hi; w++) {
+		uint64_t here = ~0ull;
+
+		if (w == lo >> 6)
+			here <<= lo & 63;
+		if (hi - (w << 6) < 64)
+			here &= ~(~0ull << (hi & 63));
+		scan_first_digits(d, d->table, w, groups[w] & here);
+		for (uint64_t bits = m->dots[w] & here; bits; bits &= bits - 1)
+			try_spans(d, SPAN_DOTS, (w << 6) + __builtin_ctzll(bits) - lo);
+		for (uint64_t bits = m->pairs[w] & here; bits; bits &= bits - 1)
+			try_spans(d, SPAN_PAIRS, (w << 6) + __builtin_ctzll(bits) - lo);
+		for (uint64_t bits = m->separator[w] & here; bits; bits &= bits - 1)
+			scan_separator(d, (w << 6) + __builtin_ctzll(bits) - lo);
+	}
+	scan_columns(d);
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* From masks of bytes to places worth a look, 64 bytes at a time. Pure; any thread. */
+#ifndef DETECT_SIFT_H
+#define DETECT_SIFT_H
+
+#include "detect/digit.h"
+#include "detect/mask.h"
+
+/* Fills the second half of m from the first; plain: the table whose shapes need no context. */
+void sift_fill(const struct masks *m, const struct digit_table *plain, size_t len);
+
+#endif
