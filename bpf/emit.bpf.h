@@ -142,11 +142,18 @@ int __noinline emit_piece(void) {
 	return e->left != 0;
 }
 
-/* The next len bytes of the write. What is beyond WIRE_WRITE_MAX stays unsent: emit_end() counts it. */
+/*
+ * The next len bytes of the write. What is beyond WIRE_WRITE_MAX stays unsent: emit_end() counts it.
+ * verifier: loops that call stay rolled, here and elsewhere; each place that calls is looked at with all that lies
+ * below it, and sendmmsg() unrolled took 180 ms to load on 6.18 instead of 8.
+ */
 static __always_inline void emit_buffer(struct emit *e, __u64 from, __u64 len) {
 	e->from = from;
 	e->left = len;
-	ROLLED for (int i = 0; i <= WIRE_WRITE_MAX / WIRE_PIECE_MAX; i++) if (!emit_piece()) break;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i <= WIRE_WRITE_MAX / WIRE_PIECE_MAX; i++)
+		if (!emit_piece())
+			break;
 }
 
 #endif

@@ -56,7 +56,10 @@ int __noinline emit_message(void) {
 
 /* 0 when there may be more. verifier: see emit_iovec_batch(). */
 int __noinline emit_message_batch(void) {
-	ROLLED for (int i = 0; i < MESSAGE_BATCH; i++) if (emit_message()) return 1;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MESSAGE_BATCH; i++)
+		if (emit_message())
+			return 1;
 	return 0;
 }
 
@@ -73,6 +76,9 @@ HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 	m->left = call->ret;
 	m->fd = CALL_ARG(call, 0);
 	m->target = process->target;
-	ROLLED for (int i = 0; i < MESSAGES_MAX / MESSAGE_BATCH; i++) if (emit_message_batch()) break;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MESSAGES_MAX / MESSAGE_BATCH; i++)
+		if (emit_message_batch())
+			break;
 	return 0;
 }

@@ -62,12 +62,18 @@ int __noinline emit_iovec(__u32 i) {
 /* Sends a batch of iovecs. 0 when there may be more. verifier: global; a loop in a loop is looked at 8 + 128 times, one
  * of a thousand turns a thousand times, and the less a loop's function holds the cheaper is each. */
 int __noinline emit_iovec_batch(void) {
-	ROLLED for (__u32 i = 0; i < IOVEC_BATCH; i++) if (emit_iovec(i)) return 1;
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < IOVEC_BATCH; i++)
+		if (emit_iovec(i))
+			return 1;
 	return 0;
 }
 
 int __noinline emit_iovec_all(void) {
-	ROLLED for (__u32 i = 0; i < IOVECS_MAX / IOVEC_BATCH; i++) if (emit_iovec_batch()) break;
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < IOVECS_MAX / IOVEC_BATCH; i++)
+		if (emit_iovec_batch())
+			break;
 	return 0;
 }
 

@@ -48,9 +48,6 @@ static __always_inline struct file *file_of(__u32 fd) {
 	return (struct file *)KREAD(slot, first);
 }
 
-/* Before a loop that calls: the verifier's work grows with the places that call, which unrolling multiplies. */
-#define ROLLED _Pragma("clang loop unroll(disable)")
-
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define S_IFREG 0100000

@@ -95,7 +95,10 @@ int __noinline path_walk(void) {
 	a->dentry = BPF_CORE_READ(file, f_path.dentry);
 	a->mount = mount_of(BPF_CORE_READ(file, f_path.mnt));
 	a->sink.path_len = 0;
-	ROLLED for (int i = 0; i < PATH_STEPS; i++) if (!path_step()) return a->flags;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < PATH_STEPS; i++)
+		if (!path_step())
+			return a->flags;
 	return WIRE_SINK_F_PATH_CUT;
 }
 

@@ -23,7 +23,10 @@ int __noinline is_in_cgroup(__u32 target) {
 
 /* The target whose cgroup the current process is in, or WIRE_TARGETS_MAX. */
 int __noinline cgroup_target(void) {
-	ROLLED for (__u32 target = 0; target < WIRE_TARGETS_MAX; target++) if (is_in_cgroup(target)) return target;
+#pragma clang loop unroll(disable)
+	for (__u32 target = 0; target < WIRE_TARGETS_MAX; target++)
+		if (is_in_cgroup(target))
+			return target;
 	return WIRE_TARGETS_MAX;
 }
 

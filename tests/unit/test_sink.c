@@ -152,7 +152,7 @@ static void files_are_judged_by_their_path(void **state) {
 	    FILE_AT("/srv/shop/orders.db", false, SINK_LINES),
 	    FILE_AT("/srv/shop/catalog", false, SINK_LINES),
 	    FILE_AT("/srv/shop/app.log.1.gz", false, SINK_LINES),
-	    FILE_AT("/home/u/a.out", false, SINK_LINES),
+	    FILE_AT("/srv/u/a.out", false, SINK_LINES),
 	    FILE_AT("/var/log/journal/0123/system.journal", false, SINK_LINES),
 	    FILE_AT("/var/log/wtmp", false, SINK_LINES),
 	    FILE_AT("/repo/.git/logs/HEAD", false, SINK_LINES),
