@@ -204,9 +204,11 @@ static void any_bytes_are_scanned_without_harm(void **state) {
 static void fast_and_portable_masks_agree(void **state) {
 	uint64_t fast[MASK_BASIC_KINDS][5 + MASK_SPARE], slow[MASK_BASIC_KINDS][5 + MASK_SPARE];
 	const struct masks a = {.alnum = fast[0],     .digit = fast[1], .upper = fast[2], .word = fast[3],
-	                        .separator = fast[4], .dot = fast[5],   .joint = fast[6], .gap = fast[7]};
+	                        .separator = fast[4], .dot = fast[5],   .joint = fast[6], .gap = fast[7],
+	                        .paren = fast[8]};
 	const struct masks b = {.alnum = slow[0],     .digit = slow[1], .upper = slow[2], .word = slow[3],
-	                        .separator = slow[4], .dot = slow[5],   .joint = slow[6], .gap = slow[7]};
+	                        .separator = slow[4], .dot = slow[5],   .joint = slow[6], .gap = slow[7],
+	                        .paren = slow[8]};
 	unsigned char bytes[300];
 
 	(void)state;

@@ -37,9 +37,10 @@ int detector_new(struct detector **ret, const struct detect_set *set) {
 		detector_free(d);
 		return -ENOMEM;
 	}
-	uint64_t **const kinds[MASK_KINDS - 1] = {
-	    &d->masks.digit, &d->masks.upper, &d->masks.word,  &d->masks.separator, &d->masks.dot,  &d->masks.joint,    &d->masks.gap,
-	    &d->masks.first, &d->masks.plain, &d->masks.dots, &d->masks.pairs,     &d->masks.ends, &d->masks.long_ends};
+	struct masks *m = &d->masks;
+	uint64_t **const kinds[MASK_KINDS - 1] = {&m->digit, &m->upper, &m->word,  &m->separator, &m->dot,
+	                                          &m->joint, &m->gap,   &m->paren, &m->first,     &m->plain,
+	                                          &m->dots,  &m->pairs, &m->ends,  &m->long_ends};
 	for (size_t i = 0; i < MASK_KINDS - 1; i++)
 		*kinds[i] = d->masks.alnum + (i + 1) * words;
 	*ret = d;

@@ -13,10 +13,10 @@
 /* clang-format off */
 const uint8_t digit_separator[256] = {
     SIXTEEN_OTHERS, SIXTEEN_OTHERS,
-    SEPARATOR_SPACE, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
+    SEPARATOR_SPACE, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, SEPARATOR_PAREN, OTHERS, OTHERS, OTHERS,
     SEPARATOR_DASH, SEPARATOR_DOT, SEPARATOR_SLASH,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, SEPARATOR_COLON, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
-    [0x40] = OTHERS, [0x5b] = OTHERS, OTHERS, OTHERS, OTHERS, SEPARATOR_UNDERSCORE, OTHERS, [0x7b] = OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
+    [0x40] = OTHERS, [0x5b] = OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, [0x7b] = OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,
 };
 /* clang-format on */
 
@@ -49,7 +49,7 @@ struct entries {
 	size_t len, cap;
 	bool oom;
 	/* What may follow a short first group that begins with a digit: see struct digit_table. */
-	bool odd, letter_after[DIGIT_SEPARATORS];
+	bool odd, parens, letter_after[DIGIT_SEPARATORS];
 };
 
 static void add_entry(struct entries *e, uint32_t cell, uint16_t shape) {
@@ -185,6 +185,10 @@ static const struct {
 static void note_short(const struct automaton *m, const uint8_t *behind, unsigned separator, struct entries *out) {
 	const uint8_t led = WAY_DIGITS | WAY_LED;
 
+	if (separator == SEPARATOR_PAREN) {
+		out->parens = out->parens || any_way(m, behind) & led;
+		return;
+	}
 	if (separator > SEPARATOR_SLASH ? any_way(m, behind) & led : ways_that_take(m, behind, TAKES_SEPARATORS) & led)
 		out->odd = true;
 	if (behind[m->places - 1] & led)
@@ -332,6 +336,7 @@ int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const 
 	if (e.len)
 		qsort(e.items, e.len, sizeof(*e.items), compare_entries);
 	ret->sifts = !e.odd;
+	ret->parens = e.parens;
 	memcpy(ret->letter_after, e.letter_after, sizeof(ret->letter_after));
 	err = e.oom ? -ENOMEM : write_lists(ret, &e);
 	free(e.items);

@@ -34,12 +34,13 @@ struct digit_table {
 	 */
 	bool sifts;
 	bool letter_after[DIGIT_SEPARATORS]; /* ... and a digit or letter */
+	bool parens;                         /* ... or by a closing parenthesis */
 };
 
 #define DIGIT_SHORT_MAX 4
 
 /* Class of a byte that is neither letter nor digit. Of others: 0. */
-enum { SEPARATOR_SPACE = 1, SEPARATOR_DASH, SEPARATOR_DOT, SEPARATOR_SLASH, SEPARATOR_COLON, SEPARATOR_UNDERSCORE,
+enum { SEPARATOR_SPACE = 1, SEPARATOR_DASH, SEPARATOR_DOT, SEPARATOR_SLASH, SEPARATOR_COLON, SEPARATOR_PAREN,
 	   SEPARATOR_OTHER };
 extern const uint8_t digit_separator[256];
 

@@ -44,7 +44,7 @@ static const uint8_t high_classes[16] = {
 
 static void clear(const struct masks *m, size_t from, size_t to) {
 	for (size_t i = from; i < to; i++)
-		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = m->gap[i] = 0;
+		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = m->gap[i] = m->paren[i] = 0;
 }
 
 void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
@@ -62,6 +62,7 @@ void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
 		m->dot[i / 64] |= class & CLASS_DOT ? bit : 0;
 		m->joint[i / 64] |= class & CLASS_DASH || c == ':' ? bit : 0;
 		m->gap[i / 64] |= class & CLASS_GAP || c == ' ' ? bit : 0;
+		m->paren[i / 64] |= c == ')' ? bit : 0;
 	}
 }
 
@@ -111,6 +112,7 @@ __attribute__((target("avx2"))) static void fill_word(const struct masks *m, con
 	m->dot[word] = bits_64(a, b, CLASS_DOT);
 	m->joint[word] = bits_64(a, b, CLASS_DASH) | equal_64(low, high, ':');
 	m->gap[word] = bits_64(a, b, CLASS_GAP) | equal_64(low, high, ' ');
+	m->paren[word] = equal_64(low, high, ')');
 }
 
 __attribute__((target("avx2"))) static void fill_avx2(const struct masks *m, const char *s, size_t len) {

@@ -19,6 +19,7 @@ struct masks {
 	uint64_t *word;                  /* alnum, and every byte of a UTF-8 letter */
 	uint64_t *separator;             /* bytes that may stand between key and value: = : > % */
 	uint64_t *dot, *joint, *gap;     /* . and then : - and then space - . / */
+	uint64_t *paren;                 /* ) */
 	/* What sift_fill() makes of these: places worth a look. */
 	uint64_t *first;       /* the first digit of each group of letters and digits */
 	uint64_t *plain;       /* those of them at which a shape that needs no context may begin */
@@ -26,8 +27,8 @@ struct masks {
 	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of three or more */
 };
 
-#define MASK_BASIC_KINDS 8
-#define MASK_KINDS 14
+#define MASK_BASIC_KINDS 9
+#define MASK_KINDS 15
 #define MASK_SPARE 3
 
 void masks_fill(const struct masks *m, const char *s, size_t len);

@@ -18,7 +18,7 @@ INLINE uint64_t gaps_that_go_on(const struct masks *m, const struct digit_table 
 
 	if (t->letter_after[SEPARATOR_SPACE] || t->letter_after[SEPARATOR_SLASH])
 		letter = ~0ull;
-	return m->gap[w] & (on(m->digit, w, 1) | (on(m->alnum, w, 1) & letter));
+	return (m->gap[w] & (on(m->digit, w, 1) | (on(m->alnum, w, 1) & letter))) | (t->parens ? m->paren[w] : 0);
 }
 
 /*
