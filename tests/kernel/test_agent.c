@@ -32,15 +32,25 @@ static void assert_file_holds_all(const char *path) {
 	fclose(f);
 }
 
-/* The agent: a process of its own, for once. It tells how much came until it is killed. */
-static void agent(struct watch *w, pid_t target, int ready) {
+static void count_bytes(void *arg, const struct capture_write *d) {
+	(void)arg;
+	__atomic_add_fetch(&told[1], d->len, __ATOMIC_RELAXED);
+}
+
+/* The agent, a process of its own for once, until it is killed. */
+static void agent(enum capture_hook hook, pid_t target, int ready) {
+	const struct capture_config config = {.hook = hook};
+	const struct capture_handler handler = {.write = count_bytes};
+	struct diags diags = {0};
+	struct capture *c;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	watch_open(w);
-	watch_process(w, target);
+	must(!capture_open(&c, &config, &diags));
+	must(capture_add_process(c, target, &diags) >= 0);
 	must_write(ready, "", 1);
 	for (;;) {
-		watch_poll(w, -1);
-		__atomic_store_n(&told[1], w->bytes, __ATOMIC_RELAXED);
+		struct pollfd fd = {capture_fd(c), POLLIN, 0};
+		poll(&fd, 1, capture_timeout_ms(c));
+		must(capture_dispatch(c, &handler) >= 0);
 	}
 }
 
@@ -56,7 +66,7 @@ static void writer_does_not_notice_that_the_agent_is_killed(void **state) {
 	pid_t pid = fork();
 	assert_return_code(pid, errno);
 	if (!pid)
-		agent(w, writer.pid, ready[1]);
+		agent(w->hook, writer.pid, ready[1]);
 	close(ready[1]);
 	assert_int_equal(read(ready[0], &c, 1), 1);
 	close(ready[0]);
