@@ -78,8 +78,7 @@ static bool is_of_row(const struct detector *d, size_t start, size_t end) {
 	return right - end - 1 == last && (right == d->len || s[right] == ' ') && is_digits(s + end - last, last);
 }
 
-/* Seconds, milli-, micro- or nanoseconds since 1970, of the years 2014 to 2033. */
-static bool is_epoch(const char *s, size_t len) {
+bool is_epoch(const char *s, size_t len) {
 	if ((len != 10 && len != 13 && len != 16 && len != 19) || s[0] != '1' || s[1] < '4' || s[1] > '9')
 		return false;
 	return is_digits(s, len);

@@ -50,6 +50,31 @@ static void note(struct walk *w, const struct sighting *s) {
 		d->against[d->against_len++] = *s;
 }
 
+bool context_key_speaks(const struct detector *d, size_t value) {
+	const struct names *names = &d->set->names;
+	uint64_t hash = 0;
+	struct key key;
+
+	if (d->columns_len)
+		return true;
+	if (!key_before(d->s, d->len, value, &key))
+		return false;
+	for (size_t i = key.end; i-- > key.start;) {
+		uint8_t c = name_fold[(unsigned char)d->s[i]];
+
+		if (c <= NAME_JOIN)
+			continue;
+		hash = name_hash_step(hash, c);
+		if (!name_goes_on(&names->words, hash))
+			return false;
+		const struct name *name = name_word_starts(d->s, key.start, i, key.end) ? names_find(names, hash) : NULL;
+		for (size_t k = 0; name && k < name->for_len; k++)
+			if (names->uses[name->uses + name->keys_len + k].role != NAME_FOREIGN)
+				return true;
+	}
+	return false;
+}
+
 static int compare_rules(const void *rule, const void *use) {
 	return (int)*(const uint16_t *)rule - ((const struct name_use *)use)->rule;
 }
@@ -71,6 +96,7 @@ bool context_speaks_against(const struct detector *d, uint16_t rule) {
 /* All names that end at `end`. False: no more room. */
 static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) {
 	const struct names *names = &d->set->names;
+	const struct name_tails *tails = needed ? &names->needed : &names->words;
 	const char *s = d->s;
 	size_t from = end > lo + 64 ? end - 64 : lo, joins = 0, letters = 0;
 	uint64_t hash = 0;
@@ -85,7 +111,7 @@ static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) 
 		joins = 0;
 		letters++;
 		hash = name_hash_step(hash, c);
-		if (!names_go_on(names, hash))
+		if (!name_goes_on(tails, hash))
 			return true;
 		if (!name_word_starts(s, lo, i, end))
 			continue;

@@ -80,6 +80,8 @@ static inline const struct context_mark *context_of(const struct detector *d, ui
 	return m->generation == d->generation ? m : NULL;
 }
 
+/* Does the value's own key end with a name that speaks for some rule? A look at the key alone. */
+bool context_key_speaks(const struct detector *d, size_t value);
 /* Does a name near the value that context_find() was called for speak against the rule? */
 bool context_speaks_against(const struct detector *d, uint16_t rule);
 
@@ -97,6 +99,8 @@ bool confirm(struct detector *d, const struct candidate *c); /* true: a match wa
 /* May a value begin, or end, here? Letters, digits and their joints go on; escapes do not. */
 bool left_is_open(const struct detector *d, size_t start);
 bool right_is_open(const struct detector *d, size_t end);
+/* Seconds, milli-, micro- or nanoseconds since 1970, of the years 2014 to 2033. */
+bool is_epoch(const char *s, size_t len);
 
 /* scan.c: candidates of the text at hand */
 void scan_hits(struct detector *d, const struct hit *hits, size_t len);

@@ -54,9 +54,19 @@ bool name_word_ends(const char *s, size_t end, size_t hi) {
 	return (is_lower(c) && is_upper(after)) || (!is_digit(c) && is_digit(after));
 }
 
+static bool has(const uint8_t *bits, unsigned i) {
+	return bits[i >> 3] >> (i & 7) & 1;
+}
+
+static void enter(uint8_t *bits, unsigned i) {
+	bits[i >> 3] |= 1u << (i & 7);
+}
+
 bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, size_t end) {
 	char tail[3] = {0};
 
+	if (end >= lo + 2 && has(t->exact, name_tail_two(s + end)))
+		return true;
 	for (int n = 3; n && end > lo; end--) {
 		uint8_t c = name_fold[(unsigned char)s[end - 1]];
 
@@ -68,19 +78,16 @@ bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, si
 	return name_tail_may_long(t, tail + 3);
 }
 
-/* Names of one or two letters may have anything before them. */
+/* A name of one letter is none, and one of two is a word by itself. */
 static void tail_enter(struct name_tails *t, const char *text, size_t len) {
-	for (unsigned fill = 0; fill < 1024; fill++) {
-		const char tail[3] = {len > 2 ? text[len - 3] : (char)(fill & 31), len > 1 ? text[len - 2] : (char)(fill >> 5),
-		                      text[len - 1]};
-		unsigned i = name_tail(tail + 3);
-
-		t->three[i >> 3] |= 1u << (i & 7);
-		i >>= 5;
-		t->two[i >> 3] |= 1u << (i & 7);
-		if (len > 2)
-			return;
-	}
+	if (len < 2)
+		return;
+	const char tail[3] = {len > 2 ? text[len - 3] : 0, text[len - 2], text[len - 1]};
+	enter(t->two, name_tail_two(tail + 3));
+	if (len == 2)
+		enter(t->exact, name_tail_two(tail + 3));
+	else
+		enter(t->three, name_tail(tail + 3));
 }
 
 static uint64_t entry_hash(const struct name_entry *e) {
@@ -91,13 +98,14 @@ static uint64_t entry_hash(const struct name_entry *e) {
 	return h ? h : 1;
 }
 
-static void enter_ends(struct names *n, const struct name_entry *e) {
+static void enter_ends(struct name_tails *t, const struct name_entry *e) {
 	uint64_t h = 0;
 
 	for (size_t i = e->len; i-- > 0;) {
 		h = name_hash_step(h, (uint8_t)e->text[i]);
-		n->ends[(h % NAME_ENDS_BITS) >> 3] |= 1u << (h & 7);
+		t->ends[(h % NAME_ENDS_BITS) >> 3] |= 1u << (h & 7);
 	}
+	tail_enter(t, e->text, e->len);
 }
 
 static int compare_entries(const void *a, const void *b) {
@@ -153,12 +161,11 @@ int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 		slot->needed = slot->needed || e->use.role == NAME_NEEDED;
 		n.uses[i] = e->use;
 		n.len_max = e->len > n.len_max ? e->len : n.len_max;
-		enter_ends(&n, e);
-		tail_enter(&n.words, e->text, e->len);
+		enter_ends(&n.words, e);
 		if (e->use.role == NAME_NEEDED)
-			tail_enter(&n.needed, e->text, e->len);
+			enter_ends(&n.needed, e);
 		if (e->use.role <= NAME_KEY_END)
-			tail_enter(&n.keys, e->text, e->len);
+			enter_ends(&n.keys, e);
 	}
 	*ret = n;
 	return 0;

@@ -32,17 +32,18 @@ struct name {
 	bool needed;                          /* one of the uses is NAME_NEEDED */
 };
 
-#define NAME_ENDS_BITS (1u << 17)
+#define NAME_ENDS_BITS (1u << 16)
 
 struct names {
 	struct name *slots;
 	size_t slots_mask;
 	struct name_use *uses;
 	size_t len_max;
-	uint8_t ends[NAME_ENDS_BITS / 8]; /* hashes of all ends of names: a longer end of none of them is soon given up */
 	struct name_tails {
 		uint8_t three[4096]; /* the last three letters, 5 bits each */
-		uint8_t two[128];
+		uint8_t two[128];   /* the last two */
+		uint8_t exact[128]; /* names of two letters */
+		uint8_t ends[NAME_ENDS_BITS / 8]; /* hashes of all their ends: what is the end of none is soon given up */
 	} words, needed, keys; /* of any name; of context that is required; of names with a key role */
 };
 
@@ -86,13 +87,16 @@ static inline __attribute__((always_inline)) bool name_tail_may_long(const struc
 
 	return t->three[i >> 3] >> (i & 7) & 1;
 }
+static inline __attribute__((always_inline)) unsigned name_tail_two(const char *end) {
+	return (end[-2] & 31u) | (end[-1] & 31u) << 5;
+}
 bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, size_t end);
 /* May a name end at `end`? A bitmap test that refuses most words. */
 static inline __attribute__((always_inline)) bool name_tail_may(const struct name_tails *t, const char *s, size_t lo,
                                                                 size_t end) {
 	if (end < lo + 3 || !name_is_word((unsigned char)s[end - 2]))
 		return name_tail_may_slow(t, s, lo, end);
-	unsigned i = (s[end - 2] & 31u) | (s[end - 1] & 31u) << 5;
+	unsigned i = name_tail_two(s + end);
 	if (!(t->two[i >> 3] >> (i & 7) & 1))
 		return false;
 	return name_is_word((unsigned char)s[end - 3]) ? name_tail_may_long(t, s + end) : name_tail_may_slow(t, s, lo, end);
@@ -102,8 +106,8 @@ static inline uint64_t name_hash_step(uint64_t h, uint8_t folded) {
 	h = (h ^ folded) * 0x9e3779b97f4a7c15ull;
 	return h ^ h >> 29;
 }
-static inline bool names_go_on(const struct names *n, uint64_t hash) {
-	return n->ends[(hash % NAME_ENDS_BITS) >> 3] >> (hash & 7) & 1;
+static inline bool name_goes_on(const struct name_tails *t, uint64_t hash) {
+	return t->ends[(hash % NAME_ENDS_BITS) >> 3] >> (hash & 7) & 1;
 }
 const struct name *names_find(const struct names *n, uint64_t hash); /* NULL: no such name */
 

@@ -153,7 +153,7 @@ static void try_group(struct detector *d, enum digit_kind kind, size_t start, si
 		if (list)
 			try_list(d, list, start, in_uuid);
 	}
-	if (doors & 1 && right_is_open(d, end))
+	if (doors & 1 && right_is_open(d, end) && (!is_epoch(d->s + start, end - start) || context_key_speaks(d, start)))
 		try_list(d, t->single[kind][len], start, in_uuid);
 }
 
@@ -316,7 +316,7 @@ static uint64_t read_key(struct key_hit *k, struct key part, uint64_t hash, bool
 			continue;
 		letters++;
 		hash = name_hash_step(hash, c);
-		if (!names_go_on(names, hash)) {
+		if (!name_goes_on(&names->keys, hash)) {
 			*ret_goes_on = false;
 			break;
 		}
@@ -356,6 +356,23 @@ static bool colons_may(const struct detector *d, size_t at) {
 /* What may stand between a key and its separator; 2: part of an encoding. */
 static const uint8_t closers[256] = {['"'] = 1, ['\''] = 1, ['`'] = 1, ['\\'] = 1, [']'] = 1, [' '] = 1, [';'] = 2};
 
+/* Is the word before `end` the end of some key? */
+static bool word_may_end_key(const struct detector *d, size_t end) {
+	const struct names *names = &d->set->names;
+	uint64_t hash = 0;
+
+	for (size_t i = end; i-- > 0;) {
+		uint8_t c = name_fold[(unsigned char)d->s[i]];
+
+		if (c <= NAME_JOIN)
+			break;
+		hash = name_hash_step(hash, c);
+		if (!name_goes_on(&names->keys, hash))
+			return end - i > KEY_SUFFIX_LOOSE;
+	}
+	return true;
+}
+
 /* A cheap look at the last letters before the separator. */
 static bool key_may_end(const struct detector *d, size_t at) {
 	size_t end = at;
@@ -367,7 +384,7 @@ static bool key_may_end(const struct detector *d, size_t at) {
 	if (!end || closers[(unsigned char)d->s[end - 1]] == 2 || (end >= 3 && d->s[end - 3] == '%') ||
 	    (end >= 6 && d->s[end - 6] == '\\'))
 		return end;
-	return name_tail_may(&d->set->names.keys, d->s, 0, end);
+	return name_tail_may(&d->set->names.keys, d->s, 0, end) && word_may_end_key(d, end);
 }
 
 static void scan_separator(struct detector *d, size_t at) {
