@@ -34,7 +34,8 @@ static __always_inline void announce_sink(struct announcement *a, __u32 fd, __u3
 	w->rdev = KREAD(inode, i_rdev);
 	w->tgid = current_tgid();
 	w->fd = fd;
-	w->flags = stdio_flags(inode) | (KREAD(inode, i_nlink) ? 0 : WIRE_SINK_F_DELETED);
+	w->flags = stdio_flags(inode) | (KREAD(inode, i_nlink) ? 0 : WIRE_SINK_F_DELETED) |
+	           (KREAD(file, f_flags) & O_APPEND ? WIRE_SINK_F_APPEND : 0);
 	a->file = file;
 	w->flags |= path_walk();
 	stats->announced = announcement_send(a);

@@ -137,10 +137,11 @@ static void unix_sockets_beside_the_pattern_are_not_read(void **state) {
 
 static void shell_pipeline(const void *arg) {
 	const struct job *job = arg;
-	char command[400];
+	char command[600];
 	snprintf(command, sizeof(command),
-	         "x=$(echo secret); echo $x | cat | cat >%s; printf last | tee %s >/dev/null; echo secret >/dev/null",
-	         job->other, job->socket);
+	         "x=$(echo secret); echo $x | cat | cat >>%s; echo secret >%s.data; printf last | tee %s >/dev/null; echo "
+	         "secret >/dev/null",
+	         job->other, job->other, job->socket);
 	pid_t pid = fork();
 	if (!pid) {
 		execl("/bin/sh", "sh", "-c", command, NULL);
@@ -149,7 +150,7 @@ static void shell_pipeline(const void *arg) {
 	must_exit_0(pid);
 }
 
-/* Only the ends of pipelines are output: the file that the first one's goes to, as its standard output. */
+/* Only the ends of pipelines are output, and of those what is appended to; a file opened anew is data. */
 static void pipes_inside_the_target_are_not_read(void **state) {
 	struct watch *w = *state;
 	struct job job = job_of(w);

@@ -60,7 +60,7 @@ static void errors_to_a_pipe_are_a_log(void **state) {
 static void output_to_any_file_is_a_log(void **state) {
 	char path[108];
 	watch_path(*state, "data.bin", path);
-	run_output(*state, open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDOUT_FILENO, SINK_FILE, path);
+	run_output(*state, open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), STDOUT_FILENO, SINK_FILE, path);
 }
 
 static void output_to_a_terminal_is_a_log(void **state) {

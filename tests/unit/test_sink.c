@@ -100,9 +100,15 @@ static bool pipe_is_read_inside(void *arg, uint64_t ino, uint32_t target) {
 	return read_inside;
 }
 
+static bool from_the_beginning;
+static bool was_stdio(void *arg, const struct wire_sink_key *file) {
+	(void)arg, (void)file;
+	return from_the_beginning;
+}
+
 static struct sink judged(const struct seen *seen, const char *const *globs, size_t globs_len) {
 	const struct judge_config config = {globs, globs_len};
-	const struct judge_facts facts = {.pipe_is_read_inside = pipe_is_read_inside};
+	const struct judge_facts facts = {.pipe_is_read_inside = pipe_is_read_inside, .was_stdio = was_stdio};
 	struct wire_sink *w = announced(seen);
 	struct sink s = {0};
 	assert_int_equal(judge(&s, w, &config, &facts), 0);
@@ -167,7 +173,11 @@ static void files_are_judged_by_their_path(void **state) {
 
 static void output_of_the_target_is_a_log_whatever_it_is(void **state) {
 	static const struct expected cases[] = {
-	    {{"/tmp/data.bin", S_IFREG, WIRE_SINK_F_STDOUT, 0, 0, 1}, true, SINK_FILE, SINK_LINES, "/tmp/data.bin"},
+	    {{"/tmp/data.bin", S_IFREG, WIRE_SINK_F_STDOUT | WIRE_SINK_F_APPEND, 0, 0, 1},
+	     true,
+	     SINK_FILE,
+	     SINK_LINES,
+	     "/tmp/data.bin"},
 	    {{"/dev/pts/3", S_IFCHR, WIRE_SINK_F_STDOUT, DEVICE(136, 3), 0, 1}, true, SINK_TTY, SINK_LINES, "stdout"},
 	    {{"/dev/pts/3", S_IFCHR, WIRE_SINK_F_STDIO, DEVICE(136, 3), 0, 2}, true, SINK_TTY, SINK_LINES, "stderr"},
 	    {{"/dev/pts/3", S_IFCHR, WIRE_SINK_F_STDIO, DEVICE(136, 3), 0, 9}, true, SINK_TTY, SINK_LINES, "stdout"},
@@ -264,6 +274,31 @@ static void path_is_put_together_from_the_leaf_up(void **state) {
 	}
 }
 
+static void a_redirection_of_a_command_is_no_log(void **state) {
+	static const struct {
+		__u32 flags;
+		bool from_the_beginning, is_log;
+	} cases[] = {
+	    {WIRE_SINK_F_STDOUT, false, false}, /* sort >table, echo >settings */
+	    {WIRE_SINK_F_STDOUT | WIRE_SINK_F_APPEND, false, true},
+	    {WIRE_SINK_F_STDERR, false, true},
+	    {WIRE_SINK_F_STDOUT | WIRE_SINK_F_STDERR, false, true}, /* >console 2>&1 */
+	    {WIRE_SINK_F_STDOUT, true, true},
+	    {WIRE_SINK_F_APPEND, false, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		from_the_beginning = cases[i].from_the_beginning;
+		struct sink s = judged(&(struct seen){"/srv/shop/console", S_IFREG, cases[i].flags, 0, 0, 5}, NULL, 0);
+		assert_int_equal(s.is_log, cases[i].is_log);
+		sink_release(&s);
+		s = judged(&(struct seen){"/srv/shop/console.log", S_IFREG, cases[i].flags, 0, 0, 5}, NULL, 0);
+		assert_true(s.is_log);
+		sink_release(&s);
+	}
+	from_the_beginning = false;
+}
+
 static void deleted_file_says_so(void **state) {
 	struct sink s = judged(&(struct seen){"/tmp/x.log", S_IFREG, WIRE_SINK_F_DELETED, 0, 0, 5}, NULL, 0);
 	(void)state;
@@ -275,7 +310,7 @@ static void deleted_file_says_so(void **state) {
 
 static struct sink_entry *meet(struct sinks *sinks, uint64_t ino, const char *path, uint64_t now_ns) {
 	const struct judge_config config = {0};
-	const struct judge_facts facts = {.pipe_is_read_inside = pipe_is_read_inside};
+	const struct judge_facts facts = {.pipe_is_read_inside = pipe_is_read_inside, .was_stdio = was_stdio};
 	struct wire_sink *w = announced(&(struct seen){path, S_IFREG, 0, 0, 0, 5});
 	struct sink_entry *e = NULL;
 	w->sink.ino = ino;
@@ -331,6 +366,7 @@ int main(void) {
 	    cmocka_unit_test(log_sockets_are_known_by_name),
 	    cmocka_unit_test(sink_flag_makes_a_log_of_anything),
 	    cmocka_unit_test(path_is_put_together_from_the_leaf_up),
+	    cmocka_unit_test(a_redirection_of_a_command_is_no_log),
 	    cmocka_unit_test(deleted_file_says_so),
 	    cmocka_unit_test(logs_stay_and_others_are_forgotten_in_turn),
 	    cmocka_unit_test(sink_met_again_is_judged_again),

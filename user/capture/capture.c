@@ -71,6 +71,8 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	memset(c->cgroup_fds, 0xff, sizeof(c->cgroup_fds));
 	int r = copy_globs(c, config, &wildcard);
 	if (!r)
+		r = stdio_add(&c->stdio, 0);
+	if (!r)
 		r = kernel_load(&c->kernel, config, wildcard, ret_diags);
 	if (!r)
 		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring), bpf_map__max_entries(c->kernel.bpf->maps.ring));
@@ -93,6 +95,7 @@ void capture_close(struct capture *c) {
 	assembler_release(&c->assembler);
 	processes_release(&c->processes);
 	sinks_release(&c->sinks);
+	stdio_release(&c->stdio);
 	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++)
 		closep(&c->cgroup_fds[i]);
 	for (size_t i = 0; i < c->judge.sink_globs_len; i++)
@@ -114,7 +117,8 @@ int capture_timeout_ms(const struct capture *c) {
 }
 
 static void on_sink(struct capture *c, const struct wire_sink *w) {
-	const struct judge_facts facts = {.arg = c, .pipe_is_read_inside = target_reads_pipe};
+	const struct judge_facts facts = {
+	    .arg = c, .pipe_is_read_inside = target_reads_pipe, .was_stdio = target_had_stdio};
 	struct sink_entry *e;
 	uint8_t yes = 1;
 	if (sinks_meet(&c->sinks, w, &c->judge, &facts, clock_monotonic_ns(), &e))

@@ -132,14 +132,22 @@ static bool by_user(struct verdict *v, const struct judge_config *config) {
 	return glob;
 }
 
-static void judge_file(struct verdict *v, const struct wire_sink *w) {
+/* Files that a program opens anew to be its standard output alone are mostly data: a dump, a report, what a shell's
+ * redirection writes. Logs are appended to, take the errors as well, or were there when the watch began. */
+static bool is_redirection(const struct wire_sink *w, const struct judge_facts *facts) {
+	return (w->flags & (WIRE_SINK_F_STDIO | WIRE_SINK_F_APPEND)) == WIRE_SINK_F_STDOUT &&
+	       !facts->was_stdio(facts->arg, &w->sink);
+}
+
+static void judge_file(struct verdict *v, const struct wire_sink *w, const struct judge_facts *facts) {
 	const char *glob;
 	v->kind = SINK_FILE;
 	if (w->flags & WIRE_SINK_F_UNLINKABLE)
 		return decide(v, false, "memory, not a file");
 	if (glob_match("/proc/**", v->name) || glob_match("/sys/**", v->name))
 		return decide(v, false, "a switch of the kernel's");
-	if (by_stdio(v, w))
+	bool redirection = is_redirection(w, facts);
+	if (!redirection && by_stdio(v, w))
 		return;
 	glob = FIRST_MATCH(other_globs, v->name);
 	if (glob)
@@ -147,7 +155,8 @@ static void judge_file(struct verdict *v, const struct wire_sink *w) {
 	glob = FIRST_MATCH(log_globs, v->name);
 	if (glob)
 		return decide(v, true, "matches %s", glob);
-	decide(v, false, "no --sink names it");
+	decide(v, false,
+	       redirection ? "what a command's output was sent to, and no --sink names it" : "no --sink names it");
 }
 
 static bool is_tty(unsigned int dev_major) {
@@ -224,7 +233,7 @@ static void judge_by_kind(struct verdict *v, const struct wire_sink *w, const st
 		judge_device(v, w);
 		break;
 	default:
-		judge_file(v, w);
+		judge_file(v, w, facts);
 		for (size_t i = 0; i < sizeof(framed) / sizeof(*framed); i++)
 			if (glob_match(framed[i].glob, v->name))
 				v->framing = framed[i].framing;

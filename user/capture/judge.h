@@ -19,6 +19,8 @@ struct judge_facts {
 	void *arg;
 	/* Does a process of the target read from this pipe? */
 	bool (*pipe_is_read_inside)(void *arg, uint64_t ino, uint32_t target);
+	/* Was this file standard output or error of the target when its watch began? */
+	bool (*was_stdio)(void *arg, const struct wire_sink_key *file);
 };
 
 /* Sockets that are logs by name, NULL-ended. */

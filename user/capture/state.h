@@ -9,6 +9,7 @@
 #include "capture/processes.h"
 #include "capture/ring.h"
 #include "capture/sinks.h"
+#include "capture/stdio.h"
 
 struct capture {
 	struct kernel kernel;
@@ -17,6 +18,7 @@ struct capture {
 	struct processes processes;
 	struct assembler assembler;
 	struct judge_config judge;
+	struct stdio stdio;
 	int cgroup_fds[WIRE_TARGETS_MAX]; /* -1: that target is a process */
 	uint32_t targets_len;
 	int timeout_ms;
@@ -27,5 +29,7 @@ struct capture {
 
 /* target.c: is the process's output pipe read by a process of the same target? */
 bool target_reads_pipe(void *capture, uint64_t ino, uint32_t target);
+/* target.c: was it standard output or error of what is watched when the watch began? */
+bool target_had_stdio(void *capture, const struct wire_sink_key *file);
 
 #endif

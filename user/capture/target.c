@@ -56,7 +56,7 @@ static int follow(struct capture *c, pid_t pid, uint32_t target) {
 		return r;
 	__atomic_fetch_add(&c->kernel.bpf->bss->live_processes, 1, __ATOMIC_RELAXED);
 	if (read_stat(pid, &parent))
-		return 1;
+		return stdio_add(&c->stdio, pid) ?: 1;
 	/* It ended before it was in the table, so nobody else takes it out. */
 	forget(c, pid);
 	return -ESRCH;
@@ -217,4 +217,8 @@ bool target_reads_pipe(void *capture, uint64_t ino, uint32_t target) {
 	struct capture *c = capture;
 	return followed_reads_pipe(c, ino, target) ||
 	       (target < WIRE_TARGETS_MAX && c->cgroup_fds[target] >= 0 && member_reads_pipe(c->cgroup_fds[target], ino));
+}
+
+bool target_had_stdio(void *capture, const struct wire_sink_key *file) {
+	return stdio_has(&((struct capture *)capture)->stdio, file);
 }
