@@ -141,7 +141,7 @@ DETECT_NEWER_CPUS static bool sight_range(struct detector *d, bool needed, size_
 			size_t end = from + bit + 1;
 
 			ends ^= 1ull << bit;
-			if ((longer >> bit & 1 && end > lo + 3 ? name_tail_may_long(tails, d->s + end)
+			if ((longer >> bit & 1 && end > lo + 3 ? name_tail_may_four(tails, d->s + end)
 			                                       : name_tail_may(tails, d->s, lo, end)) &&
 			    !sight_names(d, needed, lo, end))
 				return false;

@@ -201,19 +201,20 @@ static void note_short(const struct automaton *m, const uint8_t *behind, unsigne
 static void enter_pairs(const struct automaton *m, const uint8_t *ways, unsigned len, unsigned separator,
                         struct entries *out, uint16_t shape) {
 	uint8_t now[PLACES_MAX], next[PLACES_MAX];
+	uint16_t first = separator & DIGIT_LETTER ? TAKES_LETTER : TAKES_DIGIT;
 
 	memcpy(now, ways, m->places);
-	if (len <= DIGIT_SHORT_MAX)
-		note_short(m, now, separator, out);
 	for (unsigned n = 0; n < REPEAT_MAX; n++) {
-		uint8_t ends = ways_that_take(m, now, TAKES_SEPARATORS) | now[m->places - 1];
+		/* A second group without a byte counts as one that begins with a digit. */
+		bool counts = n || !(separator & DIGIT_LETTER);
+		uint8_t ends = counts ? ways_that_take(m, now, TAKES_SEPARATORS) | now[m->places - 1] : 0;
 
 		for (size_t k = 0; k < sizeof(kinds_of_ways) / sizeof(*kinds_of_ways); k++)
 			if (ends & kinds_of_ways[k].way)
 				add_entry(out,
 				          pair_cell(kinds_of_ways[k].kind, len, separator, n < DIGIT_NEXT_MAX ? n : DIGIT_NEXT_MAX),
 				          shape);
-		if (!step(m, now, TAKES_DIGIT | TAKES_LETTER, true, next))
+		if (!step(m, now, n ? TAKES_DIGIT | TAKES_LETTER : first, true, next))
 			return;
 		memcpy(now, next, m->places);
 	}
@@ -236,9 +237,14 @@ static bool enter_groups(const struct automaton *m, uint8_t *now, struct entries
 			out->odd = out->odd || len <= DIGIT_SHORT_MAX;
 		if (now[m->places - 1] & WAY_LETTERS)
 			found = false;
-		for (unsigned s = 1; s < DIGIT_SEPARATORS; s++)
-			if (step(m, now, TAKES_LETTER << s, true, behind))
-				enter_pairs(m, behind, len, s, out, shape);
+		for (unsigned s = 1; s <= SEPARATOR_OTHER; s++) {
+			if (!step(m, now, TAKES_LETTER << s, true, behind))
+				continue;
+			if (len <= DIGIT_SHORT_MAX)
+				note_short(m, behind, s, out);
+			enter_pairs(m, behind, len, s, out, shape);
+			enter_pairs(m, behind, len, s | DIGIT_LETTER, out, shape);
+		}
 	}
 	/* Longer than the table tells apart: let it in, the shape itself is matched later. */
 	for (unsigned p = 0; p < m->places; p++)
@@ -280,7 +286,7 @@ static uint16_t *cell_of(struct digit_table *t, uint32_t cell) {
 }
 
 static void open_door(struct digit_table *t, uint32_t cell) {
-	uint8_t *doors = &t->doors[0][0];
+	uint16_t *doors = &t->doors[0][0];
 
 	if (cell < SINGLE_CELLS) {
 		doors[cell] |= 1;

@@ -17,7 +17,8 @@ enum digit_kind { DIGIT_ONLY, DIGIT_MIXED, DIGIT_NONE, DIGIT_KINDS };
 
 #define DIGIT_LEN_MAX 47  /* length of a first group; longer ones count as this */
 #define DIGIT_NEXT_MAX 15 /* same of the second */
-#define DIGIT_SEPARATORS 8
+#define DIGIT_SEPARATORS 16 /* eight classes, and again with a letter behind */
+#define DIGIT_LETTER 8
 #define DIGIT_PREFIX_MAX 3 /* bytes of a shape before its first group */
 
 struct digit_table {
@@ -26,7 +27,7 @@ struct digit_table {
 	uint16_t pair[DIGIT_KINDS][DIGIT_LEN_MAX + 1][DIGIT_SEPARATORS][DIGIT_NEXT_MAX + 1];
 	uint16_t *lists;
 	/* What most groups are turned away by. Bit k: some pair has separator k; bit 0: there is a single. */
-	uint8_t doors[DIGIT_KINDS][DIGIT_LEN_MAX + 1];
+	uint16_t doors[DIGIT_KINDS][DIGIT_LEN_MAX + 1];
 	uint16_t after_letters[DIGIT_SEPARATORS]; /* bit n: a second group of n may follow letters and this separator */
 	/*
 	 * Short first groups are always followed by a space, dash, dot or slash, and a digit: then 64 bytes of text are

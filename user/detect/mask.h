@@ -24,7 +24,7 @@ struct masks {
 	uint64_t *first;       /* the first digit of each group of letters and digits */
 	uint64_t *plain;       /* those of them at which a shape that needs no context may begin */
 	uint64_t *dots, *pairs; /* the first dot as of an IPv4 address, the first joint as of a MAC address */
-	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of three or more */
+	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of four or more */
 };
 
 #define MASK_BASIC_KINDS 9

@@ -88,6 +88,8 @@ static void tail_enter(struct name_tails *t, const char *text, size_t len) {
 		enter(t->exact, name_tail_two(tail + 3));
 	else
 		enter(t->three, name_tail(tail + 3));
+	if (len > 3)
+		enter(t->four, name_tail_four(text + len));
 }
 
 static uint64_t entry_hash(const struct name_entry *e) {

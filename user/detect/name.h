@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* In the order in which the uses of a name are kept. */
 enum name_role {
@@ -33,6 +34,7 @@ struct name {
 };
 
 #define NAME_ENDS_BITS (1u << 16)
+#define NAME_FOUR_BITS (1u << 16)
 
 struct names {
 	struct name *slots;
@@ -40,7 +42,8 @@ struct names {
 	struct name_use *uses;
 	size_t len_max;
 	struct name_tails {
-		uint8_t three[4096]; /* the last three letters, 5 bits each */
+		uint8_t four[NAME_FOUR_BITS / 8]; /* the last four letters, hashed */
+		uint8_t three[4096];              /* the last three letters, 5 bits each */
 		uint8_t two[128];   /* the last two */
 		uint8_t exact[128]; /* names of two letters */
 		uint8_t ends[NAME_ENDS_BITS / 8]; /* hashes of all their ends: what is the end of none is soon given up */
@@ -81,7 +84,20 @@ bool name_word_ends(const char *s, size_t end, size_t hi);
 static inline __attribute__((always_inline)) unsigned name_tail(const char *end) {
 	return (end[-3] & 31u) | (end[-2] & 31u) << 5 | (end[-1] & 31u) << 10;
 }
-/* May a name end here, in a word of three letters or more? */
+static inline __attribute__((always_inline)) unsigned name_tail_four(const char *end) {
+	uint32_t four;
+
+	memcpy(&four, end - 4, sizeof(four));
+	/* Both cases alike, and what else is folded by it does no harm. */
+	return (uint32_t)((four | 0x20202020u) * 0x9e3779b1u) >> 16;
+}
+/* May a name end here, in a word of four letters or more? */
+static inline __attribute__((always_inline)) bool name_tail_may_four(const struct name_tails *t, const char *end) {
+	unsigned i = name_tail_four(end);
+
+	return t->four[i >> 3] >> (i & 7) & 1;
+}
+/* Same, of three letters or more. */
 static inline __attribute__((always_inline)) bool name_tail_may_long(const struct name_tails *t, const char *end) {
 	unsigned i = name_tail(end);
 

@@ -137,13 +137,19 @@ static bool is_in_uuid(const struct detector *d, size_t start, size_t end) {
 	return false;
 }
 
+/* Class of the byte at `end` of a group, and of what begins behind it. */
+static unsigned separator_at(const struct detector *d, size_t end) {
+	if (end >= d->len)
+		return 0;
+	bool letter = end + 1 < d->len && is_alnum(d->s[end + 1]) && !is_digit(d->s[end + 1]);
+	return digit_separator[(unsigned char)d->s[end]] | (letter ? DIGIT_LETTER : 0);
+}
+
 /* The lists of shapes for the group [start, end) and what follows it. */
 static void try_group(struct detector *d, enum digit_kind kind, size_t start, size_t end) {
 	const struct digit_table *t = d->table;
-	unsigned len = end - start < DIGIT_LEN_MAX ? end - start : DIGIT_LEN_MAX;
-	unsigned separator = end < d->len ? digit_separator[(unsigned char)d->s[end]] : 0;
-	uint8_t doors = t->doors[kind][len] & (1u << separator | 1);
-
+	unsigned len = end - start < DIGIT_LEN_MAX ? end - start : DIGIT_LEN_MAX, separator = separator_at(d, end);
+	uint16_t doors = t->doors[kind][len] & (1u << separator | 1);
 	bool in_uuid = doors && is_in_uuid(d, start, end);
 
 	if (doors & ~1u) {
@@ -158,8 +164,8 @@ static void try_group(struct detector *d, enum digit_kind kind, size_t start, si
 }
 
 static void try_letters_before(struct detector *d, size_t start, size_t end) {
-	unsigned len = end - start, separator = digit_separator[(unsigned char)d->s[start - 1]];
-	unsigned n;
+	unsigned len = end - start, n;
+	unsigned separator = digit_separator[(unsigned char)d->s[start - 1]] | (is_digit(d->s[start]) ? 0 : DIGIT_LETTER);
 
 	if (!(d->table->after_letters[separator] >> (len < DIGIT_NEXT_MAX ? len : DIGIT_NEXT_MAX) & 1))
 		return;
@@ -197,13 +203,15 @@ INLINE bool group_may_begin(const struct digit_table *t, uint64_t alnum, uint64_
 	uint64_t group = (alnum ^ (alnum + 1)) >> 1;
 	unsigned n = __builtin_ctzll(~group), capped = n < DIGIT_LEN_MAX ? n : DIGIT_LEN_MAX;
 	enum digit_kind kind = group & ~digit ? DIGIT_MIXED : DIGIT_ONLY;
-	unsigned separator = n < len ? digit_separator[(unsigned char)s[n]] : 0;
-	uint8_t doors = t->doors[kind][capped];
+	uint64_t behind = alnum >> 1 >> n;
+	unsigned letter = behind & ~(digit >> 1 >> n) & 1 ? DIGIT_LETTER : 0;
+	unsigned separator = n < len ? digit_separator[(unsigned char)s[n]] | letter : 0;
+	uint16_t doors = t->doors[kind][capped];
 
 	if (doors & 1)
 		return true;
 	if (doors >> separator & 1) {
-		unsigned next = __builtin_ctzll(~(alnum >> 1 >> n));
+		unsigned next = __builtin_ctzll(~behind);
 
 		if (n + next >= 60 || t->pair[kind][capped][separator][next < DIGIT_NEXT_MAX ? next : DIGIT_NEXT_MAX])
 			return true;

@@ -51,6 +51,18 @@ INLINE uint64_t word_ends(const struct masks *m, size_t w) {
 	return ends & back(m->word, w, 1) & ~(digit & back(m->digit, w, 1));
 }
 
+/* Bytes with the beginning of a word inside of a word, camelCase or a letter behind digits, at or one or two before. */
+INLINE uint64_t humps(const struct masks *m, size_t w) {
+	uint64_t all = 0;
+
+	for (unsigned k = 0; k < 3; k++) {
+		uint64_t upper = k ? back(m->upper, w, k) : m->upper[w], digit = k ? back(m->digit, w, k) : m->digit[w];
+
+		all |= (upper & ~back(m->upper, w, k + 1)) | (~digit & back(m->digit, w, k + 1));
+	}
+	return all;
+}
+
 DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table *plain, size_t len) {
 	uint64_t gaps[2] = {0, gaps_that_go_on(m, plain, 0)};
 	bool letters_go_on = false;
@@ -69,6 +81,6 @@ DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table
 		m->dots[w] = first_dots(m->dot, w);
 		m->pairs[w] = m->joint[w] & on(m->joint, w, 3) & on(m->joint, w, 6) & on(m->joint, w, 9) & on(m->joint, w, 12);
 		m->ends[w] = ends = word_ends(m, w);
-		m->long_ends[w] = ends & back(m->word, w, 2);
+		m->long_ends[w] = ends & back(m->word, w, 2) & back(m->word, w, 3) & ~humps(m, w);
 	}
 }
