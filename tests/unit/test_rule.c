@@ -262,7 +262,8 @@ static void what_cannot_work_is_refused(void **state) {
 		         "   %s remediation: r, examples: ['«x»'],\n"
 		         "   %s}\n",
 		         strstr(cases[i].find, "confidence") ? "" : "confidence: {base: 0.5},", cases[i].find);
-		assert_int_equal(load_text(f, text), -EINVAL);
+		if (load_text(f, text) != -EINVAL)
+			fail_msg("%s: not refused", cases[i].find);
 		if (f->diags.len != 1) {
 			diags_print(&f->diags, stderr);
 			fail_msg("%s: %zu diagnostics", cases[i].find, f->diags.len);

@@ -289,24 +289,21 @@ ptrdiff_t shape_match(const struct shape *shape, const char *s, size_t len) {
 	return shape->greedy ? match_greedy(shape, s, len) : match_all_ways(shape, s, len);
 }
 
+/* One byte, or one letter in both cases. */
+static bool set_is_literal(const uint64_t set[4]) {
+	const uint64_t upper = 0x7fffffeull;
+
+	if (set_count(set) != 2)
+		return set_count(set) == 1;
+	return !(set[0] | set[2] | set[3] | (set[1] & ~(upper | upper << 32))) && (set[1] & upper) == set[1] >> 32;
+}
+
 size_t shape_literal_len(const struct shape *shape) {
 	size_t n = 0;
 
-	for (size_t i = 0; i < shape->len; i++) {
-		const struct shape_atom *a = &shape->atoms[i];
-		uint64_t folded[4] = {a->set[0], a->set[1], a->set[2], a->set[3]};
-
-		/* A pair of one letter's cases is the same byte up to case. */
-		if (set_count(a->set) == 2) {
-			folded[1] &= ~0x7fffffeull;
-			set_fold(folded);
-			if (memcmp(folded, a->set, sizeof(folded)))
-				break;
-		} else if (set_count(a->set) != 1) {
-			break;
-		}
-		n += a->min;
-		if (a->min != a->max)
+	for (size_t i = 0; i < shape->len && set_is_literal(shape->atoms[i].set); i++) {
+		n += shape->atoms[i].min;
+		if (shape->atoms[i].min != shape->atoms[i].max)
 			break;
 	}
 	return n;
