@@ -59,9 +59,23 @@ static __always_inline __u32 socket_name_hash(const struct socket_name *name) {
 	return hash ^ hash >> 32 ?: 1;
 }
 
+/* Who made the other end, or listens there (SO_PEERCRED), as the kernel numbers it. */
+static __always_inline __u32 sk_peer_tgid(struct sock *sk) {
+	struct pid *pid = KREAD(sk, sk_peer_pid);
+
+	return pid ? BPF_CORE_READ(pid, numbers[0].nr) : 0;
+}
+
+/* Made by a process of the target: what its processes tell each other, even as somebody's standard output. */
+static __always_inline bool sk_is_inner(struct sock *sk, __u32 target) {
+	__u32 tgid = sk_peer_tgid(sk);
+	struct process_entry *peer = bpf_map_lookup_elem(&processes, &tgid);
+
+	return peer && peer->target == target;
+}
+
 static __always_inline bool socket_announce(const struct sink_ref *ref, struct inode *inode, struct sock *sk,
                                             const struct socket_name *name, __u32 flags) {
-	struct pid *peer_pid = KREAD(sk, sk_peer_pid);
 	struct wire_sink *w = bpf_ringbuf_reserve(&ring, SOCKET_ANNOUNCEMENT_SIZE, 0);
 
 	if (!w)
@@ -73,7 +87,7 @@ static __always_inline bool socket_announce(const struct sink_ref *ref, struct i
 	w->mode = KREAD(inode, i_mode);
 	w->tgid = current_tgid();
 	w->fd = ref->fd;
-	w->peer_tgid = peer_pid ? BPF_CORE_READ(peer_pid, numbers[0].nr) : 0;
+	w->peer_tgid = sk_peer_tgid(sk);
 	w->family = AF_UNIX;
 	w->socktype = KREAD(sk, sk_type);
 	w->path_len = sizeof(name->name);
@@ -89,6 +103,10 @@ static __always_inline bool socket_meet(struct sink_ref *ref, struct inode *inod
 	bool named = name->name[0];
 	__u8 yes = 1;
 
+	if (flags && !named && sk_is_inner(sk, ref->key.target)) {
+		bpf_map_update_elem(&not_logs, &ref->key, &yes, BPF_ANY);
+		return false;
+	}
 	if (!flags && !(named && (announce_all_sockets || bpf_map_lookup_elem(&socket_names, name)))) {
 		/* One without a name may become standard output later: not remembered. */
 		if (named)
