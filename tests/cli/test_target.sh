@@ -17,6 +17,23 @@ spill watch --cgroup "$dir"
 check "a folder that is no cgroup: 2" status_is 2
 check "a folder that is no cgroup: says what it must be" said cgroup
 
+# In a pid namespace processes have numbers that the kernel side does not know them by. `run` needs none.
+if unshare --pid --fork --mount-proc true 2>/dev/null; then
+	spill_inside() {
+		status=0
+		timeout 60 unshare --pid --fork --mount-proc "$logspill" "$@" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+	}
+	spill_inside watch -p 1
+	check "a number of another pid namespace: 2" status_is 2
+	check "a number of another pid namespace: says what to do instead" said --cgroup
+	spill_inside run -q -f jsonl -o "$dir/inside.jsonl" -- \
+		sh -c 'for i in 1 2 3; do sh -c "echo mail tilda.orrin@brindlewick-post.com"; done'
+	check "run inside a pid namespace: 99" status_is 99
+	check "run inside a pid namespace: what its children logged is counted" counted 3 EMAIL "$dir/inside.jsonl"
+else
+	echo "skip - pid namespaces: none may be made here"
+fi
+
 # A program that logs when told to, and ends.
 sh -c 'until [ -e "$0/go" ]; do sleep 0.05; done; echo "mail tilda.orrin@brindlewick-post.com" >>"$0/app.log"
 	sh -c "echo \"mail tilda.orrin@brindlewick-post.com\" >>\"$0/app.log\""' "$dir" &

@@ -89,10 +89,22 @@ static int new_target(struct capture *c, struct diags *ret_diags) {
 	return (int)c->targets_len;
 }
 
+/* The number of the first pid namespace is fixed (PROC_PID_INIT_INO). In others a process has numbers that the kernel
+ * side does not know it by. */
+static bool pids_are_the_kernels(void) {
+	struct stat st;
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == 0xEFFFFFFC;
+}
+
 int capture_add_process(struct capture *c, pid_t pid, struct diags *ret_diags) {
 	int target = new_target(c, ret_diags);
 	if (target < 0)
 		return target;
+	if (!pids_are_the_kernels()) {
+		diags_say(ret_diags, "process numbers in here are not the host's (a pid namespace, as in a container): "
+		                     "use `logspill run`, or --cgroup, or start logspill in the host's pid namespace");
+		return -ENOTSUP;
+	}
 	int r = pid > 0 ? follow(c, pid, (uint32_t)target) : -ESRCH;
 	if (r < 0) {
 		diags_say(ret_diags, r == -ESRCH ? "there is no process %d" : "cannot watch process %d", pid);
