@@ -19,13 +19,14 @@ static inline void cgroup_mount(char ret_path[static 256]) {
 		fclose(f);
 }
 
-static inline void cgroup_make(char ret_path[static 300]) {
+/* Makes w->cgroup, which goes with the watch. */
+static inline void watch_make_cgroup(struct watch *w) {
 	char mount[256];
 	cgroup_mount(mount);
 	if (!mount[0])
 		skip_because("cgroup v2 is not mounted");
-	snprintf(ret_path, 300, "%s/kernel-test-%d", mount, getpid());
-	assert_return_code(mkdir(ret_path, 0755), errno);
+	snprintf(w->cgroup, sizeof(w->cgroup), "%s/kernel-test-%d", mount, getpid());
+	assert_return_code(mkdir(w->cgroup, 0755), errno);
 }
 
 /* Ours, to come back to. */

@@ -124,6 +124,7 @@ struct taken {
 struct watch {
 	enum capture_hook hook;
 	char dir[32];
+	char cgroup[300]; /* made for the test, or "" */
 	struct capture *capture;
 	bool finished;
 	struct taken *taken;
@@ -294,6 +295,8 @@ static inline void watch_finish(struct watch *w) {
 	assert_return_code(r, -r);
 	r = capture_totals(w->capture, &w->totals);
 	assert_return_code(r, -r);
+	if (w->totals.missed_calls)
+		printf("calls that the kernel did not show: %llu\n", (unsigned long long)w->totals.missed_calls);
 	assert_int_equal(w->totals.seen_bytes, w->bytes + totals_lost_bytes(&w->totals));
 	assert_int_equal(w->totals.seen_writes, w->writes + totals_lost_writes(&w->totals));
 }
@@ -422,6 +425,8 @@ static inline int watch_teardown(void **state) {
 	}
 	free(w->taken);
 	munmap(told, TOLD_MAX * sizeof(*told));
+	if (w->cgroup[0])
+		rmdir(w->cgroup);
 	nftw(w->dir, watch_remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 	free(w);
 	return 0;
