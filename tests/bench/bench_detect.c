@@ -33,32 +33,36 @@ static uint32_t below(uint32_t n) {
 
 #define PICK(a) a[below(sizeof(a) / sizeof(*(a)))]
 
-static const char *const paths[] = {"/", "/api/orders", "/static/app.js", "/health", "/login", "/search", "/img/logo.svg"};
-static const char *const agents[] = {
-    "curl/7.88.1", "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/115.0",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.6099.71 Safari/537.36"};
-static const char *const classes[] = {"c.a.shop.OrderService", "o.s.web.servlet.DispatcherServlet", "c.z.h.pool.HikariPool",
-                                      "o.a.kafka.clients.Metadata", "c.a.shop.cart.CartController"};
-static const char *const messages[] = {"completed initialization in", "refreshing metadata took", "cart was saved after",
-                                       "released connection idle for", "evicted entries older than"};
+static const char *const paths[] = {"/",      "/api/orders", "/static/app.js", "/health",
+                                    "/login", "/search",     "/img/logo.svg"};
+static const char *const agents[] = {"curl/7.88.1",
+                                     "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/115.0",
+                                     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+                                     "Chrome/120.0.6099.71 Safari/537.36"};
+static const char *const classes[] = {"c.a.shop.OrderService", "o.s.web.servlet.DispatcherServlet",
+                                      "c.z.h.pool.HikariPool", "o.a.kafka.clients.Metadata",
+                                      "c.a.shop.cart.CartController"};
+static const char *const messages[] = {"completed initialization in", "refreshing metadata took",
+                                       "cart was saved after", "released connection idle for",
+                                       "evicted entries older than"};
 static const char *const people[] = {"aino.virtanen", "o.lund", "maria_jansen", "pekka", "sofia.ricci"};
 static const char *const hosts[] = {"fjordhus.no", "kuusikoti.fi", "northbay-clinic.co.uk", "posthuis.nl"};
 
 static void line_nginx(struct buf *b) {
-	buf_printf(b, "web-%u - - [22/Nov/2026:%02u:%02u:%02u +0000] \"GET %s?page=%u HTTP/1.1\" 200 %u \"-\" \"%s\"\n", below(9),
-	           below(24), below(60), below(60), PICK(paths), below(50), below(90000), PICK(agents));
+	buf_printf(b, "web-%u - - [22/Nov/2026:%02u:%02u:%02u +0000] \"GET %s?page=%u HTTP/1.1\" 200 %u \"-\" \"%s\"\n",
+	           below(9), below(24), below(60), below(60), PICK(paths), below(50), below(90000), PICK(agents));
 }
 
 static void line_nginx_clients(struct buf *b) {
 	buf_printf(b, "%u.%u.%u.%u - - [22/Nov/2026:%02u:%02u:%02u +0000] \"GET %s/%u HTTP/1.1\" 200 %u \"-\" \"%s\"\n",
-	           11 + below(80), below(256), below(256), below(256), below(24), below(60), below(60), PICK(paths), below(99999),
-	           below(90000), PICK(agents));
+	           11 + below(80), below(256), below(256), below(256), below(24), below(60), below(60), PICK(paths),
+	           below(99999), below(90000), PICK(agents));
 }
 
 static void line_java(struct buf *b) {
-	buf_printf(b, "2026-11-22 %02u:%02u:%02u,%03u INFO  [http-nio-8080-exec-%u] %s - %s %u ms id=%u trace=%08x%08x\n", below(24),
-	           below(60), below(60), below(1000), below(40), PICK(classes), PICK(messages), below(5000), below(99999999),
-	           below(~0u), below(~0u));
+	buf_printf(b, "2026-11-22 %02u:%02u:%02u,%03u INFO  [http-nio-8080-exec-%u] %s - %s %u ms id=%u trace=%08x%08x\n",
+	           below(24), below(60), below(60), below(1000), below(40), PICK(classes), PICK(messages), below(5000),
+	           below(99999999), below(~0u), below(~0u));
 }
 
 static void line_json(struct buf *b) {
@@ -72,18 +76,21 @@ static void line_json(struct buf *b) {
 static void line_dense(struct buf *b) {
 	switch (below(4)) {
 	case 0:
-		buf_printf(b, "2026-11-22T%02u:%02u:%02u.%03uZ INFO signup email=%s@%s ip=%u.%u.%u.%u took=%ums\n", below(24), below(60),
-		           below(60), below(1000), PICK(people), PICK(hosts), 11 + below(80), below(256), below(256), below(256),
-		           below(900));
+		buf_printf(b, "2026-11-22T%02u:%02u:%02u.%03uZ INFO signup email=%s@%s ip=%u.%u.%u.%u took=%ums\n", below(24),
+		           below(60), below(60), below(1000), PICK(people), PICK(hosts), 11 + below(80), below(256), below(256),
+		           below(256), below(900));
 		break;
 	case 1:
-		buf_printf(b, "{\"ts\":\"2026-11-22T%02u:%02u:%02uZ\",\"msg\":\"sms sent\",\"phone\":\"+35840%07u\",\"to\":\"%s@%s\"}\n",
-		           below(24), below(60), below(60), below(10000000), PICK(people), PICK(hosts));
+		buf_printf(
+		    b,
+		    "{\"ts\":\"2026-11-22T%02u:%02u:%02uZ\",\"msg\":\"sms sent\",\"phone\":\"+35840%07u\",\"to\":\"%s@%s\"}\n",
+		    below(24), below(60), below(60), below(10000000), PICK(people), PICK(hosts));
 		break;
 	case 2:
-		buf_printf(b, "ERROR PaymentService - charge declined for card 4%03u %04u %04u %04u order=%u ssn=%03u-%02u-%04u\n",
-		           below(1000), below(10000), below(10000), below(10000), below(999999), 100 + below(500), 10 + below(80),
-		           1000 + below(9000));
+		buf_printf(b,
+		           "ERROR PaymentService - charge declined for card 4%03u %04u %04u %04u order=%u ssn=%03u-%02u-%04u\n",
+		           below(1000), below(10000), below(10000), below(10000), below(999999), 100 + below(500),
+		           10 + below(80), 1000 + below(9000));
 		break;
 	default:
 		buf_printf(b, "DEBUG login user=%s password=k%08x-%u from %u.%u.%u.%u\n", PICK(people), below(~0u), below(99),
@@ -184,7 +191,8 @@ static void bench_kind(const struct detect_set *set, const struct log_kind *kind
 	printf("%-30s %8.0f %8.0f %6.2f %8.2f %8.2f %8.2f %8.2f\n", kind->name, f, h, f / h,
 	       (double)(after.anchor_hits - before.anchor_hits) / (double)n,
 	       (double)(after.digit_hits - before.digit_hits) / (double)n,
-	       (double)(after.key_hits - before.key_hits) / (double)n, (double)(after.matches - before.matches) / (double)n);
+	       (double)(after.key_hits - before.key_hits) / (double)n,
+	       (double)(after.matches - before.matches) / (double)n);
 	hs_free_scratch(scratch);
 	detector_free(d);
 	free(texts);
@@ -213,8 +221,8 @@ static void bench_start(const struct rules *rules, double load_ms) {
 	detect_set_free(compile(rules, dir, &cold_ms));
 	detect_set_free(compile(rules, dir, &warm_ms));
 	getrusage(RUSAGE_SELF, &u);
-	printf("rules %zu: read in %.1f ms, compiled in %.1f ms, from the cache in %.1f ms; %.1f MiB resident\n", rules->len,
-	       load_ms, cold_ms, warm_ms, (double)u.ru_maxrss / 1024);
+	printf("rules %zu: read in %.1f ms, compiled in %.1f ms, from the cache in %.1f ms; %.1f MiB resident\n",
+	       rules->len, load_ms, cold_ms, warm_ms, (double)u.ru_maxrss / 1024);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	if (system(command))
 		perror(command);
@@ -253,7 +261,8 @@ int main(int argc, char **argv) {
 	struct detect_set *set = compile(rules, NULL, &ms);
 	if (!set)
 		return 2;
-	printf("%-30s %8s %8s %6s %8s %8s %8s %8s\n", "log", "MB/s", "bare", "ratio", "anchors", "groups", "keys", "matches");
+	printf("%-30s %8s %8s %6s %8s %8s %8s %8s\n", "log", "MB/s", "bare", "ratio", "anchors", "groups", "keys",
+	       "matches");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		bench_kind(set, &kinds[i]);
 	bench_rule_count(rules);

@@ -60,8 +60,8 @@ static bool has_exact(const struct seen *s, const struct rule *rule, const struc
                       bool alone) {
 	for (size_t i = 0; i < s->len; i++) {
 		const struct found *f = &s->items[i];
-		bool same = alone ? f->rule == rule
-		                  : !strcmp(f->rule->entity, rule->entity) || f->confidence >= rule->confidence;
+		bool same =
+		    alone ? f->rule == rule : !strcmp(f->rule->entity, rule->entity) || f->confidence >= rule->confidence;
 
 		if (same && f->start == span->start && f->end == span->end && !strcmp(check_class_name(f->class), class))
 			return true;

@@ -18,9 +18,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define STRINGS(...)                                                                                                   \
-	{                                                                                                                  \
-		(char *[]){__VA_ARGS__}, COUNT(((char *[]){__VA_ARGS__}))                                                      \
-	}
+	{ (char *[]){__VA_ARGS__}, COUNT(((char *[]){__VA_ARGS__})) }
 
 static struct rule rule_items[] = {
     {.id = "email",
@@ -224,9 +222,9 @@ static void keys_are_read_in_every_dress(void **state) {
 
 static void stand_ins_for_values_are_no_values(void **state) {
 	static const char *const values[] = {
-	    "null",    "None",     "undefined", "true",   "********",  "[REDACTED]", "\"[FILTERED]\"", "<redacted>",
-	    "${PW_X}", "{{pw_x}}", "%s",        "\"\"",   "getPass()", "xxxxxxxx",   "password",       "(null)",
-	    "abc",     "{\"a\":1}", "ab***yz",  "YES",
+	    "null",       "None",    "undefined", "true",      "********", "[REDACTED]", "\"[FILTERED]\"",
+	    "<redacted>", "${PW_X}", "{{pw_x}}",  "%s",        "\"\"",     "getPass()",  "xxxxxxxx",
+	    "password",   "(null)",  "abc",       "{\"a\":1}", "ab***yz",  "YES",
 	};
 	char text[128];
 

@@ -69,7 +69,8 @@ static struct detect_set *set_new(const char *cache_dir) {
 }
 
 /* Scans a text of its own, copied to exactly its size. */
-static struct tally scan(const struct detect_set *set, const char *s, size_t len, struct detect_counters *ret_counters) {
+static struct tally scan(const struct detect_set *set, const char *s, size_t len,
+                         struct detect_counters *ret_counters) {
 	struct tally t = {0};
 	const struct detect_text whole = {0, len};
 	struct detector *d;
@@ -174,9 +175,10 @@ static uint32_t next_random(uint32_t *state) {
 }
 
 static void any_bytes_are_scanned_without_harm(void **state) {
-	static const char *const pieces[] = {"@", "%40", "\\u", "\\\"", "\"", "password", "=", ":", "://", "{", "(", ")", "VALUES (",
-	                                     "536-22-8145", "a@b.fi", " ", "\\n", "%22", "::", ".", "-", "+358", "'", "<", ">",
-	                                     "\xc3\xa4", "\xff", "&quot;", "\033[31m", "[", "]", ",", "eyJ", "\0", "1", "a"};
+	static const char *const pieces[] = {
+	    "@",        "%40",         "\\u",    "\\\"",   "\"",       "password", "=",  ":", "://", "{",    "(", ")",
+	    "VALUES (", "536-22-8145", "a@b.fi", " ",      "\\n",      "%22",      "::", ".", "-",   "+358", "'", "<",
+	    ">",        "\xc3\xa4",    "\xff",   "&quot;", "\033[31m", "[",        "]",  ",", "eyJ", "\0",   "1", "a"};
 	struct detect_set *set = set_new(NULL);
 	uint32_t seed = 20261122;
 
@@ -203,11 +205,23 @@ static void any_bytes_are_scanned_without_harm(void **state) {
 
 static void fast_and_portable_masks_agree(void **state) {
 	uint64_t fast[MASK_BASIC_KINDS][5 + MASK_SPARE], slow[MASK_BASIC_KINDS][5 + MASK_SPARE];
-	const struct masks a = {.alnum = fast[0],     .digit = fast[1], .upper = fast[2], .word = fast[3],
-	                        .separator = fast[4], .dot = fast[5],   .joint = fast[6], .gap = fast[7],
+	const struct masks a = {.alnum = fast[0],
+	                        .digit = fast[1],
+	                        .upper = fast[2],
+	                        .word = fast[3],
+	                        .separator = fast[4],
+	                        .dot = fast[5],
+	                        .joint = fast[6],
+	                        .gap = fast[7],
 	                        .paren = fast[8]};
-	const struct masks b = {.alnum = slow[0],     .digit = slow[1], .upper = slow[2], .word = slow[3],
-	                        .separator = slow[4], .dot = slow[5],   .joint = slow[6], .gap = slow[7],
+	const struct masks b = {.alnum = slow[0],
+	                        .digit = slow[1],
+	                        .upper = slow[2],
+	                        .word = slow[3],
+	                        .separator = slow[4],
+	                        .dot = slow[5],
+	                        .joint = slow[6],
+	                        .gap = slow[7],
 	                        .paren = slow[8]};
 	unsigned char bytes[300];
 

@@ -53,8 +53,8 @@ struct detector {
 	size_t matches_len;
 	struct context_mark *marks; /* by index of the rule */
 	uint32_t generation;
-	uint32_t key_is_foreign; /* generation in which the value's own key was seen to be of something else */
-	size_t context_value; /* the value it was found for, SIZE_MAX: none */
+	uint32_t key_is_foreign;              /* generation in which the value's own key was seen to be of something else */
+	size_t context_value;                 /* the value it was found for, SIZE_MAX: none */
 	struct sighting against[AGAINST_MAX]; /* those near the value that speak against some rule */
 	size_t against_len;
 	struct sighting sightings[SIGHTINGS_MAX]; /* from the end of the text to its start */
@@ -71,7 +71,7 @@ struct detector {
 };
 
 /* context.c */
-void context_begin(struct detector *d);                   /* for each text, before anything else of it */
+void context_begin(struct detector *d);                      /* for each text, before anything else of it */
 const struct digit_table *context_table(struct detector *d); /* shapes that may be found in this text */
 void context_find(struct detector *d, size_t value);
 static inline const struct context_mark *context_of(const struct detector *d, uint16_t rule) {

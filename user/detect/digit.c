@@ -6,9 +6,9 @@
 #include <string.h>
 
 #define OTHERS SEPARATOR_OTHER
-#define SIXTEEN_OTHERS \
-	OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, \
-	    OTHERS
+#define SIXTEEN_OTHERS                                                                                                 \
+	OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS,    \
+	    OTHERS, OTHERS
 
 /* clang-format off */
 const uint8_t digit_separator[256] = {
@@ -74,8 +74,8 @@ static uint32_t single_cell(enum digit_kind kind, unsigned len) {
 }
 
 static uint32_t pair_cell(enum digit_kind kind, unsigned len, unsigned separator, unsigned next) {
-	return SINGLE_CELLS +
-	       ((kind * (DIGIT_LEN_MAX + 1) + len) * DIGIT_SEPARATORS + separator) * (DIGIT_NEXT_MAX + 1) + next;
+	return SINGLE_CELLS + ((kind * (DIGIT_LEN_MAX + 1) + len) * DIGIT_SEPARATORS + separator) * (DIGIT_NEXT_MAX + 1) +
+	       next;
 }
 
 static uint16_t atom_takes(const struct shape_atom *a) {

@@ -15,8 +15,8 @@
 
 enum digit_kind { DIGIT_ONLY, DIGIT_MIXED, DIGIT_NONE, DIGIT_KINDS };
 
-#define DIGIT_LEN_MAX 47  /* length of a first group; longer ones count as this */
-#define DIGIT_NEXT_MAX 15 /* same of the second */
+#define DIGIT_LEN_MAX 47    /* length of a first group; longer ones count as this */
+#define DIGIT_NEXT_MAX 15   /* same of the second */
 #define DIGIT_SEPARATORS 16 /* eight classes, and again with a letter behind */
 #define DIGIT_LETTER 8
 #define DIGIT_PREFIX_MAX 3 /* bytes of a shape before its first group */
@@ -41,8 +41,15 @@ struct digit_table {
 #define DIGIT_SHORT_MAX 4
 
 /* Class of a byte that is neither letter nor digit. Of others: 0. */
-enum { SEPARATOR_SPACE = 1, SEPARATOR_DASH, SEPARATOR_DOT, SEPARATOR_SLASH, SEPARATOR_COLON, SEPARATOR_PAREN,
-	   SEPARATOR_OTHER };
+enum {
+	SEPARATOR_SPACE = 1,
+	SEPARATOR_DASH,
+	SEPARATOR_DOT,
+	SEPARATOR_SLASH,
+	SEPARATOR_COLON,
+	SEPARATOR_PAREN,
+	SEPARATOR_OTHER
+};
 extern const uint8_t digit_separator[256];
 
 struct digit_shape {

@@ -82,10 +82,10 @@ static bool key_start(const char *s, size_t end, bool quoted, bool bracket, stru
 	size_t start = end, limit = end > KEY_LEN_MAX ? end - KEY_LEN_MAX : 0;
 	bool letter = false;
 
-	while (start > limit && (is_key_byte(s[start - 1]) || (quoted && s[start - 1] == ' ') ||
-	                         (bracket && s[start - 1] == '['))) {
-		if (start >= 3 && s[start - 3] == '%' && (starts_with(s, start, start - 2, "22") ||
-		                                          starts_with(s, start, start - 2, "5B")))
+	while (start > limit &&
+	       (is_key_byte(s[start - 1]) || (quoted && s[start - 1] == ' ') || (bracket && s[start - 1] == '['))) {
+		if (start >= 3 && s[start - 3] == '%' &&
+		    (starts_with(s, start, start - 2, "22") || starts_with(s, start, start - 2, "5B")))
 			break;
 		letter = letter || name_fold[(unsigned char)s[start - 1]] >= 'a';
 		start--;
@@ -238,8 +238,8 @@ static size_t quoted_end(const char *s, size_t len, size_t start, char quote, si
 
 /* 1: ends a bare value; 2: may begin an encoding of a byte that does. */
 static const uint8_t value_ends[256] = {
-    [0] = 1,    [' '] = 1, ['\t'] = 1, ['\n'] = 1, ['\r'] = 1, [','] = 1,  [';'] = 1, ['&'] = 1, [')'] = 1, ['}'] = 1,
-    [']'] = 1,  ['"'] = 1, ['\''] = 1, ['<'] = 1,  ['>'] = 1,  ['|'] = 1,  ['`'] = 1, ['\\'] = 1, ['%'] = 2,
+    [0] = 1,   [' '] = 1, ['\t'] = 1, ['\n'] = 1, ['\r'] = 1, [','] = 1, [';'] = 1, ['&'] = 1,  [')'] = 1, ['}'] = 1,
+    [']'] = 1, ['"'] = 1, ['\''] = 1, ['<'] = 1,  ['>'] = 1,  ['|'] = 1, ['`'] = 1, ['\\'] = 1, ['%'] = 2,
 };
 
 static bool is_value_end(const char *s, size_t len, size_t at) {
@@ -359,13 +359,15 @@ bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
 
 static bool is_stop_word(const char *v, size_t len) {
 	/* By length, shortest first: most values are longer than all of them. */
-	static const char words[][11] = {
-	    "-",     "--",    "no",    "na",    "yes",    "n/a",    "nil",    "nan",    "obj",     "null",     "none",
-	    "true",  "void",  "false", "empty", "unset",  "(null)", "(none)", "masked", "hidden",  "secret",   "object",
-	    "string", "unknown", "removed", "omitted", "redacted", "filtered", "scrubbed", "undefined", "(redacted)"};
+	static const char words[][11] = {"-",        "--",        "no",        "na",      "yes",     "n/a",      "nil",
+	                                 "nan",      "obj",       "null",      "none",    "true",    "void",     "false",
+	                                 "empty",    "unset",     "(null)",    "(none)",  "masked",  "hidden",   "secret",
+	                                 "object",   "string",    "unknown",   "removed", "omitted", "redacted", "filtered",
+	                                 "scrubbed", "undefined", "(redacted)"};
 
 	for (size_t i = 0; len < sizeof(*words) && i < sizeof(words) / sizeof(*words); i++)
-		if ((v[0] | 32) == (words[i][0] | 32) && strnlen(words[i], sizeof(*words)) == len && !strncasecmp(v, words[i], len))
+		if ((v[0] | 32) == (words[i][0] | 32) && strnlen(words[i], sizeof(*words)) == len &&
+		    !strncasecmp(v, words[i], len))
 			return true;
 	return false;
 }
@@ -391,8 +393,8 @@ static bool is_masked(const char *v, size_t len) {
 bool key_value_is_placeholder(const char *v, size_t len, const char *rest, size_t rest_len) {
 	static const struct {
 		const char *open, *close;
-	} markers[] = {{"${", ""}, {"{{", ""}, {"<", ""}, {"[", ""}, {"%s", ""}, {"%d", ""}, {"%v", ""}, {"%{", ""},
-	               {"{}", ""}, {"$(", ""}, {"__", "__"}};
+	} markers[] = {{"${", ""}, {"{{", ""}, {"<", ""},  {"[", ""},  {"%s", ""},  {"%d", ""},
+	               {"%v", ""}, {"%{", ""}, {"{}", ""}, {"$(", ""}, {"__", "__"}};
 
 	if (!len || is_stop_word(v, len) || is_masked(v, len))
 		return true;

@@ -25,7 +25,15 @@ enum {
 
 static const uint8_t low_classes[16] = {
     [0] = 5,
-    [1] = 7, [2] = 7, [3] = 7, [4] = 7, [5] = 7 | CLASS_PERCENT, [6] = 7, [7] = 7, [8] = 7, [9] = 7,
+    [1] = 7,
+    [2] = 7,
+    [3] = 7,
+    [4] = 7,
+    [5] = 7 | CLASS_PERCENT,
+    [6] = 7,
+    [7] = 7,
+    [8] = 7,
+    [9] = 7,
     [10] = 6 | CLASS_SEPARATOR,
     [11] = 2,
     [12] = 2,
@@ -44,7 +52,8 @@ static const uint8_t high_classes[16] = {
 
 static void clear(const struct masks *m, size_t from, size_t to) {
 	for (size_t i = from; i < to; i++)
-		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = m->gap[i] = m->paren[i] = 0;
+		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = m->gap[i] =
+		    m->paren[i] = 0;
 }
 
 void masks_fill_portable(const struct masks *m, const char *s, size_t len) {

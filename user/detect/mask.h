@@ -8,7 +8,7 @@
 
 /* Bits are counted and shifted in one instruction each from Haswell and Zen on. */
 #if defined(__x86_64__)
-#define DETECT_NEWER_CPUS __attribute__((target_clones("arch=haswell", "default")))
+#define DETECT_NEWER_CPUS __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define DETECT_NEWER_CPUS
 #endif
@@ -21,9 +21,9 @@ struct masks {
 	uint64_t *dot, *joint, *gap;     /* . and then : - and then space - . / */
 	uint64_t *paren;                 /* ) */
 	/* What sift_fill() makes of these: places worth a look. */
-	uint64_t *first;       /* the first digit of each group of letters and digits */
-	uint64_t *plain;       /* those of them at which a shape that needs no context may begin */
-	uint64_t *dots, *pairs; /* the first dot as of an IPv4 address, the first joint as of a MAC address */
+	uint64_t *first;            /* the first digit of each group of letters and digits */
+	uint64_t *plain;            /* those of them at which a shape that needs no context may begin */
+	uint64_t *dots, *pairs;     /* the first dot as of an IPv4 address, the first joint as of a MAC address */
 	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of four or more */
 };
 

@@ -5,21 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LETTERS(f) f('a') f('b') f('c') f('d') f('e') f('f') f('g') f('h') f('i') f('j') f('k') f('l') f('m') f('n') \
-	f('o') f('p') f('q') f('r') f('s') f('t') f('u') f('v') f('w') f('x') f('y') f('z')
+#define LETTERS(f)                                                                                                     \
+	f('a') f('b') f('c') f('d') f('e') f('f') f('g') f('h') f('i') f('j') f('k') f('l') f('m') f('n') f('o') f('p')    \
+	    f('q') f('r') f('s') f('t') f('u') f('v') f('w') f('x') f('y') f('z')
 #define DIGITS(f) f('0') f('1') f('2') f('3') f('4') f('5') f('6') f('7') f('8') f('9')
-#define SIXTEEN(f, b) f(b) f(b + 1) f(b + 2) f(b + 3) f(b + 4) f(b + 5) f(b + 6) f(b + 7) f(b + 8) f(b + 9) f(b + 10) \
-	f(b + 11) f(b + 12) f(b + 13) f(b + 14) f(b + 15)
+#define SIXTEEN(f, b)                                                                                                  \
+	f(b) f(b + 1) f(b + 2) f(b + 3) f(b + 4) f(b + 5) f(b + 6) f(b + 7) f(b + 8) f(b + 9) f(b + 10) f(b + 11)          \
+	    f(b + 12) f(b + 13) f(b + 14) f(b + 15)
 #define SELF(c) [c] = (c),
-#define BOTH(c) [c] = (c), [(c) - 32] = (c),
+#define BOTH(c) [c] = (c), [(c)-32] = (c),
 
 const uint8_t name_fold[256] = {
     LETTERS(BOTH) DIGITS(SELF)
     /* Bytes of UTF-8 letters count as letters. */
-    SIXTEEN(SELF, 0x80) SIXTEEN(SELF, 0x90) SIXTEEN(SELF, 0xa0) SIXTEEN(SELF, 0xb0)
-    SIXTEEN(SELF, 0xc0) SIXTEEN(SELF, 0xd0) SIXTEEN(SELF, 0xe0) SIXTEEN(SELF, 0xf0)
-    ['_'] = NAME_JOIN, ['-'] = NAME_JOIN, ['.'] = NAME_JOIN, ['/'] = NAME_JOIN, [' '] = NAME_JOIN,
-    ['\\'] = NAME_JOIN, ['"'] = NAME_JOIN, ['['] = NAME_JOIN,
+    SIXTEEN(SELF, 0x80) SIXTEEN(SELF, 0x90) SIXTEEN(SELF, 0xa0) SIXTEEN(SELF, 0xb0) SIXTEEN(SELF, 0xc0)
+        SIXTEEN(SELF, 0xd0) SIXTEEN(SELF, 0xe0) SIXTEEN(SELF, 0xf0)['_'] = NAME_JOIN,
+    ['-'] = NAME_JOIN,
+    ['.'] = NAME_JOIN,
+    ['/'] = NAME_JOIN,
+    [' '] = NAME_JOIN,
+    ['\\'] = NAME_JOIN,
+    ['"'] = NAME_JOIN,
+    ['['] = NAME_JOIN,
 };
 
 static bool is_upper(unsigned char c) {

@@ -27,7 +27,7 @@ struct name_use {
 };
 
 struct name {
-	uint64_t hash;           /* 0: empty slot. 64 bits tell a few thousand names apart; the text is not kept */
+	uint64_t hash; /* 0: empty slot. 64 bits tell a few thousand names apart; the text is not kept */
 	uint32_t uses; /* in names.uses: by role, and in a role by rule */
 	uint16_t keys_len, for_len, near_len; /* first uses as a key; then those that speak for a rule; against one */
 	bool needed;                          /* one of the uses is NAME_NEEDED */
@@ -44,10 +44,10 @@ struct names {
 	struct name_tails {
 		uint8_t four[NAME_FOUR_BITS / 8]; /* the last four letters, hashed */
 		uint8_t three[4096];              /* the last three letters, 5 bits each */
-		uint8_t two[128];   /* the last two */
-		uint8_t exact[128]; /* names of two letters */
+		uint8_t two[128];                 /* the last two */
+		uint8_t exact[128];               /* names of two letters */
 		uint8_t ends[NAME_ENDS_BITS / 8]; /* hashes of all their ends: what is the end of none is soon given up */
-	} words, needed, keys; /* of any name; of context that is required; of names with a key role */
+	} words, needed, keys;                /* of any name; of context that is required; of names with a key role */
 };
 
 /* A name to be entered: normalised as key_normalize() does. Borrowed. */

@@ -25,9 +25,14 @@ static void try_span(struct detector *d, uint16_t rule, size_t at) {
 
 	if (!d->set->items[rule].span->fn(d->s, d->len, at, &span))
 		return;
-	confirm(d, &(struct candidate){.rule = rule, .start = span.start, .end = span.end, .bounded = true,
-	                               .key_start = span.key_end ? span.start : 0, .key_end = span.key_end ? span.start : 0,
-	                               .encoded = span.encoded, .may_shrink = span.may_shrink});
+	confirm(d, &(struct candidate){.rule = rule,
+	                               .start = span.start,
+	                               .end = span.end,
+	                               .bounded = true,
+	                               .key_start = span.key_end ? span.start : 0,
+	                               .key_end = span.key_end ? span.start : 0,
+	                               .encoded = span.encoded,
+	                               .may_shrink = span.may_shrink});
 }
 
 static void try_shape(struct detector *d, const struct set_shape *shape, size_t start) {
@@ -113,8 +118,8 @@ static size_t escape_len(const struct detector *d, size_t start, size_t len) {
 
 /* Before the digits of a group: letters of its own, an escape, or a group of letters as in `AB 12 34 56 C`. */
 enum { BEFORE_PLAIN, BEFORE_ESCAPE, BEFORE_GAP };
-static const uint8_t before[256] = {['\\'] = BEFORE_ESCAPE, ['%'] = BEFORE_ESCAPE, ['['] = BEFORE_ESCAPE,
-                                    [' '] = BEFORE_GAP,     ['-'] = BEFORE_GAP};
+static const uint8_t before[256] = {
+    ['\\'] = BEFORE_ESCAPE, ['%'] = BEFORE_ESCAPE, ['['] = BEFORE_ESCAPE, [' '] = BEFORE_GAP, ['-'] = BEFORE_GAP};
 
 static bool is_uuid_at(const struct detector *d, size_t at) {
 	static const uint8_t groups[] = {8, 4, 4, 4, 12};
@@ -238,7 +243,8 @@ static bool words_follow(const struct detector *d, size_t at, size_t end) {
 }
 
 /* The form of the value, where the rule wants one; else its bounds are those of the text. */
-static bool shape_value(const struct detector *d, const struct set_rule *r, const struct key_value *v, size_t *ret_end) {
+static bool shape_value(const struct detector *d, const struct set_rule *r, const struct key_value *v,
+                        size_t *ret_end) {
 	if (!r->value) {
 		*ret_end = v->end;
 		return true;
@@ -262,8 +268,13 @@ static void try_key(struct detector *d, uint16_t rule, const struct key *key, co
 		return;
 	if (len == key->end - key->start && !memcmp(d->s + v->start, d->s + key->start, len))
 		return;
-	confirm(d, &(struct candidate){.rule = rule, .start = v->start, .end = end, .key_start = key->start,
-	                               .key_end = key->end, .keyed = true, .bounded = true});
+	confirm(d, &(struct candidate){.rule = rule,
+	                               .start = v->start,
+	                               .end = end,
+	                               .key_start = key->start,
+	                               .key_end = key->end,
+	                               .keyed = true,
+	                               .bounded = true});
 }
 
 /* Candidates of one key: each rule that knows it gets its value. */
@@ -410,7 +421,9 @@ static void scan_separator(struct detector *d, size_t at) {
 static void scan_columns(struct detector *d) {
 	for (size_t i = 0; i < d->columns_len; i++) {
 		const struct key_column *c = &d->columns[i];
-		struct key_hit k = {.d = d, .key = c->key, .after = c->after,
+		struct key_hit k = {.d = d,
+		                    .key = c->key,
+		                    .after = c->after,
 		                    .value = {.start = c->start, .end = c->end, .wide_end = c->end, .quoted = true},
 		                    .state = VALUE_THERE};
 

@@ -89,10 +89,8 @@ static struct set_shape *add_shape(struct builder *b, uint16_t rule, const struc
 	if (!shapes)
 		return NULL;
 	set->shapes = shapes;
-	shapes[set->shapes_len] = (struct set_shape){.shape = *shape, 
-	                                            .rule = rule,
-	                                            .max_len = shape_max_len(shape),
-	                                            .first_counts = shape->atoms[0].min > 0};
+	shapes[set->shapes_len] = (struct set_shape){
+	    .shape = *shape, .rule = rule, .max_len = shape_max_len(shape), .first_counts = shape->atoms[0].min > 0};
 	return &shapes[set->shapes_len++];
 }
 
@@ -100,7 +98,8 @@ static int add_shapes(struct builder *b, const struct rule *rule) {
 	struct shape shape;
 
 	for (size_t i = 0; i < rule->shapes.len; i++) {
-		struct anchor anchor = {.kind = ANCHOR_SHAPE, .index = b->set->shapes_len, .file = rule->file, .line = rule->line};
+		struct anchor anchor = {
+		    .kind = ANCHOR_SHAPE, .index = b->set->shapes_len, .file = rule->file, .line = rule->line};
 		int err = 0;
 
 		if (!parse_shape(b, rule, rule->shapes.items[i], &shape))
@@ -126,9 +125,11 @@ static int add_anchor(struct builder *b, const struct rule *rule) {
 		return 0;
 	}
 	if (r->span->source == SPAN_ANCHOR)
-		return anchors_add(&b->set->anchors,
-		                   &(struct anchor){.expression = strdup(rule->anchor), .kind = ANCHOR_SPAN,
-		                                    .index = rule->index, .file = rule->file, .line = rule->line});
+		return anchors_add(&b->set->anchors, &(struct anchor){.expression = strdup(rule->anchor),
+		                                                      .kind = ANCHOR_SPAN,
+		                                                      .index = rule->index,
+		                                                      .file = rule->file,
+		                                                      .line = rule->line});
 	struct set_span_rules *rules = &b->set->spans[r->span->source];
 	if (rules->len < sizeof(rules->items) / sizeof(*rules->items))
 		rules->items[rules->len++] = rule->index;
@@ -174,14 +175,21 @@ static int add_rule(struct builder *b, const struct rule *rule) {
 
 /* Keys whose values are numbers of programs, not of people: what looks like an identifier there is one by chance. */
 static int add_foreign_names(struct builder *b) {
-	static const char *const names[] = {
-	    "seq", "seqno", "seqnum", "sequence", "sequencenumber", "offset", "lsn", "xid", "zxid", "txid", "position", "pos",
-	    "order", "orderid", "orderno", "ordernumber", "sku", "amount", "price", "total", "count", "size", "bytes",
-	    "length", "len", "memory", "heap", "trace", "traceid", "span", "spanid", "parentid", "requestid", "reqid",
-	    "correlationid", "messageid", "msgid", "jobid", "taskid", "blockid", "block", "blk", "pid", "ppid", "tid",
-	    "threadid", "ts", "time", "timestamp", "epoch", "uptime", "duration", "durationms", "latency", "elapsed",
-	    "took", "ms", "ns", "version", "ver", "build", "revision", "commit", "sha", "hash", "digest", "checksum", "crc",
-	    "etag", "inode", "port", "attempt"};
+	static const char *const names[] = {"seq",         "seqno",    "seqnum",     "sequence",  "sequencenumber",
+	                                    "offset",      "lsn",      "xid",        "zxid",      "txid",
+	                                    "position",    "pos",      "order",      "orderid",   "orderno",
+	                                    "ordernumber", "sku",      "amount",     "price",     "total",
+	                                    "count",       "size",     "bytes",      "length",    "len",
+	                                    "memory",      "heap",     "trace",      "traceid",   "span",
+	                                    "spanid",      "parentid", "requestid",  "reqid",     "correlationid",
+	                                    "messageid",   "msgid",    "jobid",      "taskid",    "blockid",
+	                                    "block",       "blk",      "pid",        "ppid",      "tid",
+	                                    "threadid",    "ts",       "time",       "timestamp", "epoch",
+	                                    "uptime",      "duration", "durationms", "latency",   "elapsed",
+	                                    "took",        "ms",       "ns",         "version",   "ver",
+	                                    "build",       "revision", "commit",     "sha",       "hash",
+	                                    "digest",      "checksum", "crc",        "etag",      "inode",
+	                                    "port",        "attempt"};
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !err; i++)

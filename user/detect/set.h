@@ -23,7 +23,7 @@ struct set_shape {
 	struct shape shape;
 	uint16_t rule;
 	size_t max_len;
-	bool first_counts; /* the first byte of a value is one of the first atom's */
+	bool first_counts;   /* the first byte of a value is one of the first atom's */
 	uint8_t prefix_lens; /* bit k: k bytes of it may stand before the first group; 0: found by an anchor */
 };
 

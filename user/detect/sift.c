@@ -14,7 +14,8 @@ INLINE uint64_t back(const uint64_t *m, size_t w, unsigned k) {
 
 /* Gaps behind which a shape may go on whose first group is short. */
 INLINE uint64_t gaps_that_go_on(const struct masks *m, const struct digit_table *t, size_t w) {
-	uint64_t letter = (t->letter_after[SEPARATOR_DOT] ? m->dot[w] : 0) | (t->letter_after[SEPARATOR_DASH] ? m->joint[w] : 0);
+	uint64_t letter =
+	    (t->letter_after[SEPARATOR_DOT] ? m->dot[w] : 0) | (t->letter_after[SEPARATOR_DASH] ? m->joint[w] : 0);
 
 	if (t->letter_after[SEPARATOR_SPACE] || t->letter_after[SEPARATOR_SLASH])
 		letter = ~0ull;
