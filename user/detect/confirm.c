@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A candidate becomes a match, or not: the cheap questions first. */
+#include "detect/byte.h"
 #include "detect/detector.h"
 
 #include <string.h>
@@ -8,23 +9,11 @@
 #define DECODED_MAX 320
 #define SHRINK_MAX 3
 
-static bool is_digit(char c) {
-	return c >= '0' && c <= '9';
-}
-
-static bool is_word(char c) {
-	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
-}
-
-static bool is_hex(char c) {
-	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
-}
-
 /* Is the byte before `at` the last one of an escape: \n, \u0022, %22, an ANSI colour? */
 static bool escape_ends_at(const char *s, size_t at) {
 	if (at >= 2 && s[at - 2] == '\\' && strchr("nrtfb", s[at - 1]))
 		return true;
-	if (at >= 3 && s[at - 3] == '%' && is_hex(s[at - 2]) && is_hex(s[at - 1]))
+	if (at >= 3 && s[at - 3] == '%' && byte_is_hex(s[at - 2]) && byte_is_hex(s[at - 1]))
 		return true;
 	if (at >= 6 && s[at - 6] == '\\' && s[at - 5] == 'u')
 		return true;
@@ -39,25 +28,25 @@ bool left_is_open(const struct detector *d, size_t start) {
 	if (!start)
 		return true;
 	c = d->s[start - 1];
-	if (is_word(c))
+	if (byte_is_word(c))
 		return escape_ends_at(d->s, start);
 	/* A plus sign makes a telephone number of it. */
-	return c != '+' && !(start >= 2 && strchr(".-/:", c) && c && is_digit(d->s[start - 2]));
+	return c != '+' && !(start >= 2 && strchr(".-/:", c) && c && byte_is_digit(d->s[start - 2]));
 }
 
 bool right_is_open(const struct detector *d, size_t end) {
 	if (end >= d->len)
 		return true;
 	char c = d->s[end];
-	if (is_word(c))
+	if (byte_is_word(c))
 		return false;
-	return !(end + 1 < d->len && (c == '.' || c == '-' || c == '/' || c == ':') && is_word(d->s[end + 1]) &&
+	return !(end + 1 < d->len && (c == '.' || c == '-' || c == '/' || c == ':') && byte_is_word(d->s[end + 1]) &&
 	         d->s[end + 1] != '_');
 }
 
 static bool is_digits(const char *s, size_t len) {
 	for (size_t i = 0; i < len; i++)
-		if (!is_digit(s[i]))
+		if (!byte_is_digit(s[i]))
 			return false;
 	return len;
 }
@@ -69,11 +58,11 @@ static bool is_of_row(const struct detector *d, size_t start, size_t end) {
 
 	if (!gap)
 		return false;
-	while (left > 1 && s[start - 1] == ' ' && is_digit(s[left - 2]))
+	while (left > 1 && s[start - 1] == ' ' && byte_is_digit(s[left - 2]))
 		left--;
 	if (left < start && (left < 2 || s[left - 2] == ' '))
 		return true;
-	while (right < d->len && s[end] == ' ' && is_digit(s[right]))
+	while (right < d->len && s[end] == ' ' && byte_is_digit(s[right]))
 		right++;
 	return right - end - 1 == last && (right == d->len || s[right] == ' ') && is_digits(s + end - last, last);
 }
@@ -107,7 +96,7 @@ static int hex_byte(const char *s) {
 	int v = 0;
 
 	for (int i = 0; i < 2; i++)
-		v = v * 16 + (is_digit(s[i]) ? s[i] - '0' : (s[i] | 32) - 'a' + 10);
+		v = v * 16 + (byte_is_digit(s[i]) ? s[i] - '0' : (s[i] | 32) - 'a' + 10);
 	return v;
 }
 
@@ -116,10 +105,10 @@ static size_t decode(char ret[DECODED_MAX], const char *v, size_t len) {
 	size_t n = 0;
 
 	for (size_t i = 0; i < len && n < DECODED_MAX; n++) {
-		if (len - i >= 6 && v[i] == '\\' && v[i + 1] == 'u' && is_hex(v[i + 4]) && is_hex(v[i + 5])) {
+		if (len - i >= 6 && v[i] == '\\' && v[i + 1] == 'u' && byte_is_hex(v[i + 4]) && byte_is_hex(v[i + 5])) {
 			ret[n] = (char)hex_byte(v + i + 4);
 			i += 6;
-		} else if (len - i >= 3 && (v[i] == '%' || v[i] == '=') && is_hex(v[i + 1]) && is_hex(v[i + 2])) {
+		} else if (len - i >= 3 && (v[i] == '%' || v[i] == '=') && byte_is_hex(v[i + 1]) && byte_is_hex(v[i + 2])) {
 			ret[n] = (char)hex_byte(v + i + 1);
 			i += 3;
 		} else {
@@ -143,9 +132,9 @@ static enum check_class classify(const struct set_rule *r, const struct candidat
 
 /* The value without its last group; start when there is nothing left to cut. */
 static size_t cut_group(const struct detector *d, size_t start, size_t end) {
-	while (end > start && is_word(d->s[end - 1]))
+	while (end > start && byte_is_word(d->s[end - 1]))
 		end--;
-	while (end > start && !is_word(d->s[end - 1]))
+	while (end > start && !byte_is_word(d->s[end - 1]))
 		end--;
 	return end;
 }

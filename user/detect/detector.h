@@ -102,9 +102,14 @@ bool right_is_open(const struct detector *d, size_t end);
 /* Seconds, milli-, micro- or nanoseconds since 1970, of the years 2014 to 2033. */
 bool is_epoch(const char *s, size_t len);
 
-/* scan.c: candidates of the text at hand */
+/* scan.c, scan_group.c, scan_key.c: candidates of the text at hand */
 void scan_hits(struct detector *d, const struct hit *hits, size_t len);
 void scan_bytes(struct detector *d);
+void scan_shape(struct detector *d, const struct set_shape *shape, size_t start);
+/* Groups whose first digits are set in bits, word w of the masks. */
+void scan_groups(struct detector *d, size_t w, uint64_t bits);
+void scan_key(struct detector *d, size_t separator); /* `=`, `:`, `>` or `%` */
+void scan_columns(struct detector *d);               /* of an INSERT */
 
 /* overlap.c: sorts by start and keeps the better of matches that overlap; returns how many are left. */
 size_t overlap_resolve(struct match *m, size_t len, const struct rules *rules);

@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/span.h"
 
+#include "detect/byte.h"
+
 #include <string.h>
 #include <strings.h>
-
-static bool is_digit(char c) {
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(char c) {
-	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
-
-static bool is_hex(char c) {
-	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
-}
-
-static bool is_word(char c) {
-	return is_alnum(c) || c == '_';
-}
 
 static bool in(char c, const char *set) {
 	return c && strchr(set, c);
@@ -33,7 +19,7 @@ static size_t skip_escape(const char *s, size_t start, size_t end) {
 			return start + 3;
 		return start + in(s[start], "nrtfb");
 	}
-	if (start && s[start - 1] == '%' && end - start > 2 && is_hex(s[start]) && is_hex(s[start + 1]))
+	if (start && s[start - 1] == '%' && end - start > 2 && byte_is_hex(s[start]) && byte_is_hex(s[start + 1]))
 		return start + 2;
 	return start;
 }
@@ -64,7 +50,7 @@ static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
 	if (!find_at_sign(s, at, &sign))
 		return false;
 	size_t start = sign.start, end = sign.end;
-	while (start && sign.start - start < 65 && (is_alnum(s[start - 1]) || in(s[start - 1], "._+-'!#$&*~^|")))
+	while (start && sign.start - start < 65 && (byte_is_alnum(s[start - 1]) || in(s[start - 1], "._+-'!#$&*~^|")))
 		start--;
 	start = skip_escape(s, start, sign.start);
 	/* A query string or shell text: what stands before these is not of the address. */
@@ -73,7 +59,7 @@ static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
 			start = i + 1;
 	while (start < sign.start && in(s[start], "'.-+"))
 		start++;
-	while (end < len && end - sign.end < 253 && (is_alnum(s[end]) || s[end] == '.' || s[end] == '-'))
+	while (end < len && end - sign.end < 253 && (byte_is_alnum(s[end]) || s[end] == '.' || s[end] == '-'))
 		end++;
 	while (end > sign.end && in(s[end - 1], ".-"))
 		end--;
@@ -97,10 +83,10 @@ static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *r
 		return false;
 	end = start;
 	start -= s[start - 1] == '+' ? 1 : 3;
-	if (start && (is_word(s[start - 1]) && skip_escape(s, start - 1, start) == start - 1))
+	if (start && (byte_is_word(s[start - 1]) && skip_escape(s, start - 1, start) == start - 1))
 		return false;
 	for (size_t i = end, gap = 0; i < len; i++) {
-		if (is_digit(s[i])) {
+		if (byte_is_digit(s[i])) {
 			if (++digits > PHONE_DIGITS_MAX && !gap)
 				return false;
 			if (digits > PHONE_DIGITS_MAX)
@@ -111,7 +97,7 @@ static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *r
 			break;
 		}
 	}
-	if (end < len && (is_word(s[end]) || (end + 1 < len && in(s[end], ".:-") && is_digit(s[end + 1]))))
+	if (end < len && (byte_is_word(s[end]) || (end + 1 < len && in(s[end], ".:-") && byte_is_digit(s[end + 1]))))
 		return false;
 	*ret = (struct span){.start = start, .end = end, .may_shrink = true, .encoded = s[start] == '%'};
 	return digits >= 7;
@@ -120,18 +106,19 @@ static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *r
 static bool span_ipv4(const char *s, size_t len, size_t at, struct span *ret) {
 	size_t start = at, end = at, groups = 1;
 
-	while (start && (is_digit(s[start - 1]) || s[start - 1] == '.'))
+	while (start && (byte_is_digit(s[start - 1]) || s[start - 1] == '.'))
 		start--;
 	start = skip_escape(s, start, at);
-	while (end < len && (is_digit(s[end]) || (s[end] == '.' && end + 1 < len && is_digit(s[end + 1]))))
+	while (end < len && (byte_is_digit(s[end]) || (s[end] == '.' && end + 1 < len && byte_is_digit(s[end + 1]))))
 		end++;
 	for (size_t i = start; i < end; i++)
 		groups += s[i] == '.';
 	if (groups != 4 || end - start > 15)
 		return false;
-	if (start && (is_word(s[start - 1]) || in(s[start - 1], "-+")) && skip_escape(s, start - 1, start) == start - 1)
+	if (start && (byte_is_word(s[start - 1]) || in(s[start - 1], "-+")) &&
+	    skip_escape(s, start - 1, start) == start - 1)
 		return false;
-	if (end < len && (is_word(s[end]) || (s[end] == '-' && end + 1 < len && is_alnum(s[end + 1]))))
+	if (end < len && (byte_is_word(s[end]) || (s[end] == '-' && end + 1 < len && byte_is_alnum(s[end + 1]))))
 		return false;
 	*ret = (struct span){.start = start, .end = end};
 	return true;
@@ -141,23 +128,24 @@ static bool span_ipv6(const char *s, size_t len, size_t at, struct span *ret) {
 	size_t start = at, end = at, colons = 0, digits = 0;
 	bool doubled = false;
 
-	while (start && at - start < 40 && (is_hex(s[start - 1]) || s[start - 1] == ':' || s[start - 1] == '.'))
+	while (start && at - start < 40 && (byte_is_hex(s[start - 1]) || s[start - 1] == ':' || s[start - 1] == '.'))
 		start--;
 	while (start < at && (s[start] == '.' || (s[start] == ':' && s[start + 1] != ':')))
 		start++;
-	while (end < len && end - start < 46 && (is_hex(s[end]) || s[end] == ':' || s[end] == '.'))
+	while (end < len && end - start < 46 && (byte_is_hex(s[end]) || s[end] == ':' || s[end] == '.'))
 		end++;
 	while (end > start && (s[end - 1] == '.' || (s[end - 1] == ':' && end - start > 2 && s[end - 2] != ':')))
 		end--;
 	for (size_t i = start; i < end; i++) {
 		colons += s[i] == ':';
-		digits += is_digit(s[i]);
+		digits += byte_is_digit(s[i]);
 		doubled = doubled || (i && i > start && s[i] == ':' && s[i - 1] == ':');
 	}
 	/* Clock times have colons too: an address has seven, or two side by side. `a::b` is a name of C++. */
 	if (!digits || (s[start] != ':' && s[start + 1] == ':') || colons < 2 || colons > 8 || (!doubled && colons != 7))
 		return false;
-	if ((start && (is_word(s[start - 1]) || s[start - 1] == ':')) || (end < len && (is_word(s[end]) || s[end] == ':')))
+	if ((start && (byte_is_word(s[start - 1]) || s[start - 1] == ':')) ||
+	    (end < len && (byte_is_word(s[end]) || s[end] == ':')))
 		return false;
 	*ret = (struct span){.start = start, .end = end};
 	/* Eight pairs in full are no address, but a longer kind of MAC address. */
@@ -165,7 +153,7 @@ static bool span_ipv6(const char *s, size_t len, size_t at, struct span *ret) {
 }
 
 static bool is_pair_at(const char *s, size_t len, size_t at) {
-	return at + 2 <= len && is_hex(s[at]) && is_hex(s[at + 1]);
+	return at + 2 <= len && byte_is_hex(s[at]) && byte_is_hex(s[at + 1]);
 }
 
 static bool span_mac(const char *s, size_t len, size_t at, struct span *ret) {
@@ -177,16 +165,17 @@ static bool span_mac(const char *s, size_t len, size_t at, struct span *ret) {
 	for (size_t i = at; i < end; i += 3)
 		if (s[i] != separator || !is_pair_at(s, len, i + 1))
 			return false;
-	if (start && (is_word(s[start - 1]) || s[start - 1] == separator) && skip_escape(s, start - 1, start) == start - 1)
+	if (start && (byte_is_word(s[start - 1]) || s[start - 1] == separator) &&
+	    skip_escape(s, start - 1, start) == start - 1)
 		return false;
-	if (end < len && (is_word(s[end]) || (s[end] == separator && end + 1 < len && is_hex(s[end + 1]))))
+	if (end < len && (byte_is_word(s[end]) || (s[end] == separator && end + 1 < len && byte_is_hex(s[end + 1]))))
 		return false;
 	*ret = (struct span){.start = start, .end = end};
 	return true;
 }
 
 static bool is_base64url(char c) {
-	return is_alnum(c) || c == '_' || c == '-';
+	return byte_is_alnum(c) || c == '_' || c == '-';
 }
 
 static bool span_jwt(const char *s, size_t len, size_t at, struct span *ret) {
@@ -220,12 +209,12 @@ static bool span_url_userinfo(const char *s, size_t len, size_t at, struct span 
 	}
 	if (!colon || !end || end <= colon + 1)
 		return false;
-	*ret = (struct span){.start = colon + 1, .end = end, .key_end = colon};
+	*ret = (struct span){.start = colon + 1, .end = end};
 	return true;
 }
 
 static bool is_token(char c) {
-	return is_alnum(c) || in(c, "_-./+=~");
+	return byte_is_alnum(c) || in(c, "_-./+=~");
 }
 
 static bool span_token(const char *s, size_t len, size_t at, struct span *ret) {

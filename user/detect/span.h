@@ -11,7 +11,6 @@
 
 struct span {
 	size_t start, end;
-	size_t key_end;  /* a key known from the form itself, else 0 */
 	bool encoded;    /* %40 and the like: decode before it is validated */
 	bool may_shrink; /* a shorter value, some groups less, may be the true one */
 };

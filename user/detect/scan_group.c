@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Candidates of one text that begin with a group of letters and digits. */
+#include "detect/byte.h"
+#include "detect/detector.h"
+
+#include <string.h>
+
+#define UUID_LEN 36
+
+/* Many national numbers are bare digits: those that need a keyword are asked for it before their validator is. */
+static bool may_have_context(struct detector *d, const struct set_shape *shape, size_t start) {
+	if (d->set->items[shape->rule].rule->context != RULE_CONTEXT_REQUIRED)
+		return true;
+	if (d->context_value != start) {
+		if (shape->prefix_lens == 1 && shape_match(&shape->shape, d->s + start, d->len - start) < 0)
+			return false;
+		context_find(d, start);
+	}
+	return context_of(d, shape->rule);
+}
+
+static void try_list(struct detector *d, unsigned list, size_t start, bool in_uuid) {
+	const uint16_t *items = d->table->lists + list;
+	bool open = left_is_open(d, start);
+
+	d->counters.digit_hits++;
+	for (uint16_t i = 1; i <= items[0]; i++) {
+		const struct set_shape *shape = &d->set->shapes[items[i]];
+
+		if (shape->prefix_lens == 1 &&
+		    (!open || (shape->first_counts && !shape_atom_has(&shape->shape.atoms[0], (unsigned char)d->s[start]))))
+			continue;
+		if (in_uuid && shape->max_len < UUID_LEN)
+			continue;
+		if (!may_have_context(d, shape, start))
+			continue;
+		for (size_t k = DIGIT_PREFIX_MAX + 1; k-- > 0;)
+			if (shape->prefix_lens >> k & 1 && start >= k)
+				scan_shape(d, shape, start - k);
+	}
+}
+
+/* What of the group at start belongs to an escape before it. */
+static size_t escape_len(const struct detector *d, size_t start, size_t len) {
+	const char *s = d->s + start;
+
+	if (s[-1] == '\\') {
+		if (len > 5 && s[0] == 'u')
+			return 5;
+		if (len > 3 && s[0] == 'x')
+			return 3;
+		return len > 1 && strchr("nrtfb", s[0]) ? 1 : 0;
+	}
+	if (s[-1] == '%')
+		return len > 2 && byte_is_hex(s[0]) && byte_is_hex(s[1]) ? 2 : 0;
+	if (start >= 2 && s[-2] == '\033') {
+		const char *m = memchr(s, 'm', len);
+
+		return m ? (size_t)(m - s) + 1 : 0;
+	}
+	return 0;
+}
+
+/* Before the digits of a group: letters of its own, an escape, or a group of letters as in `AB 12 34 56 C`. */
+enum { BEFORE_PLAIN, BEFORE_ESCAPE, BEFORE_GAP };
+static const uint8_t before[256] = {
+    ['\\'] = BEFORE_ESCAPE, ['%'] = BEFORE_ESCAPE, ['['] = BEFORE_ESCAPE, [' '] = BEFORE_GAP, ['-'] = BEFORE_GAP};
+
+static bool is_uuid_at(const struct detector *d, size_t at) {
+	static const uint8_t groups[] = {8, 4, 4, 4, 12};
+
+	for (size_t i = 0; i < sizeof(groups); at += groups[i++] + 1u)
+		if (at + groups[i] > d->len || mask_run(d->masks.alnum, d->base + at) != groups[i] ||
+		    (groups[i] != 12 && d->s[at + groups[i]] != '-'))
+			return false;
+	return true;
+}
+
+static bool is_in_uuid(const struct detector *d, size_t start, size_t end) {
+	static const uint8_t before_group[] = {0, 9, 14, 19, 24};
+
+	if (!(start && d->s[start - 1] == '-') && !(end < d->len && d->s[end] == '-'))
+		return false;
+	for (size_t i = 0; i < sizeof(before_group) && before_group[i] <= start; i++)
+		if (is_uuid_at(d, start - before_group[i]))
+			return true;
+	return false;
+}
+
+/* Class of the byte at `end` of a group, and of what begins behind it. */
+static unsigned separator_at(const struct detector *d, size_t end) {
+	if (end >= d->len)
+		return 0;
+	bool letter = end + 1 < d->len && byte_is_alnum(d->s[end + 1]) && !byte_is_digit(d->s[end + 1]);
+	return digit_separator[(unsigned char)d->s[end]] | (letter ? DIGIT_LETTER : 0);
+}
+
+/* The lists of shapes for the group [start, end) and what follows it. */
+static void try_group(struct detector *d, enum digit_kind kind, size_t start, size_t end) {
+	const struct digit_table *t = d->table;
+	unsigned len = end - start < DIGIT_LEN_MAX ? end - start : DIGIT_LEN_MAX, separator = separator_at(d, end);
+	uint16_t doors = t->doors[kind][len] & (1u << separator | 1);
+	bool in_uuid = doors && is_in_uuid(d, start, end);
+
+	if (doors & ~1u) {
+		unsigned next = mask_run(d->masks.alnum, d->base + end + 1);
+		unsigned list = t->pair[kind][len][separator][next < DIGIT_NEXT_MAX ? next : DIGIT_NEXT_MAX];
+
+		if (list)
+			try_list(d, list, start, in_uuid);
+	}
+	if (doors & 1 && right_is_open(d, end) && (!is_epoch(d->s + start, end - start) || context_key_speaks(d, start)))
+		try_list(d, t->single[kind][len], start, in_uuid);
+}
+
+static void try_letters_before(struct detector *d, size_t start, size_t end) {
+	unsigned len = end - start, n;
+	unsigned separator =
+	    digit_separator[(unsigned char)d->s[start - 1]] | (byte_is_digit(d->s[start]) ? 0 : DIGIT_LETTER);
+
+	if (!(d->table->after_letters[separator] >> (len < DIGIT_NEXT_MAX ? len : DIGIT_NEXT_MAX) & 1))
+		return;
+	n = mask_run_back(d->masks.alnum, d->base + start - 1);
+	if (n && n < 16 && !(mask_at(d->masks.digit, d->base + start - 1 - n) & ((1u << n) - 1)))
+		try_group(d, DIGIT_NONE, start - 1 - n, start - 1);
+}
+
+/* `first`: the first digit of a group, in the text. */
+static __attribute__((noinline)) void scan_group(struct detector *d, size_t first) {
+	size_t back = mask_run_back(d->masks.alnum, d->base + first), start = first - back;
+	size_t end = first, run;
+
+	do
+		end += run = mask_run(d->masks.alnum, d->base + end);
+	while (run == 64);
+	/* Longer than any shape: its first byte is out of sight, and a digest anyway. */
+	if (back >= 64)
+		return;
+	if (start && before[(unsigned char)d->s[start - 1]] == BEFORE_ESCAPE)
+		start += escape_len(d, start, end - start);
+	else if (start && before[(unsigned char)d->s[start - 1]] == BEFORE_GAP)
+		try_letters_before(d, start, end);
+	if (start < end)
+		try_group(d, mask_run(d->masks.digit, d->base + start) >= end - start ? DIGIT_ONLY : DIGIT_MIXED, start, end);
+}
+
+/*
+ * Most groups are turned away here: no shape begins with such a length, such a separator and such a length behind it.
+ * alnum, digit: masks from the group on; s: the group, whose text goes on for len bytes, and begins before it if
+ * `inner`.
+ */
+static inline __attribute__((always_inline)) bool
+group_may_begin(const struct digit_table *t, uint64_t alnum, uint64_t digit, const char *s, size_t len, bool inner) {
+	uint64_t group = (alnum ^ (alnum + 1)) >> 1;
+	unsigned n = __builtin_ctzll(~group), capped = n < DIGIT_LEN_MAX ? n : DIGIT_LEN_MAX;
+	enum digit_kind kind = group & ~digit ? DIGIT_MIXED : DIGIT_ONLY;
+	uint64_t behind = alnum >> 1 >> n;
+	unsigned letter = behind & ~(digit >> 1 >> n) & 1 ? DIGIT_LETTER : 0;
+	unsigned separator = n < len ? digit_separator[(unsigned char)s[n]] | letter : 0;
+	uint16_t doors = t->doors[kind][capped];
+
+	if (doors & 1)
+		return true;
+	if (doors >> separator & 1) {
+		unsigned next = __builtin_ctzll(~behind);
+
+		if (n + next >= 60 || t->pair[kind][capped][separator][next < DIGIT_NEXT_MAX ? next : DIGIT_NEXT_MAX])
+			return true;
+	}
+	unsigned char previous = inner ? s[-1] : 0;
+	if (!before[previous])
+		return false;
+	return before[previous] == BEFORE_ESCAPE ||
+	       t->after_letters[digit_separator[previous]] >> (n < DIGIT_NEXT_MAX ? n : DIGIT_NEXT_MAX) & 1;
+}
+
+DETECT_NEWER_CPUS void scan_groups(struct detector *d, size_t w, uint64_t bits) {
+	const uint64_t *alnum = d->masks.alnum, *digit = d->masks.digit;
+	size_t lo = d->base, hi = d->base + d->len;
+
+	for (; bits; bits &= bits - 1) {
+		unsigned bit = __builtin_ctzll(bits);
+		size_t at = (w << 6) + bit;
+		bool leads = at == lo || !(mask_at(alnum, at - 1) & 1);
+
+		if (!leads || group_may_begin(d->table, mask_join(alnum, w, bit), mask_join(digit, w, bit), d->s + (at - lo),
+		                              hi - at, at > lo))
+			scan_group(d, at - lo);
+	}
+}
