@@ -179,6 +179,29 @@ static void any_mix_of_lengths_is_put_together_again(void **state) {
 	}
 }
 
+/* A decoder cannot fill the last bytes of a block exactly. */
+static void a_long_line_of_wide_characters_comes_to_its_end(void **state) {
+	(void)state;
+	const size_t units = 2 * SCAN_BLOCK_BYTES / 3 + 1000;
+	_cleanup_free_ char *text = malloc(2 * units + 2);
+	assert_non_null(text);
+	memcpy(text, "\xff\xfe", 2);
+	for (size_t around = 0; around < 3; around++) {
+		_cleanup_(scan_lines_freep) struct scan_lines *lines = NULL;
+		_cleanup_(input_closep) struct input *in = NULL;
+		struct seen s = {.line = 1};
+		for (size_t i = 0; i < units; i++)
+			memcpy(text + 2 + 2 * i, i < around ? "a\0" : "\xac\x20", 2);
+		assert_int_equal(file_write_atomic(path, text, 2 * units + 2, 0600), 0);
+		assert_int_equal(input_open(&in, path), 0);
+		assert_int_equal(scan_lines_new(&lines), 0);
+		assert_int_equal(scan_lines_read(lines, in, on_block, &s), 0);
+		assert_int_equal(s.text.len, around + 3 * (units - around) + 1);
+		assert_true(s.pieces > 0);
+		buf_release(&s.text);
+	}
+}
+
 static void it_stops_when_told_to(void **state) {
 	(void)state;
 	struct seen s = {.stop_after = 1};
@@ -197,6 +220,7 @@ int main(void) {
 	    cmocka_unit_test(long_lines_come_in_pieces_that_overlap),
 	    cmocka_unit_test(a_piece_at_the_very_end_is_seen_again_as_the_end_of_its_line),
 	    cmocka_unit_test(any_mix_of_lengths_is_put_together_again),
+	    cmocka_unit_test(a_long_line_of_wide_characters_comes_to_its_end),
 	    cmocka_unit_test(it_stops_when_told_to),
 	};
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

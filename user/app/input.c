@@ -221,7 +221,8 @@ bool input_is_binary(const struct input *in) {
 }
 
 ssize_t input_read(struct input *in, char *p, size_t cap) {
-	return stage_read(in, in->stages_len - 1, p, cap);
+	/* With less room a character may not fit, and nothing would move. */
+	return cap < INPUT_READ_MIN ? -EINVAL : stage_read(in, in->stages_len - 1, p, cap);
 }
 
 uint64_t input_bytes_read(const struct input *in) {

@@ -116,7 +116,7 @@ int scan_lines_read(struct scan_lines *l, struct input *in, scan_block_fn fn, vo
 		l->len += (size_t)n;
 		const char *rest = l->text;
 		int r = hand_over_lines(l, &rest, fn, arg);
-		if (!r && rest == l->text && l->len == SCAN_BLOCK_BYTES)
+		if (!r && rest == l->text && SCAN_BLOCK_BYTES - l->len < INPUT_READ_MIN)
 			r = hand_over_piece(l, &rest, fn, arg);
 		if (r)
 			return r;

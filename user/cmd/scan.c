@@ -130,10 +130,14 @@ static void on_signal(int signal) {
 	stopped = 1;
 }
 
-/* Without SA_RESTART: a read that waits for more of standard input ends. A closed pipe is an error to report. */
+/*
+ * Without SA_RESTART: a read that waits for more of standard input ends. The second signal ends the program at once. A
+ * closed pipe is an error to report.
+ */
 static void catch_signals(void) {
-	sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);
-	sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
+	const struct sigaction once = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+	sigaction(SIGINT, &once, NULL);
+	sigaction(SIGTERM, &once, NULL);
 	sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
 }
 
