@@ -81,7 +81,7 @@ static inline void writer_pause(void) {
 
 /* What writers tell the test, in memory that they share: telling is no system call. */
 static uint64_t *told __attribute__((unused));
-#define TOLD_MAX 8192
+#define TOLD_MAX 64
 
 static inline void must_write(int fd, const void *p, size_t len) {
 	must(write(fd, p, len) == (ssize_t)len);
@@ -251,7 +251,8 @@ static inline void watch_dispatch(struct watch *w) {
 	assert_return_code(r, -r);
 }
 
-/* Delivers what comes until fd (unless it is -1) can be read or the capture has something; ms at most. */
+/* Waits until fd (unless it is -1) can be read or the capture has something, or for as long as that allows; then
+ * delivers. True: fd can be read. */
 static inline bool watch_poll(struct watch *w, int fd) {
 	int ms = w->capture ? capture_timeout_ms(w->capture) : 1000;
 	struct pollfd fds[] = {{fd, POLLIN, 0}, {w->capture ? capture_fd(w->capture) : -1, POLLIN, 0}};
@@ -435,10 +436,9 @@ static inline int watch_teardown(void **state) {
 static enum capture_hook hook_tracepoint __attribute__((unused)) = CAPTURE_HOOK_TRACEPOINT;
 static enum capture_hook hook_raw __attribute__((unused)) = CAPTURE_HOOK_RAW;
 
+#define ONE_HOOK(test, name, hook)                                                                                     \
+	{ #test " (" name ")", test, watch_setup, watch_teardown, hook }
 /* Entries of a table of tests: test(state) is run under each hook, with *state a struct watch. */
-#define BOTH_HOOKS(test)                                                                                               \
-	{#test " (tracepoint)", test, watch_setup, watch_teardown, &hook_tracepoint}, {                                    \
-#test " (raw)", test, watch_setup, watch_teardown, &hook_raw                                                   \
-	}
+#define BOTH_HOOKS(test) ONE_HOOK(test, "tracepoint", &hook_tracepoint), ONE_HOOK(test, "raw", &hook_raw)
 
 #endif
