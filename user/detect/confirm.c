@@ -73,20 +73,24 @@ bool is_epoch(const char *s, size_t len) {
 	return is_digits(s, len);
 }
 
+static bool is_alike(const char *v, size_t len, const char *item, bool whole) {
+	size_t n = strlen(item);
+
+	return (whole ? n == len : n <= len) && !strncasecmp(v, item, n);
+}
+
 static bool is_excluded(const struct rule *rule, const char *v, size_t len) {
 	for (size_t i = 0; i < rule->exclude_exact.len; i++)
-		if (strlen(rule->exclude_exact.items[i]) == len && !strncasecmp(v, rule->exclude_exact.items[i], len))
+		if ((v[0] | 32) == (rule->exclude_exact.items[i][0] | 32) &&
+		    is_alike(v, len, rule->exclude_exact.items[i], true))
 			return true;
-	for (size_t i = 0; i < rule->exclude_prefix.len; i++) {
-		size_t n = strlen(rule->exclude_prefix.items[i]);
-
-		if (n <= len && !strncasecmp(v, rule->exclude_prefix.items[i], n))
+	for (size_t i = 0; i < rule->exclude_prefix.len; i++)
+		if (is_alike(v, len, rule->exclude_prefix.items[i], false))
 			return true;
-	}
 	for (size_t i = 0; i < rule->exclude_suffix.len; i++) {
 		size_t n = strlen(rule->exclude_suffix.items[i]);
 
-		if (n <= len && !strncasecmp(v + len - n, rule->exclude_suffix.items[i], n))
+		if (n <= len && is_alike(v + len - n, n, rule->exclude_suffix.items[i], true))
 			return true;
 	}
 	return false;

@@ -407,7 +407,7 @@ bool key_value_is_placeholder(const char *v, size_t len, const char *rest, size_
 	if (is_stop_word(v, len))
 		return true;
 	for (size_t i = 0; i < sizeof(markers) / sizeof(*markers); i++)
-		if (is_marker(v, len, markers[i].open, markers[i].close))
+		if (v[0] == markers[i].open[0] && is_marker(v, len, markers[i].open, markers[i].close))
 			return true;
 	/* getPassword() or password=func(arg */
 	if (rest_len && rest[0] == ')' && memchr(v, '(', len))

@@ -30,17 +30,18 @@ struct at_sign {
 };
 
 static bool find_at_sign(const char *s, size_t at, struct at_sign *ret) {
-	static const char *const forms[] = {"@", "%40", "=40", "\\u0040"};
+	for (size_t end = at; end && at - end < 8; end--) {
+		size_t n = s[end - 1] == '@' ? 1 : 0;
 
-	for (size_t end = at; end && at - end < 8; end--)
-		for (size_t f = 0; f < sizeof(forms) / sizeof(*forms); f++) {
-			size_t n = strlen(forms[f]);
-
-			if (end >= n && !memcmp(s + end - n, forms[f], n)) {
-				*ret = (struct at_sign){end - n, end, n > 1};
-				return true;
-			}
+		if (s[end - 1] == '0' && end >= 3 && s[end - 2] == '4' && (s[end - 3] == '%' || s[end - 3] == '='))
+			n = 3;
+		else if (s[end - 1] == '0' && end >= 6 && !memcmp(s + end - 6, "\\u0040", 6))
+			n = 6;
+		if (n) {
+			*ret = (struct at_sign){end - n, end, n > 1};
+			return true;
 		}
+	}
 	return false;
 }
 
