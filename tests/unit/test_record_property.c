@@ -48,7 +48,7 @@ static struct model *model_of(struct world *w, const struct sink *s, const struc
 	return &w->models[(s - w->sinks) * PROCESSES + (p - w->processes)];
 }
 
-static void model_add(struct model *m, const char *data, size_t len, bool hole) {
+static void model_add(struct model *m, const char *data, size_t len, bool hole, bool write) {
 	if (m->len + len + 1 > m->cap) {
 		m->cap = (m->len + len + 1) * 2;
 		m->bytes = realloc(m->bytes, m->cap);
@@ -58,7 +58,7 @@ static void model_add(struct model *m, const char *data, size_t len, bool hole) 
 	memcpy(m->bytes + m->len, data, len);
 	memset(m->write_begins + m->len, 0, len);
 	memset(m->holes + m->len, 0, len);
-	m->write_begins[m->len] = 1;
+	m->write_begins[m->len] = write;
 	m->holes[m->len] = hole || m->broken;
 	m->broken = m->exited = false;
 	m->len += len;
@@ -146,6 +146,8 @@ static void random_feed(struct world *w, uint64_t now_ns) {
 	                          .gap = rnd(20) == 0};
 	char *exact;
 
+	/* What follows a hole may be the rest of a write that has been counted. */
+	c.continued = c.gap && rnd(2);
 	c.len = random_bytes(data, sizeof(data));
 	/* Of its own size, so that a sanitizer sees any read beyond. */
 	exact = memcpy(malloc(c.len), data, c.len);
@@ -158,10 +160,10 @@ static void random_feed(struct world *w, uint64_t now_ns) {
 				/* Only a line begun tells that its rest may have been lost. */
 				m->broken |= m->len && m->bytes[m->len - 1] != '\n' && !m->exited;
 			}
-		model_add(model_of(w, c.sink, c.process), data, c.len, c.gap);
+		model_add(model_of(w, c.sink, c.process), data, c.len, c.gap, !c.continued);
 	}
 	w->fed_bytes += c.len;
-	w->fed_writes++;
+	w->fed_writes += !c.continued;
 	assert_int_equal(recorder_feed(w->r, &c), 0);
 	free(exact);
 }
@@ -245,12 +247,13 @@ static void feed_frames(struct world *w, uint64_t now_ns) {
 	struct capture_write c = {
 	    .sink = sink, .process = &w->processes[rnd(PROCESSES)], .time_ns = now_ns, .gap = rnd(20) == 0};
 
+	c.continued = c.gap && rnd(2);
 	for (uint32_t i = rnd(8); i-- > 0;)
 		c.len += random_frame(sink->framing, data + c.len, sizeof(data) - c.len);
 	c.len = rnd(3) ? c.len : rnd((uint32_t)c.len + 1);
 	c.data = exact = memcpy(malloc(c.len + !c.len), data, c.len);
 	w->fed_bytes += c.len;
-	w->fed_writes++;
+	w->fed_writes += !c.continued;
 	assert_int_equal(recorder_feed(w->r, &c), 0);
 	free(exact);
 }

@@ -62,6 +62,18 @@ static int not_dots(const struct dirent *e) {
 	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
 }
 
+/*
+ * "./a" and "a" are one name, as are what is below "." and what is named: a finding has one id. A file that is called
+ * "-" keeps its "./", as it is not standard input.
+ */
+static const char *plain_name(const char *path) {
+	const char *name = path;
+	while (name[0] == '.' && name[1] == '/' && name[2])
+		for (name += 2; name[0] == '/' && name[1];)
+			name++;
+	return strcmp(name, "-") ? name : path;
+}
+
 static int walk_directory(const struct walk *w, const char *path);
 
 static int walk_entry(const struct walk *w, const char *path) {
@@ -92,26 +104,16 @@ static int walk_directory(const struct walk *w, const char *path) {
 	}
 	size_t len = strlen(path);
 	const char *slash = len && path[len - 1] == '/' ? "" : "/";
-	if (!strcmp(path, "."))
-		path = slash = "";
 	for (int i = 0; i < n; i++) {
 		_cleanup_free_ char *child = NULL;
 		if (!r && asprintf(&child, "%s%s%s", path, slash, entries[i]->d_name) < 0)
 			r = -ENOMEM;
 		if (!r)
-			r = walk_entry(w, child);
+			r = walk_entry(w, plain_name(child));
 		free(entries[i]);
 	}
 	free(entries);
 	return r;
-}
-
-/* "./a" and "a" are one name, as are what is below "." and what is named: a finding has one id. */
-static const char *plain_name(const char *path) {
-	while (path[0] == '.' && path[1] == '/' && path[2])
-		for (path += 2; path[0] == '/' && path[1];)
-			path++;
-	return path;
 }
 
 int input_list_add(struct input_list *l, const char *path, input_list_error_fn fn, void *arg) {

@@ -104,7 +104,7 @@ static void on_write(void *arg, const struct capture_write *w) {
 	struct pipeline *p = arg;
 	if (recorder_feed(p->recorder, w) < 0) {
 		p->scanner_loss.bytes += w->len;
-		p->scanner_loss.writes++;
+		p->scanner_loss.writes += !w->continued;
 	}
 }
 
@@ -214,6 +214,9 @@ static int find_blind_spots(struct pipeline *p, const struct capture_totals *tot
 	if (totals->untracked_processes)
 		r = add_blind_spot(s, "%llu processes could not be followed: the process table is full",
 		                   totals->untracked_processes);
+	if (!r && totals->missed_calls)
+		r = add_blind_spot(s, "%llu calls, of whom is unknown, were not shown to logspill by the kernel",
+		                   totals->missed_calls);
 	if (!r && counters.refused_overflow)
 		r = add_blind_spot(s, "%llu candidates in overlong records were not looked at", counters.refused_overflow);
 	if (!r && unplaced)

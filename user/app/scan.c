@@ -227,10 +227,6 @@ int scan_file(struct scan *s, const struct input_file *file, bool binary) {
 	return r == -EINTR ? r : 0;
 }
 
-const struct rules *scan_rules(const struct scan *s) {
-	return s->engine.rules;
-}
-
 const struct findings *scan_findings(const struct scan *s) {
 	return s->findings;
 }

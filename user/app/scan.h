@@ -48,7 +48,6 @@ int scan_file(struct scan *s, const struct input_file *file, bool binary);
 /* Puts something that was not scanned into the books: its bytes as far as they are known. */
 void scan_miss(struct scan *s, const char *name, uint64_t bytes, enum wire_loss reason, const char *why);
 
-const struct rules *scan_rules(const struct scan *s);
 const struct findings *scan_findings(const struct scan *s);
 struct scan_place scan_place(const struct scan *s, const struct finding *f);
 uint64_t scan_files(const struct scan *s);    /* scanned, whole or in part */

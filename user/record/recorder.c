@@ -87,7 +87,7 @@ static void put_alone(struct recorder *r, const struct carry_more *more, bool cu
 }
 
 static int feed_journal(struct recorder *r, const struct capture_write *w) {
-	uint32_t writes = 1;
+	uint32_t writes = !w->continued;
 
 	if (buf_reserve(&r->scratch, w->len) < 0)
 		return -ENOMEM;
@@ -114,7 +114,7 @@ static int feed_datagram(struct recorder *r, const struct capture_write *w) {
 	                          .text = w->len ? w->data : "",
 	                          .len = w->len,
 	                          .raw_bytes = w->len,
-	                          .raw_writes = 1};
+	                          .raw_writes = !w->continued};
 
 	if (w->sink->framing == SINK_JOURNAL_FIELDS && w->len)
 		return feed_journal(r, w);
@@ -214,7 +214,8 @@ static int prepare_stream(struct recorder *r, const struct capture_write *w, siz
 static int feed_stream(struct recorder *r, const struct capture_write *w) {
 	const char *p = w->data, *end = w->data + w->len, *last = memrchr(w->data, '\n', w->len);
 	size_t tail = (size_t)(last ? end - last - 1 : end - p);
-	struct carry_more more = {.sink = w->sink, .process = w->process, .time_ns = w->time_ns, .raw_writes = 1};
+	struct carry_more more = {
+	    .sink = w->sink, .process = w->process, .time_ns = w->time_ns, .raw_writes = !w->continued};
 	struct stream *s = NULL;
 	int rc = prepare_stream(r, w, tail, &s);
 
