@@ -297,13 +297,15 @@ static void stay_in_cgroup(const void *arg) {
 	say_pid(log);
 }
 
-static void what_runs_in_a_cgroup_is_watched(void **state) {
+static void what_runs_in_a_cgroup_and_below_is_watched(void **state) {
 	struct watch *w = *state;
-	char path[108];
+	char path[108], below[320];
 	watch_path(w, "a.log", path);
 	watch_make_cgroup(w);
-	struct cgroup_job job = {w->cgroup, path};
-	struct writer present = writer_start(stay_in_cgroup, &job), later = writer_start(enter_cgroup_and_fork, &job);
+	snprintf(below, sizeof(below), "%s/below", w->cgroup);
+	assert_return_code(mkdir(below, 0755), errno);
+	struct cgroup_job job = {w->cgroup, path}, job_below = {below, path};
+	struct writer present = writer_start(stay_in_cgroup, &job), later = writer_start(enter_cgroup_and_fork, &job_below);
 	writer_go(w, &present);
 	writer_await(w, &present);
 	watch_open(w);
@@ -312,6 +314,7 @@ static void what_runs_in_a_cgroup_is_watched(void **state) {
 	writer_join(w, &later);
 	assert_int_equal(write(present.go, "", 1), 1);
 	writer_join(w, &present);
+	assert_return_code(rmdir(below), errno);
 	assert_pids(w, 3, 1);
 }
 
@@ -362,7 +365,7 @@ int main(void) {
 	    BOTH_HOOKS(exit_of_each_writer_is_told_once),
 	    BOTH_HOOKS(bystanders_are_not_read),
 	    BOTH_HOOKS(two_targets_are_counted_apart),
-	    BOTH_HOOKS(what_runs_in_a_cgroup_is_watched),
+	    BOTH_HOOKS(what_runs_in_a_cgroup_and_below_is_watched),
 	    BOTH_HOOKS(what_joins_itself_is_watched_from_its_first_write),
 	    BOTH_HOOKS(target_that_is_not_there_is_refused),
 	};
