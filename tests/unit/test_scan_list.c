@@ -126,6 +126,19 @@ static void a_file_has_one_name_however_it_is_said(void **state) {
 	input_list_release(&l);
 }
 
+static void a_file_called_like_standard_input_is_a_file(void **state) {
+	(void)state;
+	struct input_list l = {0};
+	assert_int_equal(file_mkdirs("dash", 0700), 0);
+	make_file("dash/-");
+	assert_int_equal(chdir("dash"), 0);
+	assert_int_equal(input_list_add(&l, ".", no_error, NULL), 0);
+	assert_int_equal(input_list_add(&l, "./-", no_error, NULL), 0);
+	assert_int_equal(chdir(".."), 0);
+	ASSERT_LIST(&l, "./-");
+	input_list_release(&l);
+}
+
 static void note_error(void *arg, const char *path, int error) {
 	(void)path;
 	*(int *)arg = error;
@@ -150,6 +163,7 @@ int main(void) {
 	    cmocka_unit_test(a_link_to_a_directory_is_followed_when_it_is_named),
 	    cmocka_unit_test(special_files_are_left_out_unless_they_are_named),
 	    cmocka_unit_test(a_file_has_one_name_however_it_is_said),
+	    cmocka_unit_test(a_file_called_like_standard_input_is_a_file),
 	    cmocka_unit_test(what_is_not_there_is_told_and_the_rest_goes_on),
 	};
 	return cmocka_run_group_tests(tests, enter_dir, remove_dir);
