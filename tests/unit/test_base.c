@@ -204,6 +204,25 @@ static void a_diagnostic_points_at_the_place(void **state) {
 	rmdir(dir);
 }
 
+static void diagnostics_move_in_order(void **state) {
+	(void)state;
+	struct diags a = {0}, b = {0};
+	diags_say(&a, "one");
+	diags_move(&a, &b);
+	diags_say(&b, "two");
+	diags_add(&b, "/nowhere", 0, 0, "three");
+	b.oom = true;
+	diags_move(&a, &b);
+	assert_int_equal(b.len, 0);
+	assert_false(diags_any(&b));
+	assert_true(a.oom);
+	assert_int_equal(a.len, 3);
+	assert_string_equal(a.items[0].text, "one");
+	assert_string_equal(a.items[1].text, "two");
+	assert_string_equal(a.items[2].text, "three");
+	diags_release(&a);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(buf_keeps_bytes_in_order_over_growth),
@@ -218,6 +237,7 @@ int main(void) {
 	    cmocka_unit_test(reading_stops_at_the_bound),
 	    cmocka_unit_test(directories_are_made_on_the_way),
 	    cmocka_unit_test(a_diagnostic_points_at_the_place),
+	    cmocka_unit_test(diagnostics_move_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

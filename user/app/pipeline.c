@@ -9,6 +9,7 @@
 #include "record/record.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 struct pipeline {
@@ -128,6 +129,34 @@ static int open_outputs(struct pipeline *p, const struct pipeline_output *output
 	return 0;
 }
 
+/* The engine is made ready while the kernel looks at our programs: each takes tens of milliseconds, and a program that
+ * is to be started waits for both. */
+struct engine_start {
+	const struct rule_options *options;
+	struct engine *engine;
+	struct diags diags;
+	int result;
+};
+
+static void *start_engine(void *arg) {
+	struct engine_start *s = arg;
+	s->result = engine_init(s->engine, s->options, &s->diags);
+	return NULL;
+}
+
+static int start_beside(struct pipeline *p, const struct options *options, const struct capture_config *config,
+                        struct diags *ret_diags) {
+	struct engine_start start = {.options = &options->rules, .engine = &p->engine};
+	pthread_t thread;
+	int r = -pthread_create(&thread, NULL, start_engine, &start);
+	if (r)
+		return r;
+	r = capture_open(&p->capture, config, ret_diags);
+	pthread_join(thread, NULL);
+	diags_move(ret_diags, &start.diags);
+	return r ? r : start.result;
+}
+
 static int pipeline_init(struct pipeline *p, const struct options *options, struct diags *ret_diags) {
 	const struct capture_config config = {
 	    .hook = options->watch.hook,
@@ -139,15 +168,13 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	bool ephemeral;
 	p->min_records = options->watch.min_records;
 	p->handler = (struct capture_handler){.arg = p, .write = on_write, .process_exit = on_process_exit};
-	int r = engine_init(&p->engine, &options->rules, ret_diags);
+	int r = start_beside(p, options, &config, ret_diags);
 	if (!r)
 		r = find_key_open(&p->key, options->watch.state_dir, &ephemeral);
 	if (!r)
 		r = findings_new(&p->findings, p->key);
 	if (!r)
 		r = recorder_new(&p->recorder, on_block, p);
-	if (!r)
-		r = capture_open(&p->capture, &config, ret_diags);
 	return r;
 }
 

@@ -39,6 +39,19 @@ void diags_say(struct diags *d, const char *fmt, ...) {
 	va_end(ap);
 }
 
+void diags_move(struct diags *d, struct diags *from) {
+	struct diag *items = from->len ? reallocarray(d->items, d->len + from->len, sizeof(*items)) : d->items;
+	d->oom |= from->oom;
+	if (from->len && items) {
+		memcpy(items + d->len, from->items, from->len * sizeof(*items));
+		d->items = items;
+		d->len += from->len;
+		from->len = 0;
+	}
+	d->oom |= from->len;
+	diags_release(from);
+}
+
 /* Terminal columns of UTF-8, taking every character as one wide. */
 static int width(const char *s) {
 	int n = 0;

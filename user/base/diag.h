@@ -28,6 +28,8 @@ void diags_add(struct diags *d, const char *file, int line, int col, const char 
     __attribute__((format(printf, 5, 6)));
 /* Adds a diagnostic that is not about a file. */
 void diags_say(struct diags *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Moves all of `from` behind what is there; `from` is empty then. */
+void diags_move(struct diags *d, struct diags *from);
 static inline bool diags_any(const struct diags *d) {
 	return d->len || d->oom;
 }
