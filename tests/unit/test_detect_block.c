@@ -203,6 +203,42 @@ static void any_bytes_are_scanned_without_harm(void **state) {
 	detect_set_free(set);
 }
 
+static void sifting_loses_nothing(void **state) {
+	static char *shapes[] = {
+	    "\\d{3}-\\d{2}-\\d{4}",       "\\d{2}\\.\\d{3}\\.\\d{3}-[0-9K]", "\\d{4}[ -]\\d{4}[ -]\\d{4}", "\\d{9}",
+	    "\\d[A-Z]{2}\\d-[A-Z]{2}\\d", "[A-Z]{2} \\d{2} \\d{2}",          "\\(\\d{3}\\) \\d{3}",        "[A-Z]\\d{7}"};
+	static const char *const pieces[] = {"1", "22", "333", "4444", "55555", "999999999", "A",  "BC",
+	                                     "K", "-",  " ",   ".",    "/",     "(",         ")",  ":",
+	                                     "=", "x",  "\\n", "%22",  "9AB1",  "CD2",       ", ", "A1234567"};
+	struct rule rule = {.id = "n", .entity = "N", .confidence = 0.9f, .shapes = {shapes, COUNT(shapes)}};
+	const struct rules one = {.items = &rule, .len = 1};
+	struct detect_set *sifted, *whole;
+	struct diags diags = {0};
+	uint32_t seed = 7;
+	size_t found = 0;
+
+	(void)state;
+	assert_int_equal(detect_set_new(&sifted, &one, &(struct detect_options){0}, &diags), 0);
+	assert_int_equal(detect_set_new(&whole, &one, &(struct detect_options){0}, &diags), 0);
+	assert_true(sifted->digits_plain.sifts);
+	whole->digits_plain.sifts = false;
+	for (int round = 0; round < 20000; round++) {
+		char text[256] = "";
+
+		for (size_t i = next_random(&seed) % 40; i-- > 0;)
+			strcat(text, pieces[next_random(&seed) % COUNT(pieces)]);
+		struct tally a = scan(sifted, text, strlen(text), NULL), b = scan(whole, text, strlen(text), NULL);
+		if (a.count != b.count || a.last_end != b.last_end)
+			print_error("in: %s\n", text);
+		assert_int_equal(a.count, b.count);
+		assert_int_equal(a.last_end, b.last_end);
+		found += a.count;
+	}
+	assert_true(found > 1000);
+	detect_set_free(sifted);
+	detect_set_free(whole);
+}
+
 static void fast_and_portable_masks_agree(void **state) {
 	uint64_t fast[MASK_BASIC_KINDS][5 + MASK_SPARE], slow[MASK_BASIC_KINDS][5 + MASK_SPARE];
 	const struct masks a = {.alnum = fast[0],
@@ -366,6 +402,7 @@ int main(void) {
 	    cmocka_unit_test(all_of_many_values_are_found),
 	    cmocka_unit_test(too_many_anchors_are_scanned_in_smaller_pieces),
 	    cmocka_unit_test(any_bytes_are_scanned_without_harm),
+	    cmocka_unit_test(sifting_loses_nothing),
 	    cmocka_unit_test(fast_and_portable_masks_agree),
 	    cmocka_unit_test_setup_teardown(a_compiled_set_is_kept_for_its_owner_only, make_dir, remove_dir),
 	    cmocka_unit_test_setup_teardown(a_damaged_cache_file_is_replaced, make_dir, remove_dir),
