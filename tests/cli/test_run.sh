@@ -63,8 +63,11 @@ spill run -q -- sh -c 'echo to-out; echo to-err >&2'
 check "standard error is the program's, with nothing of ours at -q" cmp -s "$dir/err" <(echo to-err)
 spill run -q -- ls /proc/self/fd
 check "the program inherits no descriptor of ours" cmp -s "$dir/out" <(ls /proc/self/fd)
+# Signals 32 and 33 are libc's own: whether they were ignored (make leaves them so) it does not let a program keep.
+signals() { while read -r name bits; do echo "$name $((16#$bits & ~0x180000000))"; done; }
 spill run -q -- grep -E '^Sig(Blk|Ign)' /proc/self/status
-check "nor a blocked or ignored signal" cmp -s "$dir/out" <(grep -E '^Sig(Blk|Ign)' /proc/self/status)
+check "nor a blocked or ignored signal" \
+	cmp -s <(signals <"$dir/out") <(grep -E '^Sig(Blk|Ign)' /proc/self/status | signals)
 
 for hook in tracepoint raw; do
 	spill run --hook $hook -- sh -c "$leak"
