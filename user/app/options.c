@@ -164,6 +164,18 @@ const struct argp options_rules_argp = {.options = rules_options, .parser = pars
 const struct argp options_output_argp = {.options = output_options, .parser = parse_output};
 const struct argp options_watch_argp = {.options = watch_options, .parser = parse_watch};
 
+const struct argp_child options_watching[] = {
+    {&options_watch_argp, 0, "Watching:", 1},
+    {&options_rules_argp, 0, "Rules:", 2},
+    {&options_output_argp, 0, "Output:", 3},
+    {0},
+};
+
+void options_pass(struct options *o, struct argp_state *state) {
+	for (size_t i = 0; state->root_argp->children[i].argp; i++)
+		state->child_inputs[i] = o;
+}
+
 /* The first of: what systemd gives a service, the system's place for root, the user's place; NULL: none. */
 static char *default_dir(const char *service_variable, const char *system, const char *xdg_variable,
                          const char *home_default) {

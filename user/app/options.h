@@ -47,8 +47,12 @@ struct options {
 	struct watch_options watch;
 };
 
-/* Children for a command's parser: `input` of each is the struct options. */
+/* Children for a command's parser: `input` of each is the struct options, which options_pass() hands them. */
 extern const struct argp options_rules_argp, options_output_argp, options_watch_argp;
+/* All three: of the commands that watch. */
+extern const struct argp_child options_watching[];
+/* To be called at ARGP_KEY_INIT. */
+void options_pass(struct options *o, struct argp_state *state);
 
 /* Fills in directories that were not named: 0, or -ENOMEM, or -ENOENT with a diagnostic (no rules to be found). */
 int options_complete(struct options *o, struct diags *ret_diags);

@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/scan_report.h"
 
+#include "base/text.h"
 #include "emit/emit.h"
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <string.h>
-
-static int __attribute__((format(printf, 2, 3))) add_reason(struct summary *s, const char *fmt, ...) {
-	va_list ap;
-	char *text;
-	va_start(ap, fmt);
-	int len = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (len < 0)
-		return -ENOMEM;
-	s->reasons[s->reasons_len++] = text;
-	return 0;
-}
-
-static const char *plural(uint64_t n, const char *one, const char *many) {
-	return n == 1 ? one : many;
-}
 
 static enum report_standing standing_of(const struct finding *f, const struct scan_policy *policy) {
 	if (scan_baseline_has(policy->baseline, f->id))
@@ -62,19 +46,20 @@ static int give_reasons(struct summary *s, const struct findings *found, const s
 	uint64_t unplaced = findings_unplaced(found), aside = r->len - s->findings;
 	int failed = 0;
 	if (s->verdict == VERDICT_FAIL)
-		failed = add_reason(s, "%lu %s (%lu %s)", s->findings, plural(s->findings, "finding", "findings"), s->matches,
-		                    plural(s->matches, "match", "matches"));
+		failed = summary_add_reason(s, "%lu %s (%lu %s)", s->findings, text_plural(s->findings, "finding", "findings"),
+		                            s->matches, text_plural(s->matches, "match", "matches"));
 	if (!failed && unplaced)
-		failed = add_reason(s, "%lu of the matches are of findings beyond the first %d", unplaced, FIND_FINDINGS_MAX);
+		failed = summary_add_reason(s, "%lu of the matches are of findings beyond the first %d", unplaced,
+		                            FIND_FINDINGS_MAX);
 	if (!failed && s->blind_spots_len)
-		failed = add_reason(s, "%zu %s not scanned, or not as a whole", s->blind_spots_len,
-		                    plural(s->blind_spots_len, "input was", "inputs were"));
+		failed = summary_add_reason(s, "%zu %s not scanned, or not as a whole", s->blind_spots_len,
+		                            text_plural(s->blind_spots_len, "input was", "inputs were"));
 	if (!failed && s->verdict == VERDICT_PASS)
-		failed = add_reason(s, "no personal data in %lu %s", s->scanned_records,
-		                    plural(s->scanned_records, "line", "lines"));
+		failed = summary_add_reason(s, "no personal data in %lu %s", s->scanned_records,
+		                            text_plural(s->scanned_records, "line", "lines"));
 	if (!failed && aside)
-		failed = add_reason(s, "%lu %s that %s not count", aside, plural(aside, "finding", "findings"),
-		                    plural(aside, "does", "do"));
+		failed = summary_add_reason(s, "%lu %s that %s not count", aside, text_plural(aside, "finding", "findings"),
+		                            text_plural(aside, "does", "do"));
 	return failed;
 }
 

@@ -78,6 +78,10 @@ char *text_visible(const void *p, size_t len) {
 	return convert(p, len, true);
 }
 
+const char *text_plural(unsigned long long n, const char *one, const char *many) {
+	return n == 1 ? one : many;
+}
+
 char *text_bytes(char *ret_buf, size_t size, unsigned long long bytes) {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 	size_t unit = 0;

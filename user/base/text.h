@@ -9,6 +9,8 @@
 char *text_utf8(const void *p, size_t len);
 /* For terminals and one-line messages: text_utf8(), then C0, C1, DEL and bidi controls as \xNN or \u{N}. */
 char *text_visible(const void *p, size_t len);
+/* The word for so many. */
+const char *text_plural(unsigned long long n, const char *one, const char *many);
 /* 10240 -> "10.0 KiB". ret_buf is returned. */
 char *text_bytes(char *ret_buf, size_t size, unsigned long long bytes);
 

@@ -29,8 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	struct run *run = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		for (int i = 0; i < 3; i++)
-			state->child_inputs[i] = &run->options;
+		options_pass(&run->options, state);
 		return 0;
 	case ARGP_KEY_ARGS:
 		run->command = state->argv + state->next;
@@ -42,15 +41,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	return ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp_child children[] = {
-    {&options_watch_argp, 0, "Watching:", 1},
-    {&options_rules_argp, 0, "Rules:", 2},
-    {&options_output_argp, 0, "Output:", 3},
-    {0},
-};
 static const struct argp parser = {
     .parser = parse,
-    .children = children,
+    .children = options_watching,
     .args_doc = "-- CMD [ARG...]",
     .doc = "Starts CMD and watches it and all its children from the first instruction. Its standard output and error "
            "stay its own.\vExit status: 99 personal data was logged; 125 logspill failed, or bytes were lost "

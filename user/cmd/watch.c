@@ -27,8 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	long pid;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		for (int i = 0; i < 3; i++)
-			state->child_inputs[i] = &watch->options;
+		options_pass(&watch->options, state);
 		return 0;
 	case 'p':
 		pid = strtol(arg, &end, 10);
@@ -57,16 +56,10 @@ static const struct argp_option target_options[] = {
     {"cgroup", KEY_CGROUP, "PATH", 0, "what is in this cgroup (v2) and below, now and later; may be repeated", 0},
     {0},
 };
-static const struct argp_child children[] = {
-    {&options_watch_argp, 0, "Watching:", 1},
-    {&options_rules_argp, 0, "Rules:", 2},
-    {&options_output_argp, 0, "Output:", 3},
-    {0},
-};
 static const struct argp parser = {
     .options = target_options,
     .parser = parse,
-    .children = children,
+    .children = options_watching,
     .doc = "Watches what runs already, until Ctrl-C, or until the watched processes have gone."
            "\vExit status: 0 clean; 1 personal data was logged; 2 error; 3 inconclusive.",
 };

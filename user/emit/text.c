@@ -42,17 +42,14 @@ static bool shown_init(struct shown *ret, const struct finding *f) {
 	       ret->remediation;
 }
 
-static const char *plural(uint64_t n, const char *one, const char *many) {
-	return n == 1 ? one : many;
-}
-
 static int print_headline(struct buf *out, const struct finding *f, const struct shown *s, bool color) {
 	const char *severity = rule_severity_name(f->rule->severity);
 	int r = buf_printf(out, "%s%-8s%s %s%s %s%s by %s (pid %d) in %s", color_of_severity(color, f->rule->severity),
 	                   severity, color_off(color), color_bold(color), s->entity, s->masked, color_off(color),
 	                   s->program, f->pid, s->sink);
 	if (!r && f->count > 1)
-		r = buf_printf(out, ", %lu matches, %lu %s", f->count, f->distinct, plural(f->distinct, "value", "values"));
+		r = buf_printf(out, ", %lu matches, %lu %s", f->count, f->distinct,
+		               text_plural(f->distinct, "value", "values"));
 	return r ? r : buf_append(out, "\n", 1);
 }
 

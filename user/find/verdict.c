@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -24,9 +25,11 @@ const char *verdict_name(enum verdict v) {
 	return names[v];
 }
 
-static int __attribute__((format(printf, 2, 3))) add_reason(struct summary *s, const char *fmt, ...) {
+int summary_add_reason(struct summary *s, const char *fmt, ...) {
 	va_list ap;
 	char *text;
+	if (s->reasons_len == VERDICT_REASONS_MAX)
+		return 0;
 	va_start(ap, fmt);
 	int len = vasprintf(&text, fmt, ap);
 	va_end(ap);
@@ -39,10 +42,6 @@ static int __attribute__((format(printf, 2, 3))) add_reason(struct summary *s, c
 static void drop_reasons(struct summary *s) {
 	while (s->reasons_len)
 		free(s->reasons[--s->reasons_len]);
-}
-
-static const char *plural(uint64_t n, const char *one, const char *many) {
-	return n == 1 ? one : many;
 }
 
 static struct capture_loss lost_in_all(const struct summary *s) {
@@ -59,8 +58,8 @@ static bool is_balanced(const struct summary *s, const struct capture_loss *lost
 }
 
 static int say_findings(struct summary *s) {
-	return add_reason(s, "%lu %s (%lu %s)", s->findings, plural(s->findings, "finding", "findings"), s->matches,
-	                  plural(s->matches, "match", "matches"));
+	return summary_add_reason(s, "%lu %s (%lu %s)", s->findings, text_plural(s->findings, "finding", "findings"),
+	                          s->matches, text_plural(s->matches, "match", "matches"));
 }
 
 /* "lost 4096 of 10240 bytes (ring_full 4096): use a larger ring, ..." */
@@ -75,38 +74,40 @@ static int say_lost(struct summary *s, const struct capture_loss *lost) {
 			r = buf_printf(&reasons, "%s%s %lu", reasons.len ? ", " : "", loss_name(i), l->bytes);
 		else
 			r = buf_printf(&reasons, "%s%s %lu %s", reasons.len ? ", " : "", loss_name(i), l->writes,
-			               plural(l->writes, "write", "writes"));
+			               text_plural(l->writes, "write", "writes"));
 		if (!r)
 			r = buf_printf(&remedies, "%s%s", remedies.len ? "; " : "", loss_remedies[i]);
 	}
 	if (r)
 		return r;
-	return add_reason(s, "lost %lu of %lu bytes, %lu of %lu writes (%s): %s", lost->bytes, s->seen_bytes, lost->writes,
-	                  s->seen_writes, reasons.data, remedies.data);
+	return summary_add_reason(s, "lost %lu of %lu bytes, %lu of %lu writes (%s): %s", lost->bytes, s->seen_bytes,
+	                          lost->writes, s->seen_writes, reasons.data, remedies.data);
 }
 
 static int say_unbalanced(struct summary *s, const struct capture_loss *lost) {
-	return add_reason(s,
-	                  "the books do not balance: seen %lu bytes in %lu writes, but scanned %lu in %lu and lost %lu in "
-	                  "%lu. This is a fault in the watcher: report it",
-	                  s->seen_bytes, s->seen_writes, s->scanned_bytes, s->scanned_writes, lost->bytes, lost->writes);
+	return summary_add_reason(
+	    s,
+	    "the books do not balance: seen %lu bytes in %lu writes, but scanned %lu in %lu and lost %lu in "
+	    "%lu. This is a fault in the watcher: report it",
+	    s->seen_bytes, s->seen_writes, s->scanned_bytes, s->scanned_writes, lost->bytes, lost->writes);
 }
 
 static int say_blind_spots(struct summary *s) {
-	return add_reason(s, "%zu blind %s: %s%s", s->blind_spots_len, plural(s->blind_spots_len, "spot", "spots"),
-	                  s->blind_spots[0], s->blind_spots_len > 1 ? ", ..." : "");
+	return summary_add_reason(s, "%zu blind %s: %s%s", s->blind_spots_len,
+	                          text_plural(s->blind_spots_len, "spot", "spots"), s->blind_spots[0],
+	                          s->blind_spots_len > 1 ? ", ..." : "");
 }
 
 static int say_few_records(struct summary *s) {
-	return add_reason(s, "%lu %s scanned, at least %lu asked for: give the program more to do, or watch longer",
-	                  s->scanned_records, plural(s->scanned_records, "record", "records"), s->min_records);
+	return summary_add_reason(s, "%lu %s scanned, at least %lu asked for: give the program more to do, or watch longer",
+	                          s->scanned_records, text_plural(s->scanned_records, "record", "records"), s->min_records);
 }
 
 static int say_clean(struct summary *s) {
 	if (!s->seen_bytes && !s->seen_writes)
-		return add_reason(s, "nothing was written to a log, so nothing leaked");
-	return add_reason(s, "no findings in %lu %s, all %lu bytes written to logs were scanned", s->scanned_records,
-	                  plural(s->scanned_records, "record", "records"), s->seen_bytes);
+		return summary_add_reason(s, "nothing was written to a log, so nothing leaked");
+	return summary_add_reason(s, "no findings in %lu %s, all %lu bytes written to logs were scanned",
+	                          s->scanned_records, text_plural(s->scanned_records, "record", "records"), s->seen_bytes);
 }
 
 /* Never rounds up to 1. */

@@ -31,6 +31,8 @@ struct summary {
 	uint64_t ended_ns;            /* wall clock; 0: when it is printed */
 };
 
+/* One more reason, while there is room. 0 or -ENOMEM. */
+int summary_add_reason(struct summary *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /*
  * Fills verdict, reasons and coverage from the rest, and may be called again. Any match fails; else anything lost, a
  * blind spot, books that do not balance, or fewer than min_records makes it inconclusive; else it passes. Reasons are

@@ -9,8 +9,5 @@ extern const struct report_format report_text, report_sarif, report_junit;
 
 /* "3 matches, 2 distinct values": what a finding amounts to. Returns ret. */
 char *report_amount(char *ret, size_t size, const struct finding *f);
-static inline const char *report_plural(uint64_t n, const char *one, const char *many) {
-	return n == 1 ? one : many;
-}
 
 #endif

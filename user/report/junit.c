@@ -77,7 +77,7 @@ static int append_blind_spot(struct buf *out, const char *spot) {
 /* A suite without a case reads like a suite that did not run. */
 static int append_clean(struct buf *out, const struct summary *s) {
 	return buf_printf(out, "  <testcase classname=\"logspill\" name=\"no personal data in %lu %s\"/>\n",
-	                  s->scanned_writes, report_plural(s->scanned_writes, "file", "files"));
+	                  s->scanned_writes, text_plural(s->scanned_writes, "file", "files"));
 }
 
 static char *write_junit(const struct report *report) {

@@ -132,13 +132,13 @@ static void say_books(struct page *p, const struct report *r) {
 	const struct summary *s = r->summary;
 	char bytes[32];
 	say(p, "scanned %s in %lu %s, %lu %s, in %.1f s\n", text_bytes(bytes, sizeof(bytes), s->scanned_bytes),
-	    s->scanned_writes, report_plural(s->scanned_writes, "file", "files"), s->scanned_records,
-	    report_plural(s->scanned_records, "line", "lines"), s->duration_s);
+	    s->scanned_writes, text_plural(s->scanned_writes, "file", "files"), s->scanned_records,
+	    text_plural(s->scanned_records, "line", "lines"), s->duration_s);
 	if (r->binaries)
 		say(p, "skipped %lu binary %s (--text scans them too)\n", r->binaries,
-		    report_plural(r->binaries, "file", "files"));
+		    text_plural(r->binaries, "file", "files"));
 	if (r->specials)
-		say(p, "skipped %lu special %s\n", r->specials, report_plural(r->specials, "file", "files"));
+		say(p, "skipped %lu special %s\n", r->specials, text_plural(r->specials, "file", "files"));
 }
 
 static void say_blind_spots(struct page *p, const struct summary *s) {
