@@ -171,8 +171,8 @@ const struct argp_child options_watching[] = {
     {0},
 };
 
-void options_pass(struct options *o, struct argp_state *state) {
-	for (size_t i = 0; state->root_argp->children[i].argp; i++)
+void options_pass(struct options *o, struct argp_state *state, const struct argp_child *children) {
+	for (size_t i = 0; children[i].argp; i++)
 		state->child_inputs[i] = o;
 }
 

@@ -51,8 +51,8 @@ struct options {
 extern const struct argp options_rules_argp, options_output_argp, options_watch_argp;
 /* All three: of the commands that watch. */
 extern const struct argp_child options_watching[];
-/* To be called at ARGP_KEY_INIT. */
-void options_pass(struct options *o, struct argp_state *state);
+/* To be called at ARGP_KEY_INIT with the parser's children. */
+void options_pass(struct options *o, struct argp_state *state, const struct argp_child *children);
 
 /* Fills in directories that were not named: 0, or -ENOMEM, or -ENOENT with a diagnostic (no rules to be found). */
 int options_complete(struct options *o, struct diags *ret_diags);

@@ -31,7 +31,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	struct rules_command *c = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_pass(&c->options, state);
+		state->child_inputs[0] = state->child_inputs[1] = &c->options;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (c->part)

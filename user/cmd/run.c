@@ -29,7 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	struct run *run = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_pass(&run->options, state);
+		options_pass(&run->options, state, options_watching);
 		return 0;
 	case ARGP_KEY_ARGS:
 		run->command = state->argv + state->next;

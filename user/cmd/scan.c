@@ -59,7 +59,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	struct scanning *s = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_pass(&s->options, state);
+		state->child_inputs[0] = state->child_inputs[1] = &s->options;
 		return 0;
 	case 'f':
 		parse_format(s, arg, state);

@@ -27,7 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	long pid;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		options_pass(&watch->options, state);
+		options_pass(&watch->options, state, options_watching);
 		return 0;
 	case 'p':
 		pid = strtol(arg, &end, 10);
