@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 static int usage(FILE *out, int status) {
 	fprintf(out,
@@ -23,8 +24,16 @@ static int run_command(const struct command *c, int argc, char **argv) {
 	return c->main(argc, argv);
 }
 
+/* What we scan must not come to lie in a core file. What we start has its own say again from exec on. */
+static void forbid_core(void) {
+#ifndef __SANITIZE_ADDRESS__ /* its leak check needs to look into the process */
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 int main(int argc, char **argv) {
 	const char *name = argc > 1 ? argv[1] : NULL;
+	forbid_core();
 	if (!name)
 		return usage(stderr, EXIT_ERROR);
 	if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h"))
