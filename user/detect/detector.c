@@ -23,7 +23,6 @@ struct slab {
 
 int detector_new(struct detector **ret, const struct detect_set *set) {
 	struct detector *d = calloc(1, sizeof(*d));
-	const size_t words = SLAB_BYTES / 64 + MASK_SPARE;
 
 	if (!d)
 		return -ENOMEM;
@@ -31,18 +30,13 @@ int detector_new(struct detector **ret, const struct detect_set *set) {
 	d->hits = calloc(HITS_MAX, sizeof(*d->hits));
 	d->matches = calloc(MATCHES_MAX, sizeof(*d->matches));
 	d->marks = calloc(set->rules->len + 1, sizeof(*d->marks));
-	d->masks.alnum = calloc(MASK_KINDS * words, sizeof(*d->masks.alnum));
-	if (!d->hits || !d->matches || !d->marks || !d->masks.alnum ||
+	d->mask_words = calloc(MASK_KINDS * (SLAB_WORDS + MASK_SPARE) + 1, sizeof(*d->mask_words));
+	if (!d->hits || !d->matches || !d->marks || !d->mask_words ||
 	    (set->anchors.db && hs_alloc_scratch(set->anchors.db, &d->scratch) != HS_SUCCESS)) {
 		detector_free(d);
 		return -ENOMEM;
 	}
-	struct masks *m = &d->masks;
-	uint64_t **const kinds[MASK_KINDS - 1] = {&m->digit, &m->upper, &m->word,  &m->separator, &m->dot,
-	                                          &m->joint, &m->gap,   &m->paren, &m->first,     &m->plain,
-	                                          &m->dots,  &m->pairs, &m->ends,  &m->long_ends};
-	for (size_t i = 0; i < MASK_KINDS - 1; i++)
-		*kinds[i] = d->masks.alnum + (i + 1) * words;
+	masks_init(&d->masks, d->mask_words, SLAB_WORDS);
 	*ret = d;
 	return 0;
 }
@@ -54,7 +48,7 @@ void detector_free(struct detector *d) {
 	free(d->hits);
 	free(d->matches);
 	free(d->marks);
-	free(d->masks.alnum);
+	free(d->mask_words);
 	free(d);
 }
 

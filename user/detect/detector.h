@@ -7,7 +7,8 @@
 #include "detect/mask.h"
 #include "detect/set.h"
 
-#define SLAB_BYTES (16u * 1024)  /* scanned in one go: text and masks stay in the first-level cache */
+#define SLAB_BYTES (16u * 1024) /* scanned in one go: text and masks stay in the first-level cache */
+#define SLAB_WORDS (SLAB_BYTES / 64)
 #define SLAB_BYTES_MIN 4096u     /* after halving because of too many hits */
 #define PIECE_OVERLAP_BYTES 512u /* a longer text is cut into pieces that overlap by twice this */
 #define HITS_MAX 8192u
@@ -49,6 +50,7 @@ struct detector {
 	size_t hits_len;
 	bool hits_full, hits_may_drop;
 	struct masks masks;
+	uint64_t *mask_words; /* theirs */
 	struct match *matches;
 	size_t matches_len;
 	struct context_mark *marks; /* by index of the rule */

@@ -48,8 +48,6 @@ struct entries {
 	struct entry *items;
 	size_t len, cap;
 	bool oom;
-	/* What may follow a short first group that begins with a digit: see struct digit_table. */
-	bool odd, parens, letter_after[DIGIT_SEPARATORS];
 };
 
 static void add_entry(struct entries *e, uint32_t cell, uint16_t shape) {
@@ -169,33 +167,10 @@ static uint8_t ways_that_take(const struct automaton *m, const uint8_t *ways, ui
 	return all;
 }
 
-static uint8_t any_way(const struct automaton *m, const uint8_t *ways) {
-	uint8_t all = 0;
-
-	for (unsigned i = 0; i < m->places; i++)
-		all |= ways[i];
-	return all;
-}
-
 static const struct {
 	uint8_t way;
 	enum digit_kind kind;
 } kinds_of_ways[] = {{WAY_DIGITS, DIGIT_ONLY}, {WAY_MIXED | WAY_LED, DIGIT_MIXED}, {WAY_LETTERS, DIGIT_NONE}};
-
-static void note_short(const struct automaton *m, const uint8_t *behind, unsigned separator, struct entries *out) {
-	const uint8_t led = WAY_DIGITS | WAY_LED;
-
-	if (separator == SEPARATOR_PAREN) {
-		out->parens = out->parens || any_way(m, behind) & led;
-		return;
-	}
-	if (separator > SEPARATOR_SLASH ? any_way(m, behind) & led : ways_that_take(m, behind, TAKES_SEPARATORS) & led)
-		out->odd = true;
-	if (behind[m->places - 1] & led)
-		out->odd = true;
-	if (separator <= SEPARATOR_SLASH && ways_that_take(m, behind, TAKES_LETTER) & led)
-		out->letter_after[separator] = true;
-}
 
 /* The second group, its first byte not yet taken. */
 static void enter_pairs(const struct automaton *m, const uint8_t *ways, unsigned len, unsigned separator,
@@ -233,15 +208,11 @@ static bool enter_groups(const struct automaton *m, uint8_t *now, struct entries
 		for (size_t k = 0; k < 2; k++)
 			if (now[m->places - 1] & kinds_of_ways[k].way)
 				add_entry(out, single_cell(kinds_of_ways[k].kind, len), shape);
-		if (now[m->places - 1] & (WAY_DIGITS | WAY_LED))
-			out->odd = out->odd || len <= DIGIT_SHORT_MAX;
 		if (now[m->places - 1] & WAY_LETTERS)
 			found = false;
 		for (unsigned s = 1; s <= SEPARATOR_OTHER; s++) {
 			if (!step(m, now, TAKES_LETTER << s, true, behind))
 				continue;
-			if (len <= DIGIT_SHORT_MAX)
-				note_short(m, behind, s, out);
 			enter_pairs(m, behind, len, s, out, shape);
 			enter_pairs(m, behind, len, s | DIGIT_LETTER, out, shape);
 		}
@@ -332,6 +303,49 @@ static int write_lists(struct digit_table *t, const struct entries *e) {
 	return 0;
 }
 
+static void add_term(struct digit_table *t, unsigned len, struct digit_term term) {
+	struct digit_term *terms = t->terms[len - 1];
+	uint8_t *n = &t->terms_len[len - 1];
+
+	for (unsigned i = 0; i < *n; i++)
+		if (terms[i].gap == term.gap && terms[i].next == term.next && terms[i].letter == term.letter)
+			return;
+	terms[(*n)++] = term;
+}
+
+static void add_terms(struct digit_table *t, enum digit_kind kind, unsigned len) {
+	for (unsigned s = SEPARATOR_SPACE; s <= SEPARATOR_PAREN; s++)
+		for (unsigned letter = 0; letter <= 1; letter++)
+			for (unsigned next = letter; next <= DIGIT_NEXT_MAX; next++)
+				if (t->pair[kind][len][s | (letter ? DIGIT_LETTER : 0)][next])
+					add_term(t, len,
+					         (struct digit_term){s - SEPARATOR_SPACE, next < DIGIT_SHORT_NEXT ? next : DIGIT_SHORT_NEXT,
+					                             letter});
+}
+
+/* A group that letters lead is let in when it is longer than short, or as if it began with its first digit. */
+static void prepare_sifting(struct digit_table *t) {
+	const uint16_t odd = 1u | 1u << SEPARATOR_COLON | 1u << SEPARATOR_OTHER;
+	const uint16_t short_lens = (2u << DIGIT_SHORT_MAX) - 1;
+	uint16_t letters_after = 0;
+
+	t->sifts = true;
+	for (unsigned len = 1; len <= DIGIT_SHORT_MAX; len++) {
+		uint16_t doors = t->doors[DIGIT_ONLY][len] | t->doors[DIGIT_MIXED][len];
+
+		if (doors & (odd | odd << DIGIT_LETTER) || (len < DIGIT_SHORT_MAX && t->doors[DIGIT_MIXED][len]))
+			t->sifts = false;
+		add_terms(t, DIGIT_ONLY, len);
+		add_terms(t, DIGIT_MIXED, len);
+	}
+	for (unsigned s = SEPARATOR_SPACE; s <= SEPARATOR_OTHER; s++)
+		letters_after |= t->after_letters[s | DIGIT_LETTER];
+	if (letters_after & short_lens)
+		t->sifts = false;
+	t->after_space = t->after_letters[SEPARATOR_SPACE] & short_lens;
+	t->after_dash = t->after_letters[SEPARATOR_DASH] & short_lens;
+}
+
 int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const uint16_t *numbers, size_t len) {
 	struct entries e = {0};
 	int err = 0;
@@ -341,11 +355,10 @@ int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const 
 		enter_shape(&shapes[i], &e, numbers[i]);
 	if (e.len)
 		qsort(e.items, e.len, sizeof(*e.items), compare_entries);
-	ret->sifts = !e.odd;
-	ret->parens = e.parens;
-	memcpy(ret->letter_after, e.letter_after, sizeof(ret->letter_after));
 	err = e.oom ? -ENOMEM : write_lists(ret, &e);
 	free(e.items);
+	if (!err)
+		prepare_sifting(ret);
 	if (err)
 		digit_table_release(ret);
 	return err;

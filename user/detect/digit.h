@@ -20,6 +20,10 @@ enum digit_kind { DIGIT_ONLY, DIGIT_MIXED, DIGIT_NONE, DIGIT_KINDS };
 #define DIGIT_SEPARATORS 16 /* eight classes, and again with a letter behind */
 #define DIGIT_LETTER 8
 #define DIGIT_PREFIX_MAX 3 /* bytes of a shape before its first group */
+#define DIGIT_SHORT_MAX 4  /* shorter groups are too many to be looked at one by one */
+#define DIGIT_SHORT_NEXT 5
+#define DIGIT_GAPS 5
+#define DIGIT_TERMS_MAX (DIGIT_GAPS * (2 * DIGIT_SHORT_NEXT + 1))
 
 struct digit_table {
 	/* Offsets into lists, 0: no shape. A list is its length and then numbers of shapes. */
@@ -30,15 +34,19 @@ struct digit_table {
 	uint16_t doors[DIGIT_KINDS][DIGIT_LEN_MAX + 1];
 	uint16_t after_letters[DIGIT_SEPARATORS]; /* bit n: a second group of n may follow letters and this separator */
 	/*
-	 * Short first groups are always followed by a space, dash, dot or slash, and a digit: then 64 bytes of text are
-	 * sifted at once. One shape that is otherwise, and each group is looked at by itself.
+	 * What may follow a first group of one, two, ... digits: then 64 bytes of text are sifted at once. Not where a
+	 * shape may end with such a group, or goes on otherwise: then each group is looked at by itself.
 	 */
 	bool sifts;
-	bool letter_after[DIGIT_SEPARATORS]; /* ... and a digit or letter */
-	bool parens;                         /* ... or by a closing parenthesis */
+	struct digit_term {
+		uint8_t gap;  /* which of the five classes SEPARATOR_SPACE ... SEPARATOR_PAREN, from 0 */
+		uint8_t next; /* how many letters and digits are behind it; DIGIT_SHORT_NEXT: that many or more */
+		bool letter;  /* they begin with a letter */
+	} terms[DIGIT_SHORT_MAX][DIGIT_TERMS_MAX];
+	uint8_t terms_len[DIGIT_SHORT_MAX];
+	/* Bit n: after letters and a space, letters and a dash, a second group of n may stand. */
+	uint8_t after_space, after_dash;
 };
-
-#define DIGIT_SHORT_MAX 4
 
 /* Class of a byte that is neither letter nor digit. Of others: 0. */
 enum {
@@ -46,8 +54,8 @@ enum {
 	SEPARATOR_DASH,
 	SEPARATOR_DOT,
 	SEPARATOR_SLASH,
-	SEPARATOR_COLON,
 	SEPARATOR_PAREN,
+	SEPARATOR_COLON,
 	SEPARATOR_OTHER
 };
 extern const uint8_t digit_separator[256];

@@ -20,7 +20,6 @@ enum {
 	CLASS_LETTER = CLASS_LETTER_1 | CLASS_LETTER_2,
 	CLASS_ALNUM = CLASS_DIGIT | CLASS_LETTER,
 	CLASS_KEY_END = CLASS_SEPARATOR | CLASS_PERCENT,
-	CLASS_GAP = CLASS_DOT | CLASS_DASH | CLASS_SLASH,
 };
 
 static const uint8_t low_classes[16] = {
@@ -42,7 +41,7 @@ static const uint8_t low_classes[16] = {
     [15] = 2 | CLASS_SLASH,
 };
 static const uint8_t high_classes[16] = {
-    [2] = CLASS_PERCENT | CLASS_GAP,
+    [2] = CLASS_PERCENT | CLASS_DOT | CLASS_DASH | CLASS_SLASH,
     [3] = CLASS_DIGIT | CLASS_SEPARATOR,
     [4] = CLASS_LETTER_1,
     [5] = CLASS_LETTER_2,
@@ -50,10 +49,22 @@ static const uint8_t high_classes[16] = {
     [7] = CLASS_LETTER_2,
 };
 
+void masks_init(struct masks *ret, uint64_t *memory, size_t words) {
+	uint64_t **const kinds[MASK_KINDS] = {
+	    &ret->alnum, &ret->digit,     &ret->upper,    &ret->word,     &ret->separator, &ret->dot,
+	    &ret->joint, &ret->slash,     &ret->space,    &ret->paren,    &ret->colon,     &ret->escape,
+	    &ret->first, &ret->plain,     &ret->dots,     &ret->pairs,    &ret->colons,    &ret->keys,
+	    &ret->ends,  &ret->long_ends, &ret->go_on[0], &ret->go_on[1], &ret->go_on[2],  &ret->go_on[3]};
+
+	/* The word before the first of one kind is the last spare one of the kind before. */
+	for (size_t i = 0; i < MASK_KINDS; i++)
+		*kinds[i] = memory + 1 + i * (words + MASK_SPARE);
+}
+
 static void clear(const struct masks *m, size_t from, size_t to) {
 	for (size_t i = from; i < to; i++)
-		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = m->gap[i] =
-		    m->paren[i] = 0;
+		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = m->slash[i] =
+		    m->space[i] = m->paren[i] = m->colon[i] = m->escape[i] = 0;
 }
 
 void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
@@ -70,8 +81,11 @@ void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
 		m->separator[i / 64] |= class & CLASS_KEY_END ? bit : 0;
 		m->dot[i / 64] |= class & CLASS_DOT ? bit : 0;
 		m->joint[i / 64] |= class & CLASS_DASH || c == ':' ? bit : 0;
-		m->gap[i / 64] |= class & CLASS_GAP || c == ' ' ? bit : 0;
+		m->slash[i / 64] |= class & CLASS_SLASH ? bit : 0;
+		m->space[i / 64] |= c == ' ' ? bit : 0;
 		m->paren[i / 64] |= c == ')' ? bit : 0;
+		m->colon[i / 64] |= c == ':' ? bit : 0;
+		m->escape[i / 64] |= c == '%' || c == '\033' ? bit : 0;
 	}
 }
 
@@ -119,9 +133,12 @@ __attribute__((target("avx2"))) static void fill_word(const struct masks *m, con
 	m->word[word] = alnum | bit_64(low, high, 0);
 	m->separator[word] = bits_64(a, b, CLASS_KEY_END);
 	m->dot[word] = bits_64(a, b, CLASS_DOT);
-	m->joint[word] = bits_64(a, b, CLASS_DASH) | equal_64(low, high, ':');
-	m->gap[word] = bits_64(a, b, CLASS_GAP) | equal_64(low, high, ' ');
+	m->colon[word] = equal_64(low, high, ':');
+	m->joint[word] = bits_64(a, b, CLASS_DASH) | m->colon[word];
+	m->slash[word] = bits_64(a, b, CLASS_SLASH);
+	m->space[word] = equal_64(low, high, ' ');
 	m->paren[word] = equal_64(low, high, ')');
+	m->escape[word] = bits_64(a, b, CLASS_PERCENT) | equal_64(low, high, '\033');
 }
 
 __attribute__((target("avx2"))) static void fill_avx2(const struct masks *m, const char *s, size_t len) {

@@ -14,23 +14,28 @@
 #endif
 
 struct masks {
-	/* (len + 63) / 64 words each, and MASK_SPARE more that are zero. */
+	/* (len + 63) / 64 words each, MASK_SPARE more that are zero, and one before them. */
 	uint64_t *alnum, *digit, *upper; /* ASCII */
 	uint64_t *word;                  /* alnum, and every byte of a UTF-8 letter */
 	uint64_t *separator;             /* bytes that may stand between key and value: = : > % */
-	uint64_t *dot, *joint, *gap;     /* . and then : - and then space - . / */
-	uint64_t *paren;                 /* ) */
+	uint64_t *dot, *joint, *slash;   /* . and then : - and then / */
+	uint64_t *space, *paren, *colon; /* the blank and then ) and then : */
+	uint64_t *escape;                /* % and the escape character: a value may begin a little behind it */
 	/* What sift_fill() makes of these: places worth a look. */
 	uint64_t *first;            /* the first digit of each group of letters and digits */
 	uint64_t *plain;            /* those of them at which a shape that needs no context may begin */
 	uint64_t *dots, *pairs;     /* the first dot as of an IPv4 address, the first joint as of a MAC address */
+	uint64_t *colons;           /* the first colon as of an IPv6 address */
+	uint64_t *keys;             /* separators but those of clock times */
 	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of four or more */
+	uint64_t *go_on[4];         /* while sifting: what a group of one, two, ... letters and digits may go on with */
 };
 
-#define MASK_BASIC_KINDS 9
-#define MASK_KINDS 15
-#define MASK_SPARE 3
+#define MASK_KINDS 24
+#define MASK_SPARE 10 /* words are worked on four at a time, and one beyond */
 
+/* Lays the masks out in memory: MASK_KINDS times (words + MASK_SPARE), and one word, all zero. */
+void masks_init(struct masks *ret, uint64_t *memory, size_t words);
 void masks_fill(const struct masks *m, const char *s, size_t len);
 /* The portable form of it: what masks_fill() is without AVX2, and what tests compare with. */
 void masks_fill_portable(const struct masks *m, const char *s, size_t len);

@@ -50,16 +50,9 @@ static void try_spans(struct detector *d, enum span_source source, size_t at) {
 }
 
 /* Two colons side by side, or seven within the length of an address: clock times have two. */
-static bool colons_may(const struct detector *d, size_t at) {
-	uint64_t near = mask_at(d->masks.separator, d->base + at);
-
-	return (at + 1 < d->len && d->s[at + 1] == ':') || __builtin_popcountll(near & 0xfffffffffull) >= 7;
-}
-
-static void scan_separator(struct detector *d, size_t at) {
-	if (d->s[at] == ':' && colons_may(d, at))
-		try_spans(d, SPAN_COLONS, at);
-	scan_key(d, at);
+static inline __attribute__((always_inline)) bool colons_may(const struct detector *d, size_t at) {
+	return (mask_at(d->masks.colon, d->base + at) & 3) == 3 ||
+	       __builtin_popcountll(mask_at(d->masks.colon, d->base + at) & 0xfffffffffull) >= 7;
 }
 
 /* Each place of the text that sift_fill() has marked. */
@@ -81,8 +74,11 @@ DETECT_NEWER_CPUS void scan_bytes(struct detector *d) {
 			try_spans(d, SPAN_DOTS, (w << 6) + __builtin_ctzll(bits) - lo);
 		for (uint64_t bits = m->pairs[w] & here; bits; bits &= bits - 1)
 			try_spans(d, SPAN_PAIRS, (w << 6) + __builtin_ctzll(bits) - lo);
-		for (uint64_t bits = m->separator[w] & here; bits; bits &= bits - 1)
-			scan_separator(d, (w << 6) + __builtin_ctzll(bits) - lo);
+		for (uint64_t bits = m->colons[w] & here; bits; bits &= bits - 1)
+			if (colons_may(d, (w << 6) + __builtin_ctzll(bits) - lo))
+				try_spans(d, SPAN_COLONS, (w << 6) + __builtin_ctzll(bits) - lo);
+		for (uint64_t bits = m->keys[w] & here; bits; bits &= bits - 1)
+			scan_key(d, (w << 6) + __builtin_ctzll(bits) - lo);
 	}
 	scan_columns(d);
 }

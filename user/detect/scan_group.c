@@ -70,8 +70,8 @@ static bool is_uuid_at(const struct detector *d, size_t at) {
 	static const uint8_t groups[] = {8, 4, 4, 4, 12};
 
 	for (size_t i = 0; i < sizeof(groups); at += groups[i++] + 1u)
-		if (at + groups[i] > d->len || mask_run(d->masks.alnum, d->base + at) != groups[i] ||
-		    (groups[i] != 12 && d->s[at + groups[i]] != '-'))
+		if (at + groups[i] + (i + 1 < sizeof(groups)) > d->len || mask_run(d->masks.alnum, d->base + at) != groups[i] ||
+		    (i + 1 < sizeof(groups) && d->s[at + groups[i]] != '-'))
 			return false;
 	return true;
 }

@@ -174,10 +174,7 @@ static bool key_may_end(const struct detector *d, size_t at) {
 void scan_key(struct detector *d, size_t at) {
 	struct key_hit k = {.d = d, .state = VALUE_UNREAD};
 
-	/* Most colons are those of clock times. */
-	if (!at || (d->s[at] == ':' && at >= 2 && byte_is_digit(d->s[at - 1]) && byte_is_digit(d->s[at - 2])))
-		return;
-	if (key_may_end(d, at) && key_of_separator(d->s, d->len, at, &k.key, &k.after))
+	if (at && key_may_end(d, at) && key_of_separator(d->s, d->len, at, &k.key, &k.after))
 		try_hit(&k);
 }
 

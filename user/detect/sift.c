@@ -3,85 +3,144 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* How vectors are passed does not matter: what takes them is inlined. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+/* Four words of a mask at once. */
+typedef uint64_t words __attribute__((vector_size(32), aligned(8)));
+#define WORDS 4
+
+INLINE words at(const uint64_t *m, size_t w) {
+	return *(const words *)(m + w);
+}
+
+INLINE words *slot(uint64_t *m, size_t w) {
+	return (words *)(m + w);
+}
+
 /* Bits k further on, and back, over the borders of words. */
-INLINE uint64_t on(const uint64_t *m, size_t w, unsigned k) {
-	return m[w] >> k | m[w + 1] << (64 - k);
+INLINE words on(const uint64_t *m, size_t w, unsigned k) {
+	return at(m, w) >> k | at(m, w + 1) << (64 - k);
 }
 
-INLINE uint64_t back(const uint64_t *m, size_t w, unsigned k) {
-	return m[w] << k | (w ? m[w - 1] >> (64 - k) : 0);
+INLINE words back(const uint64_t *m, size_t w, unsigned k) {
+	return at(m, w) << k | at(m - 1, w) >> (64 - k);
 }
 
-/* Gaps behind which a shape may go on whose first group is short. */
-INLINE uint64_t gaps_that_go_on(const struct masks *m, const struct digit_table *t, size_t w) {
-	uint64_t letter =
-	    (t->letter_after[SEPARATOR_DOT] ? m->dot[w] : 0) | (t->letter_after[SEPARATOR_DASH] ? m->joint[w] : 0);
+/* Gaps that a shape may have behind a first group of each short length, by what is behind the gap. */
+INLINE void note_gaps(const struct masks *m, const struct digit_table *t, size_t w) {
+	const words gaps[DIGIT_GAPS] = {at(m->space, w), at(m->joint, w) & ~at(m->colon, w), at(m->dot, w), at(m->slash, w),
+	                                at(m->paren, w)};
+	words next[2][DIGIT_SHORT_NEXT + 1], run = on(m->alnum, w, 1), digit = on(m->digit, w, 1);
 
-	if (t->letter_after[SEPARATOR_SPACE] || t->letter_after[SEPARATOR_SLASH])
-		letter = ~0ull;
-	return (m->gap[w] & (on(m->digit, w, 1) | (on(m->alnum, w, 1) & letter))) | (t->parens ? m->paren[w] : 0);
+	next[0][0] = next[1][0] = ~run;
+	for (unsigned n = 1; n <= DIGIT_SHORT_NEXT; n++) {
+		words longer = n < DIGIT_SHORT_NEXT ? run & on(m->alnum, w, n + 1) : run ^ run;
+
+		next[0][n] = run & ~longer & digit;
+		next[1][n] = run & ~longer & ~digit;
+		run = longer;
+	}
+	for (unsigned n = 0; n < DIGIT_SHORT_MAX; n++) {
+		words go_on = run ^ run;
+
+		for (unsigned i = 0; i < t->terms_len[n]; i++)
+			go_on |= gaps[t->terms[n][i].gap] & next[t->terms[n][i].letter][t->terms[n][i].next];
+		*slot(m->go_on[n], w) = go_on;
+	}
 }
 
-/*
- * Where a group that begins with a digit is worth a look: it is longer than four, or such a gap is behind it, or a gap
- * and a letter are before it.
- */
-INLINE uint64_t groups_that_may(const struct masks *m, size_t w, const uint64_t *gaps) {
-	uint64_t a1 = on(m->alnum, w, 1), a2 = on(m->alnum, w, 2), a3 = on(m->alnum, w, 3);
-	uint64_t go_on = on(gaps, 0, 1) | (a1 & (on(gaps, 0, 2) | (a2 & (on(gaps, 0, 3) | (a3 & on(gaps, 0, 4))))));
-	uint64_t letter = back(m->alnum, w, 2) & ~back(m->digit, w, 2);
-
-	return go_on | (a1 & a2 & a3 & on(m->alnum, w, 4)) | (back(m->gap, w, 1) & letter);
+/* A dot, and two to four bytes on the next; a colon, and up to five bytes on the next. */
+INLINE void note_chains(const struct masks *m, size_t w) {
+	*slot(m->dots, w) = at(m->dot, w) & (on(m->dot, w, 2) | on(m->dot, w, 3) | on(m->dot, w, 4));
+	*slot(m->colons, w) = at(m->colon, w) & (on(m->colon, w, 1) | on(m->colon, w, 2) | on(m->colon, w, 3) |
+	                                         on(m->colon, w, 4) | on(m->colon, w, 5));
 }
 
-/* A dot, two to four bytes on the next, and the same again. */
-INLINE uint64_t first_dots(const uint64_t *dot, size_t w) {
-	uint64_t now[2] = {dot[w] & (on(dot, w, 2) | on(dot, w, 3) | on(dot, w, 4)), 0};
+/* The same again for the next one. Two colons side by side are enough. */
+INLINE void join_chains(const struct masks *m, size_t w) {
+	*slot(m->dots, w) = at(m->dots, w) & (on(m->dots, w, 2) | on(m->dots, w, 3) | on(m->dots, w, 4));
+	*slot(m->colons, w) =
+	    (at(m->colon, w) & on(m->colon, w, 1)) |
+	    (at(m->colons, w) & (on(m->colons, w, 2) | on(m->colons, w, 3) | on(m->colons, w, 4) | on(m->colons, w, 5)));
+	*slot(m->pairs, w) =
+	    at(m->joint, w) & on(m->joint, w, 3) & on(m->joint, w, 6) & on(m->joint, w, 9) & on(m->joint, w, 12);
+}
 
-	if (!now[0])
-		return 0;
-	now[1] = dot[w + 1] & (on(dot, w + 1, 2) | on(dot, w + 1, 3) | on(dot, w + 1, 4));
-	return now[0] & (on(now, 0, 2) | on(now, 0, 3) | on(now, 0, 4));
+/* Groups of a length that letters and a gap may stand before. */
+INLINE words follows_letters(const struct masks *m, const struct digit_table *t, size_t w, const words *run) {
+	const words letter = back(m->alnum, w, 2) & ~back(m->digit, w, 2);
+	const words space = back(m->space, w, 1) & letter, dash = back(m->joint, w, 1) & ~back(m->colon, w, 1) & letter;
+	words all = letter ^ letter;
+
+	for (unsigned n = 1; n <= DIGIT_SHORT_MAX; n++) {
+		words exact = n < DIGIT_SHORT_MAX ? run[n - 1] & ~run[n] : run[n - 1];
+
+		if (t->after_space >> n & 1)
+			all |= space & exact;
+		if (t->after_dash >> n & 1)
+			all |= dash & exact;
+	}
+	return all;
+}
+
+/* First digits of groups that are worth a look by themselves. */
+INLINE words groups_that_may(const struct masks *m, const struct digit_table *t, size_t w) {
+	const words run[] = {~(words){0}, on(m->alnum, w, 1), run[1] & on(m->alnum, w, 2), run[2] & on(m->alnum, w, 3)};
+	const words inner = back(m->alnum, w, 1), inner_two = inner & back(m->alnum, w, 2);
+	words may = run[3] & on(m->alnum, w, 4);
+
+	for (unsigned n = 0; n < DIGIT_SHORT_MAX; n++)
+		may |= run[n] & on(m->go_on[n], w, n + 1);
+	/* Letters lead: four of both together are enough. */
+	may |= (inner & run[2]) | (inner_two & (run[1] | back(m->alnum, w, 3)));
+	may |= back(m->escape, w, 1) | back(m->escape, w, 2);
+	return may | follows_letters(m, t, w, run);
 }
 
 /* Before what is no word, at camelCase humps, at digits behind letters; but no name ends with two digits. */
-INLINE uint64_t word_ends(const struct masks *m, size_t w) {
-	uint64_t word = m->word[w], digit = m->digit[w], lower = ~m->upper[w] & ~digit;
-	uint64_t ends = word & (~on(m->word, w, 1) | (lower & on(m->upper, w, 1)) | (~digit & on(m->digit, w, 1)));
+INLINE words word_ends(const struct masks *m, size_t w) {
+	words word = at(m->word, w), digit = at(m->digit, w), lower = ~at(m->upper, w) & ~digit;
+	words ends = word & (~on(m->word, w, 1) | (lower & on(m->upper, w, 1)) | (~digit & on(m->digit, w, 1)));
 
 	return ends & back(m->word, w, 1) & ~(digit & back(m->digit, w, 1));
 }
 
 /* Bytes with the beginning of a word inside of a word, camelCase or a letter behind digits, at or one or two before. */
-INLINE uint64_t humps(const struct masks *m, size_t w) {
-	uint64_t all = 0;
+INLINE words humps(const struct masks *m, size_t w) {
+	const words u1 = back(m->upper, w, 1), u2 = back(m->upper, w, 2), u3 = back(m->upper, w, 3);
+	const words d1 = back(m->digit, w, 1), d2 = back(m->digit, w, 2), d3 = back(m->digit, w, 3);
 
-	for (unsigned k = 0; k < 3; k++) {
-		uint64_t upper = k ? back(m->upper, w, k) : m->upper[w], digit = k ? back(m->digit, w, k) : m->digit[w];
-
-		all |= (upper & ~back(m->upper, w, k + 1)) | (~digit & back(m->digit, w, k + 1));
-	}
-	return all;
+	return (at(m->upper, w) & ~u1) | (u1 & ~u2) | (u2 & ~u3) | (~at(m->digit, w) & d1) | (~d1 & d2) | (~d2 & d3);
 }
 
-DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table *plain, size_t len) {
-	uint64_t gaps[2] = {0, gaps_that_go_on(m, plain, 0)};
+/* The carry goes from word to word: a group's first bit is added to its leading letters, and comes out behind them. */
+INLINE void find_first_digits(const struct masks *m, size_t len) {
 	bool letters_go_on = false;
 
 	for (size_t w = 0; w << 6 < len; w++) {
-		uint64_t alnum = m->alnum[w], digit = m->digit[w], begins = alnum & ~back(m->alnum, w, 1), ends;
+		uint64_t alnum = m->alnum[w], begins = alnum & ~(alnum << 1 | m->alnum[w - 1] >> 63);
 		unsigned long long sum;
 
-		/* A group's first bit is added to its leading letters: the carry comes out at the first byte behind them. */
-		letters_go_on = __builtin_add_overflow(begins | letters_go_on, alnum & ~digit, &sum);
-		m->first[w] = m->plain[w] = sum & digit;
-		gaps[0] = gaps[1];
-		gaps[1] = gaps_that_go_on(m, plain, w + 1);
-		if (plain->sifts)
-			m->plain[w] &= ~begins | groups_that_may(m, w, gaps);
-		m->dots[w] = first_dots(m->dot, w);
-		m->pairs[w] = m->joint[w] & on(m->joint, w, 3) & on(m->joint, w, 6) & on(m->joint, w, 9) & on(m->joint, w, 12);
-		m->ends[w] = ends = word_ends(m, w);
-		m->long_ends[w] = ends & back(m->word, w, 2) & back(m->word, w, 3) & ~humps(m, w);
+		letters_go_on = __builtin_add_overflow(begins | letters_go_on, alnum & ~m->digit[w], &sum);
+		m->first[w] = sum & m->digit[w];
+	}
+}
+
+DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table *plain, size_t len) {
+	/* One word beyond, for those who look on. */
+	for (size_t w = 0; w << 6 <= len + 64; w += WORDS) {
+		note_gaps(m, plain, w);
+		note_chains(m, w);
+	}
+	find_first_digits(m, len);
+	for (size_t w = 0; w << 6 < len; w += WORDS) {
+		words ends = word_ends(m, w), clock = at(m->colon, w) & back(m->digit, w, 1) & back(m->digit, w, 2);
+
+		*slot(m->plain, w) = plain->sifts ? at(m->first, w) & groups_that_may(m, plain, w) : at(m->first, w);
+		join_chains(m, w);
+		*slot(m->keys, w) = at(m->separator, w) & ~clock;
+		*slot(m->ends, w) = ends;
+		*slot(m->long_ends, w) = ends & back(m->word, w, 2) & back(m->word, w, 3) & ~humps(m, w);
 	}
 }
