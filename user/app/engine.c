@@ -14,6 +14,8 @@ int engine_init(struct engine *ret, const struct rule_options *options, struct d
 	    .except = options->except.items,
 	    .except_len = options->except.len,
 	    .min_confidence = options->min_confidence,
+	    .watchlists = options->watchlists.items,
+	    .watchlists_len = options->watchlists.len,
 	};
 	int r = rules_load(&e.rules, options->dirs.items, options->dirs.len, ret_diags);
 	if (!r)

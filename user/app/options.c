@@ -20,7 +20,8 @@ enum {
 	KEY_RING,
 	KEY_RECORDS,
 	KEY_STATE,
-	KEY_RULES
+	KEY_RULES,
+	KEY_WATCHLIST
 };
 
 int strings_add(struct strings *s, const char *item) {
@@ -49,6 +50,9 @@ static error_t parse_rules(int key, char *arg, struct argp_state *state) {
 		return 0;
 	case KEY_EXCEPT:
 		add_or_fail(state, &o->except, arg);
+		return 0;
+	case KEY_WATCHLIST:
+		add_or_fail(state, &o->watchlists, arg);
 		return 0;
 	case KEY_CONFIDENCE:
 		o->min_confidence = strtof(arg, &end);
@@ -139,6 +143,8 @@ static const struct argp_option rules_options[] = {
     {"rules", KEY_RULES, "DIR", 0, "rule files (default: those that came with logspill); may be repeated", 0},
     {"only", KEY_ONLY, "ID", 0, "only this rule, or all rules below a prefix such as 'payment'; may be repeated", 0},
     {"except", KEY_EXCEPT, "ID", 0, "not this rule or prefix; may be repeated", 0},
+    {"watchlist", KEY_WATCHLIST, "FILE", 0,
+     "find these values too: one a line, 5 to 255 bytes, # begins a comment; may be repeated", 0},
     {"min-confidence", KEY_CONFIDENCE, "N", 0, "ignore matches below this confidence (0..1, default 0.5)", 0},
     {"cache-dir", KEY_CACHE, "DIR", 0, "where compiled rules are kept", 0},
     {0},
@@ -233,6 +239,7 @@ void options_release(struct options *o) {
 	free(o->rules.dirs.items);
 	free(o->rules.only.items);
 	free(o->rules.except.items);
+	free(o->rules.watchlists.items);
 	free(o->rules.cache_dir);
 	free(o->watch.sinks.items);
 	free(o->watch.state_dir);

@@ -20,7 +20,8 @@ struct strings {
 /* Which rules are in force, and where compiled ones are kept. */
 struct rule_options {
 	struct strings dirs, only, except;
-	float min_confidence; /* 0: default */
+	struct strings watchlists; /* files of values */
+	float min_confidence;      /* 0: default */
 	char *cache_dir;
 };
 

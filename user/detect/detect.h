@@ -21,12 +21,14 @@ struct detect_options {
 	const char *cache_dir;                   /* compiled sets are kept here; NULL: not at all */
 	const char *const *only, *const *except; /* rule ids or prefixes that end at a dot: "contact", "us.ssn" */
 	size_t only_len, except_len;
-	float min_confidence; /* matches below are not reported; 0: the default of 0.5 */
+	float min_confidence;          /* matches below are not reported; 0: the default of 0.5 */
+	const char *const *watchlists; /* files of values to look for besides, whatever `only` and `except` say */
+	size_t watchlists_len;
 };
 
 /*
  * The rules must outlive the set. A damaged, foreign or outdated cache file is replaced silently.
- * 0; -EINVAL with diagnostics that name rule file and line; -ENOMEM; -ENOTSUP: a CPU without SSSE3.
+ * 0; -EINVAL with diagnostics that name rule file or watch list, and line; -ENOMEM; -ENOTSUP: a CPU without SSSE3.
  */
 int detect_set_new(struct detect_set **ret, const struct rules *rules, const struct detect_options *options,
                    struct diags *ret_diags);
@@ -52,10 +54,10 @@ struct detect_match {
 typedef void (*detect_match_fn)(void *arg, const struct detect_match *m);
 
 /*
- * Calls fn for every match, text by text, in order of start; overlaps are resolved (precedence, then class real
- * first, confidence, length, rule order). Texts lie in the block in ascending order, without overlap; at least one
- * byte (newline or NUL) stands between two. Any bytes. 0; -EIO when the scan failed and nothing of the block may be
- * counted as scanned.
+ * Calls fn for every match, text by text, in order of start; overlaps are resolved (watch lists first, then precedence,
+ * class real first, confidence, length, rule order). Texts lie in the block in ascending order, without overlap; at
+ * least one byte (newline or NUL) stands between two. Any bytes. 0; -EIO when the scan failed and nothing of the block
+ * may be counted as scanned.
  */
 int detector_scan(struct detector *d, const char *block, size_t len, const struct detect_text *texts, size_t texts_len,
                   detect_match_fn fn, void *arg);

@@ -125,6 +125,8 @@ static size_t scan_text(struct detector *d, const struct slab *slab, size_t text
 	if (hit > first)
 		scan_hits(d, d->hits + first, hit - first);
 	scan_bytes(d);
+	if (d->set->watchlist)
+		scan_watchlist(d);
 	if (d->matches_len)
 		report(d, slab, text);
 	return hit;

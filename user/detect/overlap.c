@@ -13,12 +13,15 @@ static int compare_starts(const void *a, const void *b) {
 	return (int)x->rule - y->rule;
 }
 
-/* Is a the better of two? Precedence, class, confidence, length, order of rules. */
+/* Is a the better of two? Watch list, precedence, class, confidence, length, order of rules. */
 static bool is_better(const struct match *a, const struct match *b, const struct rules *rules) {
-	const struct rule *x = &rules->items[a->rule], *y = &rules->items[b->rule];
+	/* Behind the rules stands the watch list: the user has named that very value. */
+	bool a_named = a->rule >= rules->len, b_named = b->rule >= rules->len;
 
-	if (x->precedence != y->precedence)
-		return x->precedence > y->precedence;
+	if (a_named != b_named)
+		return a_named;
+	if (!a_named && rules->items[a->rule].precedence != rules->items[b->rule].precedence)
+		return rules->items[a->rule].precedence > rules->items[b->rule].precedence;
 	if ((a->class == CHECK_REAL) != (b->class == CHECK_REAL))
 		return a->class == CHECK_REAL;
 	if (a->confidence != b->confidence)

@@ -226,10 +226,24 @@ static int build_table(struct builder *b, bool plain, struct digit_table *ret) {
 	return err;
 }
 
+static int add_watchlist(struct builder *b, const struct detect_options *o) {
+	struct detect_set *set = b->set;
+
+	set->items[set->rules->len].rule = &watchlist_rule;
+	if (!o->watchlists_len)
+		return 0;
+	int err = watchlist_new(&set->watchlist, o->watchlists, o->watchlists_len, b->diags);
+	if (err != -EINVAL)
+		return err;
+	/* Mistakes of the rules are reported along with those of the list. */
+	b->failed = true;
+	return 0;
+}
+
 static int build(struct builder *b, const struct detect_options *o) {
 	struct detect_set *set = b->set;
 	const char *columns = "[Vv][Aa][Ll][Uu][Ee][Ss] ?\\(";
-	int err = 0;
+	int err = add_watchlist(b, o);
 
 	for (size_t i = 0; i < set->rules->len && !err; i++)
 		if (is_in_force(&set->rules->items[i], o))
@@ -287,5 +301,6 @@ void detect_set_free(struct detect_set *set) {
 	digit_table_release(&set->digits_plain);
 	names_release(&set->names);
 	anchors_release(&set->anchors);
+	watchlist_free(set->watchlist);
 	free(set);
 }

@@ -8,6 +8,7 @@
 #include "detect/digit.h"
 #include "detect/name.h"
 #include "detect/span.h"
+#include "detect/watchlist.h"
 #include "rule/shape.h"
 
 struct set_rule {
@@ -29,13 +30,14 @@ struct set_shape {
 
 struct detect_set {
 	const struct rules *rules;
-	struct set_rule *items; /* by index of the rule */
+	struct set_rule *items; /* by index of the rule; behind them that of the watch list */
 	struct set_shape *shapes;
 	size_t shapes_len;
 	struct digit_table digits;       /* of all shapes */
 	struct digit_table digits_plain; /* of those that may be found without context */
 	struct names names;
 	struct anchors anchors;
+	struct watchlist *watchlist; /* NULL: none */
 	struct set_span_rules {
 		uint16_t items[4];
 		size_t len;
