@@ -73,6 +73,15 @@ else
 	echo "skip - a cgroup is watched: no cgroup v2 to make one in"
 fi
 
+# A kernel without BTF, as far as this mount namespace shows.
+status=0
+# shellcheck disable=SC2016
+unshare --mount sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$@"' sh \
+	"$logspill" run -- touch "$dir/started" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+check "no BTF: 125" status_is 125
+check "no BTF: says so" said BTF
+check "no BTF: nothing is started" [ ! -e "$dir/started" ]
+
 # Somebody else may not watch. The tree may not be theirs to read, so they get a copy.
 mkdir "$dir/copy"
 cp "$logspill" "$dir/copy/logspill"

@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SAID_MAX (16 * 1024 * 1024)
 #define LOG_LINES 20
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
 
 static struct buf said;
 
@@ -39,6 +41,11 @@ static bool is_locked_down(void) {
 	if (file_read("/sys/kernel/security/lockdown", 4096, &b) || buf_append(&b, "", 1))
 		return false;
 	return strstr(b.data, "[confidentiality]");
+}
+
+static bool has_btf(void) {
+	struct stat st;
+	return !access(BTF_PATH, R_OK) && !stat(BTF_PATH, &st) && st.st_size > 0;
 }
 
 /* The program that libbpf named in its complaint. */
@@ -74,11 +81,9 @@ void explain_failure(int error, bool verifier_log, struct diags *ret_diags) {
 	else if (is_locked_down())
 		diags_say(ret_diags, "the kernel is locked down (confidentiality): it lets nobody read what programs write; "
 		                     "boot with lockdown=integrity or without Secure Boot's lockdown");
-	else if (access("/sys/kernel/btf/vmlinux", R_OK))
-		diags_say(ret_diags,
-		          "this kernel describes itself nowhere (/sys/kernel/btf/vmlinux: %s): it needs to be built "
-		          "with CONFIG_DEBUG_INFO_BTF, as kernels of Debian 11 and later are",
-		          strerror(errno));
+	else if (!has_btf())
+		diags_say(ret_diags, "this kernel does not describe its types (BTF) in " BTF_PATH ": it needs to be built with "
+		                     "CONFIG_DEBUG_INFO_BTF, as kernels of Debian 11 and later are");
 	else if (error != -EPERM && refused_program(program, sizeof(program)))
 		diags_say(ret_diags, "the kernel refused the program '%s': %s%s", program, strerror(-error),
 		          verifier_log ? "" : "; -v shows what it objected to");
