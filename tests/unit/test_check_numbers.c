@@ -138,8 +138,10 @@ static const struct row {
     {"in_aadhaar", "8932 2141 9315", 100},
     {"in_epic", "WKH2658888", 100},
     {"in_gstin", "06AAPFU2939F1ZV", 100},
+    {"in_gstin_form", "06AAPFU2939F1ZW", 0},
     {"in_pan", "AAKFD7056K", 0},
     {"in_passport", "A4754407", 0},
+    {"in_vehicle_registration", "MH 12 DE 1433", 0},
     {"in_vid", "6340424339382870", 100},
     {"ir_melli", "9431872307", 100},
     {"is_kennitala", "5008021030", 90},
@@ -154,13 +156,17 @@ static const struct row {
     {"isrc", "US-SKG-09-74215", 0},
     {"issn", "0967-0351", 100},
     {"it_codicefiscale", "RSSMRA17C05F20RX", 100},
+    {"it_driver_license", "U1M6R27K5H", 0},
     {"it_iva", "IT 53753110021", 100},
     {"jp_cn", "7870813742634", 90},
     {"jp_in", "3914 9247 0987", 100},
     {"ke_pin", "P696733411Y", 0},
     {"kr_brn", "313-91-10620", 0},
+    {"kr_driver_license", "13-19-602847-51", 0},
     {"kr_frn", "210721-8117564", 100},
+    {"kr_frn_recent", "911208-5678902", 0},
     {"kr_rrn", "030712-7300486", 90},
+    {"kr_rrn_recent", "960314-1234568", 0},
     {"lei", "339251EUCOJ5XD30YM08", 100},
     {"li_peid", "6532163", 0},
     {"lk_nic", "931592078V", 0},
@@ -184,6 +190,7 @@ static const struct row {
     {"my_nric", "310723-56-8806", 0},
     {"mz_nuit", "708116734", 100},
     {"ng_nin", "47355093101", 0},
+    {"ng_vehicle_registration", "KTU-482FG", 0},
     {"nl_bsn", "5182.82.132", 100},
     {"nl_btw", "033457852B84", 80},
     {"nl_identiteitskaartnummer", "EM2310002", 0},
@@ -235,6 +242,7 @@ static const struct row {
     {"th_pin", "2350480610278", 90},
     {"th_tin", "3 4698 15016 03 3", 90},
     {"tn_mf", "3395586/H", 0},
+    {"tr_license_plate", "34 KUJ 41", 0},
     {"tr_tckimlik", "39712205830", 100},
     {"tr_vkn", "3955553528", 100},
     {"tw_id", "A143675333", 90},
@@ -252,6 +260,7 @@ static const struct row {
     {"us_ptin", "P06500879", 0},
     {"us_tin", "481-87-4341", 0},
     {"us_zip", "98092-9235", 0},
+    {"uk_vehicle_registration", "LK19 PVO", 0},
     {"uy_ci", "6.284.966-2", 90},
     {"uy_rut", "211685300011", 100},
     {"ve_rif", "V-08237857-6", 100},
@@ -330,6 +339,26 @@ static void a_number_cut_short_or_drawn_out_is_refused(void **state) {
 	assert_int_equal(wrong, 0);
 }
 
+/* What no check digit tells: places, ages and letters that are not given out. */
+static void a_plate_or_licence_of_no_issuer_is_refused(void **state) {
+	(void)state;
+	static const struct row refused[] = {
+	    {"uk_vehicle_registration", "LK01 PVO", 0},   {"uk_vehicle_registration", "LK50 PVO", 0},
+	    {"uk_vehicle_registration", "LK19 PIO", 0},   {"uk_vehicle_registration", "QK19 PVO", 0},
+	    {"in_vehicle_registration", "XX12DE1433", 0}, {"in_vehicle_registration", "MH00DE1433", 0},
+	    {"in_vehicle_registration", "MH12DE0000", 0}, {"in_vehicle_registration", "MH12IO1433", 0},
+	    {"ng_vehicle_registration", "KTU-000FG", 0},  {"tr_license_plate", "00 KUJ 41", 0},
+	    {"tr_license_plate", "82 KUJ 41", 0},         {"tr_license_plate", "34 QUJ 41", 0},
+	    {"tr_license_plate", "34 KUJ 4102", 0},       {"it_driver_license", "U1M6A27K5H", 0},
+	    {"kr_driver_license", "29-19-602847-51", 0},  {"kr_rrn_recent", "961314-1234568", 0},
+	    {"kr_rrn_recent", "960314-5234568", 0},       {"kr_frn_recent", "911208-1678902", 0},
+	    {"in_gstin_form", "39AAPFU2939F1ZW", 0},      {"in_gstin_form", "06AAPFU0000F1ZW", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_int_equal(judge(&refused[i], refused[i].value), CHECK_INVALID);
+}
+
 static void look_alikes_of_ascii_count_as_ascii(void **state) {
 	(void)state;
 	static const struct row folded[] = {
@@ -361,6 +390,7 @@ int main(void) {
 	    cmocka_unit_test(a_number_that_obeys_the_issuer_is_real),
 	    cmocka_unit_test(a_changed_digit_is_noticed),
 	    cmocka_unit_test(a_number_cut_short_or_drawn_out_is_refused),
+	    cmocka_unit_test(a_plate_or_licence_of_no_issuer_is_refused),
 	    cmocka_unit_test(look_alikes_of_ascii_count_as_ascii),
 	};
 

@@ -64,6 +64,15 @@ static struct rule rule_items[] = {
      .context = RULE_CONTEXT_REQUIRED,
      .context_window = 30,
      .context_keywords = STRINGS("member", "membershipnumber")},
+    {.id = "patient",
+     .entity = "PATIENT",
+     .confidence = 0.2f,
+     .confidence_context = 0.9f,
+     .confidence_alone = 0.5f,
+     .shapes = STRINGS("\\d{3} \\d{3} \\d{4}"),
+     .validator = "gb_nhs",
+     .context = RULE_CONTEXT_REQUIRED,
+     .context_keywords = STRINGS("patient")},
     {.id = "password",
      .entity = "SECRET:password",
      .confidence = 0.8f,
@@ -218,6 +227,27 @@ static void keys_are_read_in_every_dress(void **state) {
 
 	(void)state;
 	check_table_of(cases, COUNT(cases));
+}
+
+static void a_value_that_is_the_whole_text_needs_no_context(void **state) {
+	static const struct finds cases[] = {
+	    {"928 466 7941", "PATIENT[928 466 7941]"},
+	    {" \"928 466 7941\", ", "PATIENT[928 466 7941]"},
+	    {"patient 928 466 7941 seen", "PATIENT[928 466 7941]"},
+	    {"928 466 7942", ""},
+	    {"928 466 7941 seen", ""},
+	    {"928 466 7941 928 466 7941", ""},
+	    {"id=928 466 7941", ""},
+	    {"AB 12 34", ""},
+	    {"                                                     928 466 7941", ""},
+	};
+
+	(void)state;
+	check_table_of(cases, COUNT(cases));
+	struct seen alone = scan(set, "928 466 7941"), beside = scan(set, "patient 928 466 7941");
+	assert_float_equal(alone.last.confidence, 0.5f, 0.001f);
+	assert_float_equal(beside.last.confidence, 0.9f, 0.001f);
+	assert_int_equal(alone.last.key_start, alone.last.key_end);
 }
 
 static void stand_ins_for_values_are_no_values(void **state) {
@@ -385,6 +415,7 @@ int main(void) {
 	    cmocka_unit_test(values_are_found_with_exact_spans),
 	    cmocka_unit_test(look_alikes_are_refused),
 	    cmocka_unit_test(keys_are_read_in_every_dress),
+	    cmocka_unit_test(a_value_that_is_the_whole_text_needs_no_context),
 	    cmocka_unit_test(stand_ins_for_values_are_no_values),
 	    cmocka_unit_test(context_makes_and_marks_a_match),
 	    cmocka_unit_test(a_time_since_1970_needs_a_key_that_names_the_rule),

@@ -251,6 +251,13 @@ static void what_cannot_work_is_refused(void **state) {
 	    {"find: {keys: [x]}, context: {keywords: [a]}", "keywords without use"},
 	    {"find: {keys: [x]}, context: {need: optional, window: 3, keywords: [abcd]}", "longer than context.window"},
 	    {"find: {keys: [x]}, confidence: {base: 0.5, context: 0.4}", "less certain"},
+	    {"find: {shapes: ['\\d{3}']}, validator: luhn, confidence: {base: 0.2, alone: 0.5}",
+	     "of rules that need context"},
+	    {"find: {shapes: ['\\d{3}']}, context: {need: required, keywords: [a]}, confidence: {base: 0.5, alone: 0.5}",
+	     "have a validator"},
+	    {"find: {shapes: ['\\d{3}']}, validator: luhn, context: {need: required, keywords: [a]},"
+	     " confidence: {base: 0.2, context: 0.4, alone: 0.5}",
+	     "confidence.context < confidence.alone"},
 	    {"find: {keys: [x]}, confidence: {base: 1.1}", "0 to 1, not 1.1"},
 	    {"find: {keys: [x]}, confidence: {base: .5}", "must be a number"},
 	};

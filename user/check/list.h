@@ -146,8 +146,10 @@
 	X(in_aadhaar, "UIDAI, Aadhaar numbering scheme")                                                                   \
 	X(in_epic, "ECI, EPIC")                                                                                            \
 	X(in_gstin, "GSTN")                                                                                                \
+	X(in_gstin_form, "GSTN, but for the check character")                                                              \
 	X(in_pan, "Income Tax Department, PAN")                                                                            \
 	X(in_passport, "Passport Seva")                                                                                    \
+	X(in_vehicle_registration, "MoRTH, Central Motor Vehicles Rules")                                                  \
 	X(in_vid, "UIDAI circular 1 of 2018")                                                                              \
 	X(ip_address, "ipv4 or ipv6")                                                                                      \
 	X(ipv4, "RFC 791; IANA special-purpose address registry")                                                          \
@@ -165,14 +167,18 @@
 	X(isrc, "ISO 3901")                                                                                                \
 	X(issn, "ISO 3297")                                                                                                \
 	X(it_codicefiscale, "DM 23/12/1976")                                                                               \
+	X(it_driver_license, "MIT, patente di guida")                                                                      \
 	X(it_iva, "Agenzia delle Entrate")                                                                                 \
 	X(jp_cn, "NTA, corporate number")                                                                                  \
 	X(jp_in, "MIC ordinance 85 of 2014")                                                                               \
 	X(jwt, "RFC 7515 3.1; RFC 7519")                                                                                   \
 	X(ke_pin, "KRA, PIN")                                                                                              \
 	X(kr_brn, "NTS, BRN")                                                                                              \
+	X(kr_driver_license, "KoROAD")                                                                                     \
 	X(kr_frn, "MOJ, foreigner registration")                                                                           \
+	X(kr_frn_recent, "MOJ, registration of October 2020")                                                              \
 	X(kr_rrn, "MOIS, RRN")                                                                                             \
+	X(kr_rrn_recent, "MOIS, RRN of October 2020")                                                                      \
 	X(latitude, "ISO 6709")                                                                                            \
 	X(lei, "ISO 17442")                                                                                                \
 	X(li_peid, "Steuerverwaltung, PEID")                                                                               \
@@ -200,6 +206,7 @@
 	X(my_nric, "JPN, MyKad")                                                                                           \
 	X(mz_nuit, "AT, NUIT")                                                                                             \
 	X(ng_nin, "NIMC, NIN")                                                                                             \
+	X(ng_vehicle_registration, "FRSC, National Vehicle Identification Scheme")                                         \
 	X(nl_bsn, "RvIG, BSN")                                                                                             \
 	X(nl_btw, "Belastingdienst; VIES")                                                                                 \
 	X(nl_identiteitskaartnummer, "RvIG, document number")                                                              \
@@ -254,12 +261,14 @@
 	X(th_pin, "DOPA")                                                                                                  \
 	X(th_tin, "th_pin or th_moa")                                                                                      \
 	X(tn_mf, "DGI Tunisie, matricule fiscal")                                                                          \
+	X(tr_license_plate, "EGM, Karayolları Trafik Yönetmeliği")                                                         \
 	X(tr_tckimlik, "NVI, TC kimlik")                                                                                   \
 	X(tr_vkn, "GIB, VKN")                                                                                              \
 	X(tw_id, "Ministry of the Interior")                                                                               \
 	X(tw_ubn, "MOF, UBN")                                                                                              \
 	X(ua_edrpou, "Derzhstat, EDRPOU")                                                                                  \
 	X(ua_rntrc, "DPS, RNOKPP")                                                                                         \
+	X(uk_vehicle_registration, "DVLA, INF104")                                                                         \
 	X(us_aba_rtn, "ABA routing number policy")                                                                         \
 	X(us_atin, "IRS, ATIN")                                                                                            \
 	X(us_dea, "21 CFR 1301; DEA")                                                                                      \

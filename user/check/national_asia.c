@@ -92,6 +92,11 @@ static bool in_trader(const char *v) {
 	return state >= 1 && state <= 38 && in_taxpayer(v + 2) && luhn_base_ok(v, strlen(v), 36);
 }
 
+/* With a check character that need not fit: mistyped, it is still a trader's number. */
+static bool in_trader_form(const char *v) {
+	return two_digits(v) >= 1 && two_digits(v) <= 38 && in_taxpayer(v + 2);
+}
+
 static bool in_voter(const char *v) {
 	return luhn_ok(v + 3, strlen(v) - 3);
 }
@@ -100,6 +105,7 @@ NUMBER(in_aadhaar, .strip = " -:", .form = "[2-9]#{11}", .also = in_resident)
 NUMBER(in_vid, .strip = " -", .form = "[2-9]#{15}", .also = in_resident)
 NUMBER(in_pan, .strip = " -", .form = IN_PAN, .also = in_taxpayer)
 NUMBER(in_gstin, .strip = " -", .form = "##" IN_PAN "[1-9A-Z]Z*", .also = in_trader)
+NUMBER(in_gstin_form, .strip = " -", .form = "##@{5}#{4}@[1-9A-Z]Z*", .also = in_trader_form)
 NUMBER(in_epic, .strip = " -", .form = "@{3}#{7}", .also = in_voter)
 NUMBER(in_passport, .strip = " ", .form = "[A-PR-WYZ][1-9]#{5}[1-9]")
 
@@ -132,12 +138,19 @@ static bool kr_foreigner(const char *v) {
 	return kr_born(v) && (13 - r) % 10 == (unsigned)(v[12] - '0');
 }
 
+/* Numbers given out since October 2020, to people of any age, have no check digit. */
+static bool kr_recent(const char *v) {
+	return kr_born(v) && calendar_past(kr_year(v), two_digits(v + 2), two_digits(v + 4));
+}
+
 static bool kr_company(const char *v) {
 	return digits_number(v, 3) >= 101 && memcmp(v + 3, "00", 2) && memcmp(v + 5, "0000", 4);
 }
 
 NUMBER(kr_rrn, .strip = " -", .form = "#{13}", .also = kr_resident)
 NUMBER(kr_frn, .strip = " -", .form = "#{6}[5-8]#{6}", .also = kr_foreigner)
+NUMBER(kr_rrn_recent, .strip = " -", .form = "#{6}[1-4]#{6}", .also = kr_recent)
+NUMBER(kr_frn_recent, .strip = " -", .form = "#{6}[5-8]#{6}", .also = kr_recent)
 NUMBER(kr_brn, .strip = " -", .form = "#{10}", .also = kr_company)
 
 /* Day of birth and place: states and territories, then countries. */

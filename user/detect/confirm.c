@@ -171,7 +171,17 @@ static enum check_class settle(const struct detector *d, const struct candidate 
 	return CHECK_INVALID;
 }
 
+/* Nothing but quotes and punctuation stands around the value. */
+static bool is_alone(const struct detector *d, size_t start, size_t end) {
+	for (size_t i = 0; i < d->len; i++)
+		if ((i < start || i >= end) && !(d->s[i] && strchr(" \t\r\"'`,;.()[]", d->s[i])))
+			return false;
+	return true;
+}
+
 static float confidence_of(const struct rule *rule, bool context) {
+	if (!context && rule->context == RULE_CONTEXT_REQUIRED)
+		return rule->confidence_alone;
 	return context && rule->confidence_context > rule->confidence ? rule->confidence_context : rule->confidence;
 }
 
@@ -212,9 +222,11 @@ bool confirm(struct detector *d, const struct candidate *c) {
 		context_find(d, c->keyed ? c->key_start : c->start);
 	if (r->has_names)
 		context = context_of(d, c->rule);
-	if ((needed && !context) || is_denied(d, c, context))
+	if ((needed && !context && !rule_may_stand_alone(d, r->rule)) || is_denied(d, c, context))
 		return false;
 	if (needed && (class = settle(d, c, &end)) == CHECK_INVALID)
+		return false;
+	if (needed && !context && !is_alone(d, c->start, end))
 		return false;
 	float confidence = confidence_of(r->rule, context);
 	if (confidence < d->set->min_confidence)

@@ -160,8 +160,9 @@ void context_begin(struct detector *d) {
 const struct digit_table *context_table(struct detector *d) {
 	const struct detect_set *set = d->set;
 
-	/* Without one of the names that they need nearby, most shapes need not be looked for at all. */
-	if (d->len > SIGHTING_TEXT_MAX || !set->needs_names)
+	/* Without one of the names that they need nearby, most shapes need not be looked for at all; but a short text may
+	 * be nothing but a value. */
+	if (d->len > SIGHTING_TEXT_MAX || d->len <= ALONE_TEXT_MAX || !set->needs_names)
 		return &set->digits;
 	bool all = sight_range(d, true, 0, d->len);
 	d->sighted = all ? SIGHTED_NEEDED : SIGHTED_NONE;

@@ -16,6 +16,7 @@
 #define COLUMNS_MAX 64u
 #define SIGHTINGS_MAX 128u
 #define AGAINST_MAX 16u
+#define ALONE_TEXT_MAX 48u      /* a longer text is more than one value */
 #define SIGHTING_TEXT_MAX 2048u /* names of a longer text are looked for near each value instead */
 
 struct hit {
@@ -97,6 +98,10 @@ struct candidate {
 	bool bounded;              /* boundaries have been judged */
 	bool encoded, may_shrink;  /* see struct span */
 };
+/* May the rule match a value that is the whole text, without the context that it needs elsewhere? */
+static inline bool rule_may_stand_alone(const struct detector *d, const struct rule *rule) {
+	return rule->confidence_alone >= d->set->min_confidence && d->len <= ALONE_TEXT_MAX;
+}
 bool confirm(struct detector *d, const struct candidate *c); /* true: a match was noted */
 /* May a value begin, or end, here? Letters, digits and their joints go on; escapes do not. */
 bool left_is_open(const struct detector *d, size_t start);

@@ -9,7 +9,9 @@
 
 /* Many national numbers are bare digits: those that need a keyword are asked for it before their validator is. */
 static bool may_have_context(struct detector *d, const struct set_shape *shape, size_t start) {
-	if (d->set->items[shape->rule].rule->context != RULE_CONTEXT_REQUIRED)
+	const struct rule *rule = d->set->items[shape->rule].rule;
+
+	if (rule->context != RULE_CONTEXT_REQUIRED || rule_may_stand_alone(d, rule))
 		return true;
 	if (d->context_value != start) {
 		if (shape->prefix_lens == 1 && shape_match(&shape->shape, d->s + start, d->len - start) < 0)

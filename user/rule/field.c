@@ -27,6 +27,7 @@ const struct rule_field rule_fields[] = {
     {"impact", RULE_FIELD_BYTE, .required = true, AT(impact), .min = 1, .max = 5},
     {"confidence.base", RULE_FIELD_FLOAT, .required = true, AT(confidence), .min = 0, .max = 1},
     {"confidence.context", RULE_FIELD_FLOAT, AT(confidence_context), .min = 0, .max = 1},
+    {"confidence.alone", RULE_FIELD_FLOAT, AT(confidence_alone), .min = 0, .max = 1},
     {"find.shapes", RULE_FIELD_TEXTS, .own = true, AT(shapes)},
     {"find.anchor", RULE_FIELD_TEXT, .own = true, AT(anchor)},
     {"find.span", RULE_FIELD_TEXT, .own = true, AT(span)},

@@ -191,6 +191,13 @@ static void lint_context(const struct lint *l) {
 	if (r->confidence_context < r->confidence && !failed(l, "confidence.context"))
 		complain(l, "confidence.context",
 		         "context cannot make a match less certain: confidence.context < confidence.base");
+	if (r->confidence_alone > 0 && (r->context != RULE_CONTEXT_REQUIRED || !r->validator) &&
+	    !failed(l, "confidence.alone") && !failed(l, "context.need"))
+		complain(l, "confidence.alone",
+		         "confidence.alone is of rules that need context (context.need: required) and have a validator");
+	else if (r->confidence_alone > r->confidence_context && !failed(l, "confidence.alone"))
+		complain(l, "confidence.alone",
+		         "context cannot make a match less certain: confidence.context < confidence.alone");
 }
 
 void rule_lint(const struct rule *rule, struct source *s, const struct rule_places *places) {

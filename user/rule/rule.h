@@ -54,9 +54,10 @@ struct rule_example {
 struct rule {
 	char *id, *name, *entity, *category, *region;
 	enum rule_severity severity;
-	uint8_t impact;             /* 1..5 */
-	float confidence;           /* without context, validator passed */
-	float confidence_context;   /* with context */
+	uint8_t impact;           /* 1..5 */
+	float confidence;         /* without context, validator passed */
+	float confidence_context; /* with context */
+	float confidence_alone;   /* without the context it needs, where the record is nothing but the value; 0: no match */
 	struct rule_strings shapes; /* source text */
 	char *anchor, *span;
 	struct rule_strings keys;
