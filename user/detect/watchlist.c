@@ -15,6 +15,7 @@
 #define WINDOW_MAX 8u
 #define TIERS (WINDOW_MAX - WINDOW_MIN + 1)
 #define NONE UINT32_MAX
+#define SHARED_MAX 32 /* values with one window, where it can be helped */
 
 /* A value from its window on. */
 struct entry {
@@ -115,7 +116,7 @@ static int add_value(void *arg, const char *value, size_t len) {
 	return 0;
 }
 
-/* Where a window may begin: at a word, or, in a value without a word of that length, at its front. */
+/* Where a window may begin: at a word. */
 static bool may_begin(const char *v, size_t len, size_t at) {
 	return len - at >= WINDOW_MIN && byte_is_alnum(v[at]) && (!at || !byte_is_alnum(v[at - 1]));
 }
@@ -152,7 +153,8 @@ static size_t choose_window(const char *v, size_t len, const uint32_t *counts, u
 			best = at;
 		}
 	}
-	return best;
+	/* Names in other scripts at one domain, say: a look at more places is cheaper than at all values for each. */
+	return fewest > SHARED_MAX && !byte_is_alnum(v[0]) ? 0 : best;
 }
 
 static int add_entry(struct watchlist *w, uint32_t start, size_t len, size_t at) {
