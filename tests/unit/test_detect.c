@@ -229,6 +229,18 @@ static void keys_are_read_in_every_dress(void **state) {
 	check_table_of(cases, COUNT(cases));
 }
 
+static void of_names_for_and_against_a_rule_the_nearer_counts(void **state) {
+	static const struct finds cases[] = {
+	    {"trace 77 of card 4539148803436467", "CREDIT_CARD[4539148803436467]"},
+	    {"card trace 4539148803436467", ""},
+	    {"card of trace id 4539148803436467", ""},
+	    {"trace, trace 4 and pan 4539148803436467", "CREDIT_CARD[4539148803436467]"},
+	};
+
+	(void)state;
+	check_table_of(cases, COUNT(cases));
+}
+
 static void a_value_that_is_the_whole_text_needs_no_context(void **state) {
 	static const struct finds cases[] = {
 	    {"928 466 7941", "PATIENT[928 466 7941]"},
@@ -415,6 +427,7 @@ int main(void) {
 	    cmocka_unit_test(values_are_found_with_exact_spans),
 	    cmocka_unit_test(look_alikes_are_refused),
 	    cmocka_unit_test(keys_are_read_in_every_dress),
+	    cmocka_unit_test(of_names_for_and_against_a_rule_the_nearer_counts),
 	    cmocka_unit_test(a_value_that_is_the_whole_text_needs_no_context),
 	    cmocka_unit_test(stand_ins_for_values_are_no_values),
 	    cmocka_unit_test(context_makes_and_marks_a_match),

@@ -191,7 +191,7 @@ static bool is_denied(const struct detector *d, const struct candidate *c, const
 		return false;
 	if (is_epoch(d->s + c->start, c->end - c->start) || (c->shape && d->key_is_foreign == d->generation))
 		return true;
-	if (d->set->items[c->rule].has_names && context_speaks_against(d, c->rule))
+	if (d->set->items[c->rule].has_names && context_speaks_against(d, c->rule, context))
 		return true;
 	return c->shape && !context && is_of_row(d, c->start, c->end);
 }

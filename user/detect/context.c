@@ -79,12 +79,14 @@ static int compare_rules(const void *rule, const void *use) {
 	return (int)*(const uint16_t *)rule - ((const struct name_use *)use)->rule;
 }
 
-bool context_speaks_against(const struct detector *d, uint16_t rule) {
+bool context_speaks_against(const struct detector *d, uint16_t rule, const struct context_mark *context) {
 	const struct names *names = &d->set->names;
 
 	for (size_t i = 0; i < d->against_len; i++) {
 		const struct name *n = d->against[i].name;
 
+		if (context && d->against[i].end <= context->start)
+			continue;
 		if (d->context_value - d->against[i].start <= d->set->items[rule].window &&
 		    bsearch(&rule, &names->uses[n->uses + n->keys_len + n->for_len], n->near_len, sizeof(*names->uses),
 		            compare_rules))

@@ -85,8 +85,9 @@ static inline const struct context_mark *context_of(const struct detector *d, ui
 
 /* Does the value's own key end with a name that speaks for some rule? A look at the key alone. */
 bool context_key_speaks(const struct detector *d, size_t value);
-/* Does a name near the value that context_find() was called for speak against the rule? */
-bool context_speaks_against(const struct detector *d, uint16_t rule);
+/* Does a name near the value that context_find() was called for speak against the rule? Not if the one that speaks for
+ * it stands between them. */
+bool context_speaks_against(const struct detector *d, uint16_t rule, const struct context_mark *context);
 
 /* confirm.c */
 struct candidate {
