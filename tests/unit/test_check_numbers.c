@@ -97,6 +97,7 @@ static const struct row {
     {"es_postal_code", "39079", 0},
     {"es_referenciacatastral", "4022913PD4664F0171SY", 100},
     {"eu_vat", "LU: 6035 8374", 100},
+    {"eu_vat", "EU528003614", 0},
     {"fi_alv", "28264745", 100},
     {"fi_hetu", "121183A365T", 100},
     {"fi_veronumero", "213406292967", 0},
