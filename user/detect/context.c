@@ -127,48 +127,100 @@ static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) 
 	return true;
 }
 
+/* Ends of words, from one word of the masks to another, at which one of the names may end. */
+DETECT_NEWER_CPUS static void find_tails(const struct masks *m, const struct name_tails *tails, const char *slab,
+                                         size_t from, size_t to, uint64_t *ret) {
+	for (size_t w = from; w < to; w++) {
+		const char *s = slab + (w << 6) + 1;
+		uint64_t may = 0;
+
+		for (uint64_t bits = m->long_ends[w]; bits; bits &= bits - 1) {
+			unsigned bit = __builtin_ctzll(bits);
+
+			may |= (uint64_t)name_tail_may_four(tails, s + bit) << bit;
+		}
+		for (uint64_t bits = m->ends[w] & ~m->long_ends[w]; bits; bits &= bits - 1) {
+			unsigned bit = __builtin_ctzll(bits);
+
+			may |= (uint64_t)name_tail_may(tails, slab, 0, (w << 6) + bit + 1) << bit;
+		}
+		ret[w] = may;
+	}
+}
+
 /* From the end backwards, so that the name nearest to a value comes first; needed: only such names. False: too many. */
-DETECT_NEWER_CPUS static bool sight_range(struct detector *d, bool needed, size_t lo, size_t hi) {
-	const struct name_tails *tails = needed ? &d->set->names.needed : &d->set->names.words;
+static bool sight_range(struct detector *d, bool needed, size_t lo, size_t hi) {
+	const uint64_t *may = needed ? d->masks.needed : d->masks.known;
+	size_t first = (d->base + lo) >> 6, last = (d->base + hi + 63) >> 6;
 
 	d->sightings_len = 0;
-	for (size_t to = hi, from; to > lo; to = from) {
-		from = to - lo > 64 ? to - 64 : lo;
-		uint64_t ends = mask_at(d->masks.ends, d->base + from), longer = mask_at(d->masks.long_ends, d->base + from);
+	if (!needed)
+		find_tails(&d->masks, &d->set->names.words, d->s - d->base, first, last, d->masks.known);
+	for (size_t w = last; w-- > first;) {
+		uint64_t bits = may[w];
 
-		if (to - from < 64)
-			ends &= ~(~0ull << (to - from));
-		while (ends) {
-			unsigned bit = 63 - __builtin_clzll(ends);
-			size_t end = from + bit + 1;
+		if (d->base + hi < (w + 1) << 6)
+			bits &= ~(~0ull << ((d->base + hi) & 63));
+		while (bits) {
+			unsigned bit = 63 - __builtin_clzll(bits);
+			size_t end = (w << 6) + bit + 1;
 
-			ends ^= 1ull << bit;
-			if ((longer >> bit & 1 && end > lo + 3 ? name_tail_may_four(tails, d->s + end)
-			                                       : name_tail_may(tails, d->s, lo, end)) &&
-			    !sight_names(d, needed, lo, end))
+			bits ^= 1ull << bit;
+			if (end <= d->base + lo)
+				break;
+			if (!sight_names(d, needed, lo, end - d->base))
 				return false;
 		}
 	}
 	return true;
 }
 
-void context_begin(struct detector *d) {
-	d->columns_len = 0;
-	d->context_value = SIZE_MAX;
-	d->sighted = SIGHTED_NONE;
-	d->sightings_len = 0;
+void context_fill(struct detector *d, const char *slab, size_t len) {
+	if (d->set->needs_names)
+		find_tails(&d->masks, &d->set->names.needed, slab, 0, (len + 63) >> 6, d->masks.needed);
 }
 
-const struct digit_table *context_table(struct detector *d) {
+/* Which rules are spoken for somewhere in the text? */
+static void note_needed(struct detector *d) {
+	const struct names *names = &d->set->names;
+
+	if (!++d->text) {
+		memset(d->spoken_for, 0, d->set->rules->len * sizeof(*d->spoken_for));
+		d->text = 1;
+	}
+	for (size_t i = 0; i < d->sightings_len; i++) {
+		const struct name *n = d->sightings[i].name;
+
+		for (size_t k = n->uses + n->keys_len; k < n->uses + n->keys_len + (size_t)n->for_len; k++)
+			if (names->uses[k].role == NAME_NEEDED)
+				d->spoken_for[names->uses[k].rule] = d->text;
+	}
+	d->needed_known = true;
+}
+
+/* Shapes that may be found in this text. */
+static const struct digit_table *choose_table(struct detector *d) {
 	const struct detect_set *set = d->set;
 
 	/* Without one of the names that they need nearby, most shapes need not be looked for at all; but a short text may
 	 * be nothing but a value. */
 	if (d->len > SIGHTING_TEXT_MAX || d->len <= ALONE_TEXT_MAX || !set->needs_names)
 		return &set->digits;
-	bool all = sight_range(d, true, 0, d->len);
-	d->sighted = all ? SIGHTED_NEEDED : SIGHTED_NONE;
-	return all && !d->sightings_len ? &set->digits_plain : &set->digits;
+	if (!sight_range(d, true, 0, d->len))
+		return &set->digits;
+	if (!d->sightings_len)
+		return &set->digits_plain;
+	note_needed(d);
+	return &set->digits;
+}
+
+void context_begin(struct detector *d) {
+	d->columns_len = 0;
+	d->context_value = SIZE_MAX;
+	d->needed_known = false;
+	d->table = choose_table(d);
+	d->sighted_to = 0;
+	d->sightings_len = 0;
 }
 
 static const struct key_column *column_of(const struct detector *d, size_t value) {
@@ -178,17 +230,17 @@ static const struct key_column *column_of(const struct detector *d, size_t value
 	return NULL;
 }
 
-/* Sightings that may be near the value: of the whole text where it is short, else of what comes before the value. */
+/* Sightings that may be near the value: of all that comes before it, in a long text of what is close. */
 static void sight(struct detector *d, size_t value) {
 	size_t lo = value > d->set->window_max + KEY_LEN_MAX ? value - d->set->window_max - KEY_LEN_MAX : 0;
+	size_t to = d->sighted_to ? d->len : value;
 
-	if (d->sighted == SIGHTED_ALL)
+	if (d->sighted_to >= value && d->sighted_to)
 		return;
-	if (d->len <= SIGHTING_TEXT_MAX && sight_range(d, false, 0, d->len)) {
-		d->sighted = SIGHTED_ALL;
+	d->sighted_to = to;
+	if (d->len <= SIGHTING_TEXT_MAX && sight_range(d, false, 0, to))
 		return;
-	}
-	d->sighted = SIGHTED_NONE;
+	d->sighted_to = 0;
 	sight_range(d, false, lo, value);
 }
 

@@ -30,8 +30,9 @@ int detector_new(struct detector **ret, const struct detect_set *set) {
 	d->hits = calloc(HITS_MAX, sizeof(*d->hits));
 	d->matches = calloc(MATCHES_MAX, sizeof(*d->matches));
 	d->marks = calloc(set->rules->len + 1, sizeof(*d->marks));
+	d->spoken_for = calloc(set->rules->len + 1, sizeof(*d->spoken_for));
 	d->mask_words = calloc(MASK_KINDS * (SLAB_WORDS + MASK_SPARE) + 1, sizeof(*d->mask_words));
-	if (!d->hits || !d->matches || !d->marks || !d->mask_words ||
+	if (!d->hits || !d->matches || !d->marks || !d->spoken_for || !d->mask_words ||
 	    (set->anchors.db && hs_alloc_scratch(set->anchors.db, &d->scratch) != HS_SUCCESS)) {
 		detector_free(d);
 		return -ENOMEM;
@@ -48,6 +49,7 @@ void detector_free(struct detector *d) {
 	free(d->hits);
 	free(d->matches);
 	free(d->marks);
+	free(d->spoken_for);
 	free(d->mask_words);
 	free(d);
 }
@@ -149,6 +151,7 @@ static int scan_slab(struct detector *d, const struct slab *slab) {
 	sort_hits(d);
 	masks_fill(&d->masks, slab->bytes, slab->len);
 	sift_fill(&d->masks, &d->set->digits_plain, slab->len);
+	context_fill(d, slab->bytes, slab->len);
 	for (size_t i = 0; i < slab->texts_len; i++)
 		hit = scan_text(d, slab, i, hit);
 	return 0;

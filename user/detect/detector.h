@@ -62,7 +62,10 @@ struct detector {
 	size_t against_len;
 	struct sighting sightings[SIGHTINGS_MAX]; /* from the end of the text to its start */
 	size_t sightings_len;
-	enum { SIGHTED_NONE, SIGHTED_NEEDED, SIGHTED_ALL } sighted; /* what sightings holds of the text */
+	size_t sighted_to;    /* sightings are those before this offset of the text; 0: there are none yet */
+	bool needed_known;    /* spoken_for says of every rule whether the text has a name that it needs */
+	uint32_t *spoken_for; /* by index of the rule: number of the last text with a name that it needs */
+	uint32_t text;        /* number of the text at hand */
 	struct key_column columns[COLUMNS_MAX];
 	size_t columns_len;
 	/* The text at hand. */
@@ -74,8 +77,8 @@ struct detector {
 };
 
 /* context.c */
-void context_begin(struct detector *d);                      /* for each text, before anything else of it */
-const struct digit_table *context_table(struct detector *d); /* shapes that may be found in this text */
+void context_fill(struct detector *d, const char *slab, size_t len); /* for each slab, when its masks are there */
+void context_begin(struct detector *d);                              /* for each text, before anything else of it */
 void context_find(struct detector *d, size_t value);
 static inline const struct context_mark *context_of(const struct detector *d, uint16_t rule) {
 	const struct context_mark *m = &d->marks[rule];
@@ -83,6 +86,10 @@ static inline const struct context_mark *context_of(const struct detector *d, ui
 	return m->generation == d->generation ? m : NULL;
 }
 
+/* May the text hold what the rule needs nearby? False is sure. */
+static inline bool context_may_speak(const struct detector *d, uint16_t rule) {
+	return !d->needed_known || d->spoken_for[rule] == d->text;
+}
 /* Does the value's own key end with a name that speaks for some rule? A look at the key alone. */
 bool context_key_speaks(const struct detector *d, size_t value);
 /* Does a name near the value that context_find() was called for speak against the rule? Not if the one that speaks for

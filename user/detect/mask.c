@@ -50,15 +50,11 @@ static const uint8_t high_classes[16] = {
 };
 
 void masks_init(struct masks *ret, uint64_t *memory, size_t words) {
-	uint64_t **const kinds[MASK_KINDS] = {
-	    &ret->alnum, &ret->digit,     &ret->upper,    &ret->word,     &ret->separator, &ret->dot,
-	    &ret->joint, &ret->slash,     &ret->space,    &ret->paren,    &ret->colon,     &ret->escape,
-	    &ret->first, &ret->plain,     &ret->dots,     &ret->pairs,    &ret->colons,    &ret->keys,
-	    &ret->ends,  &ret->long_ends, &ret->go_on[0], &ret->go_on[1], &ret->go_on[2],  &ret->go_on[3]};
+	uint64_t **const kinds = (uint64_t **)ret;
 
 	/* The word before the first of one kind is the last spare one of the kind before. */
 	for (size_t i = 0; i < MASK_KINDS; i++)
-		*kinds[i] = memory + 1 + i * (words + MASK_SPARE);
+		kinds[i] = memory + 1 + i * (words + MASK_SPARE);
 }
 
 static void clear(const struct masks *m, size_t from, size_t to) {

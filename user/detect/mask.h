@@ -28,10 +28,11 @@ struct masks {
 	uint64_t *colons;           /* the first colon as of an IPv6 address */
 	uint64_t *keys;             /* separators but those of clock times */
 	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of four or more */
+	uint64_t *needed, *known;   /* ends at which a name may end: one that some rule needs; any, where looked for */
 	uint64_t *go_on[4];         /* while sifting: what a group of one, two, ... letters and digits may go on with */
 };
 
-#define MASK_KINDS 24
+#define MASK_KINDS (sizeof(struct masks) / sizeof(uint64_t *))
 #define MASK_SPARE 10 /* words are worked on four at a time, and one beyond */
 
 /* Lays the masks out in memory: MASK_KINDS times (words + MASK_SPARE), and one word, all zero. */

@@ -60,7 +60,6 @@ DETECT_NEWER_CPUS void scan_bytes(struct detector *d) {
 	const struct masks *m = &d->masks;
 	size_t lo = d->base, hi = d->base + d->len;
 
-	d->table = context_table(d);
 	const uint64_t *groups = d->table == &d->set->digits_plain ? m->plain : m->first;
 	for (size_t w = lo >> 6; w << 6 < hi; w++) {
 		uint64_t here = ~0ull;

@@ -13,6 +13,8 @@ static bool may_have_context(struct detector *d, const struct set_shape *shape, 
 
 	if (rule->context != RULE_CONTEXT_REQUIRED || rule_may_stand_alone(d, rule))
 		return true;
+	if (!context_may_speak(d, shape->rule))
+		return false;
 	if (d->context_value != start) {
 		if (shape->prefix_lens == 1 && shape_match(&shape->shape, d->s + start, d->len - start) < 0)
 			return false;
