@@ -75,6 +75,7 @@
 	X(de_lanr, "KBV, LANR")                                                                                            \
 	X(de_passport, "ICAO Doc 9303; BMI")                                                                               \
 	X(de_rvnr, "VKVV 2")                                                                                               \
+	X(de_serial, "BMI, Personalausweisverordnung, Passverordnung")                                                     \
 	X(de_stnr, "OFD, Steuernummer")                                                                                    \
 	X(de_vat, "BZSt, USt-IdNr; ISO/IEC 7064 MOD 11,10")                                                                \
 	X(de_wkn, "WM Datenservice")                                                                                       \

@@ -58,6 +58,14 @@ NUMBER(de_rvnr, .strip = " -", .form = "#{8}@#{3}", .also = de_insured)
 NUMBER(de_kvnr, .strip = " ", .form = "@#{9}", .also = de_patient)
 NUMBER(de_id_card, .strip = " ", .form = DE_SERIAL "|" DE_SERIAL "#D?|#{10}D?", .also = de_document)
 NUMBER(de_passport, .strip = " ", .form = DE_SERIAL "|[CFGHJK][CFGHJKLMNPRTVWXYZ0-9]{8}#D", .also = de_document)
+/* The serial number of a passport or identity card as issued today, with a letter behind a digit. */
+static bool de_mixed(const char *v) {
+	size_t letters = strcspn(v, "0123456789");
+
+	return strspn(v + letters, "0123456789") + letters < strlen(v);
+}
+
+NUMBER(de_serial, .strip = "", .form = DE_SERIAL, .also = de_mixed)
 NUMBER(de_vat, .strip = " -./,", .prefix = "DE", .form = "[1-9]#{8}", .also = also_mod_11_10)
 NUMBER(de_stnr, .strip = " -./,",
        .form = "#{10,11}|[59]###0#{8}|1[01]##0#{8}|2[1-46-8]##0#{8}|3[0-2]##0#{8}|4[01]##0#{8}")
