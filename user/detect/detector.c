@@ -152,6 +152,8 @@ static int scan_slab(struct detector *d, const struct slab *slab) {
 	masks_fill(&d->masks, slab->bytes, slab->len);
 	sift_fill(&d->masks, &d->set->digits_plain, slab->len);
 	context_fill(d, slab->bytes, slab->len);
+	if (d->set->watchlist)
+		watchlist_sift(d->set->watchlist, &d->masks, slab->bytes, slab->len);
 	for (size_t i = 0; i < slab->texts_len; i++)
 		hit = scan_text(d, slab, i, hit);
 	return 0;

@@ -28,6 +28,7 @@ struct masks {
 	uint64_t *colons;           /* the first colon as of an IPv6 address */
 	uint64_t *keys;             /* separators but those of clock times */
 	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of four or more */
+	uint64_t *named;            /* by watchlist_sift(): where a value of a watch list may lie */
 	uint64_t *needed, *known;   /* ends at which a name may end: one that some rule needs; any, where looked for */
 	uint64_t *go_on[4];         /* while sifting: what a group of one, two, ... letters and digits may go on with */
 };

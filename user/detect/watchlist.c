@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "detect/byte.h"
+#include "detect/mask.h"
 #include "detect/watchlist_file.h"
 
 #include <endian.h>
@@ -15,7 +16,7 @@
 #define WINDOW_MAX 8u
 #define TIERS (WINDOW_MAX - WINDOW_MIN + 1)
 #define NONE UINT32_MAX
-#define SHARED_MAX 32 /* values with one window, where it can be helped */
+#define SHARED_MAX 256 /* values with one window, where it can be helped */
 
 /* A value from its window on. */
 struct entry {
@@ -310,8 +311,80 @@ size_t watchlist_len(const struct watchlist *w) {
 	return n;
 }
 
-bool watchlist_has_others(const struct watchlist *w) {
-	return w->has_others;
+static bool are_hex(const char *s, size_t len, size_t at, size_t n) {
+	if (at > len || len - at < n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!byte_is_hex(s[at + i]))
+			return false;
+	return true;
+}
+
+/* Bytes of the word at `at` that belong to an escape begun before it: \n, \u0022, \x1b, %22, an ANSI colour. */
+static size_t escape_rest(const char *s, size_t len, size_t at) {
+	size_t n = 0;
+
+	switch (s[at - 1]) {
+	case '\\':
+		if (s[at] == 'u')
+			return are_hex(s, len, at + 1, 4) ? 5 : 0;
+		if (s[at] == 'x')
+			return are_hex(s, len, at + 1, 2) ? 3 : 0;
+		return memchr("nrtfb", s[at], 5) != NULL;
+	case '%':
+		return are_hex(s, len, at, 2) ? 2 : 0;
+	case '[':
+	case ';':
+		while (at + n < len && byte_is_digit(s[at + n]))
+			n++;
+		return at + n < len && s[at + n] == 'm' ? n + 1 : 0;
+	}
+	return 0;
+}
+
+static void sift_escapes(const struct masks *m, const char *s, size_t len, size_t base, uint64_t bits) {
+	for (; bits; bits &= bits - 1) {
+		size_t at = base + (size_t)__builtin_ctzll(bits), rest = at ? escape_rest(s, len, at) : 0;
+
+		if (rest && at + rest < len)
+			m->named[(at + rest) >> 6] |= 1ull << ((at + rest) & 63);
+	}
+}
+
+/* Without a branch that depends on the bytes: words are too many and too different for it to be foretold. */
+static inline __attribute__((always_inline)) uint64_t sift_tier(const struct tier *t, unsigned window, const char *s,
+                                                                size_t len, uint64_t bits) {
+	uint64_t passed = 0;
+
+	for (; bits; bits &= bits - 1) {
+		unsigned k = (unsigned)__builtin_ctzll(bits);
+		uint64_t bytes = len - k >= WINDOW_MAX ? window_load(s + k, WINDOW_MAX) : window_load(s + k, len - k);
+		uint64_t hash = window_hash(bytes, window), mask = filter_mask(hash);
+
+		passed |= (uint64_t)((t->filter[hash >> (64 - t->filter_bits)] & mask) == mask) << k;
+	}
+	return passed;
+}
+
+DETECT_NEWER_CPUS void watchlist_sift(const struct watchlist *w, const struct masks *m, const char *s, size_t len) {
+	const uint64_t others = w->has_others ? ~0ull : 0;
+	bool escapes = memchr(s, '\\', len) || memchr(s, '%', len) || memchr(s, '\033', len);
+	uint64_t carry = 0;
+
+	memset(m->named, 0, (len + 63) / 64 * sizeof(*m->named));
+	for (size_t i = 0; i << 6 < len; i++) {
+		uint64_t alnum = m->alnum[i], words = alnum & ~(alnum << 1 | carry), places = words | (~alnum & others);
+		size_t base = i << 6;
+
+		carry = alnum >> 63;
+		if (len - base < 64)
+			places &= ~(~0ull << (len - base));
+		for (unsigned k = 0; k < TIERS; k++)
+			if (w->tiers[k].len)
+				m->named[i] |= sift_tier(&w->tiers[k], WINDOW_MIN + k, s + base, len - base, places);
+		if (escapes)
+			sift_escapes(m, s, len, base, words);
+	}
 }
 
 /* The last of the slot's entries that is not behind the text in order. Whatever the text begins with is that entry, or

@@ -21,6 +21,7 @@
 
 struct watchlist;
 struct detector;
+struct masks;
 
 /* Matches of all watch lists carry it. */
 extern const struct rule watchlist_rule;
@@ -33,13 +34,13 @@ int watchlist_new(struct watchlist **ret, const char *const *paths, size_t paths
 void watchlist_free(struct watchlist *w); /* wipes the values */
 size_t watchlist_len(const struct watchlist *w);
 
-/* May some value not begin with a letter or digit, so that there are more places to look at than words? */
-bool watchlist_has_others(const struct watchlist *w);
+/* Sets m->named where the window of some value may begin, from m->alnum of the same bytes. */
+void watchlist_sift(const struct watchlist *w, const struct masks *m, const char *s, size_t len);
 typedef void (*watchlist_fn)(void *arg, size_t start, size_t end);
 /* Calls fn for each value whose window is at `at`; whether it stands alone there is not asked. */
 void watchlist_find(const struct watchlist *w, const char *s, size_t len, size_t at, watchlist_fn fn, void *arg);
 
-/* scan_watchlist.c: of the text at hand, whose masks are filled. */
+/* scan_watchlist.c: of the text at hand, whose bytes are sifted. */
 void scan_watchlist(struct detector *d);
 
 #endif
