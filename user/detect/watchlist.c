@@ -70,14 +70,13 @@ static inline uint64_t window_load(const char *s, size_t len) {
 }
 
 static inline uint64_t window_hash(uint64_t bytes, unsigned window) {
-	uint64_t h = (bytes << (64 - 8 * window)) * 0x9e3779b97f4a7c15ull;
+	uint64_t h = bytes << (64 - 8 * window);
 
-	h ^= h >> 32;
-	return h * 0xd6e8feb86659fd93ull;
+	return (h ^ h >> 29) * 0x9e3779b97f4a7c15ull;
 }
 
 static inline uint64_t filter_mask(uint64_t hash) {
-	return 1ull << (hash >> 20 & 63) | 1ull << (hash >> 26 & 63);
+	return 1ull << (hash >> 34 & 63) | 1ull << (hash >> 40 & 63);
 }
 
 static unsigned bits_for(size_t n) {
@@ -354,11 +353,12 @@ static void sift_escapes(const struct masks *m, const char *s, size_t len, size_
 /* Without a branch that depends on the bytes: words are too many and too different for it to be foretold. */
 static inline __attribute__((always_inline)) uint64_t sift_tier(const struct tier *t, unsigned window, const char *s,
                                                                 size_t len, uint64_t bits) {
+	const bool roomy = len >= 64 + WINDOW_MAX;
 	uint64_t passed = 0;
 
 	for (; bits; bits &= bits - 1) {
 		unsigned k = (unsigned)__builtin_ctzll(bits);
-		uint64_t bytes = len - k >= WINDOW_MAX ? window_load(s + k, WINDOW_MAX) : window_load(s + k, len - k);
+		uint64_t bytes = roomy || len - k >= WINDOW_MAX ? window_load(s + k, WINDOW_MAX) : window_load(s + k, len - k);
 		uint64_t hash = window_hash(bytes, window), mask = filter_mask(hash);
 
 		passed |= (uint64_t)((t->filter[hash >> (64 - t->filter_bits)] & mask) == mask) << k;
