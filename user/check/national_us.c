@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-/* Three groups 3-2-4 with one separator between them, or none at all. */
+/* Three groups 3-2-4 with one separator between them, or none at all, or one of two dashes forgotten. */
 static bool grouped_like_ssn(const char *s, size_t len) {
-	return len == 9 || (len == 11 && s[3] == s[6] && strchr("- .", s[3]));
+	return len == 9 || (len == 10 && (s[3] == '-' || s[5] == '-')) ||
+	       (len == 11 && s[3] == s[6] && strchr("- .", s[3]));
 }
 
 enum check_class check_us_ssn(const char *s, size_t len) {
