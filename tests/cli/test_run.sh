@@ -61,6 +61,13 @@ spill run -q -- cat "$dir/bytes"
 check "any bytes pass unchanged" cmp -s "$dir/bytes" "$dir/out"
 spill run -q -- sh -c 'echo to-out; echo to-err >&2'
 check "standard error is the program's, with nothing of ours at -q" cmp -s "$dir/err" <(echo to-err)
+seq 1000000000 1000000499 >"$dir/numbers.txt"
+spill scan "$dir/numbers.txt"
+check "a file of lone numbers may be a list of identifiers: 1" status_is 1
+spill run -- seq 1000000000 1000000499
+check "a program that prints lone numbers does not leak by that: 0" status_is 0
+spill run --min-confidence 0.5 -- seq 1000000000 1000000499
+check "unless less confidence is asked for: 99" status_is 99
 spill run -q -- ls /proc/self/fd
 check "the program inherits no descriptor of ours" cmp -s "$dir/out" <(ls /proc/self/fd)
 # Signals 32 and 33 are libc's own: whether they were ignored (make leaves them so) it does not let a program keep.

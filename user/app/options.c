@@ -145,7 +145,8 @@ static const struct argp_option rules_options[] = {
     {"except", KEY_EXCEPT, "ID", 0, "not this rule or prefix; may be repeated", 0},
     {"watchlist", KEY_WATCHLIST, "FILE", 0,
      "find these values too: one a line, 5 to 255 bytes, # begins a comment; may be repeated", 0},
-    {"min-confidence", KEY_CONFIDENCE, "N", 0, "ignore matches below this confidence (0..1, default 0.5)", 0},
+    {"min-confidence", KEY_CONFIDENCE, "N", 0,
+     "ignore matches below this confidence (0..1; default 0.6, for files 0.5)", 0},
     {"cache-dir", KEY_CACHE, "DIR", 0, "where compiled rules are kept", 0},
     {0},
 };

@@ -12,6 +12,10 @@
 #include <pthread.h>
 #include <string.h>
 
+/* A program that prints numbers alone on their lines does so all the time, and some of them pass for identifiers. In a
+ * file of such lines they may be a list of them: scan takes what has less confidence, too. */
+#define MIN_CONFIDENCE 0.6f
+
 struct pipeline {
 	struct engine engine;
 	struct capture *capture;
@@ -146,7 +150,10 @@ static void *start_engine(void *arg) {
 
 static int start_beside(struct pipeline *p, const struct options *options, const struct capture_config *config,
                         struct diags *ret_diags) {
-	struct engine_start start = {.options = &options->rules, .engine = &p->engine};
+	struct rule_options rules = options->rules;
+	struct engine_start start = {.options = &rules, .engine = &p->engine};
+	if (!(rules.min_confidence > 0))
+		rules.min_confidence = MIN_CONFIDENCE;
 	pthread_t thread;
 	int r = -pthread_create(&thread, NULL, start_engine, &start);
 	if (r)
