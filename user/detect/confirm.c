@@ -31,7 +31,8 @@ bool left_is_open(const struct detector *d, size_t start) {
 	if (byte_is_word(c))
 		return escape_ends_at(d->s, start);
 	/* A plus sign makes a telephone number of it. */
-	return c != '+' && !(start >= 2 && strchr(".-/:", c) && c && byte_is_digit(d->s[start - 2]));
+	return c != '+' &&
+	       !(start >= 2 && (c == '.' || c == '-' || c == '/' || c == ':') && byte_is_digit(d->s[start - 2]));
 }
 
 bool right_is_open(const struct detector *d, size_t end) {

@@ -8,15 +8,11 @@
 #define UUID_LEN 36
 
 /* Many national numbers are bare digits: those that need a keyword are asked for it before their validator is. */
-static bool may_have_context(struct detector *d, const struct set_shape *shape, size_t start) {
-	const struct rule *rule = d->set->items[shape->rule].rule;
-
-	if (rule->context != RULE_CONTEXT_REQUIRED || rule_may_stand_alone(d, rule))
+static bool has_context(struct detector *d, const struct set_shape *shape, size_t start) {
+	if (rule_may_stand_alone(d, d->set->items[shape->rule].rule))
 		return true;
-	if (!context_may_speak(d, shape->rule))
-		return false;
 	if (d->context_value != start) {
-		if (shape->prefix_lens == 1 && shape_match(&shape->shape, d->s + start, d->len - start) < 0)
+		if (shape->prefix_lens == 1 && shape_match(shape->shape, d->s + start, d->len - start) < 0)
 			return false;
 		context_find(d, start);
 	}
@@ -31,12 +27,14 @@ static void try_list(struct detector *d, unsigned list, size_t start, bool in_uu
 	for (uint16_t i = 1; i <= items[0]; i++) {
 		const struct set_shape *shape = &d->set->shapes[items[i]];
 
+		if (shape->needs_context && !context_may_speak(d, shape->rule))
+			continue;
 		if (shape->prefix_lens == 1 &&
-		    (!open || (shape->first_counts && !shape_atom_has(&shape->shape.atoms[0], (unsigned char)d->s[start]))))
+		    (!open || (shape->first_counts && !shape_atom_has(&shape->shape->atoms[0], (unsigned char)d->s[start]))))
 			continue;
 		if (in_uuid && shape->max_len < UUID_LEN)
 			continue;
-		if (!may_have_context(d, shape, start))
+		if (shape->needs_context && !has_context(d, shape, start))
 			continue;
 		for (size_t k = DIGIT_PREFIX_MAX + 1; k-- > 0;)
 			if (shape->prefix_lens >> k & 1 && start >= k)

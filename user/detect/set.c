@@ -85,12 +85,21 @@ static bool parse_shape(struct builder *b, const struct rule *rule, const char *
 static struct set_shape *add_shape(struct builder *b, uint16_t rule, const struct shape *shape) {
 	struct detect_set *set = b->set;
 	struct set_shape *shapes = reallocarray(set->shapes, set->shapes_len + 1, sizeof(*shapes));
+	struct shape *copy = malloc(sizeof(*copy));
 
-	if (!shapes)
+	if (shapes)
+		set->shapes = shapes;
+	if (!shapes || !copy) {
+		free(copy);
 		return NULL;
-	set->shapes = shapes;
-	shapes[set->shapes_len] = (struct set_shape){
-	    .shape = *shape, .rule = rule, .max_len = shape_max_len(shape), .first_counts = shape->atoms[0].min > 0};
+	}
+	*copy = *shape;
+	shapes[set->shapes_len] =
+	    (struct set_shape){.shape = copy,
+	                       .rule = rule,
+	                       .max_len = shape_max_len(shape),
+	                       .needs_context = set->items[rule].rule->context == RULE_CONTEXT_REQUIRED,
+	                       .first_counts = shape->atoms[0].min > 0};
 	return &shapes[set->shapes_len++];
 }
 
@@ -211,7 +220,7 @@ static int build_table(struct builder *b, bool plain, struct digit_table *ret) {
 
 		if (!set->shapes[i].prefix_lens || (plain && rule->context == RULE_CONTEXT_REQUIRED))
 			continue;
-		shapes[len].shape = &set->shapes[i].shape;
+		shapes[len].shape = set->shapes[i].shape;
 		numbers[len++] = i;
 	}
 	int err = digit_table_init(ret, shapes, numbers, len);
@@ -296,6 +305,8 @@ void detect_set_free(struct detect_set *set) {
 	for (size_t i = 0; set->items && i < set->rules->len; i++)
 		free(set->items[i].value);
 	free(set->items);
+	for (size_t i = 0; i < set->shapes_len; i++)
+		free(set->shapes[i].shape);
 	free(set->shapes);
 	digit_table_release(&set->digits);
 	digit_table_release(&set->digits_plain);

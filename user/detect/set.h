@@ -21,9 +21,10 @@ struct set_rule {
 };
 
 struct set_shape {
-	struct shape shape;
+	struct shape *shape; /* owned; apart, so that most are turned away without it */
 	uint16_t rule;
-	size_t max_len;
+	uint16_t max_len;
+	bool needs_context;  /* as its rule does */
 	bool first_counts;   /* the first byte of a value is one of the first atom's */
 	uint8_t prefix_lens; /* bit k: k bytes of it may stand before the first group; 0: found by an anchor */
 };
