@@ -207,9 +207,9 @@ static void sifting_loses_nothing(void **state) {
 	static char *shapes[] = {
 	    "\\d{3}-\\d{2}-\\d{4}",       "\\d{2}\\.\\d{3}\\.\\d{3}-[0-9K]", "\\d{4}[ -]\\d{4}[ -]\\d{4}", "\\d{9}",
 	    "\\d[A-Z]{2}\\d-[A-Z]{2}\\d", "[A-Z]{2} \\d{2} \\d{2}",          "\\(\\d{3}\\) \\d{3}",        "[A-Z]\\d{7}"};
-	static const char *const pieces[] = {"1", "22", "333", "4444", "55555", "999999999", "A",  "BC",
-	                                     "K", "-",  " ",   ".",    "/",     "(",         ")",  ":",
-	                                     "=", "x",  "\\n", "%22",  "9AB1",  "CD2",       ", ", "A1234567"};
+	static const char *const pieces[] = {"1",   "22",  "333",  "4444", "55555", "999999999", "A",       "BC", "K",
+	                                     "-",   " ",   ".",    "/",    "(",     ")",         ":",       "=",  "x",
+	                                     "\\n", "%22", "9AB1", "CD2",  ", ",    "A1234567",  "\033[1m", "%4", "\\u00"};
 	struct rule rule = {.id = "n", .entity = "N", .confidence = 0.9f, .shapes = {shapes, COUNT(shapes)}};
 	const struct rules one = {.items = &rule, .len = 1};
 	struct detect_set *sifted, *whole;
