@@ -105,4 +105,8 @@ spill rules list --rules "$dir/nowhere"
 check "no such rules: 2" status_is 2
 spill rules --help
 check "--help lists the parts" grep -qE '^  explain LINE' "$dir/out"
+spill rules --watchlist "$dir/list" list
+check "a watch list has no place here: 2" status_is 2
+check "a watch list has no place here: says where it has" said scan
+
 finish

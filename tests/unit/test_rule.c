@@ -345,18 +345,6 @@ static void files_are_read_in_byte_order_and_dot_names_are_not(void **state) {
 	assert_string_equal(f->rules->items[2].id, "fi.b");
 }
 
-static void the_hash_moves_with_every_byte(void **state) {
-	struct fixture *f = *state;
-	uint64_t before[2];
-
-	assert_int_equal(load_text(f, "rules:\n" GOOD("fi.x", "")), 0);
-	memcpy(before, f->rules->hash, sizeof(before));
-	assert_int_equal(load_text(f, "rules:\n" GOOD("fi.x", "")), 0);
-	assert_memory_equal(before, f->rules->hash, sizeof(before));
-	assert_int_equal(load_text(f, "rules:\n" GOOD("fi.x", "#\n")), 0);
-	assert_memory_not_equal(before, f->rules->hash, sizeof(before));
-}
-
 static void what_cannot_be_read_is_said(void **state) {
 	struct fixture *f = *state;
 	char dir[128];
@@ -438,7 +426,6 @@ int main(void) {
 	    TEST(all_mistakes_of_all_files_are_reported),
 	    TEST(a_later_directory_replaces_rules_by_id),
 	    TEST(files_are_read_in_byte_order_and_dot_names_are_not),
-	    TEST(the_hash_moves_with_every_byte),
 	    TEST(what_cannot_be_read_is_said),
 	    TEST(keys_are_compared_without_case_and_separators),
 	    TEST(every_field_is_documented),

@@ -5,9 +5,8 @@
 
 #include <errno.h>
 
-int engine_init(struct engine *ret, const struct rule_options *options, struct diags *ret_diags) {
-	_cleanup_(engine_release) struct engine e = {0};
-	const struct detect_options compile = {
+struct detect_options engine_options(const struct rule_options *options) {
+	return (struct detect_options){
 	    .cache_dir = options->cache_dir,
 	    .only = options->only.items,
 	    .only_len = options->only.len,
@@ -17,6 +16,11 @@ int engine_init(struct engine *ret, const struct rule_options *options, struct d
 	    .watchlists = options->watchlists.items,
 	    .watchlists_len = options->watchlists.len,
 	};
+}
+
+int engine_init(struct engine *ret, const struct rule_options *options, struct diags *ret_diags) {
+	_cleanup_(engine_release) struct engine e = {0};
+	const struct detect_options compile = engine_options(options);
 	int r = rules_load(&e.rules, options->dirs.items, options->dirs.len, ret_diags);
 	if (!r)
 		r = detect_set_new(&e.set, e.rules, &compile, ret_diags);

@@ -12,6 +12,8 @@ struct engine {
 	struct detector *detector;
 };
 
+/* What they ask of the detector: borrows from them. */
+struct detect_options engine_options(const struct rule_options *options);
 /* 0; -EINVAL with every mistake of the rule files; -ENOMEM; -ENOTSUP. */
 int engine_init(struct engine *ret, const struct rule_options *options, struct diags *ret_diags);
 void engine_release(struct engine *e);

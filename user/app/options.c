@@ -155,7 +155,7 @@ static const struct argp_option output_options[] = {
     {"output", 'o', "FILE", 0, "append data to FILE", 0},
     {"color", KEY_COLOR, "WHEN", 0, "auto, always or never (NO_COLOR is respected)", 0},
     {"quiet", 'q', 0, 0, "no words on standard error but errors", 0},
-    {"verbose", 'v', 0, 0, "more words: the verifier's last lines, where rules came from", 0},
+    {"verbose", 'v', 0, 0, "more words: what the kernel objected to, what a rule costs", 0},
     {0},
 };
 static const struct argp_option watch_options[] = {

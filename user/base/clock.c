@@ -19,10 +19,6 @@ uint64_t clock_realtime_ns(void) {
 	return read_clock(CLOCK_REALTIME);
 }
 
-uint64_t clock_wall_of_monotonic_ns(uint64_t monotonic_ns) {
-	return monotonic_ns + (clock_realtime_ns() - clock_monotonic_ns());
-}
-
 char *clock_rfc3339(char *ret_buf, size_t size, uint64_t wall_ns) {
 	time_t seconds = (time_t)(wall_ns / NS_PER_S);
 	struct tm tm;

@@ -8,8 +8,6 @@
 
 uint64_t clock_monotonic_ns(void);
 uint64_t clock_realtime_ns(void);
-/* Wall-clock time of a CLOCK_MONOTONIC stamp, by today's offset between the two clocks. */
-uint64_t clock_wall_of_monotonic_ns(uint64_t monotonic_ns);
 /* RFC 3339 in UTC with nine decimals: "2026-11-22T13:49:02.123456789Z". size >= 31; returns ret_buf. */
 char *clock_rfc3339(char *ret_buf, size_t size, uint64_t wall_ns);
 

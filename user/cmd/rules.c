@@ -42,6 +42,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 			argp_error(state, "there is no '%s' here: --help lists what there is", arg);
 		return 0;
 	case ARGP_KEY_END:
+		if (c->options.rules.watchlists.len)
+			argp_error(state, "--watchlist is for scan, run and watch");
 		if (!c->part)
 			argp_error(state, "what about the rules? --help lists what there is");
 		if (c->arguments.len != c->part->arguments_len)
@@ -96,20 +98,6 @@ int rules_call_load(const struct rules_call *call, struct rules **ret) {
 bool rules_call_wants_jsonl(const struct rules_call *call) {
 	const struct emit_format *format = call->options->output.format;
 	return format && !strcmp(format->name, "jsonl");
-}
-
-static bool is_within(const char *id, const char *prefix) {
-	size_t len = strlen(prefix);
-	return !strncmp(id, prefix, len) && (!id[len] || id[len] == '.' || (len && prefix[len - 1] == '.'));
-}
-
-bool rule_is_in_force(const struct rule *rule, const struct rule_options *o) {
-	bool wanted = !o->only.len && !rule->opt_in;
-	for (size_t i = 0; i < o->only.len; i++)
-		wanted |= rule->opt_in ? !strcmp(rule->id, o->only.items[i]) : is_within(rule->id, o->only.items[i]);
-	for (size_t i = 0; i < o->except.len; i++)
-		wanted = wanted && !is_within(rule->id, o->except.items[i]);
-	return wanted;
 }
 
 int cmd_rules(int argc, char **argv) {

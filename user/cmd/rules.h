@@ -19,8 +19,6 @@ struct rules_call {
 /* Loads what --rules names, or the rules that came with the program. 0 or -errno with diagnostics. */
 int rules_call_load(const struct rules_call *call, struct rules **ret);
 bool rules_call_wants_jsonl(const struct rules_call *call);
-/* As the detector chooses: a rule that is opt-in must be asked for by its own id. */
-bool rule_is_in_force(const struct rule *rule, const struct rule_options *o);
 
 /* Return the exit status. */
 int rules_list(const struct rules_call *call);

@@ -7,9 +7,9 @@
 #include "cmd/cmd.h"
 #include "cmd/rules.h"
 
+#include "app/engine.h"
 #include "base/buf.h"
 #include "base/text.h"
-#include "detect/detect.h"
 #include "find/find.h"
 
 #include <errno.h>
@@ -295,14 +295,7 @@ static int explain_rule(struct explanation *e, const struct rule *rule) {
 }
 
 static int explain_line(struct explanation *e) {
-	const struct rule_options *o = &e->call->options->rules;
-	const struct detect_options in_force = {
-	    .only = o->only.items,
-	    .only_len = o->only.len,
-	    .except = o->except.items,
-	    .except_len = o->except.len,
-	    .min_confidence = o->min_confidence,
-	};
+	const struct detect_options in_force = engine_options(&e->call->options->rules);
 	e->trial_items = calloc(e->rules->len, sizeof(*e->trial_items));
 	if (!e->trial_items)
 		return -ENOMEM;
@@ -311,7 +304,7 @@ static int explain_line(struct explanation *e) {
 	e->trial.items = e->trial_items;
 	int r = scan_line(e, e->rules, &in_force, &e->all);
 	for (size_t i = 0; i < e->rules->len && !r; i++)
-		if (rule_is_in_force(&e->rules->items[i], o))
+		if (detect_is_in_force(&e->rules->items[i], &in_force))
 			r = explain_rule(e, &e->rules->items[i]);
 	return r;
 }

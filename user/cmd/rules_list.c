@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/rules.h"
 
+#include "app/engine.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -11,7 +12,8 @@
 #include <string.h>
 
 static const char *state_of(const struct rule *rule, const struct rule_options *o) {
-	return rule_is_in_force(rule, o) ? "in force" : rule->opt_in ? "opt-in" : "off";
+	const struct detect_options options = engine_options(o);
+	return detect_is_in_force(rule, &options) ? "in force" : rule->opt_in ? "opt-in" : "off";
 }
 
 static double rounded(float x) {

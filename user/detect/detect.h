@@ -11,6 +11,7 @@
 #include "check/check.h"
 #include "rule/rule.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,9 @@ struct detect_options {
 	const char *const *watchlists; /* files of values to look for besides, whatever `only` and `except` say */
 	size_t watchlists_len;
 };
+
+/* Opt-in rules only when named in full, others unless `only` or `except` leave them out. */
+bool detect_is_in_force(const struct rule *rule, const struct detect_options *options);
 
 /*
  * The rules must outlive the set. A damaged, foreign or outdated cache file is replaced silently.

@@ -25,7 +25,7 @@ static bool id_is_within(const char *id, const char *prefix) {
 	return !strncmp(id, prefix, n) && (!id[n] || id[n] == '.' || (n && prefix[n - 1] == '.'));
 }
 
-static bool is_in_force(const struct rule *rule, const struct detect_options *o) {
+bool detect_is_in_force(const struct rule *rule, const struct detect_options *o) {
 	bool wanted = !o->only_len && !rule->opt_in;
 
 	for (size_t i = 0; i < o->only_len; i++)
@@ -255,7 +255,7 @@ static int build(struct builder *b, const struct detect_options *o) {
 	int err = add_watchlist(b, o);
 
 	for (size_t i = 0; i < set->rules->len && !err; i++)
-		if (is_in_force(&set->rules->items[i], o))
+		if (detect_is_in_force(&set->rules->items[i], o))
 			err = add_rule(b, &set->rules->items[i]);
 	if (!err)
 		err = add_foreign_names(b);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <xxhash.h>
 
 #define CONTEXT_WINDOW_DEFAULT 40
 #define VALUE_MAX_DEFAULT 256
@@ -18,7 +17,6 @@
 struct loader {
 	struct rules *rules;
 	struct diags *diags;
-	XXH3_state_t *hash;
 	size_t earlier; /* rules of the directories before this one: they may be replaced */
 	const char *file;
 };
@@ -272,8 +270,6 @@ static int read_file(struct loader *l, const char *file) {
 	int r = source_open(&s, file, l->diags);
 
 	/* The length keeps a byte that moves from one file to the next from going unseen. */
-	XXH3_128bits_update(l->hash, &s.text.len, sizeof(s.text.len));
-	XXH3_128bits_update(l->hash, s.text.data ? s.text.data : "", s.text.len);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	l->file = file;
@@ -300,32 +296,25 @@ static int read_directory(struct loader *l, const char *dir) {
 }
 
 static int load(struct loader *l, const char *const *dirs, size_t dirs_len) {
-	XXH128_hash_t hash;
 	int r = 0;
 
-	XXH3_128bits_reset(l->hash);
 	for (size_t i = 0; !r && i < dirs_len; i++)
 		r = read_directory(l, dirs[i]);
 	if (r < 0)
 		return r;
-	hash = XXH3_128bits_digest(l->hash);
-	l->rules->hash[0] = hash.low64;
-	l->rules->hash[1] = hash.high64;
 	for (size_t i = 0; i < l->rules->len; i++)
 		l->rules->items[i].index = i;
 	return 0;
 }
 
 DEFINE_CLEANUP(struct rules *, rules_free)
-DEFINE_CLEANUP(XXH3_state_t *, XXH3_freeState)
 
 int rules_load(struct rules **ret, const char *const *dirs, size_t dirs_len, struct diags *ret_diags) {
 	_cleanup_(rules_freep) struct rules *rules = calloc(1, sizeof(*rules));
-	_cleanup_(XXH3_freeStatep) XXH3_state_t *hash = XXH3_createState();
-	struct loader l = {.rules = rules, .diags = ret_diags, .hash = hash};
+	struct loader l = {.rules = rules, .diags = ret_diags};
 	size_t known = ret_diags->len;
 
-	if (!rules || !hash)
+	if (!rules)
 		return -ENOMEM;
 	int r = load(&l, dirs, dirs_len);
 	if (r < 0)

@@ -84,7 +84,6 @@ struct rule {
 struct rules {
 	struct rule *items;
 	size_t len;
-	uint64_t hash[2]; /* of the bytes of all files read, in order: names a compiled set in the cache */
 	struct rule_strings files;
 };
 
