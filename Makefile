@@ -100,7 +100,7 @@ unit: $(UNIT)
 bench: ## what watching costs, against the barest program and the peers
 	$(Q)tests/deps.sh build bench
 	+$(Q)$(SUBMAKE) all $(BENCHES)
-	$(Q)tests/bench/run.sh
+	$(Q)B=$(B) tests/bench/run.sh
 
 install: all ## to $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(B)/logspill $(DESTDIR)$(PREFIX)/bin/logspill

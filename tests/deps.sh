@@ -53,6 +53,8 @@ packages_bench() {
 		linux-perf a peer to measure against
 		strace a peer to measure against
 		ripgrep a peer to measure against
+		gnuplot-nox draws the pictures
+		jq keeps the figures
 	LIST
 }
 

@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "tests/bench/barest.skel.h"
+#include "tests/bench/bench.h"
 
 #define PAYLOAD 120
 #define SLICE_CALLS 4000
@@ -329,6 +330,8 @@ static void report(void) {
 		printf("]%s", modes[i].lost ? "" : "\n");
 		if (modes[i].lost)
 			printf("  lost %llu\n", (unsigned long long)modes[i].lost);
+		bench_row("{s:s, s:f, s:I}", "mode", modes[i].name, "added_ns", median(modes[i].name), "lost",
+		          (json_int_t)modes[i].lost);
 	}
 	printf("\nratios and bounds\n");
 	printf("  target / barest copy            %.2f  (at most 1.3)\n", median("target") / median("barest copy"));

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "detect/set.h"
+#include "tests/bench/bench.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -287,6 +288,7 @@ static void bench_kind(const struct detect_set *set, const struct log_kind *kind
 	       (double)(after.digit_hits - before.digit_hits) / (double)n,
 	       (double)(after.key_hits - before.key_hits) / (double)n,
 	       (double)(after.matches - before.matches) / (double)n);
+	bench_row("{s:s, s:i, s:f, s:f}", "log", kind->name, "rules", (int)set->rules->len, "mb_s", f, "bare_mb_s", h);
 	bare_release(&all);
 	bare_release(&literals);
 	detector_free(d);

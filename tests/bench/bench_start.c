@@ -4,6 +4,7 @@
  * a warm cache of compiled rules, against starting it directly. Interleaved; medians.
  */
 #include "base/clock.h"
+#include "tests/bench/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +14,8 @@
 
 #define ROUNDS 25
 
-static int by_value(const void *a, const void *b) {
-	double d = *(const double *)a - *(const double *)b;
-	return d < 0 ? -1 : d > 0;
-}
-
 static double median(double *ms) {
-	qsort(ms, ROUNDS, sizeof(*ms), by_value);
-	return ms[ROUNDS / 2];
+	return bench_quantile(ms, ROUNDS, 0.5);
 }
 
 /* Milliseconds until the program says its time on descriptor `out`, and until it and logspill have ended. */
@@ -61,6 +56,7 @@ static void measure(const char *hook, const char *self, const char *logspill) {
 	double added = median(watched_ms) - median(direct_ms);
 	printf("  %-12s %7.1f %12.1f %8.1f   %12.1f\n", hook, median(direct_ms), median(watched_ms), added,
 	       median(watched_whole_ms) - median(direct_whole_ms));
+	bench_row("{s:s, s:f, s:f}", "hook", hook, "direct_ms", median(direct_ms), "added_ms", added);
 }
 
 int main(int argc, char **argv) {

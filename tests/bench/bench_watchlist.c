@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "detect/detect.h"
+#include "tests/bench/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +137,9 @@ static void bench_log(struct detector *const *detectors, size_t log, const char 
 	}
 	printf("%-15s %-11s %7.0f %7.0f %7.0f %7.2f %7.2f %9.1f\n", list, logs[log].name, mb_s[0], mb_s[1], mb_s[2],
 	       mb_s[1] / mb_s[0], mb_s[2] / mb_s[0], ((double)matches[2] - (double)matches[0]) / REPEATS);
+	for (size_t k = 0; k < SIZES; k++)
+		bench_row("{s:s, s:s, s:i, s:f}", "list", list, "log", logs[log].name, "values", (int)sizes[k], "mb_s",
+		          mb_s[k]);
 	free(texts);
 	buf_release(&b);
 }
