@@ -29,6 +29,12 @@ static __always_inline void count_lost(struct wire_sink_stats *stats, enum wire_
 	__sync_fetch_and_add(&stats->gaps, 1);
 }
 
+/* Names the sink as one of which something was not seen: see enum wire_blind. No part of seen or lost by itself. */
+static __always_inline void count_blind(struct wire_sink_stats *stats, enum wire_blind kind, __u64 bytes) {
+	__sync_fetch_and_add(&stats->blind[kind].events, 1);
+	__sync_fetch_and_add(&stats->blind[kind].bytes, bytes);
+}
+
 /* A whole write that was seen and of which nothing goes up. */
 static __always_inline void count_lost_write(struct wire_sink_stats *stats, enum wire_loss reason, __u64 bytes) {
 	__sync_fetch_and_add(&stats->seen_bytes, bytes);

@@ -34,6 +34,23 @@ enum wire_loss {
 	WIRE_LOSS_COUNT,
 };
 
+/* What was not looked at, or may not have been, beside what is lost: any of it leaves a verdict open. Names and
+ * remedies: find/blind.c. */
+enum wire_blind {
+	WIRE_BLIND_ZERO_COPY, /* bytes that came by splice and its like: lost, and named by this */
+	WIRE_BLIND_ASSUMED,   /* bytes taken as written when they were asked for, result unknown */
+	WIRE_BLIND_MAPPING,   /* memory mapped to be written */
+	WIRE_BLIND_MEMFD,     /* a message handed over as a memory file */
+	WIRE_BLIND_OF_SINKS,  /* those above the kernel side counts, sink by sink; those below are user space's */
+	WIRE_BLIND_COMPAT = WIRE_BLIND_OF_SINKS, /* a 32-bit program ran before the hook that sees it was there */
+	WIRE_BLIND_HOOK,                         /* a hook that this kernel does not offer */
+	WIRE_BLIND_PROCESSES,                    /* not followed, their table being full */
+	WIRE_BLIND_MISSED_CALLS,                 /* of whomever, at whose exit the kernel did not run us */
+	WIRE_BLIND_CANDIDATES,                   /* in overlong records */
+	WIRE_BLIND_FINDINGS,                     /* matches whose finding found no memory */
+	WIRE_BLIND_COUNT,
+};
+
 enum wire_kind {
 	WIRE_DATA = 1, /* struct wire_data: bytes of one write, or a piece of them */
 	WIRE_SINK,     /* struct wire_sink: first sight of an inode; comes before its data */
@@ -50,14 +67,20 @@ struct wire_sink_key {
 	__u32 peer; /* AF_UNIX: tells what it is connected to, or the destination named in the call, else 0 */
 };
 
+struct wire_amount {
+	__u64 events;
+	__u64 bytes; /* 0: not known */
+};
+
 /* Counters of a sink. seen = data sent up the ring + lost, in bytes and in writes. */
 struct wire_sink_stats {
 	__u64 seen_bytes;
 	__u64 seen_writes;
 	__u64 lost_bytes[WIRE_LOSS_COUNT];
 	__u64 lost_writes[WIRE_LOSS_COUNT]; /* writes of which no byte went up */
-	__u64 gaps;                         /* moves whenever a byte is lost: records across it must not be joined */
-	__u32 announced;                    /* kernel side only: whether a wire_sink record has gone up */
+	struct wire_amount blind[WIRE_BLIND_OF_SINKS];
+	__u64 gaps;      /* moves whenever a byte is lost: records across it must not be joined */
+	__u32 announced; /* kernel side only: whether a wire_sink record has gone up */
 	__u32 reserved;
 };
 

@@ -132,7 +132,9 @@ struct watch {
 	uint64_t bytes, writes; /* delivered */
 	size_t exits;
 	size_t judged;
-	struct capture_totals totals; /* once finished */
+	/* Once finished. */
+	struct capture_totals totals;
+	struct blind_spots blind;
 };
 
 static inline void watch_path(const struct watch *w, const char *name, char ret_path[static 108]) {
@@ -296,10 +298,23 @@ static inline void watch_finish(struct watch *w) {
 	assert_return_code(r, -r);
 	r = capture_totals(w->capture, &w->totals);
 	assert_return_code(r, -r);
-	if (w->totals.missed_calls)
-		printf("calls that the kernel did not show: %llu\n", (unsigned long long)w->totals.missed_calls);
+	r = capture_blind_spots(w->capture, &w->blind);
+	assert_return_code(r, -r);
 	assert_int_equal(w->totals.seen_bytes, w->bytes + totals_lost_bytes(&w->totals));
 	assert_int_equal(w->totals.seen_writes, w->writes + totals_lost_writes(&w->totals));
+}
+
+/* Of a kind and name (NULL: of all names); once the watch is finished. */
+static inline struct wire_amount watch_blind(const struct watch *w, enum wire_blind kind, const char *name) {
+	struct wire_amount sum = {0};
+	for (size_t i = 0; i < w->blind.len; i++) {
+		const struct blind_spot *spot = &w->blind.items[i];
+		if (spot->kind != kind || (name && (!spot->name || strcmp(name, spot->name))))
+			continue;
+		sum.events += spot->amount.events;
+		sum.bytes += spot->amount.bytes;
+	}
+	return sum;
 }
 
 static inline void assert_lost_nothing(struct watch *w) {
@@ -425,6 +440,7 @@ static inline int watch_teardown(void **state) {
 		free(w->taken[i].data);
 	}
 	free(w->taken);
+	blind_spots_release(&w->blind);
 	munmap(told, TOLD_MAX * sizeof(*told));
 	if (w->cgroup[0])
 		rmdir(w->cgroup);

@@ -23,7 +23,8 @@
 #define LATER_NS (EARLIER_NS + 1900000000ull)
 
 static char *test_keywords[] = {TEXT("email")};
-static char *test_spots[] = {TEXT("/var/log/shop/mapped.log is mapped into memory"), TEXT("memfd to journald")};
+static char *test_spots[] = {TEXT("mapping: /var/log/shop/mapped.log: written through a memory mapping"),
+                             TEXT("hook: io_uring")};
 
 static const struct rule test_email = {
     .id = TEXT("contact.email"),

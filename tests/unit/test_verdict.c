@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-static char *spots[] = {(char *)"memfd to journald", (char *)"splice to /var/log/a.log"};
+static char *spots[] = {(char *)"memfd: socket:/dev/log", (char *)"zero_copy: /var/log/a.log"};
 
 struct verdict_case {
 	struct summary summary;
@@ -69,11 +69,11 @@ static const struct verdict_case cases[] = {
     {{BOOKS(100, 10, 100, 10), .blind_spots = spots, .blind_spots_len = 1},
      VERDICT_INCONCLUSIVE,
      1,
-     {"1 blind spot: memfd to journald"}},
+     {"1 blind spot: not all that was logged could be looked at"}},
     {{BOOKS(100, 10, 100, 10), .blind_spots = spots, .blind_spots_len = 2, .min_records = 11},
      VERDICT_INCONCLUSIVE,
      1,
-     {"2 blind spots: memfd to journald, ...",
+     {"2 blind spots: not all that was logged could be looked at",
       "10 records scanned, at least 11 asked for: give the program more to do, or watch longer"}},
     {{BOOKS(100, 10, 100, 10), .min_records = 10},
      VERDICT_PASS,
@@ -139,6 +139,33 @@ static void everything_wrong_at_once_fits(void **state) {
 	assert_null(s.blind_spots);
 }
 
+static void a_blind_spot_says_what_where_how_much_and_what_to_do(void **state) {
+	(void)state;
+	char name[] = "/var/log/a.log";
+	struct summary s = {0};
+	const struct blind_spot named = {WIRE_BLIND_ZERO_COPY, name, {2, 4096}};
+	const struct blind_spot nameless = {WIRE_BLIND_PROCESSES, NULL, {1, 0}};
+	assert_int_equal(summary_add_blind_spot(&s, &named), 0);
+	assert_int_equal(summary_add_blind_spot(&s, &nameless), 0);
+	assert_int_equal(s.blind_spots_len, 2);
+	assert_string_equal(s.blind_spots[0], "zero_copy: /var/log/a.log: filled by splice, sendfile or copy_file_range, "
+	                                      "which show no bytes (2 calls, 4096 bytes): log through plain writes");
+	assert_string_equal(s.blind_spots[1], "processes: not followed, the process table being full (1 process): watch a "
+	                                      "part of them");
+	summary_release(&s);
+}
+
+static void every_kind_of_blind_spot_has_words(void **state) {
+	(void)state;
+	struct summary s = {0};
+	for (enum wire_blind kind = 0; kind < WIRE_BLIND_COUNT; kind++) {
+		const struct blind_spot spot = {kind, NULL, {2, 0}};
+		assert_int_equal(summary_add_blind_spot(&s, &spot), 0);
+		assert_null(strstr(s.blind_spots[kind], "(null)"));
+	}
+	summary_release(&s);
+}
+
 static void verdicts_have_names(void **state) {
 	(void)state;
 	assert_string_equal(verdict_name(VERDICT_PASS), "pass");
@@ -152,6 +179,8 @@ int main(void) {
 	    cmocka_unit_test(one_byte_of_many_keeps_coverage_below_one),
 	    cmocka_unit_test(judging_again_replaces_the_reasons),
 	    cmocka_unit_test(everything_wrong_at_once_fits),
+	    cmocka_unit_test(a_blind_spot_says_what_where_how_much_and_what_to_do),
+	    cmocka_unit_test(every_kind_of_blind_spot_has_words),
 	    cmocka_unit_test(verdicts_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,32 +229,19 @@ int pipeline_step(struct pipeline *p) {
 	return r < 0 ? r : 0;
 }
 
-static int add_blind_spot(struct summary *s, const char *fmt, unsigned long long n) {
-	char **spots = reallocarray(s->blind_spots, s->blind_spots_len + 1, sizeof(*spots));
-	if (!spots)
-		return -ENOMEM;
-	s->blind_spots = spots;
-	if (asprintf(&spots[s->blind_spots_len], fmt, n) < 0)
-		return -ENOMEM;
-	s->blind_spots_len++;
-	return 0;
-}
-
-static int find_blind_spots(struct pipeline *p, const struct capture_totals *totals, struct summary *s) {
+static int find_blind_spots(struct pipeline *p, struct summary *s) {
+	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
 	struct detect_counters counters;
 	detector_counters(p->engine.detector, &counters);
-	uint64_t unplaced = findings_unplaced(p->findings);
-	int r = 0;
-	if (totals->untracked_processes)
-		r = add_blind_spot(s, "%llu processes could not be followed: the process table is full",
-		                   totals->untracked_processes);
-	if (!r && totals->missed_calls)
-		r = add_blind_spot(s, "%llu calls, of whom is unknown, were not shown to logspill by the kernel",
-		                   totals->missed_calls);
-	if (!r && counters.refused_overflow)
-		r = add_blind_spot(s, "%llu candidates in overlong records were not looked at", counters.refused_overflow);
-	if (!r && unplaced)
-		r = add_blind_spot(s, "%llu matches belong to findings that found no memory", unplaced);
+	int r = capture_blind_spots(p->capture, &spots);
+	if (!r)
+		r = blind_spots_add(&spots, WIRE_BLIND_CANDIDATES, NULL,
+		                    (struct wire_amount){.events = counters.refused_overflow});
+	if (!r)
+		r = blind_spots_add(&spots, WIRE_BLIND_FINDINGS, NULL,
+		                    (struct wire_amount){.events = findings_unplaced(p->findings)});
+	for (size_t i = 0; i < spots.len && !r; i++)
+		r = summary_add_blind_spot(s, &spots.items[i]);
 	return r;
 }
 
@@ -279,7 +266,7 @@ static int fill_summary(struct pipeline *p, struct summary *s) {
 	memcpy(s->lost, totals.lost, sizeof(s->lost));
 	s->lost[WIRE_LOSS_SCANNER].bytes += p->scanner_loss.bytes;
 	s->lost[WIRE_LOSS_SCANNER].writes += p->scanner_loss.writes;
-	r = find_blind_spots(p, &totals, s);
+	r = find_blind_spots(p, s);
 	return r ? r : summary_judge(s);
 }
 

@@ -3,12 +3,13 @@
 
 #include "app/engine.h"
 #include "app/scan_lines.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define BLIND_SPOTS_MAX 1000 /* named; further ones are in the books, as all are */
+#define SPOTS_NAMED_MAX 1000 /* named; further ones are in the books, as all are */
 
 struct scan {
 	struct engine engine;
@@ -160,16 +161,9 @@ static int on_block(void *arg, const struct scan_block *b) {
 }
 
 static void add_blind_spot(struct scan *s, const char *name, const char *why) {
-	struct summary *b = &s->books;
-	char *text;
-	if (b->blind_spots_len == BLIND_SPOTS_MAX)
-		return;
-	char **spots = reallocarray(b->blind_spots, b->blind_spots_len + 1, sizeof(*spots));
-	if (!spots)
-		return;
-	b->blind_spots = spots;
-	if (asprintf(&text, "%s: %s", name, why) >= 0)
-		b->blind_spots[b->blind_spots_len++] = text;
+	_cleanup_free_ char *text = NULL;
+	if (s->books.blind_spots_len < SPOTS_NAMED_MAX && asprintf(&text, "%s: %s", name, why) >= 0)
+		(void)summary_add_blind_spot_text(&s->books, text);
 }
 
 static void lose(struct scan *s, enum wire_loss reason, uint64_t bytes, uint64_t files) {

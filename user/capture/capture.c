@@ -96,6 +96,7 @@ void capture_close(struct capture *c) {
 	processes_release(&c->processes);
 	sinks_release(&c->sinks);
 	stdio_release(&c->stdio);
+	blind_spots_release(&c->blind);
 	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++)
 		closep(&c->cgroup_fds[i]);
 	for (size_t i = 0; i < c->judge.sink_globs_len; i++)

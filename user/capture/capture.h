@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "bpf/wire.h"
+#include "capture/blind.h"
 #include "capture/process.h"
 #include "capture/sink.h"
 
@@ -55,10 +56,6 @@ struct capture_loss {
 struct capture_totals {
 	uint64_t seen_bytes, seen_writes;
 	struct capture_loss lost[WIRE_LOSS_COUNT];
-	uint64_t untracked_processes;
-	/* Calls at whose exit the kernel did not run us, a cpu being busy with another BPF program. Whose calls, and
-	 * whether they wrote, is unknown: not part of seen. */
-	uint64_t missed_calls;
 };
 
 struct capture;
@@ -95,6 +92,8 @@ int capture_finish(struct capture *c, const struct capture_handler *h);
 int capture_totals(struct capture *c, struct capture_totals *ret);
 /* Same for one sink. */
 int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret);
+/* What was not looked at beside what is lost, until now. ret: to be released by the caller. 0 or -errno. */
+int capture_blind_spots(struct capture *c, struct blind_spots *ret);
 /* Live processes that belong to a target; 0 when all of them have gone. */
 size_t capture_live_processes(const struct capture *c);
 /* Calls fn for each sink seen. */

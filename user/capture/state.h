@@ -19,6 +19,7 @@ struct capture {
 	struct assembler assembler;
 	struct judge_config judge;
 	struct stdio stdio;
+	struct blind_spots blind;         /* what no kernel counter holds */
 	int cgroup_fds[WIRE_TARGETS_MAX]; /* -1: that target is a process */
 	uint32_t targets_len;
 	int timeout_ms;

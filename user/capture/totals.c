@@ -25,7 +25,6 @@ static void add_targets(struct capture_totals *t, const struct wire_target_stats
 		t->seen_writes += targets[i].unplaced_writes;
 		t->lost[WIRE_LOSS_UNSUPPORTED].bytes += targets[i].unplaced_bytes;
 		t->lost[WIRE_LOSS_UNSUPPORTED].writes += targets[i].unplaced_writes;
-		t->untracked_processes += targets[i].untracked_processes;
 	}
 }
 
@@ -34,13 +33,21 @@ struct batch {
 	struct wire_sink_stats stats[BATCH];
 };
 
-/* One that could not be announced, for want of room in the ring, may be a log: it counts as one. */
-static bool counts(const struct capture *c, const struct wire_sink_key *key) {
-	const struct sink_entry *e = sinks_find(&c->sinks, key);
-	return !e || e->sink.is_log;
+/* s: NULL for one that could not be announced, for want of room in the ring. It may be a log, and counts as one. */
+typedef int (*sink_fn)(void *arg, const struct sink *s, const struct wire_sink_stats *stats);
+
+static int each_of_batch(struct capture *c, const struct batch *b, uint32_t n, sink_fn fn, void *arg) {
+	int r = 0;
+	for (uint32_t i = 0; i < n && !r; i++) {
+		const struct sink_entry *e = sinks_find(&c->sinks, &b->keys[i]);
+		if (!e || e->sink.is_log)
+			r = fn(arg, e ? &e->sink : NULL, &b->stats[i]);
+	}
+	return r;
 }
 
-static int add_sinks(struct capture *c, struct capture_totals *t) {
+/* Calls fn for each log, until it fails. */
+static int each_log(struct capture *c, sink_fn fn, void *arg) {
 	_cleanup_free_ struct batch *b = malloc(sizeof(*b));
 	uint32_t at, *in = NULL, n;
 	int r = b ? 0 : -ENOMEM;
@@ -49,12 +56,30 @@ static int add_sinks(struct capture *c, struct capture_totals *t) {
 		r = bpf_map_lookup_batch(bpf_map__fd(c->kernel.bpf->maps.sinks), in, &at, b->keys, b->stats, &n, NULL);
 		if (r && r != -ENOENT) /* that: these were the last */
 			break;
-		for (uint32_t i = 0; i < n; i++)
-			if (counts(c, &b->keys[i]))
-				add_stats(t, &b->stats[i]);
+		int failed = each_of_batch(c, b, n, fn, arg);
+		if (failed)
+			return failed;
 		in = &at;
 	}
 	return r == -ENOENT ? 0 : r;
+}
+
+static int add_to_totals(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
+	(void)s;
+	add_stats(arg, stats);
+	return 0;
+}
+
+int capture_totals(struct capture *c, struct capture_totals *ret) {
+	struct capture_totals t = {0};
+	int r = each_log(c, add_to_totals, &t);
+	if (r)
+		return r;
+	add_targets(&t, c->kernel.bpf->bss->target_stats);
+	t.lost[WIRE_LOSS_SCANNER].bytes += c->undelivered.bytes;
+	t.lost[WIRE_LOSS_SCANNER].writes += c->undelivered.writes;
+	*ret = t;
+	return 0;
 }
 
 static uint64_t missed_calls(const struct capture *c) {
@@ -69,16 +94,30 @@ static uint64_t missed_calls(const struct capture *c) {
 	return n;
 }
 
-int capture_totals(struct capture *c, struct capture_totals *ret) {
-	struct capture_totals t = {0};
-	int r = add_sinks(c, &t);
+static uint64_t untracked_processes(const struct capture *c) {
+	uint64_t n = 0;
+	for (int i = 0; i < WIRE_TARGETS_MAX; i++)
+		n += c->kernel.bpf->bss->target_stats[i].untracked_processes;
+	return n;
+}
+
+static int add_sink_spots(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
+	return blind_spots_add_sink(arg, s ? s->name : "a sink that could not be named", stats);
+}
+
+int capture_blind_spots(struct capture *c, struct blind_spots *ret) {
+	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
+	int r = each_log(c, add_sink_spots, &spots);
+	for (size_t i = 0; i < c->blind.len && !r; i++)
+		r = blind_spots_add(&spots, c->blind.items[i].kind, c->blind.items[i].name, c->blind.items[i].amount);
+	if (!r)
+		r = blind_spots_add(&spots, WIRE_BLIND_PROCESSES, NULL, (struct wire_amount){.events = untracked_processes(c)});
+	if (!r)
+		r = blind_spots_add(&spots, WIRE_BLIND_MISSED_CALLS, NULL, (struct wire_amount){.events = missed_calls(c)});
 	if (r)
 		return r;
-	t.missed_calls = missed_calls(c);
-	add_targets(&t, c->kernel.bpf->bss->target_stats);
-	t.lost[WIRE_LOSS_SCANNER].bytes += c->undelivered.bytes;
-	t.lost[WIRE_LOSS_SCANNER].writes += c->undelivered.writes;
-	*ret = t;
+	*ret = spots;
+	spots = (struct blind_spots){0};
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* What a user can do about each loss. */
 static const char *const loss_remedies[WIRE_LOSS_COUNT] = {
@@ -36,6 +38,18 @@ int summary_add_reason(struct summary *s, const char *fmt, ...) {
 	if (len < 0)
 		return -ENOMEM;
 	s->reasons[s->reasons_len++] = text;
+	return 0;
+}
+
+int summary_add_blind_spot_text(struct summary *s, const char *text) {
+	char **spots = reallocarray(s->blind_spots, s->blind_spots_len + 1, sizeof(*spots));
+	if (!spots)
+		return -ENOMEM;
+	s->blind_spots = spots;
+	spots[s->blind_spots_len] = strdup(text);
+	if (!spots[s->blind_spots_len])
+		return -ENOMEM;
+	s->blind_spots_len++;
 	return 0;
 }
 
@@ -93,9 +107,8 @@ static int say_unbalanced(struct summary *s, const struct capture_loss *lost) {
 }
 
 static int say_blind_spots(struct summary *s) {
-	return summary_add_reason(s, "%zu blind %s: %s%s", s->blind_spots_len,
-	                          text_plural(s->blind_spots_len, "spot", "spots"), s->blind_spots[0],
-	                          s->blind_spots_len > 1 ? ", ..." : "");
+	return summary_add_reason(s, "%zu blind %s: not all that was logged could be looked at", s->blind_spots_len,
+	                          text_plural(s->blind_spots_len, "spot", "spots"));
 }
 
 static int say_few_records(struct summary *s) {

@@ -33,6 +33,9 @@ struct summary {
 
 /* One more reason, while there is room. 0 or -ENOMEM. */
 int summary_add_reason(struct summary *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* One more blind spot. 0 or -ENOMEM. */
+int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot);
+int summary_add_blind_spot_text(struct summary *s, const char *text);
 /*
  * Fills verdict, reasons and coverage from the rest, and may be called again. Any match fails; else anything lost, a
  * blind spot, books that do not balance, or fewer than min_records makes it inconclusive; else it passes. Reasons are

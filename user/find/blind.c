@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Blind spots in words. */
+#include "find/verdict.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+static const struct words {
+	const char *kind, *what, *event, *events, *remedy;
+} words[WIRE_BLIND_COUNT] = {
+    [WIRE_BLIND_ZERO_COPY] = {"zero_copy", "filled by splice, sendfile or copy_file_range, which show no bytes", "call",
+                              "calls", "log through plain writes"},
+    [WIRE_BLIND_ASSUMED] = {"assumed",
+                            "written asynchronously: what was asked for was scanned, whether it was written "
+                            "is not known",
+                            "request", "requests", "log through plain writes"},
+    [WIRE_BLIND_MAPPING] = {"mapping", "written through a memory mapping, which shows no bytes", "mapping", "mappings",
+                            "--follow-mapped reads it as it grows"},
+    [WIRE_BLIND_MEMFD] = {"memfd", "was handed messages as memory files", "message", "messages",
+                          "log messages below 64 KiB"},
+    [WIRE_BLIND_COMPAT] = {"32-bit", "ran 32-bit code before that could be seen", "time", "times",
+                           "--hook raw sees it from the start"},
+    [WIRE_BLIND_HOOK] = {"hook", "cannot be seen on this kernel", "hook", "hooks", "use a newer kernel"},
+    [WIRE_BLIND_PROCESSES] = {"processes", "not followed, the process table being full", "process", "processes",
+                              "watch a part of them"},
+    [WIRE_BLIND_MISSED_CALLS] = {"missed_calls", "not shown to logspill by the kernel, of whomever", "call", "calls",
+                                 "watch again, without other BPF tools"},
+    [WIRE_BLIND_CANDIDATES] = {"candidates", "not looked at in overlong records", "candidate", "candidates",
+                               "log shorter lines"},
+    [WIRE_BLIND_FINDINGS] = {"findings", "belong to findings that found no memory", "match", "matches",
+                             "give it more memory, or repair what it found first"},
+};
+
+/* "mapping: /var/log/a.log: written through ... (2 mappings, 8192 bytes): --follow-mapped ..." */
+int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot) {
+	_cleanup_(buf_release) struct buf text = {0};
+	const struct words *w = &words[spot->kind];
+	const struct wire_amount *n = &spot->amount;
+	int r = buf_printf(&text, "%s: %s%s%s (%llu %s", w->kind, spot->name ?: "", spot->name ? ": " : "", w->what,
+	                   n->events, text_plural(n->events, w->event, w->events));
+	if (!r && n->bytes)
+		r = buf_printf(&text, ", %llu bytes", n->bytes);
+	if (!r)
+		r = buf_printf(&text, "): %s", w->remedy);
+	return r ? r : summary_add_blind_spot_text(s, text.data);
+}
