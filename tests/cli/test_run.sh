@@ -76,6 +76,21 @@ spill run -q -- grep -E '^Sig(Blk|Ign)' /proc/self/status
 check "nor a blocked or ignored signal" \
 	cmp -s <(signals <"$dir/out") <(grep -E '^Sig(Blk|Ign)' /proc/self/status | signals)
 
+# A piece of 64 KiB fits into no ring of that size.
+big='dd if=/dev/zero bs=65536 count=1 status=none'
+spill run -- $big
+check "the default ring holds a write of 64 KiB: 0" status_is 0
+spill run --ring-size 64K -- $big
+check "a smaller --ring-size does not: 125" status_is 125
+check "what did not fit is counted, with the remedy" said 'ring_full 65536): use a larger --ring-size'
+
+spill run --state-dir /proc/none -- true
+check "no key can be kept: the program's status all the same" status_is 0
+check "no key can be kept: said" said 'since no private key could be kept in /proc/none'
+check "no key can be kept: said once" [ "$(grep -c fingerprints "$dir/err")" = 1 ]
+spill run -q --state-dir /proc/none -- true
+check "no key can be kept: not a word at -q" [ ! -s "$dir/err" ]
+
 for hook in tracepoint raw; do
 	spill run --hook $hook -- sh -c "$leak"
 	check "--hook $hook sees a leak: 99" status_is 99

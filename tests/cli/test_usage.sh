@@ -28,7 +28,9 @@ mistake 125 'which program' run --
 mistake 125 "unrecognized option '--no-such'" run --no-such -- touch "$dir/started"
 mistake 125 'text or jsonl' run -f xml -- touch "$dir/started"
 mistake 125 'auto, tracepoint or raw' run --hook kprobe -- touch "$dir/started"
-mistake 125 'power of two' run --ring 3M -- touch "$dir/started"
+for size in 3M 32K 2G 0 -1M 16MB; do
+	mistake 125 'power of two from 64K to 1G' run --ring-size "$size" -- touch "$dir/started"
+done
 mistake 125 'takes a number' run --min-records many -- touch "$dir/started"
 mistake 125 'above 0' run --min-confidence 7 -- touch "$dir/started"
 check "no program was started by a wrong command line" [ ! -e "$dir/started" ]

@@ -123,7 +123,7 @@ static error_t parse_watch(int key, char *arg, struct argp_state *state) {
 	case KEY_RING:
 		o->ring_bytes = parse_ring(arg);
 		if (!o->ring_bytes)
-			argp_error(state, "--ring takes a power of two from 64K to 1G, such as 16M, not '%s'", arg);
+			argp_error(state, "--ring-size takes a power of two from 64K to 1G, such as 16M, not '%s'", arg);
 		return 0;
 	case KEY_RECORDS:
 		errno = 0;
@@ -161,7 +161,8 @@ static const struct argp_option output_options[] = {
 static const struct argp_option watch_options[] = {
     {"sink", KEY_SINK, "GLOB", 0, "a log outside the default globs; may be repeated", 0},
     {"hook", KEY_HOOK, "HOOK", 0, "auto, tracepoint (cheap for others) or raw (fewer privileges)", 0},
-    {"ring", KEY_RING, "SIZE", 0, "size of the capture ring (default 16M)", 0},
+    {"ring-size", KEY_RING, "SIZE", 0,
+     "memory for what the agent has not read yet: a power of two from 64K to 1G (default 16M)", 0},
     {"min-records", KEY_RECORDS, "N", 0, "fewer records than this are inconclusive", 0},
     {"state-dir", KEY_STATE, "DIR", 0, "where the fingerprint key is kept", 0},
     {0},

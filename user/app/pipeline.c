@@ -164,6 +164,13 @@ static int start_beside(struct pipeline *p, const struct options *options, const
 	return r ? r : start.result;
 }
 
+static void say_ephemeral_key(const char *state_dir, struct diags *ret_diags) {
+	diags_say(ret_diags,
+	          "fingerprints of this watch compare with no other's, since no private key could be kept in %s: "
+	          "name a directory of yours with --state-dir",
+	          state_dir ? state_dir : "a state directory (there is none)");
+}
+
 static int pipeline_init(struct pipeline *p, const struct options *options, struct diags *ret_diags) {
 	const struct capture_config config = {
 	    .hook = options->watch.hook,
@@ -182,6 +189,8 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 		r = findings_new(&p->findings, p->key);
 	if (!r)
 		r = recorder_new(&p->recorder, on_block, p);
+	if (!r && ephemeral && !options->output.quiet)
+		say_ephemeral_key(options->watch.state_dir, ret_diags);
 	return r;
 }
 

@@ -13,7 +13,7 @@
 
 /* What a user can do about each loss. */
 static const char *const loss_remedies[WIRE_LOSS_COUNT] = {
-    [WIRE_LOSS_RING_FULL] = "use a larger ring, or give the watcher more CPU",
+    [WIRE_LOSS_RING_FULL] = "use a larger --ring-size, or give the watcher more CPU",
     [WIRE_LOSS_BUDGET] = "raise the budget",
     [WIRE_LOSS_SAMPLED] = "watch without sampling",
     [WIRE_LOSS_TRUNCATED] = "log in writes of at most 1 MiB",
@@ -76,7 +76,7 @@ static int say_findings(struct summary *s) {
 	                          s->matches, text_plural(s->matches, "match", "matches"));
 }
 
-/* "lost 4096 of 10240 bytes (ring_full 4096): use a larger ring, ..." */
+/* "lost 4096 of 10240 bytes (ring_full 4096): use a larger --ring-size, ..." */
 static int say_lost(struct summary *s, const struct capture_loss *lost) {
 	_cleanup_(buf_release) struct buf reasons = {0}, remedies = {0};
 	int r = 0;
