@@ -81,6 +81,8 @@ static inline struct summary test_summary(void) {
 	    .matches = 4,
 	    .distinct = 3,
 	    .duration_s = 1.9,
+	    .cost =
+	        {.kernel_calls = 60, .kernel_ns = 24720, .cpu_s = 0.35, .cpu_ready_s = 0.09, .memory_peak_bytes = 29 << 20},
 	    .ended_ns = LATER_NS,
 	};
 	assert_int_equal(summary_judge(&s), 0);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/usage.h"
 #include "find/find.h"
 #include "record/record.h"
 
@@ -34,7 +35,7 @@ struct pipeline {
 
 	uint64_t scanned_bytes, scanned_writes, scanned_records;
 	struct capture_loss scanner_loss;
-	uint64_t min_records, started_ns;
+	uint64_t min_records, started_ns, cpu_ready_ns;
 };
 
 static void emit_finding(struct pipeline *p, struct finding *f, bool last) {
@@ -208,6 +209,7 @@ int pipeline_new(struct pipeline **ret, const struct options *options, const str
 		return r;
 	}
 	p->started_ns = clock_monotonic_ns();
+	p->cpu_ready_ns = usage_cpu_ns();
 	*ret = take(p);
 	return 0;
 }
@@ -254,6 +256,18 @@ static int find_blind_spots(struct pipeline *p, struct summary *s) {
 	return r;
 }
 
+static struct summary_cost own_cost(const struct pipeline *p) {
+	struct capture_cost kernel;
+	capture_cost(p->capture, &kernel);
+	return (struct summary_cost){
+	    .kernel_calls = kernel.calls,
+	    .kernel_ns = kernel.ns,
+	    .cpu_s = (double)usage_cpu_ns() / 1e9,
+	    .cpu_ready_s = (double)p->cpu_ready_ns / 1e9,
+	    .memory_peak_bytes = usage_memory_peak_bytes(),
+	};
+}
+
 static int fill_summary(struct pipeline *p, struct summary *s) {
 	struct capture_totals totals;
 	int r = capture_totals(p->capture, &totals);
@@ -271,6 +285,7 @@ static int fill_summary(struct pipeline *p, struct summary *s) {
 	    .found = p->findings,
 	    .min_records = p->min_records,
 	    .duration_s = (double)(clock_monotonic_ns() - p->started_ns) / 1e9,
+	    .cost = own_cost(p),
 	};
 	memcpy(s->lost, totals.lost, sizeof(s->lost));
 	s->lost[WIRE_LOSS_SCANNER].bytes += p->scanner_loss.bytes;

@@ -67,6 +67,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	processes_init(&c->processes);
 	assembler_init(&c->assembler, deliver, c);
 	c->ring.epoll_fd = -1;
+	c->cost.fd = -1;
 	c->timeout_ms = TIMEOUT_BUSY_MS;
 	memset(c->cgroup_fds, 0xff, sizeof(c->cgroup_fds));
 	int r = copy_globs(c, config, &wildcard);
@@ -75,7 +76,8 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	if (!r)
 		r = kernel_load(&c->kernel, config, wildcard, ret_diags);
 	if (!r)
-		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring), bpf_map__max_entries(c->kernel.bpf->maps.ring));
+		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring), bpf_map__max_entries(c->kernel.bpf->maps.ring),
+		              sizeof(struct wire_data) + WIRE_PIECE_MAX);
 	if (!r)
 		r = name_sockets(c);
 	if (r) {
@@ -83,6 +85,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 			diags_say(ret_diags, "cannot watch: %s", strerror(-r));
 		return r;
 	}
+	cost_meter_start(&c->cost, clock_monotonic_ns());
 	*ret = take(c);
 	return 0;
 }
@@ -91,6 +94,7 @@ void capture_close(struct capture *c) {
 	if (!c)
 		return;
 	ring_release(&c->ring);
+	cost_meter_stop(&c->cost);
 	kernel_release(&c->kernel);
 	assembler_release(&c->assembler);
 	processes_release(&c->processes);
@@ -182,8 +186,7 @@ static void on_record(void *arg, const void *record, size_t len) {
 
 /* The kernel's entry of a sink that is none goes later than the verdict: a program may still hold it, and a new sink
  * in the same place would get its counts. */
-static void forget_refused(struct capture *c) {
-	uint64_t now = clock_monotonic_ns();
+static void forget_refused(struct capture *c, uint64_t now) {
 	for (struct sink_entry *e; (e = sinks_forget_next(&c->sinks, now - FORGET_AFTER_NS));)
 		bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.sinks), &e->sink.key);
 }
@@ -207,7 +210,9 @@ static void set_pace(struct capture *c, int records) {
 int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	c->handler = h;
 	int n = ring_consume(&c->ring, on_record, c);
-	forget_refused(c);
+	uint64_t now = clock_monotonic_ns();
+	forget_refused(c, now);
+	cost_meter_tick(&c->cost, &c->kernel, now);
 	set_pace(c, n);
 	c->handler = NULL;
 	return n;

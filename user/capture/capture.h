@@ -58,6 +58,11 @@ struct capture_totals {
 	struct capture_loss lost[WIRE_LOSS_COUNT];
 };
 
+/* What our programs took in the kernel: of the calls that were measured, a sample of all that ran them, of whomever. */
+struct capture_cost {
+	uint64_t calls, ns;
+};
+
 struct capture;
 
 /*
@@ -94,6 +99,7 @@ int capture_totals(struct capture *c, struct capture_totals *ret);
 int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret);
 /* What was not looked at beside what is lost, until now. ret: to be released by the caller. 0 or -errno. */
 int capture_blind_spots(struct capture *c, struct blind_spots *ret);
+void capture_cost(const struct capture *c, struct capture_cost *ret);
 /* Live processes that belong to a target; 0 when all of them have gone. */
 size_t capture_live_processes(const struct capture *c);
 /* Calls fn for each sink seen. */

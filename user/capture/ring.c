@@ -10,11 +10,16 @@
 #define HEADER_LEN 8
 #define RELEASE_BYTES (256 * 1024)
 
-int ring_init(struct ring *r, int map_fd, size_t bytes) {
+int ring_init(struct ring *r, int map_fd, size_t bytes, size_t record_max) {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	/* Mapping all of it twice, as the kernel offers, would count it twice as resident memory of ours. */
+	size_t again = (record_max + HEADER_LEN + page - 1) & ~(page - 1);
 	struct epoll_event edge = {.events = EPOLLIN | EPOLLET};
 
-	*r = (struct ring){.epoll_fd = -1, .mask = bytes - 1, .page_size = page, .producer_len = page + 2 * bytes};
+	*r = (struct ring){.epoll_fd = -1,
+	                   .mask = bytes - 1,
+	                   .page_size = page,
+	                   .producer_len = page + bytes + (again < bytes ? again : bytes)};
 	r->consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
 	if (r->consumer == MAP_FAILED) {
 		r->consumer = NULL;

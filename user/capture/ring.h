@@ -13,11 +13,12 @@ struct ring {
 	int epoll_fd; /* readable after a wake-up, not whenever there is data */
 	size_t mask, page_size;
 	uint64_t *consumer; /* page that we write */
-	void *producer;     /* page that the kernel writes, then the data, twice in a row */
+	void *producer;     /* page that the kernel writes, the data, and of their start again what a record may take */
 	size_t producer_len;
 };
 
-int ring_init(struct ring *r, int map_fd, size_t bytes); /* 0 or -errno; bytes as the map was made with */
+/* 0 or -errno. bytes: as the map was made with; record_max: no record is longer. */
+int ring_init(struct ring *r, int map_fd, size_t bytes, size_t record_max);
 void ring_release(struct ring *r);
 
 /* Calls fn in order for each complete record of those in the ring at the call; the number of them. The bytes are

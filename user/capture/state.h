@@ -5,6 +5,7 @@
 
 #include "capture/assemble.h"
 #include "capture/capture.h"
+#include "capture/cost.h"
 #include "capture/load.h"
 #include "capture/processes.h"
 #include "capture/ring.h"
@@ -19,6 +20,7 @@ struct capture {
 	struct assembler assembler;
 	struct judge_config judge;
 	struct stdio stdio;
+	struct cost_meter cost;
 	struct blind_spots blind;         /* what no kernel counter holds */
 	int cgroup_fds[WIRE_TARGETS_MAX]; /* -1: that target is a process */
 	uint32_t targets_len;

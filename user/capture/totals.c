@@ -82,18 +82,6 @@ int capture_totals(struct capture *c, struct capture_totals *ret) {
 	return 0;
 }
 
-static uint64_t missed_calls(const struct capture *c) {
-	struct bpf_program *prog;
-	uint64_t n = 0;
-	bpf_object__for_each_program(prog, c->kernel.bpf->obj) {
-		struct bpf_prog_info info = {0};
-		uint32_t len = sizeof(info);
-		if (bpf_program__autoload(prog) && !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			n += info.recursion_misses;
-	}
-	return n;
-}
-
 static uint64_t untracked_processes(const struct capture *c) {
 	uint64_t n = 0;
 	for (int i = 0; i < WIRE_TARGETS_MAX; i++)
@@ -113,12 +101,18 @@ int capture_blind_spots(struct capture *c, struct blind_spots *ret) {
 	if (!r)
 		r = blind_spots_add(&spots, WIRE_BLIND_PROCESSES, NULL, (struct wire_amount){.events = untracked_processes(c)});
 	if (!r)
-		r = blind_spots_add(&spots, WIRE_BLIND_MISSED_CALLS, NULL, (struct wire_amount){.events = missed_calls(c)});
+		r = blind_spots_add(&spots, WIRE_BLIND_MISSED_CALLS, NULL,
+		                    (struct wire_amount){.events = cost_counts(&c->kernel).missed});
 	if (r)
 		return r;
 	*ret = spots;
 	spots = (struct blind_spots){0};
 	return 0;
+}
+
+void capture_cost(const struct capture *c, struct capture_cost *ret) {
+	struct cost_counts counts = cost_counts(&c->kernel);
+	*ret = (struct capture_cost){counts.calls, counts.ns};
 }
 
 int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret) {

@@ -116,6 +116,15 @@ static json_t *json_coverage(double coverage) {
 	return json_real(floor(coverage * 1e6) / 1e6);
 }
 
+static json_t *json_cost(const struct summary *s) {
+	const struct summary_cost *c = &s->cost;
+	json_t *per_call = c->kernel_calls ? json_rounded((double)c->kernel_ns / (double)c->kernel_calls, 10) : json_null();
+	return json_pack("{s:{s:I,s:o},s:{s:o,s:o,s:o,s:I}}", "kernel", "measured_calls", (json_int_t)c->kernel_calls,
+	                 "ns_per_call", per_call, "agent", "cpu_s", json_rounded(c->cpu_s, 1e3), "cpu_ready_s",
+	                 json_rounded(c->cpu_ready_s, 1e3), "cpu_share", json_rounded(summary_cpu_share(s), 1e4),
+	                 "memory_peak_bytes", (json_int_t)c->memory_peak_bytes);
+}
+
 static char *jsonl_summary(const struct summary *s, const struct emit_context *context) {
 	(void)context;
 	char time[TIME_SIZE];
@@ -128,7 +137,9 @@ static char *jsonl_summary(const struct summary *s, const struct emit_context *c
 	    (json_int_t)s->scanned_records, "lost", json_lost(s), "coverage", json_coverage(s->coverage), "blind_spots",
 	    json_texts(s->blind_spots, s->blind_spots_len), "findings", (json_int_t)s->findings, "matches",
 	    (json_int_t)s->matches, "distinct", (json_int_t)s->distinct, "duration_s", json_rounded(s->duration_s, 1e3));
-	return line ? dump_line(line) : NULL;
+	if (!line || (s->cost.memory_peak_bytes && add(line, "cost", json_cost(s))))
+		return NULL;
+	return dump_line(line);
 }
 
 const struct emit_format emit_jsonl = {.name = "jsonl", .finding = jsonl_finding, .summary = jsonl_summary};

@@ -164,6 +164,22 @@ static int print_books(struct buf *out, const struct summary *s) {
 	return r;
 }
 
+static int print_cost(struct buf *out, const struct summary *s) {
+	const struct summary_cost *c = &s->cost;
+	if (!c->memory_peak_bytes)
+		return 0;
+	int r = buf_printf(
+	    out, "%-15s %.2f s of CPU, %.2f of them to get ready, then %.1f %% of a core; %.1f MiB of memory\n", "own cost",
+	    c->cpu_s, c->cpu_ready_s, summary_cpu_share(s) * 100, (double)c->memory_peak_bytes / (1 << 20));
+	if (r)
+		return r;
+	if (!c->kernel_calls)
+		return buf_printf(out, "%-15s no call was measured in the kernel\n", "");
+	return buf_printf(out, "%-15s %.0f ns a call in the kernel (%lu %s measured)\n", "",
+	                  (double)c->kernel_ns / (double)c->kernel_calls, c->kernel_calls,
+	                  text_plural(c->kernel_calls, "call", "calls"));
+}
+
 static int print_blind_spots(struct buf *out, const struct summary *s) {
 	int r = 0;
 	for (size_t i = 0; i < s->blind_spots_len && !r; i++) {
@@ -229,6 +245,8 @@ char *text_summary(const struct summary *s, const struct emit_context *context) 
 		r = print_books(&out, s);
 	if (!r)
 		r = print_blind_spots(&out, s);
+	if (!r)
+		r = print_cost(&out, s);
 	if (!r)
 		r = print_next(&out, s, &rows);
 	if (!r)

@@ -156,6 +156,10 @@ int summary_judge(struct summary *s) {
 	return r;
 }
 
+double summary_cpu_share(const struct summary *s) {
+	return s->duration_s > 0 ? (s->cost.cpu_s - s->cost.cpu_ready_s) / s->duration_s : 0;
+}
+
 void summary_release(struct summary *s) {
 	drop_reasons(s);
 	for (size_t i = 0; i < s->blind_spots_len; i++)

@@ -14,6 +14,13 @@ enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE };
 
 #define VERDICT_REASONS_MAX 16
 
+/* What the watch itself cost. */
+struct summary_cost {
+	uint64_t kernel_calls, kernel_ns; /* of calls that were measured: those of a short share of the time */
+	double cpu_s, cpu_ready_s;        /* of the agent; the second was spent before the watch began */
+	uint64_t memory_peak_bytes;       /* resident, of the agent; 0: nothing of all this is known */
+};
+
 struct summary {
 	enum verdict verdict;
 	char *reasons[VERDICT_REASONS_MAX]; /* worst first, owned */
@@ -27,6 +34,7 @@ struct summary {
 	uint64_t findings, matches, distinct;
 	uint64_t min_records; /* 0: not asked for */
 	double duration_s;
+	struct summary_cost cost;
 	const struct findings *found; /* borrowed, for outputs that list them with the summary; NULL: they do not */
 	uint64_t ended_ns;            /* wall clock; 0: when it is printed */
 };
@@ -43,6 +51,8 @@ int summary_add_blind_spot_text(struct summary *s, const char *text);
  */
 int summary_judge(struct summary *s);
 void summary_release(struct summary *s);
+/* Average share of one core that the agent used while it watched; 1.0: all of it. */
+double summary_cpu_share(const struct summary *s);
 const char *verdict_name(enum verdict v); /* "pass", "fail", "inconclusive" */
 
 #endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/usage.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+
+static uint64_t ns(const struct timeval *t) {
+	return (uint64_t)t->tv_sec * 1000000000 + (uint64_t)t->tv_usec * 1000;
+}
+
+uint64_t usage_cpu_ns(void) {
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return ns(&usage.ru_utime) + ns(&usage.ru_stime);
+}
+
+/* ru_maxrss would not do: across exec it keeps what the process was before. */
+uint64_t usage_memory_peak_bytes(void) {
+	_cleanup_fclose_ FILE *f = fopen("/proc/self/status", "re");
+	char line[256];
+	unsigned long long kib;
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "VmHWM: %llu kB", &kib) == 1)
+			return kib * 1024;
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What this process has used itself. */
+#ifndef BASE_USAGE_H
+#define BASE_USAGE_H
+
+#include <stdint.h>
+
+uint64_t usage_cpu_ns(void);            /* of all threads, in user space and kernel */
+uint64_t usage_memory_peak_bytes(void); /* resident; 0: unknown */
+
+#endif
