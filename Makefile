@@ -38,7 +38,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/kernel/test_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo check tests unit bench deps install uninstall clean help
+.PHONY: all demo check check-long tests unit bench deps install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -93,6 +93,11 @@ check: ## everything: unit, rules, cli, kernel, lint, sanitizers
 	+$(Q)$(SUBMAKE) WERROR=1 all tests
 	+$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit
 	$(Q)tests/run.sh
+
+check-long: ## 10 million writes of all kinds, each byte accounted for: half an hour
+	$(Q)tests/deps.sh build test
+	+$(Q)$(SUBMAKE) all tests
+	$(Q)EXACT_WRITES=10000000 LIMIT_S=7200 JOBS=1 tests/run.sh test_exact
 
 tests: $(TESTS) # the test programs, not run
 unit: $(UNIT)

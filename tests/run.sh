@@ -4,8 +4,8 @@
 #
 #   tests/run.sh [NAME ...]     those whose name contains a NAME; all without one
 #
-# One line a program; what each one printed is in build/test-output/. JOBS=N runs N at a time, B=DIR takes another
-# build than build/.
+# One line a program, and what it says in lines of "NOTE: "; all that it printed is in build/test-output/. JOBS=N runs N
+# at a time, LIMIT_S=N stops each after N seconds, B=DIR takes another build than build/.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -13,7 +13,7 @@ export LC_ALL=C.UTF-8 UBSAN_OPTIONS=print_stacktrace=1
 export B=${B:-build}
 output=$B/test-output
 sanitized=$B-address-undefined
-limit_s=300
+limit_s=${LIMIT_S:-300}
 
 # "name path" a line. A program is named after its source, so that one left over from an older tree does not run.
 tests_list() {
@@ -101,6 +101,7 @@ run_one() {
 		[ "$failed" = 0 ] || printf ', %d failed' "$failed"
 		[ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
 		printf '  %d ms\n' $(((${EPOCHREALTIME/./} - start) / 1000))
+		sed -n 's/^NOTE: /         /p' "$log"
 		reasons "$log" "$status" "$skipped"
 		[ "$failed" = 0 ] || failure "$log" "$status"
 	} >"$log.line"
