@@ -1,171 +1,144 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What watching costs the watched program and its neighbours, in ns a call, against the barest BPF program that copies
- * the same bytes and against bpftrace. Every mode is measured in short slices beside a baseline of the same moment;
- * rounds are interleaved; the figure is the median over rounds of (mode - baseline).
+ * What watching costs the watched program and its neighbours, in ns a call: over the size of a write, over the places
+ * that are written to, with both hooks; against the barest BPF program that copies the same bytes and against the
+ * tools that a user would otherwise reach for. Every mode is measured in short slices beside a baseline of the same
+ * moment; rounds are interleaved; a figure is the median over rounds of (mode - baseline). bench_capture [ROUNDS].
  */
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "capture/capture.h"
 #include "capture/event.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/peers.h"
+#include "tests/bench/writer.h"
 
 #include <bpf/libbpf.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
+#include <poll.h>
 
 #include "tests/bench/barest.skel.h"
-#include "tests/bench/bench.h"
 
-#define PAYLOAD 120
-#define SLICE_CALLS 4000
-#define SLICES 40
+#define ROUNDS 9
 #define ROUNDS_MAX 25
+#define SLICES 12
+#define SLICES_EXACT 24 /* of what the bounds are about */
+#define SLICE_CALLS 2000
+#define CELLS (PLACES * SIZES + 1)
+#define CELL_GETPID (PLACES * SIZES)
 
-enum call { CALL_WRITE, CALL_GETPID };
-
-/* A process that makes calls when told to, and says what one cost. */
-struct writer {
-	pid_t pid;
-	int ask, answer;
+/* A call in one place of one size. */
+struct cell {
+	enum place place;
+	unsigned size;
 };
 
-static int cpu_of_writer(void) {
-	return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 1 : 0;
+static struct cell cell_at(size_t i) {
+	return i == CELL_GETPID ? (struct cell){PLACE_NONE, 0} : (struct cell){i / SIZES, sizes[i % SIZES]};
+}
+static size_t cell_index(enum place place, unsigned size) {
+	for (size_t i = 0; i < CELLS; i++)
+		if (cell_at(i).place == place && cell_at(i).size == size)
+			return i;
+	abort();
 }
 
-static void pin(int cpu) {
-	cpu_set_t set;
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
+struct bench {
+	struct places places;
+	struct writer writer, bystander;
+	size_t rounds;
+};
 
-static double slice(enum call call, int fd, const char *payload) {
-	uint64_t start = clock_monotonic_ns();
-	for (int i = 0; i < SLICE_CALLS; i++)
-		if (call == CALL_WRITE ? write(fd, payload, PAYLOAD) != PAYLOAD : syscall(SYS_getpid) < 0)
-			_exit(1);
-	return (double)(clock_monotonic_ns() - start) / SLICE_CALLS;
-}
+#define ON(place) (1u << (place))
+#define EVERYWHERE (ON(PLACES) - 1)
 
-static void writer_main(int ask, int answer) {
-	char payload[PAYLOAD], call;
-	int fd = open("/dev/null", O_WRONLY);
-	memset(payload, 'x', sizeof(payload));
-	payload[PAYLOAD - 1] = '\n';
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin(cpu_of_writer());
-	while (read(ask, &call, 1) == 1) {
-		double ns = slice(call, fd, payload);
-		if (write(answer, &ns, sizeof(ns)) != sizeof(ns))
-			break;
-	}
-	_exit(0);
-}
-
-static struct writer writer_start(void) {
-	int ask[2], answer[2];
-	if (pipe2(ask, O_CLOEXEC) || pipe2(answer, O_CLOEXEC | O_NONBLOCK))
-		exit(1);
-	struct writer w = {.pid = fork(), .ask = ask[1], .answer = answer[0]};
-	if (w.pid == 0) {
-		close(ask[1]);
-		writer_main(ask[0], answer[1]);
-	}
-	close(ask[0]);
-	close(answer[1]);
-	return w;
-}
-
-static void writer_stop(struct writer *w) {
-	close(w->ask);
-	close(w->answer);
-	kill(w->pid, SIGKILL); /* a later child holds the other end of its pipe open */
-	waitpid(w->pid, NULL, 0);
-}
-
-/* Something that is attached while a slice runs, and whose ring is emptied meanwhile. */
+/* Something that is attached while slices run, and whose ring is emptied meanwhile. */
 struct mode {
 	const char *name;
-	enum call call;
-	int (*open)(struct mode *m, const struct writer *w);
+	enum capture_hook hook;
+	unsigned places; /* where it is measured */
+	unsigned slower; /* so many times fewer calls */
+	int (*open)(struct mode *m, const struct bench *b);
 	void (*drain)(struct mode *m);
 	void (*close)(struct mode *m); /* adds to lost */
+	const char *action;            /* bpftrace's */
+	unsigned size_max;             /* 0: any */
 	struct capture *capture;
 	struct barest *barest;
 	struct ring_buffer *ring;
 	struct bpf_link *link;
-	int event;
-	pid_t peer;
+	struct peer peer;
+	int fd; /* readable when there is something to drain; -1: nothing ever is */
+	const char *skipped;
 	uint64_t lost;
-	double ns[ROUNDS_MAX];
-	size_t rounds;
+	double base[CELLS][ROUNDS_MAX], added[CELLS][ROUNDS_MAX];
 };
 
-static int by_value(const void *a, const void *b) {
-	double d = *(const double *)a - *(const double *)b;
-	return d < 0 ? -1 : d > 0;
+static bool has_cell(const struct mode *m, size_t i) {
+	struct cell c = cell_at(i);
+	if (c.place == PLACE_NONE)
+		return m->places & ON(PLACE_NONE);
+	return (m->places & ON(c.place)) && (!m->size_max || c.size <= m->size_max);
 }
 
-static double quantile(const double *values, size_t n, double q) {
-	double sorted[SLICES > ROUNDS_MAX ? SLICES : ROUNDS_MAX];
-	memcpy(sorted, values, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_value);
-	return sorted[(size_t)((double)(n - 1) * q)];
-}
-
-/* Lower quartile of short slices: what the call costs when the machine is left alone. */
-static double measure(const struct writer *w, enum call call, struct mode *m) {
-	double ns[SLICES];
-	for (int i = 0; i < SLICES; i++) {
-		if (write(w->ask, &(char){(char)call}, 1) != 1)
-			exit(1);
-		while (read(w->answer, &ns[i], sizeof(ns[i])) != sizeof(ns[i])) {
-			nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-			if (m && m->drain)
-				m->drain(m);
-		}
+static void drain_until_answer(const struct writer *w, struct mode *m, double *ret_ns) {
+	struct pollfd fds[] = {{.fd = w->answer, .events = POLLIN}, {.fd = m ? m->fd : -1, .events = POLLIN}};
+	while (!fds[0].revents) {
+		must(poll(fds, 2, m && m->drain ? 5 : -1) >= 0);
+		if (m && m->drain)
+			m->drain(m);
 	}
-	return quantile(ns, SLICES, 0.25);
+	must(read(w->answer, ret_ns, sizeof(*ret_ns)) == sizeof(*ret_ns));
 }
+
+static bool is_exact(struct cell c) {
+	return c.place == PLACE_NONE || c.place == PLACE_NULL;
+}
+
+/* Lower quartile of short slices: what the call costs when the machine is left alone. The first ones warm up. */
+static double measure(const struct bench *b, struct cell c, const struct mode *what, struct mode *attached) {
+	double ns[SLICES_EXACT + 2];
+	size_t slices = 2 + (is_exact(c) ? SLICES_EXACT : SLICES);
+	unsigned bytes = c.place == PLACE_PIPE ? PIPE_BYTES : SLICE_BYTES;
+	unsigned calls = c.size && bytes / c.size < SLICE_CALLS ? bytes / c.size : SLICE_CALLS;
+	struct order o = {c.place, what->open && what->places & ON(PLACE_PIPE) && strcmp(what->name, "not a log"), c.size,
+	                  calls / what->slower ? calls / what->slower : 1};
+	for (size_t i = 0; i < slices; i++) {
+		must(write(b->writer.ask, &o, sizeof(o)) == sizeof(o));
+		drain_until_answer(&b->writer, attached, &ns[i]);
+		places_drain(&b->places);
+	}
+	return bench_quantile(ns + 2, slices - 2, 0.25);
+}
+
+static uint64_t delivered_bytes;
 
 static void ignore_write(void *arg, const struct capture_write *w) {
 	*(uint64_t *)arg += w->len;
 }
 
-static uint64_t delivered_bytes;
 static const struct capture_handler handler = {.arg = &delivered_bytes, .write = ignore_write};
 
-static int open_capture(struct mode *m, pid_t target, bool null_is_log) {
-	struct capture_config config = {
-	    .hook = CAPTURE_HOOK_TRACEPOINT, .sink_globs = &(const char *){"/dev/null"}, .sink_globs_len = null_is_log};
+static int open_capture(struct mode *m, pid_t target, const char *const *globs, size_t globs_len) {
+	const struct capture_config config = {.hook = m->hook, .sink_globs = globs, .sink_globs_len = globs_len};
 	_cleanup_(diags_release) struct diags diags = {0};
 	int r = capture_open(&m->capture, &config, &diags);
 	if (r >= 0)
 		r = capture_add_process(m->capture, target, &diags);
 	diags_print(&diags, stderr);
+	m->fd = r < 0 ? -1 : capture_fd(m->capture);
 	return r;
 }
 
-static int open_target(struct mode *m, const struct writer *w) {
-	return open_capture(m, w->pid, true);
+static int open_target(struct mode *m, const struct bench *b) {
+	const struct places *p = &b->places;
+	const char *globs[] = {"/dev/null", p->tmpfs_path, p->disk_path, p->socket_path};
+	return open_capture(m, b->writer.pid, globs, sizeof(globs) / sizeof(*globs));
 }
-static int open_not_log(struct mode *m, const struct writer *w) {
-	return open_capture(m, w->pid, false);
+static int open_not_log(struct mode *m, const struct bench *b) {
+	return open_capture(m, b->writer.pid, NULL, 0);
 }
-static int open_bystander(struct mode *m, const struct writer *w) {
-	(void)w;
-	return open_capture(m, m->peer, false);
+static int open_bystander(struct mode *m, const struct bench *b) {
+	return open_capture(m, b->bystander.pid, NULL, 0);
 }
 static void drain_capture(struct mode *m) {
 	capture_dispatch(m->capture, &handler);
@@ -186,20 +159,30 @@ static int on_barest(void *arg, void *data, size_t len) {
 	return 0;
 }
 
-static int open_barest(struct mode *m, const struct writer *w) {
+static int attach_barest(struct mode *m) {
+	if (m->hook == CAPTURE_HOOK_RAW) {
+		m->link = bpf_program__attach(m->barest->progs.barest_raw);
+		return m->link ? 0 : -errno;
+	}
+	int event = event_open("syscalls/sys_exit_write");
+	m->link = event < 0 ? NULL : bpf_program__attach_perf_event(m->barest->progs.barest_tracepoint, event);
+	return event < 0 ? event : m->link ? 0 : -errno;
+}
+
+static int open_barest(struct mode *m, const struct bench *b) {
 	m->barest = barest__open();
 	if (!m->barest)
 		return -errno;
-	m->barest->rodata->payload_bytes = PAYLOAD;
+	bpf_program__set_autoload(m->barest->progs.barest_raw, m->hook == CAPTURE_HOOK_RAW);
+	bpf_program__set_autoload(m->barest->progs.barest_tracepoint, m->hook != CAPTURE_HOOK_RAW);
 	int r = barest__load(m->barest);
+	if (!r)
+		r = attach_barest(m);
 	if (r)
 		return r;
-	m->event = event_open("syscalls/sys_exit_write");
-	m->link = m->event < 0 ? NULL : bpf_program__attach_perf_event(m->barest->progs.barest_write, m->event);
-	if (!m->link)
-		return m->event < 0 ? m->event : -errno;
 	m->ring = ring_buffer__new(bpf_map__fd(m->barest->maps.ring), on_barest, NULL, NULL);
-	__u32 pid = (__u32)w->pid;
+	m->fd = ring_buffer__epoll_fd(m->ring);
+	__u32 pid = (__u32)b->writer.pid;
 	__u64 one = 1;
 	return bpf_map__update_elem(m->barest->maps.processes, &pid, sizeof(pid), &one, sizeof(one), 0);
 }
@@ -215,145 +198,200 @@ static void close_barest(struct mode *m) {
 	barest__destroy(take(m->barest));
 }
 
-/* bpftrace wants tracefs at its usual place: in a mount namespace of its own, where it may not be. */
-static void mount_tracefs(void) {
-	if (access("/sys/kernel/tracing/events", F_OK) == 0)
-		return;
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL))
-		fprintf(stderr, "bench: no tracefs for bpftrace: %s\n", strerror(errno));
+static int open_bpftrace(struct mode *m, const struct bench *b) {
+	return bpftrace_start(&m->peer, b->writer.pid, m->action, m->size_max ? m->size_max : 64);
+}
+static int open_strace(struct mode *m, const struct bench *b) {
+	return strace_start(&m->peer, b->writer.pid);
+}
+static int open_perf_trace(struct mode *m, const struct bench *b) {
+	return perf_trace_start(&m->peer, b->writer.pid);
+}
+static void close_peer(struct mode *m) {
+	peer_stop(&m->peer);
 }
 
-/* Starts bpftrace and waits until it says that its probes are in place. */
-static int start_bpftrace(struct mode *m, const struct writer *w, const char *action) {
-	_cleanup_free_ char *program = NULL;
-	if (asprintf(&program, "BEGIN { printf(\"ready\\n\"); } tracepoint:syscalls:sys_enter_write /pid == %d/ { %s }",
-	             w->pid, action) < 0)
-		return -ENOMEM;
-	int out[2];
-	if (pipe2(out, O_CLOEXEC))
-		return -errno;
-	m->peer = fork();
-	if (m->peer == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGINT);
-		dup2(out[1], 1);
-		mount_tracefs();
-		/* It complains of limits that do no harm; that it does not start is seen at its first line. */
-		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 2);
-		setenv("BPFTRACE_STRLEN", "128", 1);
-		execlp("bpftrace", "bpftrace", "-B", "line", "-e", program, NULL);
-		_exit(127);
-	}
-	close(out[1]);
-	char seen[256] = "";
-	size_t len = 0;
-	ssize_t n;
-	while (!strstr(seen, "ready") && len < sizeof(seen) - 1 &&
-	       (n = read(out[0], seen + len, sizeof(seen) - 1 - len)) > 0)
-		len += (size_t)n;
-	if (!strstr(seen, "ready"))
-		return -ENOENT;
-	/* What it prints from here on is read and thrown away, by a process of its own so that nothing blocks. */
-	if (fork() == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		char drop[65536];
-		while (read(out[0], drop, sizeof(drop)) > 0)
-			;
-		_exit(0);
-	}
-	close(out[0]);
-	return 0;
-}
+#define CAPTURE .drain = drain_capture, .close = close_capture
+#define BAREST .open = open_barest, .drain = drain_barest, .close = close_barest
+#define TRACEPOINT .hook = CAPTURE_HOOK_TRACEPOINT, .slower = 1
+#define RAW .hook = CAPTURE_HOOK_RAW, .slower = 1
+#define PEER .places = ON(PLACE_NULL), .close = close_peer
 
-static int open_bpftrace_count(struct mode *m, const struct writer *w) {
-	return start_bpftrace(m, w, "@ = count();");
-}
-static int open_bpftrace_copy(struct mode *m, const struct writer *w) {
-	return start_bpftrace(m, w, "printf(\"%s\", str(args->buf, args->count));");
-}
-static int open_bpftrace_map(struct mode *m, const struct writer *w) {
-	return start_bpftrace(m, w, "@ = str(args->buf, args->count);");
-}
-
-static void close_bpftrace(struct mode *m) {
-	kill(m->peer, SIGINT);
-	while (waitpid(-1, NULL, 0) != m->peer)
-		;
-	waitpid(-1, NULL, WNOHANG);
-}
-
+/* The fastest copies that bpftrace is asked for hold whole writes: size_max is what it can. */
 static struct mode modes[] = {
-    {.name = "barest copy", .open = open_barest, .drain = drain_barest, .close = close_barest},
-    {.name = "target", .open = open_target, .drain = drain_capture, .close = close_capture},
-    {.name = "not a log", .open = open_not_log, .drain = drain_capture, .close = close_capture},
-    {.name = "bystander write", .open = open_bystander, .drain = drain_capture, .close = close_capture},
-    {.name = "bystander getpid",
-     .call = CALL_GETPID,
-     .open = open_bystander,
-     .drain = drain_capture,
-     .close = close_capture},
-    {.name = "bpftrace count", .open = open_bpftrace_count, .close = close_bpftrace},
-    {.name = "bpftrace copy to map", .open = open_bpftrace_map, .close = close_bpftrace},
-    {.name = "bpftrace copy out", .open = open_bpftrace_copy, .close = close_bpftrace},
+    {.name = "barest", TRACEPOINT, .places = EVERYWHERE, BAREST},
+    {.name = "target", TRACEPOINT, .places = EVERYWHERE, .open = open_target, CAPTURE},
+    {.name = "not a log", TRACEPOINT, .places = EVERYWHERE, .open = open_not_log, CAPTURE},
+    {.name = "bystander", TRACEPOINT, .places = ON(PLACE_NULL) | ON(PLACE_NONE), .open = open_bystander, CAPTURE},
+    {.name = "barest", RAW, .places = ON(PLACE_NULL) | ON(PLACE_TMPFS), BAREST},
+    {.name = "target", RAW, .places = ON(PLACE_NULL) | ON(PLACE_TMPFS), .open = open_target, CAPTURE},
+    {.name = "not a log", RAW, .places = ON(PLACE_NULL) | ON(PLACE_TMPFS), .open = open_not_log, CAPTURE},
+    {.name = "bystander", RAW, .places = ON(PLACE_NULL) | ON(PLACE_NONE), .open = open_bystander, CAPTURE},
+    {.name = "bpftrace, count", PEER, .slower = 1, .open = open_bpftrace, .action = "@ = count();"},
+    {.name = "bpftrace, copy to a map",
+     PEER,
+     .slower = 1,
+     .open = open_bpftrace,
+     .action = "@ = str(args->buf, args->count);"},
+    {.name = "bpftrace, copy out",
+     PEER,
+     .slower = 4,
+     .open = open_bpftrace,
+     .action = "printf(\"%s\", str(args->buf, args->count));"},
+    {.name = "perf trace", PEER, .slower = 20, .open = open_perf_trace},
+    {.name = "strace", PEER, .slower = 100, .open = open_strace},
 };
 #define MODES (sizeof(modes) / sizeof(*modes))
 
-static void run_round(const struct writer *w) {
+static const char *hook_name(const struct mode *m) {
+	return !m->drain ? "" : m->hook == CAPTURE_HOOK_RAW ? "raw" : "tracepoint";
+}
+
+/* The longest of our writes that this bpftrace copies whole. */
+static void find_copy_limit(const struct bench *b) {
 	for (size_t i = 0; i < MODES; i++) {
 		struct mode *m = &modes[i];
-		double before = measure(w, m->call, NULL);
-		if (m->open(m, w) < 0) {
-			fprintf(stderr, "bench: cannot start '%s'\n", m->name);
-			exit(1);
+		if (!m->action || !strstr(m->action, "str("))
+			continue;
+		for (size_t k = SIZES; k-- && !m->size_max;) {
+			m->size_max = sizes[k];
+			if (m->open(m, b) < 0)
+				m->size_max = 0;
+			else
+				m->close(m);
 		}
-		measure(w, m->call, m); /* warm: first sight of process and sink */
-		double with = measure(w, m->call, m);
-		m->close(m);
-		double after = measure(w, m->call, NULL);
-		m->ns[m->rounds++] = with - (before + after) / 2;
+		printf("%s: writes of up to %u bytes, it copies no longer ones whole\n", m->name, m->size_max);
 	}
 }
 
-static double median(const char *name) {
+static void run_mode(const struct bench *b, struct mode *m) {
+	double before[CELLS];
+	for (size_t i = 0; i < CELLS; i++)
+		if (has_cell(m, i))
+			before[i] = measure(b, cell_at(i), m, NULL);
+	m->fd = -1;
+	if (m->open(m, b) < 0) {
+		m->skipped = "it does not start here";
+		return;
+	}
+	for (size_t i = 0; i < CELLS; i++) {
+		if (!has_cell(m, i))
+			continue;
+		m->base[i][b->rounds] = before[i];
+		m->added[i][b->rounds] = measure(b, cell_at(i), m, m) - before[i];
+	}
+	m->close(m);
+}
+
+static double added(const struct bench *b, struct mode *m, size_t cell) {
+	return bench_quantile(m->added[cell], b->rounds, 0.5);
+}
+
+static void print_mode(const struct bench *b, struct mode *m, enum place place) {
+	printf("  %-24s %-10s", m->name, hook_name(m));
+	for (size_t k = 0; k < SIZES; k++)
+		if (has_cell(m, place * SIZES + k))
+			printf(" %9.0f", added(b, m, place * SIZES + k));
+		else
+			printf(" %9s", "-");
+	printf("\n");
+}
+
+static void print_place(const struct bench *b, enum place place) {
+	printf("\nadded ns a write() to %s, by size\n  %-35s", b->places.names[place], "");
+	for (size_t k = 0; k < SIZES; k++)
+		printf(" %9u", sizes[k]);
+	printf("\n  %-35s", "the write itself");
+	for (size_t k = 0; k < SIZES; k++)
+		printf(" %9.0f", bench_quantile(modes[0].base[place * SIZES + k], b->rounds, 0.5));
+	printf("\n");
 	for (size_t i = 0; i < MODES; i++)
-		if (!strcmp(modes[i].name, name))
-			return quantile(modes[i].ns, modes[i].rounds, 0.5);
+		if ((modes[i].places & ON(place)) && !modes[i].skipped)
+			print_mode(b, &modes[i], place);
+}
+
+static void keep_rows(const struct bench *b) {
+	for (size_t i = 0; i < MODES; i++)
+		for (size_t k = 0; k < CELLS && !modes[i].skipped; k++) {
+			struct mode *m = &modes[i];
+			struct cell c = cell_at(k);
+			if (!has_cell(m, k))
+				continue;
+			bench_row("{s:s, s:s, s:s, s:i, s:f, s:f}", "mode", m->name, "hook", hook_name(m), "call",
+			          c.place == PLACE_NONE ? "getpid" : b->places.names[c.place], "bytes", (int)c.size, "base_ns",
+			          bench_quantile(m->base[k], b->rounds, 0.5), "added_ns", added(b, m, k));
+		}
+}
+
+static struct mode *mode_find(const char *name, enum capture_hook hook) {
+	for (size_t i = 0; i < MODES; i++)
+		if (!strcmp(modes[i].name, name) && modes[i].hook == hook)
+			return &modes[i];
 	abort();
 }
 
-static void report(void) {
-	printf("\nadded ns a call, %d-byte write() to /dev/null or getpid(); median [each round]\n", PAYLOAD);
-	for (size_t i = 0; i < MODES; i++) {
-		printf("  %-22s %7.0f  [", modes[i].name, median(modes[i].name));
-		for (size_t r = 0; r < modes[i].rounds; r++)
-			printf("%s%.0f", r ? " " : "", modes[i].ns[r]);
-		printf("]%s", modes[i].lost ? "" : "\n");
-		if (modes[i].lost)
-			printf("  lost %llu\n", (unsigned long long)modes[i].lost);
-		bench_row("{s:s, s:f, s:I}", "mode", modes[i].name, "added_ns", median(modes[i].name), "lost",
-		          (json_int_t)modes[i].lost);
+/* Medians, then how far apart the rounds were. */
+static void print_bound(const struct bench *b, const char *what, enum capture_hook hook, struct mode *m, size_t cell,
+                        double bound) {
+	double median = added(b, m, cell);
+	printf("  %-38s %-10s %7.0f ns, at most %3.0f  [rounds %.0f .. %.0f]\n", what,
+	       hook == CAPTURE_HOOK_RAW ? "raw" : "tracepoint", median, bound, m->added[cell][0],
+	       m->added[cell][b->rounds - 1]);
+}
+
+static void print_ratio(const struct bench *b, enum capture_hook hook, unsigned size, double bound) {
+	size_t cell = cell_index(PLACE_NULL, size);
+	double target = added(b, mode_find("target", hook), cell), barest = added(b, mode_find("barest", hook), cell);
+	printf("  target / barest, %6u bytes           %-10s %7.2f, at most %.1f  [%.0f / %.0f ns]\n", size,
+	       hook == CAPTURE_HOOK_RAW ? "raw" : "tracepoint", target / barest, bound, target, barest);
+	bench_row("{s:s, s:s, s:i, s:f, s:f}", "ratio", "target / barest", "hook",
+	          hook == CAPTURE_HOOK_RAW ? "raw" : "tracepoint", "bytes", (int)size, "value", target / barest, "bound",
+	          bound);
+}
+
+static void print_bounds(const struct bench *b) {
+	printf("\nratios and bounds, medians of %zu rounds, write() to /dev/null\n", b->rounds);
+	for (enum capture_hook hook = CAPTURE_HOOK_TRACEPOINT; hook <= CAPTURE_HOOK_RAW; hook++) {
+		print_ratio(b, hook, 120, 1.2);
+		print_ratio(b, hook, 4096, 1.1);
+		print_ratio(b, hook, 65536, 1.1);
+		print_bound(b, "a watched write to what is no log", hook, mode_find("not a log", hook),
+		            cell_index(PLACE_NULL, 120), 170);
+		print_bound(b, "a bystander's getpid()", hook, mode_find("bystander", hook), CELL_GETPID,
+		            hook == CAPTURE_HOOK_RAW ? 60 : 25);
 	}
-	printf("\nratios and bounds\n");
-	printf("  target / barest copy            %.2f  (at most 1.3)\n", median("target") / median("barest copy"));
-	printf("  target / bpftrace copy out      %.2f  (at most 0.8)\n", median("target") / median("bpftrace copy out"));
-	printf("  target / bpftrace copy to map   %.2f\n", median("target") / median("bpftrace copy to map"));
-	printf("  not a log                       %.0f ns (under 200)\n", median("not a log"));
-	printf("  bystander getpid                %.0f ns (at most 30)\n", median("bystander getpid"));
+	for (size_t i = 0; i < MODES; i++) {
+		if (modes[i].skipped)
+			printf("  skipped: %s: %s\n", modes[i].name, modes[i].skipped);
+		if (modes[i].lost)
+			printf("  %s (%s) lost %llu writes: its figures are too low\n", modes[i].name, hook_name(&modes[i]),
+			       (unsigned long long)modes[i].lost);
+	}
 }
 
 int main(int argc, char **argv) {
-	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 9;
-	struct writer w = writer_start(), bystander = writer_start();
+	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : ROUNDS;
+	static struct bench b;
+	if (geteuid()) {
+		printf("watching needs root\n");
+		return 77;
+	}
 	libbpf_set_print(NULL);
 	pin(0);
-	for (size_t i = 0; i < MODES; i++)
-		modes[i].peer = bystander.pid;
-	for (size_t i = 0; i < rounds && i < ROUNDS_MAX; i++) {
-		fprintf(stderr, "round %zu of %zu\n", i + 1, rounds);
-		run_round(&w);
-	}
-	report();
-	writer_stop(&w);
-	writer_stop(&bystander);
+	places_init(&b.places);
+	b.writer = writer_start(&b.places);
+	b.bystander = writer_start(&b.places);
+	find_copy_limit(&b);
+	for (; b.rounds < rounds && b.rounds < ROUNDS_MAX; b.rounds++)
+		for (size_t i = 0; i < MODES; i++)
+			if (!modes[i].skipped)
+				run_mode(&b, &modes[i]);
+	for (enum place p = 0; p < PLACES; p++)
+		print_place(&b, p);
+	print_bounds(&b);
+	keep_rows(&b);
+	writer_stop(&b.writer);
+	writer_stop(&b.bystander);
+	places_release(&b.places);
 	return 0;
 }

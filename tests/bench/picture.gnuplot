@@ -17,6 +17,8 @@ set linetype 3 lc rgb "#3a8f5c" lw 2.5 pt 9 ps 0.8
 set linetype 4 lc rgb "#b7791f" lw 2.5 pt 13 ps 0.8
 set linetype 5 lc rgb "#6b4c9a" lw 2.5 pt 11 ps 0.8
 set linetype 6 lc rgb "#777777" lw 2.5 pt 3 ps 0.6
+set linetype 8 lc rgb "#a0522d" lw 2.5 pt 2 ps 0.6
+set linetype 9 lc rgb "#000000" lw 2.5 pt 1 ps 0.6
 
 # plot figures('select(.mode == "target") | [.bytes, .ns]') ...: columns of the rows that a jq filter picks.
 figures(filter) = sprintf("< jq -r '.%s.rows[] | %s | @tsv' %s", bench, filter, json)
