@@ -16,8 +16,8 @@ static __always_inline __u32 announcement_send(const struct announcement *a) {
 	return bpf_ringbuf_output(&ring, (void *)a, len, ring_output_flags(len)) ? ANNOUNCED_REFUSED : ANNOUNCED_YES;
 }
 
-static __always_inline void announce_sink(struct announcement *a, __u32 fd, __u32 target) {
-	struct file *file = file_of(fd);
+static __always_inline void announce_sink(struct announcement *a, __u32 target) {
+	struct file *file = a->sink_file;
 	struct inode *inode = file ? KREAD(file, f_inode) : NULL;
 	struct wire_sink_stats *stats;
 	struct wire_sink *w = &a->sink;
@@ -33,7 +33,7 @@ static __always_inline void announce_sink(struct announcement *a, __u32 fd, __u3
 	w->mode = KREAD(inode, i_mode);
 	w->rdev = KREAD(inode, i_rdev);
 	w->tgid = current_tgid();
-	w->fd = fd;
+	w->fd = a->fd;
 	w->flags = stdio_flags(inode) | (KREAD(inode, i_nlink) ? 0 : WIRE_SINK_F_DELETED) |
 	           (KREAD(file, f_flags) & O_APPEND ? WIRE_SINK_F_APPEND : 0);
 	a->file = file;
@@ -67,10 +67,9 @@ PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
 
 	if (!process || !a)
 		return 0;
-	call_load(call);
-	announce_sink(a, CALL_ARG(call, 0), process->target);
+	announce_sink(a, process->target);
 	if (!process->announced)
 		announce_process(a, process);
-	bpf_tail_call(call->ctx, &hooks, CALL_NR(call));
+	bpf_tail_call(call->ctx, &hooks, a->back);
 	return 0;
 }

@@ -12,7 +12,7 @@ int dispatch(struct bpf_raw_tracepoint_args *ctx) {
 		return 0;
 	call_load(&call);
 	nr = CALL_NR(&call);
-	if (nr < SLOT_ANNOUNCE && !call_is_compat())
+	if (nr < SLOT_REQUEST && !call_is_compat())
 		bpf_tail_call(ctx, &hooks, nr);
 	return 0;
 }

@@ -3,16 +3,29 @@
 #ifndef BPF_FIND_BPF_H
 #define BPF_FIND_BPF_H
 
+#include "bpf/path.bpf.h"
 #include "bpf/sink.bpf.h"
 #include "bpf/socket.bpf.h"
 
-/* The announcer comes back by a tail call to the program that called it. We are behind this call only if it could not
- * be made, or if it was made and refused. */
-static __always_inline bool announce(struct call *call, __u32 *announced) {
+static __always_inline void announcer_call(struct call *call, const struct sink_ref *ref) {
+	struct announcement *a = announcement_current();
+
+	if (!a)
+		return;
+	a->sink_file = ref->file;
+	a->fd = ref->fd;
+	a->back = CALL_NR(call);
+	bpf_tail_call(call->ctx, &hooks, SLOT_ANNOUNCE);
+}
+
+/* Is it announced: the sink (ref) or the process (which may go together with a sink)? The announcer comes back by a
+ * tail call to the program that called it. We are behind this call only if it could not be made, or if it was made and
+ * refused. */
+static __always_inline bool announce(struct call *call, const struct sink_ref *ref, __u32 *announced) {
 	if (*announced == ANNOUNCED_YES)
 		return true;
 	if (*announced == ANNOUNCED_NOT)
-		bpf_tail_call(call->ctx, &hooks, SLOT_ANNOUNCE);
+		announcer_call(call, ref);
 	*announced = ANNOUNCED_NOT;
 	return false;
 }
@@ -35,7 +48,7 @@ static __always_inline bool file_find(struct call *call, struct sink_ref *ref, s
 		if (!ref->stats)
 			return false;
 	}
-	if (announce(call, &ref->stats->announced))
+	if (announce(call, ref, &ref->stats->announced))
 		return true;
 	count_lost_write(ref->stats, WIRE_LOSS_RING_FULL, ref->bytes);
 	return false;
@@ -43,10 +56,13 @@ static __always_inline bool file_find(struct call *call, struct sink_ref *ref, s
 
 /* Can the bytes go up? Then ref is complete. */
 static __always_inline bool sink_find(struct call *call, struct sink_ref *ref, __u32 target) {
-	struct file *file = file_of(ref->fd);
+	struct file *file;
 	struct inode *inode;
 	__u32 type;
 
+	if (!ref->file)
+		ref->file = file_of(ref->fd);
+	file = ref->file;
 	if (!file) /* closed by another thread since */
 		return false;
 	inode = KREAD(file, f_inode);

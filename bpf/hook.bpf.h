@@ -46,7 +46,7 @@
 static __always_inline bool hook_find(struct call *call, struct process_entry *process, struct sink_ref *ref) {
 	if (!ref->bytes || !sink_find(call, ref, process->target))
 		return false;
-	if (announce(call, &process->announced))
+	if (announce(call, ref, &process->announced))
 		return true;
 	count_lost_write(ref->stats, WIRE_LOSS_RING_FULL, ref->bytes);
 	return false;

@@ -1,21 +1,100 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
+ * Of many buffers:
  * ssize_t writev(int fd, const struct iovec *iov, int len), and pwritev(), pwritev2() with more behind;
- * ssize_t sendmsg(int fd, const struct msghdr *msg, int flags).
+ * ssize_t vmsplice(int fd, const struct iovec *iov, size_t len, unsigned int flags), which lends the pages to a pipe,
+ * or from the other end of a pipe only reads; ssize_t sendmsg(int fd, const struct msghdr *msg, int flags).
+ *
+ * Of none, from file to file inside the kernel: there is nothing to read, but the bytes count, and the sink is named:
+ * ssize_t sendfile(int to, int from, off_t *offset, size_t len);
+ * ssize_t tee(int from, int to, size_t len, unsigned int flags);
+ * ssize_t splice(int from, off_t *from_offset, int to, off_t *to_offset, size_t len, unsigned int flags), and
+ * copy_file_range(), which has the same arguments.
+ *
+ * And what other programs found: request.bpf.h.
  */
 #include "bpf/iovec.bpf.h"
+#include "bpf/request.bpf.h"
 
-HOOK(iovecs, "writev,pwritev,pwritev2,sendmsg", NR(writev) "," NR(pwritev) "," NR(pwritev2) "," NR(sendmsg)) {
-	struct sink_ref ref = {.fd = CALL_ARG(call, 0), .bytes = call->ret};
-	struct user_msghdr msg = {.msg_iov = (struct iovec *)CALL_ARG(call, 1), .msg_iovlen = CALL_ARG(call, 2)};
+#define IOVEC_CALLS "writev,pwritev,pwritev2,vmsplice,sendmsg,"
+#define IOVEC_NUMBERS NR(writev) "," NR(pwritev) "," NR(pwritev2) "," NR(vmsplice) "," NR(sendmsg) ","
+#define COPY_CALLS "sendfile64,tee,splice,copy_file_range"
+#define COPY_NUMBERS NR(sendfile) "," NR(tee) "," NR(splice) "," NR(copy_file_range) ","
 
-	if (CALL_NR(call) == NR_sendmsg) {
-		if (bpf_probe_read_user(&msg, sizeof(msg), msg.msg_iov))
-			__builtin_memset(&msg, 0, sizeof(msg)); /* it counts all the same */
-		ref.name = msg.msg_name;
-		ref.name_len = msg.msg_namelen;
+static __always_inline bool is_writing_end(struct file *file) {
+	return file && KREAD(file, f_mode) & FMODE_WRITE;
+}
+
+static __always_inline void request_use_message(struct request *r) {
+	struct user_msghdr msg;
+
+	if (bpf_probe_read_user(&msg, sizeof(msg), r->iovecs))
+		__builtin_memset(&msg, 0, sizeof(msg)); /* it counts all the same */
+	r->name = msg.msg_name;
+	r->name_len = msg.msg_namelen;
+	r->iovecs = msg.msg_iov;
+	r->iovecs_len = msg.msg_iovlen;
+}
+
+/* False: it is no write. */
+static __always_inline bool request_take_call(struct request *r, struct call *call) {
+	__u32 nr = CALL_NR(call);
+
+	request_init(r);
+	r->back = nr;
+	r->bytes = call->ret;
+	r->fd = CALL_ARG(call, 0);
+	r->iovecs = (const struct iovec *)CALL_ARG(call, 1);
+	r->iovecs_len = CALL_ARG(call, 2);
+	if (nr == NR_sendmsg)
+		request_use_message(r);
+	else if (nr == NR_vmsplice)
+		return is_writing_end(file_of(r->fd));
+	else if (nr == NR_sendfile || nr == NR_tee || nr == NR_splice || nr == NR_copy_file_range)
+		r->zero_copy = true;
+	if (nr == NR_tee)
+		r->fd = CALL_ARG(call, 1);
+	else if (nr == NR_splice || nr == NR_copy_file_range)
+		r->fd = CALL_ARG(call, 2);
+	return true;
+}
+
+static __always_inline void request_emit(const struct request *r, const struct sink_ref *ref) {
+	if (r->zero_copy || r->unreadable)
+		count_lost_write(ref->stats, WIRE_LOSS_UNSUPPORTED, ref->bytes);
+	else
+		emit_iovecs(ref, r->iovecs, r->iovecs_len, r->in_kernel);
+	if (r->zero_copy)
+		count_blind(ref->stats, WIRE_BLIND_ZERO_COPY, ref->bytes);
+	if (r->assumed)
+		count_blind(ref->stats, WIRE_BLIND_ASSUMED, ref->bytes);
+}
+
+PROGRAM_PAIR(iovecs, "sys_exit/" IOVEC_CALLS COPY_CALLS, IOVEC_NUMBERS COPY_NUMBERS STR(SLOT_REQUEST)) {
+	struct process_entry *process = process_watched();
+	struct request *r = request_current();
+	struct sink_ref ref = {};
+
+	if (!process || !r)
+		return 0;
+	if (!r->pending) {
+		if (call->ret < 0)
+			return 0;
+		call_load(call);
+		if (!request_take_call(r, call))
+			return 0;
 	}
+	call->nr = r->back;
+	ref.fd = r->fd;
+	ref.file = r->file;
+	ref.bytes = r->bytes;
+	ref.name = r->name;
+	ref.name_len = r->name_len;
+	ref.name_in_kernel = r->in_kernel;
 	if (hook_find(call, process, &ref))
-		emit_iovecs(&ref, msg.msg_iov, msg.msg_iovlen);
+		request_emit(r, &ref);
+	r->pending = false;
+	if (r->next)
+		bpf_tail_call(call->ctx, &hooks, r->next);
 	return 0;
 }

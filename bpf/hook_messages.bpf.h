@@ -50,7 +50,7 @@ int __noinline emit_message(void) {
 	if (m->refused)
 		count_lost_write(ref.stats, WIRE_LOSS_RING_FULL, ref.bytes);
 	else
-		emit_iovecs(&ref, message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen);
+		emit_iovecs(&ref, message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen, false);
 	return 0;
 }
 
@@ -65,13 +65,14 @@ int __noinline emit_message_batch(void) {
 
 HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 	struct file *file = file_of(CALL_ARG(call, 0));
+	struct sink_ref ref = {.fd = -1}; /* no sink: each message may have another */
 	__u32 zero = 0;
 	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
 
 	if (!m || !file || !sk_is_unix(socket_sk(file)))
 		return 0;
 	/* Before it is known whether any message is a log: the announcer cannot be called from emit_message(). */
-	m->refused = !announce(call, &process->announced);
+	m->refused = !announce(call, &ref, &process->announced);
 	m->next = (const struct mmsghdr *)CALL_ARG(call, 1);
 	m->left = call->ret;
 	m->fd = CALL_ARG(call, 0);

@@ -13,6 +13,7 @@ struct iovecs {
 	const struct iovec *next;
 	__u64 len;  /* iovecs not yet read */
 	__u64 left; /* bytes of the write not yet found */
+	bool in_kernel;
 	struct iovec batch[IOVEC_BATCH];
 };
 struct {
@@ -33,7 +34,10 @@ static __always_inline bool iovecs_read(struct iovecs *v) {
 	__u64 n = v->len;
 
 	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(n) : "i"(IOVEC_BATCH));
-	if (!n || bpf_probe_read_user(v->batch, n * sizeof(struct iovec), v->next))
+	if (!n)
+		return false;
+	if (v->in_kernel ? bpf_probe_read_kernel(v->batch, n * sizeof(struct iovec), v->next)
+	                 : bpf_probe_read_user(v->batch, n * sizeof(struct iovec), v->next))
 		return false;
 	v->next += n;
 	v->len -= n;
@@ -78,7 +82,8 @@ int __noinline emit_iovec_all(void) {
 }
 
 /* The bytes of the write that ref describes, which lie in len iovecs. */
-static __always_inline void emit_iovecs(const struct sink_ref *ref, const struct iovec *iovecs, __u64 len) {
+static __always_inline void emit_iovecs(const struct sink_ref *ref, const struct iovec *iovecs, __u64 len,
+                                        bool in_kernel) {
 	struct emit *e = emit_begin(ref);
 	struct iovecs *v = iovecs_current();
 
@@ -86,6 +91,7 @@ static __always_inline void emit_iovecs(const struct sink_ref *ref, const struct
 		return;
 	v->next = iovecs;
 	v->len = len;
+	v->in_kernel = in_kernel;
 	v->left = ref->bytes;
 	emit_iovec_all();
 	emit_end(e, ref->stats);

@@ -50,6 +50,7 @@ static __always_inline struct file *file_of(__u32 fd) {
 
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
+#define FMODE_WRITE 2
 #define O_APPEND 02000 /* the same on x86-64 and arm64 */
 #define S_IFREG 0100000
 #define S_IFCHR 0020000

@@ -56,8 +56,9 @@ struct {
 	__type(key, struct socket_name);
 	__type(value, __u8);
 } socket_names SEC(".maps");
-/* The chosen hook's programs: by system call number, and the announcer behind them. */
+/* The chosen hook's programs: by system call number, and behind them those that only other programs call. */
 #define SLOT_ANNOUNCE 511
+#define SLOT_REQUEST 510 /* see request.bpf.h */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 512);

@@ -14,6 +14,10 @@ struct announcement {
 		struct wire_process process; /* its path is at the same place */
 	};
 	__u8 beyond[256]; /* verifier: a name read at the last position of path stays inside */
+	/* Set by who calls the announcer: the file written to, its descriptor (or -1), the program to go back to. */
+	struct file *sink_file;
+	__s32 fd;
+	__u32 back;
 	/* Where the walk starts, and where it is. */
 	struct file *file;
 	struct dentry *dentry;

@@ -10,9 +10,11 @@
 /* A destination, as a system call names it. */
 struct sink_ref {
 	/* in */
-	__u32 fd;
-	__u32 name_len; /* of a socket address given in the call, else 0 */
+	__s32 fd;          /* -1 where the call names none */
+	__u32 name_len;    /* of a socket address given in the call, else 0 */
+	struct file *file; /* behind fd, unless NULL */
 	const void *name;
+	bool name_in_kernel;
 	__u64 bytes; /* written to it, for what is lost before it is known */
 	/* out */
 	struct wire_sink_key key;

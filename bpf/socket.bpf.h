@@ -135,7 +135,8 @@ static __always_inline bool socket_find(struct sink_ref *ref, struct file *file,
 	type = KREAD(sk, sk_type);
 	ref->data_flags = type == SOCK_DGRAM || type == SOCK_SEQPACKET ? WIRE_F_DATAGRAM : 0;
 	if (in_call) {
-		socket_name_read(&name, (const char *)ref->name + SOCKADDR_PATH, ref->name_len - SOCKADDR_PATH, true);
+		socket_name_read(&name, (const char *)ref->name + SOCKADDR_PATH, ref->name_len - SOCKADDR_PATH,
+		                 !ref->name_in_kernel);
 		ref->key.peer = socket_name_hash(&name);
 	} else {
 		/* A socket can be connected anew; an address tells to whom without reading the name each time. */

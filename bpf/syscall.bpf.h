@@ -10,11 +10,16 @@
 #define NR_pwrite64 18
 #define NR_writev 20
 #define NR_pipe 22
+#define NR_sendfile 40
 #define NR_sendto 44
 #define NR_sendmsg 46
+#define NR_splice 275
+#define NR_tee 276
+#define NR_vmsplice 278
 #define NR_pipe2 293
 #define NR_pwritev 296
 #define NR_sendmmsg 307
+#define NR_copy_file_range 326
 #define NR_pwritev2 328
 #elif defined(__TARGET_ARCH_arm64)
 #define NR_pipe2 59
@@ -22,9 +27,14 @@
 #define NR_writev 66
 #define NR_pwrite64 68
 #define NR_pwritev 70
+#define NR_sendfile 71
+#define NR_vmsplice 75
+#define NR_splice 76
+#define NR_tee 77
 #define NR_sendto 206
 #define NR_sendmsg 211
 #define NR_sendmmsg 269
+#define NR_copy_file_range 285
 #define NR_pwritev2 287
 #endif
 
@@ -33,6 +43,7 @@ struct call {
 	__s64 ret;
 	__u64 exit_regs; /* what a raw tracepoint was handed; the other hook has none and needs HAS_TASK_PT_REGS */
 	struct pt_regs *regs;
+	__u32 nr; /* of the call; or of the program that another one called */
 };
 
 /* Exit does not touch the argument registers; arm64 keeps the first in orig_x0, since x0 is the result. */
@@ -58,7 +69,7 @@ struct call {
 #define REG_READ(regs, field) (HAS_TASK_PT_REGS ? (regs)->field : BPF_CORE_READ(regs, field))
 
 #define CALL_ARG(call, n) ((__u64)REG((call)->regs, n))
-#define CALL_NR(call) ((__u32)REG_NR((call)->regs))
+#define CALL_NR(call) ((call)->nr)
 
 /* Before the first CALL_ARG() or CALL_NR(). Apart, since most calls are none of ours. */
 static __always_inline void call_load(struct call *call) {
@@ -66,6 +77,7 @@ static __always_inline void call_load(struct call *call) {
 		call->regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	else
 		call->regs = (struct pt_regs *)call->exit_regs;
+	call->nr = REG_NR(call->regs);
 }
 
 /* 32-bit programs use other numbers for the same calls. */

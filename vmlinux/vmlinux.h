@@ -149,6 +149,7 @@ struct inode {
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	unsigned int f_mode;
 	unsigned int f_flags;
 	void *private_data;
 };

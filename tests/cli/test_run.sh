@@ -24,6 +24,10 @@ spill run -- sh -c "$leak >&2"
 check "a leak to standard error: 99" status_is 99
 spill run -- sh -c "$leak >'$dir/app.log'"
 check "a leak into a file of the name *.log: 99" status_is 99
+echo 'dear reader' >"$dir/letter"
+spill run -- cp --sparse=never "$dir/letter" "$dir/copy.log"
+check "a file copied into a log inside the kernel: 125, since its bytes cannot be seen" status_is 125
+check "the log is named" said "$dir/copy.log: filled by splice, sendfile or copy_file_range"
 # A file that awk opens is neither its standard output nor named like a log.
 letter='BEGIN { print "dear tilda.orrin@brindlewick-post.com" >file }'
 spill run -- awk -v file="$dir/letters" "$letter"

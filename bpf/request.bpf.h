@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * A write as the program of hook_iovecs.bpf.h takes it: from the registers of a system call, or from another program,
+ * which found it elsewhere and goes there by a tail call: each program that holds the whole way from a file to the ring
+ * takes 10 ms to load.
+ */
+#ifndef BPF_REQUEST_BPF_H
+#define BPF_REQUEST_BPF_H
+
+#include "bpf/hook.bpf.h"
+
+#define VECTORS_MAX 64 /* iovecs copied before the kernel used them; what more there are is lost as truncated */
+
+/* What the one who asks may change as soon as he has asked. */
+struct vectors {
+	__u64 user_data; /* io_uring's, to tell requests apart */
+	__u64 bytes;     /* of all iovecs */
+	__u32 len;
+	__u32 name_len;
+	__u32 done; /* counted when it was asked for */
+	__u32 reserved;
+	char name[sizeof(struct socket_name)];
+	struct iovec iovecs[VECTORS_MAX];
+};
+
+struct request {
+	bool pending;    /* from another program */
+	bool in_kernel;  /* name and iovecs lie in memory of ours */
+	bool zero_copy;  /* bytes that never were in the process's memory */
+	bool unreadable; /* bytes that we do not know the place of */
+	bool assumed;    /* asked for; whether it was written is not known */
+	__s32 fd;
+	__u32 name_len;
+	__u32 back; /* the program that the announcer goes back to */
+	__u32 next; /* program to go on with, or 0 */
+	struct file *file;
+	__u64 bytes;
+	const void *name;
+	const struct iovec *iovecs;
+	__u64 iovecs_len;
+	struct vectors vectors;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct request);
+} requests SEC(".maps");
+
+static __always_inline struct request *request_current(void) {
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&requests, &zero);
+}
+
+static __always_inline void request_init(struct request *r) {
+	__builtin_memset(r, 0, __builtin_offsetof(struct request, vectors));
+	r->fd = -1;
+}
+
+/* Of the request's own memory. */
+static __always_inline void request_use_vectors(struct request *r) {
+	r->in_kernel = true;
+	r->name = r->vectors.name;
+	r->name_len = r->vectors.name_len;
+	r->iovecs = r->vectors.iovecs;
+	r->iovecs_len = r->vectors.len;
+}
+
+static __always_inline void request_use_buffer(struct request *r, __u64 from, __u64 len) {
+	r->vectors.iovecs[0].iov_base = (void *)from;
+	r->vectors.iovecs[0].iov_len = len;
+	r->vectors.len = 1;
+	r->vectors.name_len = 0;
+	request_use_vectors(r);
+}
+
+/* Does not come back, unless it could not go. */
+static __always_inline void request_send(void *ctx, struct request *r) {
+	r->pending = true;
+	r->back = SLOT_REQUEST;
+	bpf_tail_call(ctx, &hooks, SLOT_REQUEST);
+	r->pending = false;
+}
+
+#endif
