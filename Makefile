@@ -97,7 +97,7 @@ check: ## everything: unit, rules, cli, kernel, lint, sanitizers
 check-long: ## 10 million writes of all kinds, each byte accounted for: half an hour
 	$(Q)tests/deps.sh build test
 	+$(Q)$(SUBMAKE) all tests
-	$(Q)EXACT_WRITES=10000000 LIMIT_S=7200 JOBS=1 tests/run.sh test_exact
+	$(Q)EXACT_WRITES=10000000 LIMIT_S=7200 JOBS=1 tests/run.sh test_exact test_stopped
 
 tests: $(TESTS) # the test programs, not run
 unit: $(UNIT)
