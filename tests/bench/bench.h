@@ -29,6 +29,13 @@ static inline __attribute__((unused)) void bench_row(const char *fmt, ...) {
 	json_decref(row);
 }
 
+/* How often what is measured is repeated: as the environment says, for a quick look, but not more often. */
+static inline __attribute__((unused)) size_t bench_rounds(size_t usual) {
+	const char *text = getenv("BENCH_ROUNDS");
+	size_t rounds = text ? strtoul(text, NULL, 10) : 0;
+	return rounds && rounds < usual ? rounds : usual;
+}
+
 static inline int bench_by_value(const void *a, const void *b) {
 	double d = *(const double *)a - *(const double *)b;
 	return d < 0 ? -1 : d > 0;

@@ -5,7 +5,8 @@
 #   tests/bench/run.sh [NAME ...]     those whose name contains a NAME; all without one
 #
 # What a bench leaves behind is in build/bench/: all rows of figures, of the last run of each bench, in bench.json, and
-# the pictures drawn from them (tests/bench/NAME.gnuplot) beside it. B=DIR takes another build than build/.
+# the pictures drawn from them (tests/bench/NAME.gnuplot) beside it. B=DIR takes another build than build/,
+# BENCH_ROUNDS=1 measures once only, for a quick look.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 

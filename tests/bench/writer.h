@@ -26,8 +26,7 @@
 #include <unistd.h>
 
 #define SIZE_MAX_BYTES (1u << 20)
-#define PIPE_BYTES (1u << 20)  /* the most that a pipe may be given without more rights */
-#define SLICE_BYTES (4u << 20) /* what the other places take before a writer would wait */
+#define HELD_BYTES (1u << 20) /* what each place takes before a writer would wait: all that a pipe may be given */
 
 static const unsigned sizes[] = {16, 120, 1024, 4096, 16384, 65536, SIZE_MAX_BYTES};
 #define SIZES (sizeof(sizes) / sizeof(*sizes))
@@ -93,7 +92,7 @@ static const char *filesystem_name(const char *path) {
 static void open_socket(struct places *p) {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	strcpy(addr.sun_path, p->socket_path);
-	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), room = 16 * SLICE_BYTES;
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), room = 64 * HELD_BYTES;
 	must(listener >= 0 && !bind(listener, (struct sockaddr *)&addr, sizeof(addr)) && !listen(listener, 1));
 	p->socket[1] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	must(p->socket[1] >= 0 && !setsockopt(p->socket[1], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)));
@@ -105,7 +104,7 @@ static void open_socket(struct places *p) {
 
 /* The reading end does not wait, the writing end would. */
 static void open_pipe(int ends[2]) {
-	must(!pipe2(ends, O_CLOEXEC) && fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES) >= (int)PIPE_BYTES &&
+	must(!pipe2(ends, O_CLOEXEC) && fcntl(ends[1], F_SETPIPE_SZ, HELD_BYTES) >= (int)HELD_BYTES &&
 	     !fcntl(ends[0], F_SETFL, O_NONBLOCK));
 }
 
