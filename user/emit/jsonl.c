@@ -55,11 +55,13 @@ static json_t *json_details(const struct finding *f) {
 	char first[TIME_SIZE], last[TIME_SIZE];
 	clock_rfc3339(first, sizeof(first), f->first_seen_ns);
 	clock_rfc3339(last, sizeof(last), f->last_seen_ns);
-	return json_pack("{s:s,s:o,s:o,s:I,s:I,s:o,s:s,s:s,s:b,s:o,s:s,s:s,s:[]}", "finding_id", f->id, "entity",
+	return json_pack("{s:s,s:o,s:o,s:I,s:I,s:o,s:o,s:s,s:s,s:s,s:b,s:o,s:s,s:s,s:[]}", "finding_id", f->id, "entity",
 	                 json_text(f->rule->entity), "confidence", json_rounded(f->confidence, 1e4), "count",
-	                 (json_int_t)f->count, "distinct", (json_int_t)f->distinct, "masked", json_text(f->masked),
-	                 "fingerprint", f->fingerprint, "template", f->template_id, "waived", 0, "sink", json_sink(f),
-	                 "first_seen", first, "last_seen", last, "origin");
+	                 (json_int_t)f->count, "distinct", (json_int_t)f->distinct, "distinct_error",
+	                 json_rounded(f->distinct_error, 1e4), "masked", json_text(f->masked), "fingerprint",
+	                 f->fingerprint, "template", *f->statement ? f->statement : f->template_id, "template_id",
+	                 f->template_id, "waived", 0, "sink", json_sink(f), "first_seen", first, "last_seen", last,
+	                 "origin");
 }
 
 static json_t *json_process(const struct finding *f) {

@@ -48,7 +48,7 @@ static int print_headline(struct buf *out, const struct finding *f, const struct
 	                   severity, color_off(color), color_bold(color), s->entity, s->masked, color_off(color),
 	                   s->program, f->pid, s->sink);
 	if (!r && f->count > 1)
-		r = buf_printf(out, ", %lu matches, %lu %s", f->count, f->distinct,
+		r = buf_printf(out, ", %lu matches, %s%lu %s", f->count, f->distinct_error > 0 ? "about " : "", f->distinct,
 		               text_plural(f->distinct, "value", "values"));
 	return r ? r : buf_append(out, "\n", 1);
 }

@@ -76,19 +76,23 @@ static int rows_init(struct rows *ret, const struct findings *found) {
 }
 
 /* Columns left of the numbers; the sink comes last as it may be long. */
-static int print_row(struct buf *out, const struct finding *f, const size_t widths[3]) {
+static int print_row(struct buf *out, const struct finding *f, const size_t widths[3], bool color) {
 	const char *program = *f->process_name ? f->process_name : f->executable;
+	char distinct[24];
 	int r = append_cell(out, rule_severity_name(f->rule->severity), 8);
 	if (!r)
 		r = append_cell(out, f->rule->entity, widths[0]);
 	if (!r)
 		r = append_cell(out, f->masked, widths[1]);
+	snprintf(distinct, sizeof(distinct), "%s%lu", f->distinct_error > 0 ? "~" : "", f->distinct);
 	if (!r)
-		r = buf_printf(out, "%7lu  %8lu  ", f->count, f->distinct);
+		r = buf_printf(out, "%7lu  %8s  ", f->count, distinct);
 	if (!r)
 		r = append_cell(out, program, widths[2]);
 	if (!r)
 		r = append_visible(out, f->sink_name);
+	if (!r && *f->statement)
+		r = buf_printf(out, "\n          %s%s%s", color_dim(color), f->statement, color_off(color));
 	return r ? r : buf_append(out, "\n", 1);
 }
 
@@ -109,8 +113,13 @@ static int print_findings(struct buf *out, const struct rows *rows, bool color) 
 	}
 	int r = buf_printf(out, "\n%s%-8s  %-*s  %-*s  MATCHES  DISTINCT  %-*s  SINK%s\n", color_bold(color), "SEVERITY",
 	                   (int)widths[0], "ENTITY", (int)widths[1], "SAMPLE", (int)widths[2], "PROGRAM", color_off(color));
-	for (size_t i = 0; i < shown && !r; i++)
-		r = print_row(out, rows->items[i], widths);
+	bool estimated = false;
+	for (size_t i = 0; i < shown && !r; i++) {
+		r = print_row(out, rows->items[i], widths, color);
+		estimated |= rows->items[i]->distinct_error > 0;
+	}
+	if (!r && estimated)
+		r = buf_printf(out, "~: within %.1f %%, 19 times out of 20\n", 100 * FIND_DISTINCT_ERROR);
 	if (!r && shown < rows->len)
 		r = buf_printf(out, "and %zu more: -f jsonl -o FILE has all of them\n", rows->len - shown);
 	return r;

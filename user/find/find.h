@@ -15,9 +15,14 @@
 #define FIND_ID_SIZE 33 /* 128 bits in hex and a NUL */
 #define FIND_FINGERPRINT_SIZE 33
 #define FIND_MASKED_SIZE 96
-#define FIND_TEMPLATE_SIZE 17    /* 64 bits in hex and a NUL */
-#define FIND_DISTINCT_EXACT 1024 /* distinct values are counted exactly up to here */
-#define FIND_FINDINGS_MAX 16384  /* matches of further ones are counted as unplaced */
+#define FIND_TEMPLATE_SIZE 17     /* 64 bits in hex and a NUL */
+#define FIND_DISTINCT_EXACT 1024  /* distinct values are counted exactly up to here, then ... */
+#define FIND_DISTINCT_ERROR 0.032 /* ... within this share of the count, 19 times out of 20 */
+#define FIND_STATEMENT_SIZE 192
+#define FIND_STATEMENT_RECORDS 20 /* different records have shown a statement's words before they are told */
+#define FIND_TEMPLATES_MAX 32     /* of one rule, program and sink: further ones are one finding without words */
+#define FIND_FINDINGS_MAX 16384   /* matches of further ones count in one finding of their rule, FIND_OTHERS */
+#define FIND_OTHERS "(others)"    /* its program and sink */
 
 struct find_key; /* keys fingerprints: the same value gives the same one under the same key only */
 
@@ -33,15 +38,17 @@ struct finding {
 	const struct rule *rule;
 	float confidence;                        /* highest of its matches */
 	uint64_t count;                          /* matches, exactly */
-	uint64_t distinct;                       /* values: exact to FIND_DISTINCT_EXACT, then +-1.6 % (1 sigma) */
+	uint64_t distinct;                       /* values */
+	double distinct_error;                   /* 0: exact; else FIND_DISTINCT_ERROR */
 	char masked[FIND_MASKED_SIZE];           /* sample: the first value seen */
 	char fingerprint[FIND_FINGERPRINT_SIZE]; /* of the sample's value */
 	/*
-	 * Which log statement. For now it stands for the rule and that word of the rule's own keys and keywords which
-	 * the key before the value ends with, so it is the same in every run, there are never more of them than the
-	 * rule has words, and nothing the program wrote goes into it.
+	 * Which log statement: by the rule, that word of the rule's own keys and keywords which the key before the value
+	 * ends with, and the statement's words around it (find/template.h). The same in every run; nothing the program
+	 * wrote goes into it but words of our list.
 	 */
 	char template_id[FIND_TEMPLATE_SIZE];
+	char statement[FIND_STATEMENT_SIZE]; /* in words; "" until they may be told */
 	char *sink_kind, *sink_name;
 	int pid;                              /* of the first sight */
 	char *process_name, *executable;      /* "" when unknown */
@@ -66,8 +73,8 @@ struct findings;
 
 int findings_new(struct findings **ret, const struct find_key *key); /* the key must outlive it */
 void findings_free(struct findings *f);
-/* 0; 1: a new finding; -ENOMEM: no room, the match is counted in findings_unplaced(). ret may be NULL; *ret is
- * borrowed and stays where it is. */
+/* 0; 1: a new finding; -ENOMEM: the match is counted in findings_unplaced(). ret may be NULL; *ret is borrowed and
+ * stays where it is. */
 int findings_add(struct findings *f, const struct find_match *m, struct finding **ret);
 size_t findings_len(const struct findings *f);
 struct finding *findings_at(const struct findings *f, size_t i); /* in order of first sight */

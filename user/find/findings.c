@@ -5,6 +5,7 @@
 #include "find/distinct.h"
 #include "find/identity.h"
 #include "find/key.h"
+#include "find/template.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -17,15 +18,26 @@
 struct entry {
 	struct finding finding; /* first: what callers hold */
 	struct distinct distinct;
-	const char *word; /* of the rule: with it the template */
+	const char *word; /* of the rule */
+	int16_t words[TEMPLATE_WORDS_MAX];
+	size_t words_len;
+	uint64_t records[FIND_STATEMENT_RECORDS]; /* hashes of different ones */
+	size_t records_len;
 	uint64_t hash;
+};
+
+/* How many templates a rule has by one program at one sink. */
+struct family {
+	uint64_t hash; /* 0: an empty place */
+	uint32_t templates;
 };
 
 struct findings {
 	const struct find_key *key;
 	struct entry **entries;
 	size_t len, cap;
-	uint32_t *slots; /* open addressing: index + 1 of an entry, 0 is empty */
+	uint32_t *slots;         /* open addressing: index + 1 of an entry, 0 is empty */
+	struct family *families; /* open addressing: as many places as slots */
 	size_t slots_cap;
 	uint64_t seed; /* sink names come from the watched: they shall not choose where they collide */
 	struct distinct distinct;
@@ -36,7 +48,9 @@ struct findings {
 struct place {
 	const struct rule *rule;
 	const char *word, *program, *sink;
-	uint64_t hash;
+	int16_t words[TEMPLATE_WORDS_MAX];
+	size_t words_len;
+	uint64_t family_hash, hash;
 };
 
 DEFINE_CLEANUP(struct findings *, findings_free)
@@ -57,7 +71,8 @@ int findings_new(struct findings **ret, const struct find_key *key) {
 	if (!f)
 		return -ENOMEM;
 	f->slots = calloc(SLOTS_MIN, sizeof(*f->slots));
-	if (!f->slots)
+	f->families = calloc(SLOTS_MIN, sizeof(*f->families));
+	if (!f->slots || !f->families)
 		return -ENOMEM;
 	f->slots_cap = SLOTS_MIN;
 	f->key = key;
@@ -73,6 +88,7 @@ void findings_free(struct findings *f) {
 		entry_free(f->entries[i]);
 	distinct_release(&f->distinct);
 	free(f->entries);
+	free(f->families);
 	free(f->slots);
 	free(f);
 }
@@ -81,23 +97,31 @@ static const char *program_of(const char *executable, const char *process_name) 
 	return *executable ? identity_base_name(executable) : process_name;
 }
 
-static struct place place_of(const struct findings *f, const struct find_match *m) {
+static void hash_place(const struct findings *f, struct place *p) {
+	const void *const pointers[] = {p->rule, p->word};
+	uint64_t hash = XXH3_64bits_withSeed(pointers, sizeof(pointers), f->seed);
+	hash = XXH3_64bits_withSeed(p->program, strlen(p->program), hash);
+	hash = XXH3_64bits_withSeed(p->sink, strlen(p->sink), hash);
+	p->family_hash = hash ? hash : 1;
+	p->hash = XXH3_64bits_withSeed(p->words, p->words_len * sizeof(*p->words), hash);
+}
+
+static struct place place_of(const struct findings *f, const struct find_match *m, const struct template *t) {
 	struct place p = {
 	    .rule = m->rule,
 	    .word = identity_word(m->rule, m->text + m->key_start, m->key_end - m->key_start),
 	    .program = program_of(m->executable, m->process_name),
 	    .sink = m->sink_name,
 	};
-	const void *const pointers[] = {p.rule, p.word};
-	p.hash = XXH3_64bits_withSeed(pointers, sizeof(pointers), f->seed);
-	p.hash = XXH3_64bits_withSeed(p.program, strlen(p.program), p.hash);
-	p.hash = XXH3_64bits_withSeed(p.sink, strlen(p.sink), p.hash);
+	p.words_len = template_words(t, p.words);
+	hash_place(f, &p);
 	return p;
 }
 
 static bool is_at(const struct entry *e, const struct place *p) {
 	const struct finding *f = &e->finding;
-	return e->hash == p->hash && f->rule == p->rule && e->word == p->word && !strcmp(f->sink_name, p->sink) &&
+	return e->hash == p->hash && f->rule == p->rule && e->word == p->word && e->words_len == p->words_len &&
+	       !memcmp(e->words, p->words, p->words_len * sizeof(*p->words)) && !strcmp(f->sink_name, p->sink) &&
 	       !strcmp(program_of(f->executable, f->process_name), p->program);
 }
 
@@ -108,10 +132,15 @@ static uint32_t *find_slot(const struct findings *f, const struct place *p) {
 	return &f->slots[i];
 }
 
-/* Room for one more in both tables. */
+static struct family *find_family(struct family *families, size_t cap, uint64_t hash) {
+	size_t i = hash & (cap - 1);
+	while (families[i].hash && families[i].hash != hash)
+		i = (i + 1) & (cap - 1);
+	return &families[i];
+}
+
+/* Room for one more in all tables. */
 static int reserve(struct findings *f) {
-	if (f->len == FIND_FINDINGS_MAX)
-		return -ENOMEM;
 	if (f->len == f->cap) {
 		size_t cap = f->cap ? f->cap * 2 : SLOTS_MIN / 2;
 		struct entry **entries = reallocarray(f->entries, cap, sizeof(struct entry *));
@@ -123,8 +152,9 @@ static int reserve(struct findings *f) {
 	if (f->len < f->slots_cap / 2)
 		return 0;
 	size_t cap = f->slots_cap * 2;
-	uint32_t *slots = calloc(cap, sizeof(*slots));
-	if (!slots)
+	_cleanup_free_ uint32_t *slots = calloc(cap, sizeof(*slots));
+	_cleanup_free_ struct family *families = calloc(cap, sizeof(*families));
+	if (!slots || !families)
 		return -ENOMEM;
 	for (size_t e = 0; e < f->len; e++) {
 		size_t i = f->entries[e]->hash & (cap - 1);
@@ -132,8 +162,13 @@ static int reserve(struct findings *f) {
 			i = (i + 1) & (cap - 1);
 		slots[i] = (uint32_t)(e + 1);
 	}
+	for (size_t i = 0; i < f->slots_cap; i++)
+		if (f->families[i].hash)
+			*find_family(families, cap, f->families[i].hash) = f->families[i];
 	free(f->slots);
-	f->slots = slots;
+	free(f->families);
+	f->slots = take(slots);
+	f->families = take(families);
 	f->slots_cap = cap;
 	return 0;
 }
@@ -153,13 +188,15 @@ static int entry_new(struct entry **ret, const struct place *p, const struct fin
 	struct finding *f = &e->finding;
 	e->hash = p->hash;
 	e->word = p->word;
+	e->words_len = p->words_len;
+	memcpy(e->words, p->words, sizeof(e->words));
 	f->rule = m->rule;
 	f->pid = m->pid;
 	f->first_seen_ns = f->last_seen_ns = m->wall_ns;
 	int r = copy_strings(f, m);
 	if (r)
 		return r;
-	identity_template(f->template_id, m->rule, p->word);
+	identity_template(f->template_id, m->rule, p->word, p->words, p->words_len);
 	identity_finding(f->id, m->rule, p->program, p->sink, f->template_id);
 	find_mask(f->masked, &m->rule->mask, m->text + m->start, m->end - m->start);
 	*ret = take(e);
@@ -186,10 +223,25 @@ static int count_match(struct findings *f, struct entry *e, const struct find_ma
 	struct finding *finding = &e->finding;
 	finding->count++;
 	finding->distinct = e->distinct.count < finding->count ? e->distinct.count : finding->count;
+	finding->distinct_error = e->distinct.sketch ? FIND_DISTINCT_ERROR : 0;
 	finding->confidence = m->confidence > finding->confidence ? m->confidence : finding->confidence;
 	finding->first_seen_ns = m->wall_ns < finding->first_seen_ns ? m->wall_ns : finding->first_seen_ns;
 	finding->last_seen_ns = m->wall_ns > finding->last_seen_ns ? m->wall_ns : finding->last_seen_ns;
 	return 0;
+}
+
+/* Words that recur in so many different records of a sink are the statement's own, and may be told. */
+static void learn_statement(const struct findings *f, struct entry *e, const struct find_match *m,
+                            const struct template *t) {
+	if (e->records_len == FIND_STATEMENT_RECORDS || !e->words_len)
+		return;
+	uint64_t hash = XXH3_64bits_withSeed(m->text, m->text_len, f->seed);
+	for (size_t i = 0; i < e->records_len; i++)
+		if (e->records[i] == hash)
+			return;
+	e->records[e->records_len++] = hash;
+	if (e->records_len == FIND_STATEMENT_RECORDS)
+		template_text(e->finding.statement, t, m->rule->entity ? m->rule->entity : "value");
 }
 
 static int add_entry(struct findings *f, const struct place *p, const struct find_match *m, struct entry **ret) {
@@ -201,22 +253,50 @@ static int add_entry(struct findings *f, const struct place *p, const struct fin
 		r = count_match(f, e, m);
 	if (r)
 		return r;
+	struct family *family = find_family(f->families, f->slots_cap, p->family_hash);
+	family->hash = p->family_hash;
+	family->templates++;
 	e->finding.index = f->len;
 	*find_slot(f, p) = (uint32_t)(f->len + 1);
 	*ret = f->entries[f->len++] = take(e);
 	return 1;
 }
 
-int findings_add(struct findings *f, const struct find_match *m, struct finding **ret) {
-	const struct place place = place_of(f, m);
-	uint32_t slot = *find_slot(f, &place);
-	struct entry *e = slot ? f->entries[slot - 1] : NULL;
-	int r = e ? count_match(f, e, m) : add_entry(f, &place, m, &e);
+/* Where matches go for which there is no finding yet, while there is room for one more. */
+static void widen_place(const struct findings *f, struct place *p, struct find_match *m) {
+	if (f->len < FIND_FINDINGS_MAX) {
+		if (find_family(f->families, f->slots_cap, p->family_hash)->templates < FIND_TEMPLATES_MAX)
+			return;
+	} else {
+		p->word = NULL;
+		p->program = p->sink = m->executable = m->process_name = m->sink_name = m->sink_kind = FIND_OTHERS;
+	}
+	p->words_len = 0;
+	hash_place(f, p);
+}
+
+static struct entry *find_entry(const struct findings *f, const struct place *p) {
+	uint32_t slot = *find_slot(f, p);
+	return slot ? f->entries[slot - 1] : NULL;
+}
+
+int findings_add(struct findings *f, const struct find_match *match, struct finding **ret) {
+	struct find_match m = *match;
+	struct template t;
+	template_read(&t, m.text, m.text_len, m.start, m.end);
+	struct place place = place_of(f, &m, &t);
+	struct entry *e = find_entry(f, &place);
+	if (!e) {
+		widen_place(f, &place, &m);
+		e = find_entry(f, &place);
+	}
+	int r = e ? count_match(f, e, &m) : add_entry(f, &place, &m, &e);
 	f->matches++;
 	if (r < 0) {
 		f->unplaced++;
 		return r;
 	}
+	learn_statement(f, e, &m, &t);
 	if (ret)
 		*ret = &e->finding;
 	return r;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "find/identity.h"
 
+#include "find/template.h"
+#include "find/words.h"
+
 #include <endian.h>
 #include <sodium.h>
 #include <string.h>
@@ -63,9 +66,14 @@ static void hash_strings(unsigned char ret[16], const char *const *strings, size
 	crypto_generichash_final(&state, ret, 16);
 }
 
-void identity_template(char ret[FIND_TEMPLATE_SIZE], const struct rule *rule, const char *word) {
+void identity_template(char ret[FIND_TEMPLATE_SIZE], const struct rule *rule, const char *word, const int16_t *words,
+                       size_t words_len) {
+	const char *strings[2 + TEMPLATE_WORDS_MAX] = {rule->id, word ? word : ""};
+	size_t n = 2;
+	for (size_t i = 0; i < words_len && i < TEMPLATE_WORDS_MAX; i++)
+		strings[n++] = word_at((size_t)words[i]);
 	unsigned char hash[16];
-	hash_strings(hash, (const char *const[]){rule->id, word ? word : ""}, 2);
+	hash_strings(hash, strings, n);
 	sodium_bin2hex(ret, FIND_TEMPLATE_SIZE, hash, (FIND_TEMPLATE_SIZE - 1) / 2);
 }
 

@@ -16,7 +16,9 @@ const char *identity_value(char *ret, size_t size, const struct rule *rule, cons
 /* The longest of the rule's keys and keywords that the key ends with, normalised; NULL: none. Owned by the rule. */
 const char *identity_word(const struct rule *rule, const char *key, size_t len);
 
-void identity_template(char ret[FIND_TEMPLATE_SIZE], const struct rule *rule, const char *word);
+/* word: identity_word(); words: template_words(). Hashed as identity_finding() does: rule, word, each of the words. */
+void identity_template(char ret[FIND_TEMPLATE_SIZE], const struct rule *rule, const char *word, const int16_t *words,
+                       size_t words_len);
 
 /* The last component of a path; all of it when there is no slash. Points into path. */
 const char *identity_base_name(const char *path);

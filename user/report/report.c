@@ -15,7 +15,7 @@ const struct report_format *report_format_find(const char *name) {
 }
 
 char *report_amount(char *ret, size_t size, const struct finding *f) {
-	snprintf(ret, size, "%lu %s, %lu distinct %s", f->count, text_plural(f->count, "match", "matches"), f->distinct,
-	         text_plural(f->distinct, "value", "values"));
+	snprintf(ret, size, "%lu %s, %s%lu distinct %s", f->count, text_plural(f->count, "match", "matches"),
+	         f->distinct_error > 0 ? "about " : "", f->distinct, text_plural(f->distinct, "value", "values"));
 	return ret;
 }
