@@ -12,7 +12,7 @@ printf '%s\n' "$address" mara.lindqvist >"$values"
 
 logs=$dir/logs
 mkdir -p "$logs/sub"
-printf 'started\nsignup of %s failed\r\nno newline %s' $address $address >"$logs/app.log"
+printf 'started\nsignup of %s failed\r\n signup of %s failed' $address $address >"$logs/app.log"
 printf 'all is well\n' >"$logs/clean.log"
 
 spill scan "$logs/clean.log"

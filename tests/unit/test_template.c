@@ -71,8 +71,9 @@ static void words_far_from_the_value_do_not_count(void **state) {
 	for (int i = 0; i < 300; i++)
 		strcat(text, "session ");
 	template_of(got, text);
-	assert_string_equal(got, "failed request failed request failed request failed request failed request order for <email> "
-	                         "session session session session");
+	assert_string_equal(got,
+	                    "failed request failed request failed request failed request failed request order for <email> "
+	                    "session session session session");
 	(void)state;
 }
 

@@ -112,7 +112,7 @@ static const char *const words[] = {
     "payment", "payments", "payout", "pending", "per", "percent", "perform", "performance", "performed",
     "performing", "period", "permanent", "permission", "permissions", "permit", "permitted", "persist", "persisted",
     "persistence", "person", "personal", "phase", "phone", "pick", "picked", "ping", "pipe", "pipeline", "place",
-    "placed", "placeholder", "plan", "platform", "please", "plugin", "plugins", "point", "policies", "policy",
+    "placed", "plan", "platform", "please", "plugin", "plugins", "point", "policies", "policy",
     "poll", "polling", "pool", "port", "position", "positive", "possible", "post", "posted", "posting", "potential",
     "preference", "preferences", "prefix", "prepare", "prepared", "preparing", "present", "preview", "previous",
     "primary", "print", "printed", "prior", "priority", "private", "privilege", "probe", "problem", "procedure",
