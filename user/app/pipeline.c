@@ -2,6 +2,7 @@
 #include "app/pipeline.h"
 
 #include "app/engine.h"
+#include "app/piece.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -47,7 +48,8 @@ static void emit_finding(struct pipeline *p, struct finding *f, bool last) {
 static void on_match(void *arg, const struct detect_match *m) {
 	struct pipeline *p = arg;
 	const struct record *record = &p->block->records[m->text];
-	if (m->class != CHECK_REAL || m->end <= record->overlap)
+	const struct piece piece = {record->len, record->overlap, record->cut_after ? RECORD_OVERLAP_BYTES : 0};
+	if (m->class != CHECK_REAL || !piece_counts(&piece, m))
 		return;
 	const struct find_match match = {
 	    .rule = m->rule,
@@ -84,13 +86,14 @@ static int reserve_texts(struct pipeline *p, size_t len) {
 /* Every byte of the block is scanned, or lost by the scanner: nothing in between. */
 static void on_block(void *arg, const struct record_block *block) {
 	struct pipeline *p = arg;
-	uint64_t bytes = 0, writes = 0;
+	uint64_t bytes = 0, writes = 0, records = 0;
 	int r = reserve_texts(p, block->records_len);
 	for (size_t i = 0; i < block->records_len; i++) {
 		if (!r)
 			p->texts[i] = (struct detect_text){block->records[i].start, block->records[i].len};
 		bytes += block->records[i].raw_bytes;
 		writes += block->records[i].raw_writes;
+		records += !block->records[i].overlap;
 	}
 	p->block = block;
 	if (!r)
@@ -103,7 +106,7 @@ static void on_block(void *arg, const struct record_block *block) {
 	}
 	p->scanned_bytes += bytes;
 	p->scanned_writes += writes;
-	p->scanned_records += block->records_len;
+	p->scanned_records += records;
 }
 
 static void on_write(void *arg, const struct capture_write *w) {

@@ -2,6 +2,7 @@
 #include "app/scan.h"
 
 #include "app/engine.h"
+#include "app/piece.h"
 #include "app/scan_lines.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -115,22 +116,16 @@ static void add_finding(struct scan *s, const struct scan_match *m, const struct
 		remember_place(s, finding, m, match.text, in_text);
 }
 
-/*
- * Of a line in pieces each match counts once. One that ends where a piece ends may be a part of something longer: the
- * next piece tells, if it holds all of it.
- */
-static bool is_another_pieces(const struct scan_block *b, const struct detect_match *m) {
-	const struct detect_text *text = &b->texts[m->text];
-	if (m->text == 0 && b->overlap && m->end < b->overlap)
-		return true;
-	return m->text + 1 == b->texts_len && b->cut_after && m->end == text->len &&
-	       m->start + SCAN_OVERLAP_BYTES > text->len;
+static struct piece piece_of(const struct scan_block *b, uint32_t text) {
+	bool last = text + 1 == b->texts_len;
+	return (struct piece){b->texts[text].len, text ? 0 : b->overlap, last && b->cut_after ? SCAN_OVERLAP_BYTES : 0};
 }
 
 static void on_match(void *arg, const struct detect_match *m) {
 	struct scan *s = arg;
 	const struct scan_block *b = s->block;
-	if (is_another_pieces(b, m))
+	const struct piece piece = piece_of(b, m->text);
+	if (!piece_counts(&piece, m))
 		return;
 	uint64_t offset = m->text ? 0 : b->offset;
 	struct scan_match match = {

@@ -86,16 +86,16 @@ static void put_rest(struct carry *c, struct block *out, const struct carry_more
 	put_range(c, out, more, from, total, &rec);
 }
 
-void carry_complete(struct carry *c, struct block *out, const struct carry_more *more, bool cut_after) {
+void carry_complete(struct carry *c, struct block *out, const struct carry_more *more, bool broken) {
 	struct carry_more m = *more;
 
-	if (!cut_after && m.len && m.text[m.len - 1] == '\r')
+	if (!broken && m.len && m.text[m.len - 1] == '\r')
 		m.len--;
-	else if (!cut_after && !m.len && c->text.len && c->text.data[c->text.len - 1] == '\r')
+	else if (!broken && !m.len && c->text.len && c->text.data[c->text.len - 1] == '\r')
 		c->text.data[--c->text.len] = 0;
-	put_rest(c, out, &m, put_pieces(c, out, &m), cut_after);
+	put_rest(c, out, &m, put_pieces(c, out, &m), false);
 	carry_clear(c);
-	c->cut_before = cut_after;
+	c->cut_before = broken;
 }
 
 void carry_cut(struct carry *c, struct block *out, struct sink *sink, struct process *process) {
@@ -112,15 +112,15 @@ void carry_cut(struct carry *c, struct block *out, struct sink *sink, struct pro
 	c->cut_before = true;
 }
 
-void carry_close(struct carry *c, struct block *out, struct sink *sink, struct process *process, bool cut_after) {
+void carry_close(struct carry *c, struct block *out, struct sink *sink, struct process *process, bool broken) {
 	struct carry_more none = {.sink = sink, .process = process, .time_ns = c->time_ns, .text = ""};
 
-	if (!carry_settled(c)) {
-		carry_complete(c, out, &none, cut_after);
+	if (!carry_settled(c) || c->overlap) {
+		carry_complete(c, out, &none, broken);
 		return;
 	}
 	carry_clear(c);
-	c->cut_before = cut_after;
+	c->cut_before = broken;
 }
 
 void carry_trim(struct carry *c) {

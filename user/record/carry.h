@@ -42,12 +42,13 @@ static inline bool carry_empty(const struct carry *c) {
 int carry_reserve(struct carry *c, size_t len);
 /* The line goes on. Needs carry_reserve(). */
 void carry_extend(struct carry *c, struct block *out, const struct carry_more *more);
-/* The line ends with more, or cannot be joined to what follows (cut_after): out it goes, and the carry is empty. */
-void carry_complete(struct carry *c, struct block *out, const struct carry_more *more, bool cut_after);
+/* The line ends with more, or is broken off there: it cannot be joined to what follows. Out it goes, and the carry is
+ * empty. */
+void carry_complete(struct carry *c, struct block *out, const struct carry_more *more, bool broken);
 /* The line has waited long enough: out it goes, and its end stays as overlap for what may follow. */
 void carry_cut(struct carry *c, struct block *out, struct sink *sink, struct process *process);
-/* Nothing more will be joined to it: what has not gone out goes out. */
-void carry_close(struct carry *c, struct block *out, struct sink *sink, struct process *process, bool cut_after);
+/* Nothing more will be joined to it: what has not gone out goes out, or its overlap again, since it was promised. */
+void carry_close(struct carry *c, struct block *out, struct sink *sink, struct process *process, bool broken);
 /* Wipes and forgets; the room made by carry_reserve() stays. */
 void carry_clear(struct carry *c);
 /* Gives back a buffer that has grown and is not needed any more: thousands of idle lines must cost little. */

@@ -33,12 +33,12 @@ struct record {
 	struct process *process; /* who wrote it: good during the call */
 	uint64_t time_ns;        /* of the write that began it */
 	uint32_t start, len;     /* text in the block, without its newline */
-	uint32_t overlap;        /* leading bytes that the record before already held: matches that end in them
-	                            were reported there */
+	uint32_t overlap;        /* leading bytes that the record before already held */
 	uint32_t raw_writes;     /* writes whose first byte lies in it */
 	uint64_t raw_bytes;      /* bytes of the sink that this record accounts for; frames and newlines included */
 	bool cut_before;         /* the line began before this text: in the overlap, or in bytes that were lost */
-	bool cut_after;          /* the line went on, or may have: size bound, time bound, lost bytes, end of the watch */
+	bool cut_after;          /* size or time bound: a record follows that begins with the last RECORD_OVERLAP_BYTES of
+	                            this one (all of it, if it is shorter), even if the line turns out to end here */
 };
 
 /* A block of records; at least one byte (newline) stands between two. Wiped after the call returns. */

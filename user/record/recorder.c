@@ -36,10 +36,10 @@ static bool is_framed(const struct sink *s) {
 	return s->framing == SINK_CRI || s->framing == SINK_DOCKER_JSON;
 }
 
-static void stream_close(struct recorder *r, struct stream *s, bool cut_after) {
-	carry_close(&s->line, &r->block, s->sink, s->process, cut_after);
+static void stream_close(struct recorder *r, struct stream *s, bool broken) {
+	carry_close(&s->line, &r->block, s->sink, s->process, broken);
 	for (int i = 0; i < FRAME_PARTS; i++)
-		carry_close(&s->parts[i], &r->block, s->sink, s->process, cut_after && is_framed(s->sink));
+		carry_close(&s->parts[i], &r->block, s->sink, s->process, broken && is_framed(s->sink));
 }
 
 /* Bytes of the stream were lost: what comes next is not joined to what was. */
@@ -50,17 +50,11 @@ static void stream_break(void *arg, struct stream *s) {
 	streams_settle(&r->streams, s, r->now_ns);
 }
 
-static void stream_exit(void *arg, struct stream *s) {
+/* What comes later is a line of its own. */
+static void stream_end(void *arg, struct stream *s) {
 	struct recorder *r = arg;
 
 	stream_close(r, s, false);
-	streams_remove(&r->streams, s);
-}
-
-static void stream_flush(void *arg, struct stream *s) {
-	struct recorder *r = arg;
-
-	stream_close(r, s, true);
 	streams_remove(&r->streams, s);
 }
 
@@ -71,12 +65,6 @@ static void stream_cut(void *arg, struct stream *s) {
 	for (int i = 0; i < FRAME_PARTS; i++)
 		carry_cut(&s->parts[i], &r->block, s->sink, s->process);
 	streams_settle(&r->streams, s, r->now_ns);
-}
-
-static void stream_forget(void *arg, struct stream *s) {
-	struct recorder *r = arg;
-
-	streams_remove(&r->streams, s);
 }
 
 /* A record that nothing is joined to. */
@@ -264,7 +252,7 @@ int recorder_feed(struct recorder *r, const struct capture_write *w) {
 }
 
 void recorder_process_exit(struct recorder *r, struct process *p) {
-	streams_each_of_process(&r->streams, p, stream_exit, r);
+	streams_each_of_process(&r->streams, p, stream_end, r);
 	block_hand_over(&r->block);
 }
 
@@ -272,13 +260,13 @@ void recorder_tick(struct recorder *r, uint64_t now_ns) {
 	if (now_ns > r->now_ns)
 		r->now_ns = now_ns;
 	if (now_ns > RECORD_FORGET_NS)
-		streams_each_settled(&r->streams, now_ns - RECORD_FORGET_NS, stream_forget, r);
+		streams_each_settled(&r->streams, now_ns - RECORD_FORGET_NS, stream_end, r);
 	if (now_ns > RECORD_IDLE_NS)
 		streams_each_waiting(&r->streams, now_ns - RECORD_IDLE_NS, stream_cut, r);
 	block_hand_over(&r->block);
 }
 
 void recorder_flush(struct recorder *r) {
-	streams_each(&r->streams, stream_flush, r);
+	streams_each(&r->streams, stream_end, r);
 	block_hand_over(&r->block);
 }
