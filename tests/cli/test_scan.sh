@@ -65,6 +65,19 @@ check "the rest is counted as not scanned" summary '.lost.truncated.bytes > 0 an
 	"$dir/out"
 check "its books balance" balanced "$dir/out"
 
+# Odd bytes
+printf 'a \0 NUL and \xff\xfe\xc3 no UTF-8, mail %s\0, and on\n\0\n%s' $address $address >"$dir/odd.log"
+spill scan --matches -f jsonl "$dir/odd.log"
+check "NUL and invalid UTF-8 in a text: found where it is" [ "$(jq -r '"\(.line) \(.start)"' "$dir/out")" = $'1 31\n3 0' ]
+{ printf '\xff\xfe' && iconv -f UTF-8 -t UTF-16LE "$logs/app.log" | head -c 121; } >"$dir/half.txt"
+spill scan -f jsonl "$dir/half.txt"
+check "UTF-16 that ends in the middle of a character: what came before is found" [ "$(entity_sum count EMAIL "$dir/out")" = 1 ]
+check "the rest is counted as not scanned" summary '.lost.truncated.bytes > 0 and (.blind_spots[0] | test("half.txt"))' "$dir/out"
+{ printf '\xff\xfe\0\0' && iconv -f UTF-8 -t UTF-32LE "$logs/app.log"; } >"$dir/wider.txt"
+spill scan "$dir/wider.txt" "$logs/clean.log"
+check "UTF-32: named as not scanned, 3" status_is 3
+check "UTF-32: said" printed 'wider.txt: its compression or character set is not supported'
+
 # Directories
 head -c 20000 /dev/zero | tr '\0' '\1' >"$logs/sub/blob"
 printf '\0' >>"$logs/sub/blob"
@@ -175,6 +188,24 @@ wait $pid || status=$?
 exec 7>&-
 check "Ctrl-C: 1 beats 3" status_is 1
 check "Ctrl-C: said" said 'the scan was interrupted'
+
+# The bar of a long scan, on a terminal: a pipe that nothing comes from for a while, then half of what is to come.
+for i in {1..20000}; do echo "line $i is clean"; done >"$dir/half.log"
+mkfifo "$dir/slow"
+timeout 60 script -qec "'$logspill' scan '$dir/slow' '$dir/half.log'" "$dir/screen" >/dev/null 2>&1 </dev/null &
+pid=$!
+exec 7<>"$dir/slow"
+feed() {
+	head -c "$1" "$dir/half.log" >&7
+	grep -qF "$2" "$dir/screen"
+}
+check "a bar appears, and how much there is" wait_for 20 feed 20 "of $(awk -v n="$(stat -c %s "$dir/half.log")" 'BEGIN { printf "%.1f KiB", n / 1024 }')"
+check "the bar grows" wait_for 20 feed 9000 '[#######'
+exec 7>&-
+wait $pid
+check "at the end the bar is gone and the result is there" grep -q $'\033\[K.*PASS' <(tail -c 300 "$dir/screen" | tr -d '\n')
+spill scan "$dir/half.log"
+check "no bar where there is no terminal" [ ! -s "$dir/err" ]
 
 spill scan --color never "$logs/app.log"
 check "no colour in a file" not grep -q $'\033' "$dir/out"

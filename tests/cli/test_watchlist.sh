@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # --watchlist: values that a user names are found in files and in what programs write, and shown nowhere.
 . "$(dirname "$0")/lib.sh"
+need_program jq
 
 value=canary-7f3a-quince
 mail=someone@example.com # a documentation value, unless somebody asks for it
@@ -51,7 +52,24 @@ if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
 	check "run, a part of a word: 0" status_is 0
 	spill run --watchlist "$dir/bad" -- true
 	check "run with mistakes: 125" status_is 125
+
+	sh -c 'until [ -e "$0/go" ]; do sleep 0.05; done; echo "session of $1 began" >>"$0/app.log"' "$dir" $value &
+	writer=$!
+	timeout 60 "$logspill" watch --watchlist "$dir/list" -f jsonl -p $writer >"$dir/out" 2>"$dir/err" </dev/null &
+	watch=$!
+	check "watch: it began" wait_for 20 said watching
+	touch "$dir/go"
+	wait $writer
+	wait $watch
+	status=$?
+	check "watch: 1" status_is 1
+	check "watch: the value is found by its rule" [ "$(jq -r 'select(.rule) | "\(.rule.id) \(.logspill.entity) \(.logspill.masked)"' \
+		"$dir/out" | sort -u)" = 'watchlist.value WATCHLIST ***' ]
+	check "watch: the value is in no output" no_raw <(echo $value) "$dir/out" "$dir/err"
+	spill watch --watchlist "$dir/bad" -p $$
+	check "watch with mistakes: 2" status_is 2
+	check "watch with mistakes: their places" said "$dir/bad:2:1: "
 else
-	echo "skip - run: watching needs root and a kernel that tells its types"
+	echo "skip - run, watch: watching needs root and a kernel that tells its types"
 fi
 finish

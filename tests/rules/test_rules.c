@@ -19,7 +19,6 @@ struct found {
 	const struct rule *rule;
 	size_t start, end;
 	enum check_class class;
-	float confidence;
 };
 
 struct seen {
@@ -34,7 +33,7 @@ static void note(void *arg, const struct detect_match *m) {
 	struct seen *s = arg;
 
 	if (s->len < SPANS_MAX)
-		s->items[s->len++] = (struct found){m->rule, m->start, m->end, m->class, m->confidence};
+		s->items[s->len++] = (struct found){m->rule, m->start, m->end, m->class};
 }
 
 static void scan(const struct detect_set *set, const char *text, struct seen *ret) {
@@ -52,29 +51,17 @@ static void complain(const struct rule *rule, int line, const char *how, const c
 	fprintf(stderr, "%s:%d: %s (%s): %s\n", rule->file, line, rule->id, how, what);
 }
 
-/*
- * Matches of this rule only; all together, another rule of the same entity may have found the value, or one that is as
- * sure of it: eleven bare digits can be valid in two countries.
- */
+/* Found by this rule; all together, by one of the same entity. */
 static bool has_exact(const struct seen *s, const struct rule *rule, const struct rule_span *span, const char *class,
                       bool alone) {
 	for (size_t i = 0; i < s->len; i++) {
 		const struct found *f = &s->items[i];
-		bool same =
-		    alone ? f->rule == rule : !strcmp(f->rule->entity, rule->entity) || f->confidence >= rule->confidence;
+		bool same = alone ? f->rule == rule : !strcmp(f->rule->entity, rule->entity);
 
 		if (same && f->start == span->start && f->end == span->end && !strcmp(check_class_name(f->class), class))
 			return true;
 	}
 	return false;
-}
-
-static size_t count_of(const struct seen *s, const struct rule *rule) {
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->len; i++)
-		n += s->items[i].rule == rule && s->items[i].class != CHECK_INVALID;
-	return n;
 }
 
 static unsigned check_example(const struct rule *rule, const struct rule_example *e, const struct seen *s, bool alone) {
@@ -87,8 +74,8 @@ static unsigned check_example(const struct rule *rule, const struct rule_example
 			complain(rule, e->line, how, "an example is not found as it says");
 			bad++;
 		}
-	if (alone && count_of(s, rule) != e->spans_len) {
-		complain(rule, e->line, how, "an example has a wrong number of matches");
+	if (s->len != e->spans_len) {
+		complain(rule, e->line, how, "something else is found in an example, or a value twice");
 		bad++;
 	}
 	return bad;
@@ -97,7 +84,7 @@ static unsigned check_example(const struct rule *rule, const struct rule_example
 static unsigned check_counter_example(const struct rule *rule, const struct rule_example *e, const struct seen *s,
                                       bool alone) {
 	for (size_t i = 0; i < s->len; i++)
-		if (s->items[i].rule == rule && s->items[i].class == CHECK_REAL) {
+		if (!strcmp(s->items[i].rule->entity, rule->entity) && s->items[i].class == CHECK_REAL) {
 			complain(rule, e->line, alone ? "alone" : "all together", e->why);
 			return 1;
 		}

@@ -140,7 +140,6 @@ static const struct row {
     {"in_aadhaar", "8932 2141 9315", 100},
     {"in_epic", "WKH2658888", 100},
     {"in_gstin", "06AAPFU2939F1ZV", 100},
-    {"in_gstin_form", "06AAPFU2939F1ZW", 0},
     {"in_pan", "AAKFD7056K", 0},
     {"in_passport", "A4754407", 0},
     {"in_vehicle_registration", "MH 12 DE 1433", 0},
@@ -369,8 +368,6 @@ static void a_plate_or_licence_of_no_issuer_is_refused(void **state) {
 	    {"kr_rrn_recent", "961314-1234568", 0},
 	    {"kr_rrn_recent", "960314-5234568", 0},
 	    {"kr_frn_recent", "911208-1678902", 0},
-	    {"in_gstin_form", "39AAPFU2939F1ZW", 0},
-	    {"in_gstin_form", "06AAPFU0000F1ZW", 0},
 	};
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)

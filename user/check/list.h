@@ -58,8 +58,13 @@
 	X(cr_cr, "DGME, DIMEX")                                                                                            \
 	X(credit_card, "ISO/IEC 7812-1; issuers' IIN ranges")                                                              \
 	X(crypto_btc, "Base58Check; BIP 173; BIP 350")                                                                     \
+	X(crypto_dash, "Dash, chain parameters")                                                                           \
+	X(crypto_doge, "Dogecoin, chain parameters")                                                                       \
 	X(crypto_eth, "EIP-55")                                                                                            \
+	X(crypto_ltc, "Litecoin, chain parameters; BIP 173")                                                               \
+	X(crypto_trx, "TRON, account address format")                                                                      \
 	X(crypto_xmr, "Monero address format, Keccak-256")                                                                 \
+	X(crypto_xrp, "XRPL, base58 encodings")                                                                            \
 	X(cu_ni, "número de identidad permanente")                                                                         \
 	X(cy_vat, "OECD TIN guide, Cyprus; VIES")                                                                          \
 	X(cz_bankaccount, "CNB, decree 169/2011")                                                                          \
@@ -147,7 +152,6 @@
 	X(in_aadhaar, "UIDAI, Aadhaar numbering scheme")                                                                   \
 	X(in_epic, "ECI, EPIC")                                                                                            \
 	X(in_gstin, "GSTN")                                                                                                \
-	X(in_gstin_form, "GSTN, but for the check character")                                                              \
 	X(in_pan, "Income Tax Department, PAN")                                                                            \
 	X(in_passport, "Passport Seva")                                                                                    \
 	X(in_vehicle_registration, "MoRTH, Central Motor Vehicles Rules")                                                  \

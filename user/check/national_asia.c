@@ -92,11 +92,6 @@ static bool in_trader(const char *v) {
 	return state >= 1 && state <= 38 && in_taxpayer(v + 2) && luhn_base_ok(v, strlen(v), 36);
 }
 
-/* With a check character that need not fit: mistyped, it is still a trader's number. */
-static bool in_trader_form(const char *v) {
-	return two_digits(v) >= 1 && two_digits(v) <= 38 && in_taxpayer(v + 2);
-}
-
 static bool in_voter(const char *v) {
 	return luhn_ok(v + 3, strlen(v) - 3);
 }
@@ -105,7 +100,6 @@ NUMBER(in_aadhaar, .strip = " -:", .form = "[2-9]#{11}", .also = in_resident)
 NUMBER(in_vid, .strip = " -", .form = "[2-9]#{15}", .also = in_resident)
 NUMBER(in_pan, .strip = " -", .form = IN_PAN, .also = in_taxpayer)
 NUMBER(in_gstin, .strip = " -", .form = "##" IN_PAN "[1-9A-Z]Z*", .also = in_trader)
-NUMBER(in_gstin_form, .strip = " -", .form = "##@{5}#{4}@[1-9A-Z]Z*", .also = in_trader_form)
 NUMBER(in_epic, .strip = " -", .form = "@{3}#{7}", .also = in_voter)
 NUMBER(in_passport, .strip = " ", .form = "[A-PR-WYZ][1-9]#{5}[1-9]")
 

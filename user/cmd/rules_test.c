@@ -51,7 +51,7 @@ static int scan(struct trial *t, const struct rule_example *e) {
 	return r;
 }
 
-/* All together another rule of the same entity may be the one that finds the value. */
+/* All together another rule of the same entity may be the one that finds the value; nothing else may be found. */
 static bool finds(const struct trial *t, const struct rule_span *span, const char *class_name) {
 	for (size_t i = 0; i < t->found_len; i++) {
 		const struct found *f = &t->found[i];
@@ -69,7 +69,7 @@ static void try_example(struct trial *t, const struct rule_example *e) {
 	for (size_t i = 0; i < e->spans_len; i++)
 		if (!finds(t, &e->spans[i], class_name))
 			complain(t, e, "a marked value is not found, or not as marked: span and class must be exact");
-	if (t->alone && t->found_len > e->spans_len)
+	if (t->found_len > e->spans_len)
 		complain(t, e, "more is found than is marked");
 }
 
@@ -77,7 +77,7 @@ static void try_counter_example(struct trial *t, const struct rule_example *e) {
 	if (scan(t, e))
 		return;
 	for (size_t i = 0; i < t->found_len; i++)
-		if (t->found[i].rule == t->rule && !strcmp(t->found[i].class_name, "real")) {
+		if (!strcmp(t->found[i].rule->entity, t->rule->entity) && !strcmp(t->found[i].class_name, "real")) {
 			complain(t, e, "a value is found, but the counter-example says that there is none");
 			return;
 		}

@@ -59,9 +59,9 @@ typedef void (*detect_match_fn)(void *arg, const struct detect_match *m);
 
 /*
  * Calls fn for every match, text by text, in order of start; overlaps are resolved (watch lists first, then precedence,
- * class real first, confidence, length, rule order). Texts lie in the block in ascending order, without overlap; at
- * least one byte (newline or NUL) stands between two. Any bytes. 0; -EIO when the scan failed and nothing of the block
- * may be counted as scanned.
+ * class real first, what holds the other as a part, confidence, length, rule order). Texts lie in the block in
+ * ascending order, without overlap; at least one byte (newline or NUL) stands between two. Any bytes. 0; -EIO when the
+ * scan failed and nothing of the block may be counted as scanned.
  */
 int detector_scan(struct detector *d, const char *block, size_t len, const struct detect_text *texts, size_t texts_len,
                   detect_match_fn fn, void *arg);

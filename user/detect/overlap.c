@@ -13,7 +13,12 @@ static int compare_starts(const void *a, const void *b) {
 	return (int)x->rule - y->rule;
 }
 
-/* Is a the better of two? Watch list, precedence, class, confidence, length, order of rules. */
+static bool contains(const struct match *a, const struct match *b) {
+	return a->start <= b->start && b->end <= a->end && a->end - a->start > b->end - b->start;
+}
+
+/* Is a the better of two? Watch list, precedence, class, what holds the other as a part, confidence, length, order of
+ * rules. */
 static bool is_better(const struct match *a, const struct match *b, const struct rules *rules) {
 	/* Behind the rules stands the watch list: the user has named that very value. */
 	bool a_named = a->rule >= rules->len, b_named = b->rule >= rules->len;
@@ -24,6 +29,8 @@ static bool is_better(const struct match *a, const struct match *b, const struct
 		return rules->items[a->rule].precedence > rules->items[b->rule].precedence;
 	if ((a->class == CHECK_REAL) != (b->class == CHECK_REAL))
 		return a->class == CHECK_REAL;
+	if (contains(a, b) || contains(b, a))
+		return contains(a, b);
 	if (a->confidence != b->confidence)
 		return a->confidence > b->confidence;
 	if (a->end - a->start != b->end - b->start)
