@@ -9,6 +9,7 @@
 #include "bpf/hook_iovecs.bpf.h"
 #include "bpf/hook_messages.bpf.h"
 #include "bpf/hook_pipe.bpf.h"
+#include "bpf/hook_uring.bpf.h"
 #include "bpf/lifecycle.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -43,6 +43,7 @@ enum wire_blind {
 	WIRE_BLIND_MEMFD,     /* a message handed over as a memory file */
 	WIRE_BLIND_OF_SINKS,  /* those above the kernel side counts, sink by sink; those below are user space's */
 	WIRE_BLIND_COMPAT = WIRE_BLIND_OF_SINKS, /* a 32-bit program ran before the hook that sees it was there */
+	WIRE_BLIND_URING,                        /* requests of io_uring that the kernel did not show */
 	WIRE_BLIND_HOOK,                         /* a hook that this kernel does not offer */
 	WIRE_BLIND_PROCESSES,                    /* not followed, their table being full */
 	WIRE_BLIND_MISSED_CALLS,                 /* of whomever, at whose exit the kernel did not run us */
@@ -89,6 +90,7 @@ struct wire_target_stats {
 	__u64 unplaced_bytes; /* written to a possible log while the sink table was full */
 	__u64 unplaced_writes;
 	__u64 untracked_processes; /* children not followed because the process table was full */
+	__u64 unseen_requests;     /* of io_uring, that the kernel did not show or not whole */
 };
 
 #define WIRE_F_TRUNCATED 1u /* the write was longer than what is copied of it */

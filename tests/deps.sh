@@ -34,6 +34,7 @@ packages_build() {
 packages_test() {
 	cat <<-LIST
 		libcmocka-dev runs the unit tests
+		liburing-dev writes through io_uring, for a test
 		clang-format checks the layout of the sources
 		shellcheck checks the scripts
 		procps pgrep and ps, for scripts that watch processes

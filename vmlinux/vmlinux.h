@@ -34,6 +34,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
+enum { BPF_F_NO_PREALLOC = 1 };
 enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
@@ -59,6 +60,19 @@ struct user_msghdr {
 struct mmsghdr {
 	struct user_msghdr msg_hdr;
 	unsigned int msg_len;
+};
+
+enum io_uring_op {
+	IORING_OP_WRITEV = 2,
+	IORING_OP_WRITE_FIXED = 5,
+	IORING_OP_SENDMSG = 9,
+	IORING_OP_WRITE = 23,
+	IORING_OP_SEND = 26,
+	IORING_OP_SPLICE = 30,
+	IORING_OP_TEE = 33,
+	IORING_OP_SEND_ZC = 47,
+	IORING_OP_SENDMSG_ZC = 48,
+	IORING_OP_WRITEV_FIXED = 61,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -217,6 +231,67 @@ struct task_struct {
 	char comm[16];
 	struct files_struct *files;
 	struct signal_struct *signal;
+};
+
+/* io_uring, since 6.0. A command (io_rw, io_sr_msg, io_splice) lies at the start of its io_kiocb. */
+struct io_cmd_data {
+	struct file *file;
+};
+
+struct io_uring_task {
+	struct task_struct *task;
+};
+
+struct io_cqe {
+	__u64 user_data;
+	__s32 res;
+	int fd; /* until the file has been looked up */
+};
+
+struct io_kiocb {
+	struct file *file;
+	__u8 opcode;
+	unsigned int flags;
+	struct io_cqe cqe;
+	struct io_uring_task *tctx;
+	void *async_data;
+};
+struct io_kiocb___before_6_13 {
+	struct task_struct *task;
+};
+
+struct io_rw {
+	__u64 addr;
+	__u32 len;
+};
+
+struct io_splice {
+	__u64 len;
+};
+
+struct io_sr_msg {
+	struct user_msghdr *umsg;
+	void *buf;
+	unsigned int len;
+	unsigned int done_io;
+	__u16 flags;
+};
+struct io_sr_msg___with_addr { /* moved to io_async_msghdr */
+	void *addr;
+	__u16 addr_len; /* or int */
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+};
+
+struct io_async_msghdr {
+	struct msghdr msg;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *req;
 };
 
 #pragma clang attribute pop

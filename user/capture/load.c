@@ -32,15 +32,21 @@ static bool has_prefix(const struct bpf_program *prog, const char *prefix) {
 static bool is_tracepoint(const struct bpf_program *prog) {
 	return has_prefix(prog, "tracepoint/");
 }
+static bool has_name_prefix(const struct bpf_program *prog, const char *prefix) {
+	return !strncmp(bpf_program__name(prog), prefix, strlen(prefix));
+}
 static bool is_raw_slot(const struct bpf_program *prog) {
 	return has_prefix(prog, "raw_tp/") && isdigit((unsigned char)bpf_program__section_name(prog)[strlen("raw_tp/")]);
 }
 static bool is_of_raw_hook(const struct bpf_program *prog) {
-	return is_raw_slot(prog) || has_prefix(prog, "raw_tp/sys_exit");
+	return has_name_prefix(prog, "raw_") || has_prefix(prog, "raw_tp/sys_exit");
+}
+static bool is_of_uring(const struct bpf_program *prog) {
+	return strstr(bpf_program__section_name(prog), "/io_uring_");
 }
 static bool is_attached(const struct bpf_program *prog) {
 	return has_prefix(prog, "tracepoint/sys_exit/") || has_prefix(prog, "raw_tp/sched_") ||
-	       has_prefix(prog, "raw_tp/sys_exit");
+	       has_prefix(prog, "raw_tp/sys_exit") || is_of_uring(prog);
 }
 
 static bool is_wanted(const struct bpf_program *prog, bool raw) {
@@ -101,7 +107,7 @@ static int keep_link(struct kernel *k, struct bpf_link *link) {
 }
 
 static int attach_event(struct kernel *k, const struct bpf_program *prog, const char *event) {
-	int fd = event_open(event);
+	int fd = k->links_len < KERNEL_LINKS_MAX ? event_open(event) : -E2BIG;
 	if (fd < 0)
 		return fd;
 	int r = keep_link(k, bpf_program__attach_perf_event(prog, fd)); /* owns fd, unless it fails */
@@ -117,9 +123,30 @@ static int attach_events(struct kernel *k, const struct bpf_program *prog) {
 	for (char *save = NULL, *call = r ? NULL : strtok_r(list, ",", &save); !r && call;
 	     call = strtok_r(NULL, ",", &save)) {
 		snprintf(event, sizeof(event), "syscalls/sys_exit_%s", call);
-		r = k->links_len < KERNEL_LINKS_MAX ? attach_event(k, prog, event) : -E2BIG;
+		r = attach_event(k, prog, event);
 	}
 	return r;
+}
+
+static int attach_raw(struct kernel *k, const struct bpf_program *prog, const char *event) {
+	return k->links_len < KERNEL_LINKS_MAX ? keep_link(k, bpf_program__attach_raw_tracepoint(prog, event)) : -E2BIG;
+}
+
+static int attach_uring_event(struct kernel *k, const struct bpf_program *prog, const char *event) {
+	char name[64];
+	if (!is_tracepoint(prog))
+		return attach_raw(k, prog, event);
+	snprintf(name, sizeof(name), "io_uring/%s", event);
+	return attach_event(k, prog, name);
+}
+
+/* A kernel built without io_uring has no such event, and nothing to see. */
+static int attach_uring(struct kernel *k, const struct bpf_program *prog) {
+	const char *event = strstr(bpf_program__section_name(prog), "/io_uring_") + 1;
+	int r = attach_uring_event(k, prog, event);
+	if (r == -ENOENT && !strcmp(event, "io_uring_submit_req"))
+		r = attach_uring_event(k, prog, "io_uring_submit_sqe"); /* its name before 6.4 */
+	return r == -ENOENT ? 0 : r;
 }
 
 static int attach(struct kernel *k) {
@@ -128,9 +155,9 @@ static int attach(struct kernel *k) {
 	bpf_object__for_each_program(prog, k->bpf->obj) {
 		if (r || !is_wanted(prog, k->raw) || !is_attached(prog))
 			continue;
-		r = is_tracepoint(prog)                ? attach_events(k, prog)
-		    : k->links_len == KERNEL_LINKS_MAX ? -E2BIG
-		                                       : keep_link(k, bpf_program__attach(prog));
+		r = is_of_uring(prog)     ? attach_uring(k, prog)
+		    : is_tracepoint(prog) ? attach_events(k, prog)
+		                          : attach_raw(k, prog, bpf_program__section_name(prog) + strlen("raw_tp/"));
 	}
 	return r;
 }

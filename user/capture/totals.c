@@ -89,6 +89,13 @@ static uint64_t untracked_processes(const struct capture *c) {
 	return n;
 }
 
+static uint64_t unseen_requests(const struct capture *c) {
+	uint64_t n = 0;
+	for (int i = 0; i < WIRE_TARGETS_MAX; i++)
+		n += c->kernel.bpf->bss->target_stats[i].unseen_requests;
+	return n;
+}
+
 static int add_sink_spots(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
 	return blind_spots_add_sink(arg, s ? s->name : "a sink that could not be named", stats);
 }
@@ -100,6 +107,8 @@ int capture_blind_spots(struct capture *c, struct blind_spots *ret) {
 		r = blind_spots_add(&spots, c->blind.items[i].kind, c->blind.items[i].name, c->blind.items[i].amount);
 	if (!r)
 		r = blind_spots_add(&spots, WIRE_BLIND_PROCESSES, NULL, (struct wire_amount){.events = untracked_processes(c)});
+	if (!r)
+		r = blind_spots_add(&spots, WIRE_BLIND_URING, NULL, (struct wire_amount){.events = unseen_requests(c)});
 	if (!r)
 		r = blind_spots_add(&spots, WIRE_BLIND_MISSED_CALLS, NULL,
 		                    (struct wire_amount){.events = cost_counts(&c->kernel).missed});

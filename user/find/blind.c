@@ -24,6 +24,8 @@ static const struct words {
                           "log messages below 64 KiB"},
     [WIRE_BLIND_COMPAT] = {"32-bit", "ran 32-bit code before that could be seen", "time", "times",
                            "--hook raw sees it from the start"},
+    [WIRE_BLIND_URING] = {"io_uring", "not shown by the kernel, or done when it was too late to look at them",
+                          "request", "requests", "use Linux 6.0 or newer, and room for all results in the ring"},
     [WIRE_BLIND_HOOK] = {"hook", "cannot be seen on this kernel", "hook", "hooks", "use a newer kernel"},
     [WIRE_BLIND_PROCESSES] = {"processes", "not followed, the process table being full", "process", "processes",
                               "watch a part of them"},
