@@ -1,17 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-/* What the benches share: figures of repeats, and the rows of figures that run.sh collects. One thread. */
+/* What the benches share: figures of repeats, the rows of figures that run.sh collects, and where things run: writers
+ * on one cpu, who reads on another. One thread. */
 #ifndef TESTS_BENCH_BENCH_H
 #define TESTS_BENCH_BENCH_H
 
+#include <errno.h>
 #include <jansson.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define BENCH_UNUSED __attribute__((unused))
+
+#define must(condition)                                                                                                \
+	do {                                                                                                               \
+		if (!(condition)) {                                                                                            \
+			fprintf(stderr, "bench: not so: %s: %s\n", #condition, strerror(errno));                                   \
+			exit(1);                                                                                                   \
+		}                                                                                                              \
+	} while (0)
+
+static inline BENCH_UNUSED void pin(int cpu) {
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* Writers run there; all else on cpu 0. */
+static inline BENCH_UNUSED int cpu_of_writer(void) {
+	return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 1 : 0;
+}
+
+/* A new directory in memory (BENCH_TMPFS) or on disk (BENCH_DISK), which run.sh removes. */
+static inline BENCH_UNUSED char *bench_dir(const char *variable) {
+	const char *parent = getenv(variable);
+	char *dir = NULL;
+	must(asprintf(&dir, "%s/XXXXXX", parent ? parent : "/tmp") > 0 && mkdtemp(dir));
+	return dir;
+}
 
 /* One row, as json_pack() builds it: bench_row("{s:s, s:f}", "mode", "target", "ns", ns). Without run.sh there is
  * nowhere to put it, and nothing happens. */
-static inline __attribute__((unused)) void bench_row(const char *fmt, ...) {
+static inline BENCH_UNUSED void bench_row(const char *fmt, ...) {
 	const char *path = getenv("BENCH_ROWS");
 	va_list args;
 	va_start(args, fmt);
@@ -30,7 +64,7 @@ static inline __attribute__((unused)) void bench_row(const char *fmt, ...) {
 }
 
 /* How often what is measured is repeated: as the environment says, for a quick look, but not more often. */
-static inline __attribute__((unused)) size_t bench_rounds(size_t usual) {
+static inline BENCH_UNUSED size_t bench_rounds(size_t usual) {
 	const char *text = getenv("BENCH_ROUNDS");
 	size_t rounds = text ? strtoul(text, NULL, 10) : 0;
 	return rounds && rounds < usual ? rounds : usual;
@@ -42,7 +76,7 @@ static inline int bench_by_value(const void *a, const void *b) {
 }
 
 /* Sorts the values: 0 is the least, 0.5 the median, 1 the greatest. */
-static inline __attribute__((unused)) double bench_quantile(double *values, size_t n, double q) {
+static inline BENCH_UNUSED double bench_quantile(double *values, size_t n, double q) {
 	if (!n)
 		return 0;
 	qsort(values, n, sizeof(*values), bench_by_value);

@@ -397,6 +397,5 @@ int main(void) {
 	keep_rows(&b);
 	writer_stop(&b.writer);
 	writer_stop(&b.bystander);
-	places_release(&b.places);
 	return 0;
 }

@@ -78,6 +78,10 @@ main() {
 	local failed=0 name path
 	[ $# -gt 0 ] || set -- ''
 	mkdir -p "$folder"
+	BENCH_TMPFS=$(mktemp -d /dev/shm/bench.XXXXXX) && BENCH_DISK=$(mktemp -d /var/tmp/bench.XXXXXX) || return
+	export BENCH_TMPFS BENCH_DISK
+	trap 'rm -rf "$BENCH_TMPFS" "$BENCH_DISK"' EXIT
+	trap 'exit 130' INT TERM
 	echo "machine: $machine; commit $commit"
 	while read -r name path <&3; do
 		run_one "$name" "$path" || failed=1

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process that makes calls when told to and says what one cost, and the places it writes to. What it writes to a pipe
- * or socket is taken by the bench between the slices, and files are emptied, so that no call ever waits. A struct
- * places owns its directories until places_release(). One thread.
+ * or socket is taken by the bench between the slices, and files are emptied, so that no call ever waits. One
+ * thread.
  */
 #ifndef TESTS_BENCH_WRITER_H
 #define TESTS_BENCH_WRITER_H
 
 #include "base/clock.h"
+#include "tests/bench/bench.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -34,8 +30,7 @@ static const unsigned sizes[] = {16, 120, 1024, 4096, 16384, 65536, SIZE_MAX_BYT
 enum place { PLACE_NULL, PLACE_TMPFS, PLACE_DISK, PLACE_PIPE, PLACE_SOCKET, PLACES, PLACE_NONE /* getpid() */ };
 
 struct places {
-	char tmpfs_dir[64], disk_dir[64];
-	char tmpfs_path[80], disk_path[80], socket_path[80];
+	char *tmpfs_path, *disk_path, *socket_path;
 	const char *names[PLACES];
 	int log_pipe[2], data_pipe[2], socket[2]; /* reading, writing end */
 };
@@ -51,25 +46,6 @@ struct writer {
 	pid_t pid;
 	int ask, answer;
 };
-
-#define must(condition)                                                                                                \
-	do {                                                                                                               \
-		if (!(condition)) {                                                                                            \
-			fprintf(stderr, "bench: not so: %s: %s\n", #condition, strerror(errno));                                   \
-			exit(1);                                                                                                   \
-		}                                                                                                              \
-	} while (0)
-
-static void pin(int cpu) {
-	cpu_set_t set;
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
-static int cpu_of_writer(void) {
-	return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 1 : 0;
-}
 
 static const char *filesystem_name(const char *path) {
 	struct statfs fs;
@@ -91,6 +67,7 @@ static const char *filesystem_name(const char *path) {
 
 static void open_socket(struct places *p) {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	must(strlen(p->socket_path) < sizeof(addr.sun_path));
 	strcpy(addr.sun_path, p->socket_path);
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), room = 64 * HELD_BYTES;
 	must(listener >= 0 && !bind(listener, (struct sockaddr *)&addr, sizeof(addr)) && !listen(listener, 1));
@@ -109,28 +86,17 @@ static void open_pipe(int ends[2]) {
 }
 
 static void places_init(struct places *p) {
-	strcpy(p->tmpfs_dir, "/dev/shm/logspill-bench.XXXXXX");
-	strcpy(p->disk_dir, "/var/tmp/logspill-bench.XXXXXX");
-	must(mkdtemp(p->tmpfs_dir) && mkdtemp(p->disk_dir));
-	snprintf(p->tmpfs_path, sizeof(p->tmpfs_path), "%s/data", p->tmpfs_dir);
-	snprintf(p->disk_path, sizeof(p->disk_path), "%s/data", p->disk_dir);
-	snprintf(p->socket_path, sizeof(p->socket_path), "%s/socket", p->tmpfs_dir);
+	char *tmpfs_dir = bench_dir("BENCH_TMPFS"), *disk_dir = bench_dir("BENCH_DISK");
+	must(asprintf(&p->tmpfs_path, "%s/data", tmpfs_dir) > 0 && asprintf(&p->disk_path, "%s/data", disk_dir) > 0 &&
+	     asprintf(&p->socket_path, "%s/socket", tmpfs_dir) > 0);
 	p->names[PLACE_NULL] = "/dev/null";
-	p->names[PLACE_TMPFS] = filesystem_name(p->tmpfs_dir);
-	p->names[PLACE_DISK] = filesystem_name(p->disk_dir);
+	p->names[PLACE_TMPFS] = filesystem_name(tmpfs_dir);
+	p->names[PLACE_DISK] = filesystem_name(disk_dir);
 	p->names[PLACE_PIPE] = "pipe";
 	p->names[PLACE_SOCKET] = "socket";
 	open_pipe(p->log_pipe);
 	open_pipe(p->data_pipe);
 	open_socket(p);
-}
-
-static void places_release(struct places *p) {
-	unlink(p->tmpfs_path);
-	unlink(p->disk_path);
-	unlink(p->socket_path);
-	rmdir(p->tmpfs_dir);
-	rmdir(p->disk_dir);
 }
 
 /* Takes what lies in pipes and socket. */

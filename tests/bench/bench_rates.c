@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How many lines a second the whole program keeps up with: one writer of 120-byte lines to /dev/null on one cpu, at
+ * rising rates, `logspill watch` with all its rules on another, a ring of 16 MiB. When lines are lost the space between
+ * the last rate that was kept up with and this one is halved a few times; the highest one is then held for a minute.
+ */
+#include "tests/bench/agent.h"
+
+#define STEP_S 5
+#define HOLD_S 60
+#define HALVINGS 3
+
+static const uint64_t rates[] = {50000, 100000, 200000, 400000, 600000, 800000, 1000000, 1200000, 1500000};
+#define RATES (sizeof(rates) / sizeof(*rates))
+
+struct run {
+	uint64_t rate;
+	double seconds;
+	uint64_t written;
+	struct agent_totals totals;
+};
+
+struct order {
+	uint64_t rate;
+	double seconds;
+};
+
+static char lines[LINES][LINE_BYTES + 1];
+
+static void write_line(void *arg, uint64_t i) {
+	if (write(*(int *)arg, lines[i % LINES], LINE_BYTES) != LINE_BYTES)
+		_exit(1);
+}
+
+static void writer_main(int ask, int answer) {
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct order o;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pin(cpu_of_writer());
+	while (read(ask, &o, sizeof(o)) == sizeof(o)) {
+		uint64_t written = pace(o.rate, o.seconds, write_line, &null);
+		must(write(answer, &written, sizeof(written)) == sizeof(written));
+	}
+	_exit(0);
+}
+
+static pid_t writer_start(int *ret_ask, int *ret_answer) {
+	int ask[2], answer[2];
+	must(!pipe2(ask, O_CLOEXEC) && !pipe2(answer, O_CLOEXEC));
+	pid_t pid = fork();
+	must(pid >= 0);
+	if (pid == 0) {
+		close(ask[1]);
+		writer_main(ask[0], answer[1]);
+	}
+	close(ask[0]);
+	close(answer[1]);
+	*ret_ask = ask[1];
+	*ret_answer = answer[0];
+	return pid;
+}
+
+static void print_run(const char *kind, const struct run *r) {
+	const struct agent_totals *t = &r->totals;
+	double lost = t->seen ? (double)t->lost / (double)t->seen : 0;
+	printf("  %-5s %9llu %9.0f %11llu %11llu %9.4f %% %8.0f %% %8.0f\n", kind, (unsigned long long)r->rate,
+	       (double)r->written / r->seconds, (unsigned long long)t->seen, (unsigned long long)t->lost, 100 * lost,
+	       100 * t->cpu_s / r->seconds, t->scanned ? 1e9 * t->cpu_s / (double)t->scanned : 0);
+	fflush(stdout);
+	bench_row("{s:s, s:I, s:f, s:f, s:I, s:I, s:f, s:f}", "kind", kind, "asked_per_s", (json_int_t)r->rate,
+	          "written_per_s", (double)r->written / r->seconds, "seconds", r->seconds, "seen", (json_int_t)t->seen,
+	          "lost", (json_int_t)t->lost, "lost_share", lost, "agent_cpu_share", t->cpu_s / r->seconds);
+	if (t->seen != t->scanned + t->lost || t->seen != r->written)
+		printf("  the books do not balance: %llu written, %llu seen, %llu scanned, %llu lost\n",
+		       (unsigned long long)r->written, (unsigned long long)t->seen, (unsigned long long)t->scanned,
+		       (unsigned long long)t->lost);
+}
+
+static struct run run(const char *kind, pid_t writer, int ask, int answer, uint64_t rate, double seconds) {
+	struct run r = {.rate = rate, .seconds = seconds};
+	const struct order o = {rate, seconds};
+	struct agent agent;
+	agent_start(&agent, writer, "/dev/null", "auto");
+	must(write(ask, &o, sizeof(o)) == sizeof(o) && read(answer, &r.written, sizeof(r.written)) == sizeof(r.written));
+	r.totals = agent_stop(&agent, NULL, NULL);
+	print_run(kind, &r);
+	return r;
+}
+
+/* Was the writer itself that fast, and nothing lost? */
+static bool kept_up(const struct run *r) {
+	return !r->totals.lost && (double)r->written >= 0.99 * (double)r->rate * r->seconds;
+}
+
+/* Goes on behind the first loss, for the picture, but not beyond what the writer can. */
+static uint64_t find_highest(pid_t writer, int ask, int answer) {
+	uint64_t good = 0, bad = 0, before = 0;
+	for (size_t i = 0; i < RATES; i++) {
+		struct run r = run("step", writer, ask, answer, rates[i], STEP_S);
+		if (r.written < before * 11 / 10)
+			break;
+		before = r.written;
+		if (kept_up(&r) && !bad)
+			good = rates[i];
+		else if (!bad)
+			bad = rates[i];
+	}
+	for (int i = 0; i < HALVINGS && bad; i++) {
+		uint64_t middle = (good + bad) / 2;
+		struct run r = run("halve", writer, ask, answer, middle, STEP_S);
+		*(kept_up(&r) ? &good : &bad) = middle;
+	}
+	return good;
+}
+
+int main(void) {
+	int ask, answer;
+	if (geteuid()) {
+		printf("watching needs root\n");
+		return 77;
+	}
+	lines_make(lines);
+	pid_t writer = writer_start(&ask, &answer);
+	pin(0);
+	printf("lines of %d bytes a second to /dev/null, watched with all rules, ring of 16 MiB\n", LINE_BYTES);
+	printf("  %-5s %9s %9s %11s %11s %11s %10s %8s\n", "", "asked", "written", "seen", "lost", "lost", "agent cpu",
+	       "ns/line");
+	uint64_t rate = find_highest(writer, ask, answer);
+	struct run hold = {0};
+	for (int tries = 0; rate && tries < 3 && !hold.written; tries++, rate = rate * 9 / 10) {
+		hold = run("hold", writer, ask, answer, rate, bench_rounds(9) < 9 ? STEP_S : HOLD_S);
+		if (!kept_up(&hold))
+			hold.written = 0;
+	}
+	printf("highest rate that was held for %.0f s without a loss: %llu a second (goal: 1000000)\n", hold.seconds,
+	       (unsigned long long)(hold.written ? hold.rate : 0));
+	kill(writer, SIGKILL);
+	waitpid(writer, NULL, 0);
+	return 0;
+}
