@@ -26,7 +26,7 @@ static __always_inline void announce_sink(struct announcement *a, __u32 target) 
 		return;
 	__builtin_memset(w, 0, ANNOUNCEMENT_HEAD);
 	sink_key_init(&w->sink, inode, target);
-	stats = bpf_map_lookup_elem(&sinks, &w->sink);
+	stats = sink_known(&w->sink);
 	if (!stats || stats->announced)
 		return;
 	w->kind = WIRE_SINK;
@@ -34,6 +34,7 @@ static __always_inline void announce_sink(struct announcement *a, __u32 target) 
 	w->rdev = KREAD(inode, i_rdev);
 	w->tgid = current_tgid();
 	w->fd = a->fd;
+	w->place = stats->place;
 	w->flags = stdio_flags(inode) | (KREAD(inode, i_nlink) ? 0 : WIRE_SINK_F_DELETED) |
 	           (KREAD(file, f_flags) & O_APPEND ? WIRE_SINK_F_APPEND : 0);
 	a->file = file;

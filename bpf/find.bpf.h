@@ -40,11 +40,11 @@ static __always_inline bool is_inner_pipe(struct inode *inode) {
 static __always_inline bool file_find(struct call *call, struct sink_ref *ref, struct inode *inode, bool fifo) {
 	if (is_not_log(&ref->key))
 		return false;
-	ref->stats = bpf_map_lookup_elem(&sinks, &ref->key);
+	ref->stats = sink_known(&ref->key);
 	if (!ref->stats) {
 		if (fifo && is_inner_pipe(inode))
 			return false;
-		ref->stats = sink_stats(ref);
+		ref->stats = sink_stats_of(ref);
 		if (!ref->stats)
 			return false;
 	}

@@ -41,8 +41,23 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, WIRE_SINKS_MAX);
 	__type(key, struct wire_sink_key);
-	__type(value, struct wire_sink_stats);
+	__type(value, __u32); /* place in sink_stats */
 } sinks SEC(".maps");
+/* Apart from the index: an entry of a hash is used again as soon as it is deleted, under the hands of a program that
+ * is still counting. A place here is used again only when user space says so, who waits for such programs first. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WIRE_SINKS_MAX);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct wire_sink_stats);
+} sink_stats SEC(".maps");
+/* Places that are free, and zero. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, WIRE_SINKS_MAX);
+	__type(value, __u32);
+} free_places SEC(".maps");
 /* Verdicts. Losing one costs an announcement and some data on the ring, not correctness. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

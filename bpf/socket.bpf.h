@@ -91,6 +91,7 @@ static __always_inline bool socket_announce(const struct sink_ref *ref, struct i
 	w->family = AF_UNIX;
 	w->socktype = KREAD(sk, sk_type);
 	w->path_len = sizeof(name->name);
+	w->place = ref->stats->place;
 	__builtin_memcpy(w->path, name->name, sizeof(name->name));
 	bpf_ringbuf_submit(w, ring_submit_flags(SOCKET_ANNOUNCEMENT_SIZE));
 	return true;
@@ -113,7 +114,7 @@ static __always_inline bool socket_meet(struct sink_ref *ref, struct inode *inod
 			bpf_map_update_elem(&not_logs, &ref->key, &yes, BPF_ANY);
 		return false;
 	}
-	ref->stats = sink_stats(ref);
+	ref->stats = sink_stats_of(ref);
 	if (!ref->stats)
 		return false;
 	if (!socket_announce(ref, inode, sk, name, flags | (named ? WIRE_SINK_F_NAMED_SOCKET : 0))) {
@@ -145,7 +146,7 @@ static __always_inline bool socket_find(struct sink_ref *ref, struct file *file,
 	}
 	if (is_not_log(&ref->key))
 		return false;
-	ref->stats = bpf_map_lookup_elem(&sinks, &ref->key);
+	ref->stats = sink_known(&ref->key);
 	if (ref->stats && ref->stats->announced)
 		return true;
 	if (!in_call)

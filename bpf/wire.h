@@ -19,7 +19,7 @@
 #define WIRE_COMM_MAX 16
 #define WIRE_SOCKET_NAME_MAX 108 /* sizeof sun_path */
 #define WIRE_TARGETS_MAX 64
-#define WIRE_SINKS_MAX 16384
+#define WIRE_SINKS_MAX 32768
 #define WIRE_PROCESSES_MAX 65536
 
 /* Why bytes that were written to a log were not scanned. Names as printed: loss_name(). */
@@ -80,9 +80,10 @@ struct wire_sink_stats {
 	__u64 lost_bytes[WIRE_LOSS_COUNT];
 	__u64 lost_writes[WIRE_LOSS_COUNT]; /* writes of which no byte went up */
 	struct wire_amount blind[WIRE_BLIND_OF_SINKS];
-	__u64 gaps;      /* moves whenever a byte is lost: records across it must not be joined */
+	__u64 gaps; /* moves whenever a byte is lost: records across it must not be joined */
+	struct wire_sink_key key;
+	__u32 place;     /* of these counters among all */
 	__u32 announced; /* kernel side only: whether a wire_sink record has gone up */
-	__u32 reserved;
 };
 
 /* Counters that belong to no sink, per target. */
@@ -132,7 +133,7 @@ struct wire_sink {
 	__u16 family;    /* sockets: AF_*, else 0 */
 	__u16 socktype;
 	__u32 path_len; /* bytes used in path */
-	__u32 reserved;
+	__u32 place;    /* of its counters in sink_stats */
 	/* Component names from leaf to root, each ended by NUL, for files; a name for sockets. */
 	__u8 path[WIRE_PATH_MAX];
 };

@@ -132,6 +132,7 @@ struct watch {
 	uint64_t bytes, writes; /* delivered */
 	size_t exits;
 	size_t judged;
+	size_t ended_sinks;
 	/* Unless NULL: looks at deliveries, of which there may be more than can be kept; then none is copied. */
 	void (*take)(struct watch *w, const struct capture_write *d);
 	void *take_arg;
@@ -185,8 +186,17 @@ static inline void watch_take_judged(void *arg, struct sink *s) {
 	((struct watch *)arg)->judged++;
 }
 
+static inline void watch_take_sink_end(void *arg, struct sink *s) {
+	(void)s;
+	((struct watch *)arg)->ended_sinks++;
+}
+
 static inline struct capture_handler watch_handler(struct watch *w) {
-	return (struct capture_handler){w, watch_take_write, watch_take_exit, watch_take_judged};
+	return (struct capture_handler){.arg = w,
+	                                .write = watch_take_write,
+	                                .process_exit = watch_take_exit,
+	                                .sink_judged = watch_take_judged,
+	                                .sink_end = watch_take_sink_end};
 }
 
 static inline void skip_because(const char *reason) {

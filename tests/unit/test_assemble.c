@@ -134,7 +134,7 @@ static void lost_end_leaves_what_there_is(void **state) {
 	assembler_init(&a, on_write, &log);
 	FEED(&a, {1, 10, 0, 6, "ab"}, {1, 10, 2, 6, "cd"}, {1, 20, 0, 4, "next"}, {1, 30, 0, 4, "mo"});
 	ASSERT_DELIVERED(&log, "abcd", "next");
-	assembler_flush(&a, NULL);
+	assembler_flush(&a, NULL, NULL);
 	ASSERT_DELIVERED(&log, "abcd", "next", "mo");
 	assert_int_equal(log.writes, 3);
 	assembler_release(&a);
@@ -160,10 +160,10 @@ static void exit_flushes_one_process_only(void **state) {
 	assembler_init(&a, on_write, &log);
 	feed_from(&a, &(struct piece){1, 10, 0, 9, "shop"}, &shop, false);
 	feed_from(&a, &(struct piece){2, 11, 0, 9, "cart"}, &cart, true);
-	assembler_flush(&a, &cart);
+	assembler_flush(&a, &cart, NULL);
 	ASSERT_DELIVERED(&log, "cart");
 	assert_true(log.items[0].gap);
-	assembler_flush(&a, &shop);
+	assembler_flush(&a, &shop, NULL);
 	ASSERT_DELIVERED(&log, "cart", "shop");
 	assert_int_equal(a.by_tid.len, 0);
 	assembler_release(&a);
@@ -217,7 +217,7 @@ static void random_pieces_balance(void **state) {
 			if (log.len > 40)
 				break;
 		}
-		assembler_flush(&a, NULL);
+		assembler_flush(&a, NULL, NULL);
 		assert_int_equal(log.bytes, fed);
 		assert_int_equal(log.writes, writes_with_a_piece);
 		for (size_t i = 0; i < log.len; i++)

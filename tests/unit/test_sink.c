@@ -308,51 +308,80 @@ static void deleted_file_says_so(void **state) {
 	sink_release(&s);
 }
 
-static struct sink_entry *meet(struct sinks *sinks, uint64_t ino, const char *path, uint64_t now_ns) {
+static struct sink_entry *meet(struct sinks *sinks, uint64_t ino, const char *path, uint32_t place, uint64_t now_ns) {
 	const struct judge_config config = {0};
 	const struct judge_facts facts = {.pipe_is_read_inside = pipe_is_read_inside, .was_stdio = was_stdio};
 	struct wire_sink *w = announced(&(struct seen){path, S_IFREG, 0, 0, 0, 5});
 	struct sink_entry *e = NULL;
 	w->sink.ino = ino;
+	w->place = place;
 	assert_int_equal(sinks_meet(sinks, w, &config, &facts, now_ns, &e), 0);
 	free(w);
 	return e;
 }
 
-static void logs_stay_and_others_are_forgotten_in_turn(void **state) {
+static void of_what_is_no_log_the_latest_are_remembered(void **state) {
 	struct sinks sinks;
-	size_t forgotten = 0;
 	(void)state;
-	sinks_init(&sinks);
-	struct sink_entry *log = meet(&sinks, 1, "/a.log", 1);
-	for (uint64_t i = 0; i < 3000; i++)
-		meet(&sinks, 100 + i, "/data", 10 + i);
-	assert_null(sinks_forget_next(&sinks, 10));
-	while (sinks_forget_next(&sinks, 2010))
-		forgotten++;
-	assert_int_equal(forgotten, 2000);
-	/* A kernel entry that may still be held is not given up. */
+	assert_int_equal(sinks_init(&sinks), 0);
+	struct sink_entry *log = meet(&sinks, 1, "/a.log", 0, 1);
+	for (uint32_t i = 0; i < 3000; i++)
+		meet(&sinks, 100 + i, "/data", 1 + i, 10 + i);
+	/* Those whose counters a program may still hold are not given up. */
+	assert_int_equal(sinks.by_key.len, 1 + 3000);
+	for (uint32_t i = 0; i < 2000; i++)
+		assert_null(sinks_clear_place(&sinks, 1 + i));
+	assert_int_equal(sinks.by_key.len, 1 + 1000 + SINKS_OTHERS_MAX);
 	assert_non_null(sinks_find(&sinks, &(struct wire_sink_key){.ino = 100 + 2999}));
 	assert_null(sinks_find(&sinks, &(struct wire_sink_key){.ino = 100}));
-	assert_int_equal(sinks.by_key.len, 1 + 1000 + SINKS_OTHERS_MAX);
 	assert_ptr_equal(sinks_find(&sinks, &(struct wire_sink_key){.ino = 1}), log);
-	assert_ptr_equal(meet(&sinks, 1, "/a.log", 5000), log);
 	sinks_release(&sinks);
 }
 
 static void sink_met_again_is_judged_again(void **state) {
 	struct sinks sinks;
 	(void)state;
-	sinks_init(&sinks);
-	struct sink_entry *e = meet(&sinks, 5, "/data", 1);
+	assert_int_equal(sinks_init(&sinks), 0);
+	struct sink_entry *e = meet(&sinks, 5, "/data", 7, 1);
 	assert_int_equal(e->standing, STANDING_REFUSED);
-	assert_ptr_equal(meet(&sinks, 5, "/data.log", 2), e);
+	assert_true(sinks.by_place[7].is_other);
+	assert_ptr_equal(meet(&sinks, 5, "/data.log", 8, 2), e);
 	assert_int_equal(e->standing, STANDING_LOG);
-	assert_null(sinks_forget_next(&sinks, UINT64_MAX));
-	assert_ptr_equal(meet(&sinks, 5, "/data", 3), e);
-	assert_ptr_equal(sinks_forget_next(&sinks, UINT64_MAX), e);
-	assert_ptr_equal(meet(&sinks, 5, "/data", 4), e);
+	assert_true(sinks.by_place[7].is_other);
+	assert_false(sinks.by_place[8].is_other);
+	assert_null(sinks_clear_place(&sinks, 7));
+	assert_int_equal(e->standing, STANDING_LOG);
+	assert_ptr_equal(sinks.by_place[8].entry, e);
+	assert_ptr_equal(meet(&sinks, 5, "/data", 9, 3), e);
+	assert_null(sinks_clear_place(&sinks, 9));
+	assert_int_equal(e->standing, STANDING_OTHER);
+	assert_ptr_equal(meet(&sinks, 5, "/data", 7, 4), e);
 	assert_int_equal(e->standing, STANDING_REFUSED);
+	sinks_release(&sinks);
+}
+
+static void the_longest_unused_logs_make_way(void **state) {
+	struct sinks sinks;
+	uint64_t ns = 0, left = 0;
+	(void)state;
+	assert_int_equal(sinks_init(&sinks), 0);
+	for (uint32_t i = 0; i < SINKS_LOGS_MAX + 3; i++)
+		meet(&sinks, 100 + i, "/a.log", i, ++ns);
+	sinks_use(&sinks, sinks_find(&sinks, &(struct wire_sink_key){.ino = 101}), ++ns);
+	assert_null(sinks_leave_next(&sinks, ns)); /* all are in use */
+	ns += SINKS_IDLE_NS;
+	struct sink_entry *e;
+	for (uint64_t want[] = {100, 102, 103}; (e = sinks_leave_next(&sinks, ns)); left++)
+		assert_int_equal(e->sink.key.ino, want[left]);
+	assert_int_equal(left, 3);
+	/* One that is written to before its place is given back stays. */
+	struct sink_entry *back = meet(&sinks, 102, "/a.log", SINKS_LOGS_MAX + 3, ns);
+	assert_null(sinks_clear_place(&sinks, 2));
+	assert_int_equal(back->standing, STANDING_LOG);
+	e = sinks_clear_place(&sinks, 0);
+	assert_int_equal(e->sink.key.ino, 100);
+	sinks_discard(&sinks, e);
+	assert_null(sinks_find(&sinks, &(struct wire_sink_key){.ino = 100}));
 	sinks_release(&sinks);
 }
 
@@ -368,8 +397,9 @@ int main(void) {
 	    cmocka_unit_test(path_is_put_together_from_the_leaf_up),
 	    cmocka_unit_test(a_redirection_of_a_command_is_no_log),
 	    cmocka_unit_test(deleted_file_says_so),
-	    cmocka_unit_test(logs_stay_and_others_are_forgotten_in_turn),
+	    cmocka_unit_test(of_what_is_no_log_the_latest_are_remembered),
 	    cmocka_unit_test(sink_met_again_is_judged_again),
+	    cmocka_unit_test(the_longest_unused_logs_make_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

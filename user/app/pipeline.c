@@ -121,6 +121,10 @@ static void on_process_exit(void *arg, struct process *process) {
 	recorder_process_exit(((struct pipeline *)arg)->recorder, process);
 }
 
+static void on_sink_end(void *arg, struct sink *sink) {
+	recorder_sink_end(((struct pipeline *)arg)->recorder, sink);
+}
+
 static int open_outputs(struct pipeline *p, const struct pipeline_output *outputs, size_t len,
                         struct diags *ret_diags) {
 	for (size_t i = 0; i < len && i < PIPELINE_OUTPUTS_MAX; i++) {
@@ -185,7 +189,8 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	};
 	bool ephemeral;
 	p->min_records = options->watch.min_records;
-	p->handler = (struct capture_handler){.arg = p, .write = on_write, .process_exit = on_process_exit};
+	p->handler =
+	    (struct capture_handler){.arg = p, .write = on_write, .process_exit = on_process_exit, .sink_end = on_sink_end};
 	int r = start_beside(p, options, &config, ret_diags);
 	if (!r)
 		r = find_key_open(&p->key, options->watch.state_dir, &ephemeral);

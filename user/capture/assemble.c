@@ -128,9 +128,9 @@ void assembler_feed(struct assembler *a, const struct wire_data *piece, struct s
 		add_piece(a, p, piece);
 }
 
-void assembler_flush(struct assembler *a, const struct process *process) {
+void assembler_flush(struct assembler *a, const struct process *process, const struct sink *sink) {
 	size_t at = 0;
 	for (struct partial *p; (p = table_next(&a->by_tid, &at));)
-		if (!process || p->write.process == process)
+		if ((!process || p->write.process == process) && (!sink || p->write.sink == sink))
 			finish(a, p);
 }

@@ -24,7 +24,8 @@ void assembler_release(struct assembler *a); /* delivers nothing */
 /* One piece of a write to sink by process. gap: bytes of the sink were lost before it. */
 void assembler_feed(struct assembler *a, const struct wire_data *piece, struct sink *sink, struct process *process,
                     bool gap);
-/* Delivers what there is of writes whose other pieces were lost: of a process (it has gone), or of all (NULL). */
-void assembler_flush(struct assembler *a, const struct process *process);
+/* Delivers what there is of writes whose other pieces were lost: of a process or sink that has gone, or of all (NULL).
+ */
+void assembler_flush(struct assembler *a, const struct process *process, const struct sink *sink);
 
 #endif

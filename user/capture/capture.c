@@ -15,8 +15,8 @@
 
 #define TIMEOUT_BUSY_MS 5
 #define TIMEOUT_IDLE_MS 100
-#define QUIET_ROUNDS 8 /* of TIMEOUT_BUSY_MS, before a writer may be bothered to wake us */
-#define FORGET_AFTER_NS (100 * 1000 * 1000ULL)
+#define ROOM_EVERY 1024 /* sinks announced, in a dispatch that has many to deliver */
+#define QUIET_ROUNDS 8  /* of TIMEOUT_BUSY_MS, before a writer may be bothered to wake us */
 
 DEFINE_CLEANUP(struct capture *, capture_close)
 
@@ -63,14 +63,15 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	bool wildcard = false;
 	if (!c)
 		return -ENOMEM;
-	sinks_init(&c->sinks);
 	processes_init(&c->processes);
 	assembler_init(&c->assembler, deliver, c);
 	c->ring.epoll_fd = -1;
 	c->cost.fd = -1;
 	c->timeout_ms = TIMEOUT_BUSY_MS;
 	memset(c->cgroup_fds, 0xff, sizeof(c->cgroup_fds));
-	int r = copy_globs(c, config, &wildcard);
+	int r = sinks_init(&c->sinks);
+	if (!r)
+		r = copy_globs(c, config, &wildcard);
 	if (!r)
 		r = stdio_add(&c->stdio, 0);
 	if (!r)
@@ -78,6 +79,9 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	if (!r)
 		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring), bpf_map__max_entries(c->kernel.bpf->maps.ring),
 		              sizeof(struct wire_data) + WIRE_PIECE_MAX);
+	if (!r)
+		r = places_init(&c->places, bpf_map__fd(c->kernel.bpf->maps.sinks), bpf_map__fd(c->kernel.bpf->maps.sink_stats),
+		                bpf_map__fd(c->kernel.bpf->maps.free_places));
 	if (!r)
 		r = name_sockets(c);
 	if (r) {
@@ -95,6 +99,7 @@ void capture_close(struct capture *c) {
 		return;
 	ring_release(&c->ring);
 	cost_meter_stop(&c->cost);
+	places_release(&c->places);
 	kernel_release(&c->kernel);
 	assembler_release(&c->assembler);
 	processes_release(&c->processes);
@@ -121,21 +126,47 @@ int capture_timeout_ms(const struct capture *c) {
 	return c->timeout_ms;
 }
 
+static void sink_end(struct capture *c, struct sink_entry *e) {
+	assembler_flush(&c->assembler, NULL, &e->sink);
+	if (c->handler->sink_end)
+		c->handler->sink_end(c->handler->arg, &e->sink);
+	sinks_discard(&c->sinks, e);
+}
+
+/* When more logs have been met than are kept, the longest unused make way. Their counts stay in the sums. */
+static void make_room(struct capture *c, uint64_t now) {
+	uint32_t place;
+	for (struct sink_entry *e; (e = sinks_leave_next(&c->sinks, now));)
+		places_retire(&c->places, e->place, now);
+	while (places_next_final(&c->places, now, &place)) {
+		totals_keep_place(c, place);
+		struct sink_entry *e = sinks_clear_place(&c->sinks, place);
+		if (e)
+			sink_end(c, e);
+		places_give_back(&c->places);
+	}
+}
+
 static void on_sink(struct capture *c, const struct wire_sink *w) {
 	const struct judge_facts facts = {
 	    .arg = c, .pipe_is_read_inside = target_reads_pipe, .was_stdio = target_had_stdio};
+	uint64_t now = clock_monotonic_ns();
 	struct sink_entry *e;
 	uint8_t yes = 1;
-	if (sinks_meet(&c->sinks, w, &c->judge, &facts, clock_monotonic_ns(), &e))
+	if (sinks_meet(&c->sinks, w, &c->judge, &facts, now, &e))
 		return; /* its data will be counted as undelivered */
-	if (!e->sink.is_log)
+	if (!e->sink.is_log) {
 		bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key, &yes, BPF_ANY);
+		places_retire(&c->places, e->place, now);
+	}
 	if (c->handler->sink_judged)
 		c->handler->sink_judged(c->handler->arg, &e->sink);
+	if (++c->announced % ROOM_EVERY == 0)
+		make_room(c, now);
 }
 
 static void process_end(struct capture *c, struct process *p) {
-	assembler_flush(&c->assembler, p);
+	assembler_flush(&c->assembler, p, NULL);
 	if (c->handler->process_exit)
 		c->handler->process_exit(c->handler->arg, p);
 	processes_remove(&c->processes, p);
@@ -167,6 +198,7 @@ static void on_data(struct capture *c, const struct wire_data *w) {
 	}
 	bool gap = w->gaps != e->gaps;
 	e->gaps = w->gaps;
+	sinks_use(&c->sinks, e, w->time_ns);
 	assembler_feed(&c->assembler, w, &e->sink, p, gap);
 }
 
@@ -182,13 +214,6 @@ static void on_record(void *arg, const void *record, size_t len) {
 	case WIRE_EXIT:
 		return on_exit_of(arg, record);
 	}
-}
-
-/* The kernel's entry of a sink that is none goes later than the verdict: a program may still hold it, and a new sink
- * in the same place would get its counts. */
-static void forget_refused(struct capture *c, uint64_t now) {
-	for (struct sink_entry *e; (e = sinks_forget_next(&c->sinks, now - FORGET_AFTER_NS));)
-		bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.sinks), &e->sink.key);
 }
 
 static void set_pace(struct capture *c, int records) {
@@ -211,7 +236,7 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	c->handler = h;
 	int n = ring_consume(&c->ring, on_record, c);
 	uint64_t now = clock_monotonic_ns();
-	forget_refused(c, now);
+	make_room(c, now);
 	cost_meter_tick(&c->cost, &c->kernel, now);
 	set_pace(c, n);
 	c->handler = NULL;
@@ -226,7 +251,7 @@ int capture_finish(struct capture *c, const struct capture_handler *h) {
 	c->handler = h;
 	for (int n = 1; n > 0; total += n)
 		n = ring_consume(&c->ring, on_record, c);
-	assembler_flush(&c->assembler, NULL);
+	assembler_flush(&c->assembler, NULL, NULL);
 	c->handler = NULL;
 	return total;
 }

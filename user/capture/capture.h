@@ -47,6 +47,9 @@ struct capture_handler {
 	void (*process_exit)(void *arg, struct process *p);
 	/* The sink was judged (again): it is a log, or not (sink->reason says why). */
 	void (*sink_judged)(void *arg, struct sink *s);
+	/* A log that was long unused has made way for others, and nothing more will come of it; what is written to it
+	 * later is another's, of the same name. It is freed after the call. */
+	void (*sink_end)(void *arg, struct sink *s);
 };
 
 struct capture_loss {

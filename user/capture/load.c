@@ -162,6 +162,11 @@ static int attach(struct kernel *k) {
 	return r;
 }
 
+static int run_once(const struct bpf_program *prog, uint64_t *args, size_t args_bytes) {
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = (uint32_t)args_bytes);
+	return bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
+}
+
 static int load_hook(struct kernel *k, const struct capture_config *config, bool raw, bool all_sockets,
                      struct diags *ret_diags) {
 	*k = (struct kernel){.raw = raw, .bpf = logspill_bpf__open()};
@@ -172,6 +177,8 @@ static int load_hook(struct kernel *k, const struct capture_config *config, bool
 		r = logspill_bpf__load(k->bpf);
 	if (!r)
 		r = kernel_exclude_self(k);
+	if (!r)
+		r = run_once(k->bpf->progs.free_all_places, NULL, 0);
 	if (!r)
 		r = fill_slots(k);
 	if (!r)
@@ -256,8 +263,7 @@ void kernel_release(struct kernel *k) {
 
 int kernel_join_self(struct kernel *k, uint32_t target) {
 	uint64_t args[] = {target};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-	return bpf_prog_test_run_opts(bpf_program__fd(k->bpf->progs.join_self), &opts);
+	return run_once(k->bpf->progs.join_self, args, sizeof(args));
 }
 
 int kernel_exclude_self(struct kernel *k) {

@@ -24,10 +24,12 @@ static void entry_free(struct sink_entry *e) {
 }
 DEFINE_CLEANUP(struct sink_entry *, entry_free)
 
-void sinks_init(struct sinks *s) {
+int sinks_init(struct sinks *s) {
 	*s = (struct sinks){.by_key = {.hash = hash, .same = same}};
-	TAILQ_INIT(&s->refused);
-	TAILQ_INIT(&s->forgotten);
+	TAILQ_INIT(&s->logs);
+	TAILQ_INIT(&s->others);
+	s->by_place = calloc(WIRE_SINKS_MAX, sizeof(*s->by_place));
+	return s->by_place ? 0 : -ENOMEM;
 }
 
 void sinks_release(struct sinks *s) {
@@ -35,6 +37,7 @@ void sinks_release(struct sinks *s) {
 	for (struct sink_entry *e; (e = table_next(&s->by_key, &at));)
 		entry_free(e);
 	table_release(&s->by_key);
+	free(s->by_place);
 }
 
 struct sink_entry *sinks_find(const struct sinks *s, const struct wire_sink_key *key) {
@@ -42,11 +45,13 @@ struct sink_entry *sinks_find(const struct sinks *s, const struct wire_sink_key 
 	return table_find(&s->by_key, &like);
 }
 
-static int add(struct sinks *s, const struct wire_sink_key *key, struct sink_entry **ret) {
+static int add(struct sinks *s, const struct wire_sink *w, struct sink_entry **ret) {
 	_cleanup_(entry_freep) struct sink_entry *e = calloc(1, sizeof(*e));
 	if (!e)
 		return -ENOMEM;
-	e->sink.key = *key;
+	e->sink.key = w->sink;
+	e->place = w->place;
+	e->standing = STANDING_LEAVING; /* in no list */
 	if (table_add(&s->by_key, e))
 		return -ENOMEM;
 	e->sink.id = s->next_id++;
@@ -54,53 +59,85 @@ static int add(struct sinks *s, const struct wire_sink_key *key, struct sink_ent
 	return 0;
 }
 
-static void discard(struct sinks *s, struct sink_entry *e) {
+static void unlist(struct sinks *s, struct sink_entry *e) {
+	if (e->standing == STANDING_LOG) {
+		TAILQ_REMOVE(&s->logs, e, link);
+		s->logs_len--;
+	} else if (e->standing == STANDING_OTHER) {
+		TAILQ_REMOVE(&s->others, e, link);
+		s->others_len--;
+	}
+}
+
+void sinks_discard(struct sinks *s, struct sink_entry *e) {
+	unlist(s, e);
 	table_remove(&s->by_key, e);
 	entry_free(e);
 }
 
-static void unlist(struct sinks *s, struct sink_entry *e) {
-	if (e->standing == STANDING_REFUSED)
-		TAILQ_REMOVE(&s->refused, e, link);
-	if (e->standing == STANDING_FORGOTTEN) {
-		TAILQ_REMOVE(&s->forgotten, e, link);
-		s->forgotten_len--;
-	}
-	e->standing = STANDING_LOG;
+/* What it lost at another place is not known here: nothing is joined to what came before. */
+static void take_place(struct sinks *s, struct sink_entry *e, uint32_t place) {
+	if (e->place != place)
+		e->gaps = UINT64_MAX;
+	e->place = place;
+	s->by_place[place] = (struct sink_owner){e, !e->sink.is_log};
 }
 
 int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_config *config,
                const struct judge_facts *facts, uint64_t now_ns, struct sink_entry **ret) {
 	struct sink_entry *e = sinks_find(s, &w->sink);
 	bool is_new = !e;
-	if (is_new && add(s, &w->sink, &e))
+	if (w->place >= WIRE_SINKS_MAX)
+		return -EINVAL;
+	if (is_new && add(s, w, &e))
 		return -ENOMEM;
 	if (judge(&e->sink, w, config, facts)) {
 		if (is_new)
-			discard(s, e);
+			sinks_discard(s, e);
 		return -ENOMEM;
 	}
 	unlist(s, e);
-	if (!e->sink.is_log) {
-		e->standing = STANDING_REFUSED;
-		e->refused_ns = now_ns;
-		TAILQ_INSERT_TAIL(&s->refused, e, link);
+	take_place(s, e, w->place);
+	e->used_ns = now_ns;
+	e->standing = e->sink.is_log ? STANDING_LOG : STANDING_REFUSED;
+	if (e->sink.is_log) {
+		TAILQ_INSERT_TAIL(&s->logs, e, link);
+		s->logs_len++;
 	}
 	*ret = e;
 	return 0;
 }
 
-struct sink_entry *sinks_forget_next(struct sinks *s, uint64_t before_ns) {
-	struct sink_entry *e = TAILQ_FIRST(&s->refused);
-	if (!e || e->refused_ns >= before_ns)
+void sinks_use(struct sinks *s, struct sink_entry *e, uint64_t now_ns) {
+	e->used_ns = now_ns;
+	if (e->standing != STANDING_LOG || !TAILQ_NEXT(e, link))
+		return;
+	TAILQ_REMOVE(&s->logs, e, link);
+	TAILQ_INSERT_TAIL(&s->logs, e, link);
+}
+
+struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t now_ns) {
+	struct sink_entry *e = TAILQ_FIRST(&s->logs);
+	if (s->logs_len <= SINKS_LOGS_MAX || now_ns < e->used_ns + SINKS_IDLE_NS)
 		return NULL;
 	unlist(s, e);
-	e->standing = STANDING_FORGOTTEN;
-	TAILQ_INSERT_TAIL(&s->forgotten, e, link);
-	if (++s->forgotten_len > SINKS_OTHERS_MAX) {
-		struct sink_entry *oldest = TAILQ_FIRST(&s->forgotten);
-		unlist(s, oldest);
-		discard(s, oldest);
-	}
+	e->standing = STANDING_LEAVING;
 	return e;
+}
+
+static void keep_other(struct sinks *s, struct sink_entry *e) {
+	e->standing = STANDING_OTHER;
+	TAILQ_INSERT_TAIL(&s->others, e, link);
+	if (++s->others_len > SINKS_OTHERS_MAX)
+		sinks_discard(s, TAILQ_FIRST(&s->others));
+}
+
+struct sink_entry *sinks_clear_place(struct sinks *s, uint32_t place) {
+	struct sink_entry *e = s->by_place[place].entry;
+	s->by_place[place] = (struct sink_owner){0};
+	if (!e || e->place != place) /* announced anew at another place meanwhile */
+		return NULL;
+	if (e->standing == STANDING_REFUSED)
+		keep_other(s, e);
+	return e->standing == STANDING_LEAVING ? e : NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sinks met so far. Logs stay until release; of those that are none only the latest are remembered. One thread.
+ * The sinks met so far. Of logs as many are kept as have room, the longest unused make way for new ones; of those that
+ * are none, the latest. One thread.
  */
 #ifndef CAPTURE_SINKS_H
 #define CAPTURE_SINKS_H
@@ -11,35 +12,55 @@
 
 #include <sys/queue.h>
 
+#define SINKS_LOGS_MAX (WIRE_SINKS_MAX / 8 * 3) /* the rest are places for new ones, and for those that leave */
 #define SINKS_OTHERS_MAX 1024
+#define SINKS_IDLE_NS (100 * 1000 * 1000ull) /* a log in use does not leave */
 
-/* One that is no log: first the kernel still counts in its entry, since a program may be holding it. */
-enum sink_standing { STANDING_LOG, STANDING_REFUSED, STANDING_FORGOTTEN };
+enum sink_standing {
+	STANDING_LOG,     /* in logs */
+	STANDING_LEAVING, /* has had to make way; what programs had still in hand may come */
+	STANDING_REFUSED, /* no log; likewise */
+	STANDING_OTHER,   /* no log, and nothing of it comes any more: in others */
+};
 
 struct sink_entry {
 	struct sink sink; /* first: a struct sink of ours is one of these */
-	uint64_t gaps;    /* as of the last data */
+	uint32_t place;
 	enum sink_standing standing;
-	uint64_t refused_ns;
-	TAILQ_ENTRY(sink_entry) link; /* in refused or forgotten */
+	uint64_t gaps;    /* as of the last data */
+	uint64_t used_ns; /* the last data, or the announcement */
+	TAILQ_ENTRY(sink_entry) link;
 };
 
 TAILQ_HEAD(sink_list, sink_entry);
 
+/* Whose counters are at a place. */
+struct sink_owner {
+	struct sink_entry *entry; /* NULL: not announced */
+	bool is_other;            /* was no log when it was announced at this place */
+};
+
 struct sinks {
 	struct table by_key;
-	struct sink_list refused, forgotten; /* oldest first */
-	size_t forgotten_len;
+	struct sink_owner *by_place;
+	struct sink_list logs;   /* longest unused first */
+	struct sink_list others; /* oldest first */
+	size_t logs_len, others_len;
 	uint32_t next_id;
 };
 
-void sinks_init(struct sinks *s);
+int sinks_init(struct sinks *s); /* 0 or -ENOMEM */
 void sinks_release(struct sinks *s);
 struct sink_entry *sinks_find(const struct sinks *s, const struct wire_sink_key *key);
 /* Finds or makes the entry that an announcement is about, and judges it. 0 or -ENOMEM. */
 int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_config *config,
                const struct judge_facts *facts, uint64_t now_ns, struct sink_entry **ret);
-/* The next one refused before before_ns, whose kernel entry can go now; NULL: none. */
-struct sink_entry *sinks_forget_next(struct sinks *s, uint64_t before_ns);
+/* Data came. */
+void sinks_use(struct sinks *s, struct sink_entry *e, uint64_t now_ns);
+/* The next log that is to make way now, and is leaving from here on; NULL: none. */
+struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t now_ns);
+/* Nothing of the owner comes from this place any more. The entry if it is to be ended and discarded; NULL: it stays. */
+struct sink_entry *sinks_clear_place(struct sinks *s, uint32_t place);
+void sinks_discard(struct sinks *s, struct sink_entry *e);
 
 #endif

@@ -7,6 +7,7 @@
 #include "capture/capture.h"
 #include "capture/cost.h"
 #include "capture/load.h"
+#include "capture/places.h"
 #include "capture/processes.h"
 #include "capture/ring.h"
 #include "capture/sinks.h"
@@ -16,6 +17,9 @@ struct capture {
 	struct kernel kernel;
 	struct ring ring;
 	struct sinks sinks;
+	struct places places;
+	uint32_t announced;          /* sinks */
+	struct wire_sink_stats kept; /* sums over logs that have made way */
 	struct processes processes;
 	struct assembler assembler;
 	struct judge_config judge;
@@ -34,5 +38,8 @@ struct capture {
 bool target_reads_pipe(void *capture, uint64_t ino, uint32_t target);
 /* target.c: was it standard output or error of what is watched when the watch began? */
 bool target_had_stdio(void *capture, const struct wire_sink_key *file);
+
+/* totals.c: adds the counters of a place that is given back to the sums that stay. */
+void totals_keep_place(struct capture *c, uint32_t place);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#define BATCH 256
+#define UNNAMED "a sink that could not be named"
 
 static void add_stats(struct capture_totals *t, const struct wire_sink_stats *s) {
 	t->seen_bytes += s->seen_bytes;
@@ -28,40 +28,36 @@ static void add_targets(struct capture_totals *t, const struct wire_target_stats
 	}
 }
 
-struct batch {
-	struct wire_sink_key keys[BATCH];
-	struct wire_sink_stats stats[BATCH];
-};
+static void add_to_kept(struct wire_sink_stats *kept, const struct wire_sink_stats *s) {
+	kept->seen_bytes += s->seen_bytes;
+	kept->seen_writes += s->seen_writes;
+	for (int i = 0; i < WIRE_LOSS_COUNT; i++) {
+		kept->lost_bytes[i] += s->lost_bytes[i];
+		kept->lost_writes[i] += s->lost_writes[i];
+	}
+}
+
+void totals_keep_place(struct capture *c, uint32_t place) {
+	const struct sink_owner *owner = &c->sinks.by_place[place];
+	const struct wire_sink_stats *stats = &c->places.stats[place];
+	if (owner->is_other)
+		return;
+	add_to_kept(&c->kept, stats);
+	blind_spots_add_sink(&c->blind, owner->entry ? owner->entry->sink.name : UNNAMED, stats);
+}
 
 /* s: NULL for one that could not be announced, for want of room in the ring. It may be a log, and counts as one. */
 typedef int (*sink_fn)(void *arg, const struct sink *s, const struct wire_sink_stats *stats);
 
-static int each_of_batch(struct capture *c, const struct batch *b, uint32_t n, sink_fn fn, void *arg) {
-	int r = 0;
-	for (uint32_t i = 0; i < n && !r; i++) {
-		const struct sink_entry *e = sinks_find(&c->sinks, &b->keys[i]);
-		if (!e || e->sink.is_log)
-			r = fn(arg, e ? &e->sink : NULL, &b->stats[i]);
-	}
-	return r;
-}
-
 /* Calls fn for each log, until it fails. */
 static int each_log(struct capture *c, sink_fn fn, void *arg) {
-	_cleanup_free_ struct batch *b = malloc(sizeof(*b));
-	uint32_t at, *in = NULL, n;
-	int r = b ? 0 : -ENOMEM;
-	while (!r) {
-		n = BATCH;
-		r = bpf_map_lookup_batch(bpf_map__fd(c->kernel.bpf->maps.sinks), in, &at, b->keys, b->stats, &n, NULL);
-		if (r && r != -ENOENT) /* that: these were the last */
-			break;
-		int failed = each_of_batch(c, b, n, fn, arg);
-		if (failed)
-			return failed;
-		in = &at;
+	int r = 0;
+	for (uint32_t place = 0; place < WIRE_SINKS_MAX && !r; place++) {
+		const struct sink_owner *owner = &c->sinks.by_place[place];
+		if (c->places.stats[place].key.ino && !owner->is_other)
+			r = fn(arg, owner->entry ? &owner->entry->sink : NULL, &c->places.stats[place]);
 	}
-	return r == -ENOENT ? 0 : r;
+	return r;
 }
 
 static int add_to_totals(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
@@ -75,6 +71,7 @@ int capture_totals(struct capture *c, struct capture_totals *ret) {
 	int r = each_log(c, add_to_totals, &t);
 	if (r)
 		return r;
+	add_stats(&t, &c->kept);
 	add_targets(&t, c->kernel.bpf->bss->target_stats);
 	t.lost[WIRE_LOSS_SCANNER].bytes += c->undelivered.bytes;
 	t.lost[WIRE_LOSS_SCANNER].writes += c->undelivered.writes;
@@ -97,7 +94,7 @@ static uint64_t unseen_requests(const struct capture *c) {
 }
 
 static int add_sink_spots(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
-	return blind_spots_add_sink(arg, s ? s->name : "a sink that could not be named", stats);
+	return blind_spots_add_sink(arg, s ? s->name : UNNAMED, stats);
 }
 
 int capture_blind_spots(struct capture *c, struct blind_spots *ret) {
@@ -125,12 +122,11 @@ void capture_cost(const struct capture *c, struct capture_cost *ret) {
 }
 
 int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret) {
-	struct wire_sink_stats stats;
-	int r = bpf_map_lookup_elem(bpf_map__fd(c->kernel.bpf->maps.sinks), &s->key, &stats);
-	if (r)
-		return r;
+	const struct sink_entry *e = (const struct sink_entry *)s;
+	if (!s->is_log)
+		return -ENOENT;
 	*ret = (struct capture_totals){0};
-	add_stats(ret, &stats);
+	add_stats(ret, &c->places.stats[e->place]);
 	return 0;
 }
 

@@ -64,6 +64,8 @@ void recorder_free(struct recorder *r);
 int recorder_feed(struct recorder *r, const struct capture_write *w);
 /* Hands over all records of the process, with the lines it left unfinished. */
 void recorder_process_exit(struct recorder *r, struct process *p);
+/* Hands over all records of the sink, likewise. */
+void recorder_sink_end(struct recorder *r, struct sink *s);
 /* Hands over the block begun, and unfinished lines that have been idle since now_ns - RECORD_IDLE_NS. */
 void recorder_tick(struct recorder *r, uint64_t now_ns);
 /* Hands over everything, unfinished or not. */

@@ -256,6 +256,11 @@ void recorder_process_exit(struct recorder *r, struct process *p) {
 	block_hand_over(&r->block);
 }
 
+void recorder_sink_end(struct recorder *r, struct sink *s) {
+	streams_each_of_sink(&r->streams, s, stream_flush, r);
+	block_hand_over(&r->block);
+}
+
 void recorder_tick(struct recorder *r, uint64_t now_ns) {
 	if (now_ns > r->now_ns)
 		r->now_ns = now_ns;

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* More logs than there is room for: the books stay exact and the memory flat. */
+#include "harness.h"
+
+#include "capture/sinks.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#define SINKS 100000
+#define LIVE 10000
+
+/* In memory, so that a disk's speed does not matter, in a mount namespace of the writer's own. */
+static void must_enter(const char *dir) {
+	must(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	must(!mount("none", dir, "tmpfs", 0, NULL) && !chdir(dir));
+}
+
+static void count_only(struct watch *w, const struct capture_write *d) {
+	(void)w, (void)d;
+}
+
+static void write_and_forget(const void *arg) {
+	must_enter(arg);
+	for (int i = 0; i < SINKS; i++) {
+		int fd = must_open_log("a.log");
+		must_write(fd, "a record\n", 9);
+		close(fd);
+		must(!unlink("a.log"));
+	}
+}
+
+/* Bytes of this process's memory that are its own: the kernel's pages that it maps do not count. */
+static size_t memory(void) {
+	unsigned long size, resident, shared;
+	FILE *f = fopen("/proc/self/statm", "re");
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%lu %lu %lu", &size, &resident, &shared), 3);
+	fclose(f);
+	return (resident - shared) * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void assert_seen(const struct watch *w, uint64_t writes, uint64_t bytes) {
+	assert_int_equal(w->totals.seen_writes, writes);
+	assert_int_equal(w->totals.seen_bytes, bytes);
+}
+
+static void any_number_of_short_lived_logs_is_seen_in_flat_memory(void **state) {
+	struct watch *w = *state;
+	w->take = count_only;
+	struct writer writer = writer_start(write_and_forget, w->dir);
+	watch_writer(w, &writer);
+	writer_go(w, &writer);
+	watch_until_bytes(w, 9 * SINKS / 5);
+	size_t before = memory();
+	writer_join(w, &writer);
+	size_t after = memory();
+	if (after > before + 2 * 1024 * 1024)
+		fail_msg("%zu KiB more after %d logs than after a fifth of them", (after - before) / 1024, SINKS);
+	assert_lost_nothing(w);
+	assert_seen(w, SINKS, 9 * SINKS);
+	assert_true(w->ended_sinks > SINKS / 2);
+}
+
+static void write_to_many(const void *arg) {
+	int fds[LIVE];
+	char name[32];
+	must_enter(arg);
+	must(!setrlimit(RLIMIT_NOFILE, &(struct rlimit){LIVE + 100, LIVE + 100}));
+	for (int i = 0; i < LIVE; i++) {
+		snprintf(name, sizeof(name), "%d.log", i);
+		fds[i] = must_open_log(name);
+	}
+	for (int round = 0; round < 5; round++)
+		for (int i = 0; i < LIVE; i++)
+			must_write(fds[i], "a record\n", 9);
+}
+
+static void ten_thousand_logs_in_use_all_stay(void **state) {
+	struct watch *w = *state;
+	w->take = count_only;
+	watch_run(w, write_to_many, w->dir);
+	assert_lost_nothing(w);
+	assert_seen(w, 5 * LIVE, 5 * 9 * LIVE);
+	assert_int_equal(w->ended_sinks, 0);
+	assert_int_equal(w->judged, LIVE);
+}
+
+/* Twice the logs that there is room for, round after round: each makes way and comes back. */
+#define CROWD (2 * SINKS_LOGS_MAX)
+
+static void write_to_a_crowd(const void *arg) {
+	char name[32];
+	must_enter(arg);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < CROWD; i++) {
+			snprintf(name, sizeof(name), "%d.log", i);
+			int fd = must_open_log(name);
+			must_write(fd, "a record\n", 9);
+			close(fd);
+		}
+		writer_pause();
+	}
+}
+
+static void logs_that_made_way_come_back(void **state) {
+	struct watch *w = *state;
+	w->take = count_only;
+	struct writer writer = writer_start(write_to_a_crowd, w->dir);
+	watch_writer(w, &writer);
+	writer_go(w, &writer);
+	for (int round = 0; round < 3; round++)
+		writer_go(w, &writer);
+	writer_join(w, &writer);
+	assert_lost_nothing(w);
+	assert_seen(w, 3 * CROWD, 3 * 9 * CROWD);
+	assert_true(w->ended_sinks >= CROWD);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+	    BOTH_HOOKS(any_number_of_short_lived_logs_is_seen_in_flat_memory),
+	    BOTH_HOOKS(ten_thousand_logs_in_use_all_stay),
+	    BOTH_HOOKS(logs_that_made_way_come_back),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
