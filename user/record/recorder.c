@@ -257,7 +257,7 @@ void recorder_process_exit(struct recorder *r, struct process *p) {
 }
 
 void recorder_sink_end(struct recorder *r, struct sink *s) {
-	streams_each_of_sink(&r->streams, s, stream_flush, r);
+	streams_each_of_sink(&r->streams, s, stream_end, r);
 	block_hand_over(&r->block);
 }
 
