@@ -16,6 +16,7 @@
 #define WIRE_PIECE_MAX (64 * 1024)   /* payload bytes of one ring record */
 #define WIRE_WRITE_MAX (1024 * 1024) /* bytes of one write that are copied; the rest is WIRE_LOSS_TRUNCATED */
 #define WIRE_PATH_MAX 4096
+#define WIRE_STACK_MAX (16 * 1024) /* bytes of a user stack that are copied */
 #define WIRE_COMM_MAX 16
 #define WIRE_SOCKET_NAME_MAX 108 /* sizeof sun_path */
 #define WIRE_TARGETS_MAX 64

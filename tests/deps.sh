@@ -20,6 +20,7 @@ packages_build() {
 		bpftool links the BPF objects and makes the skeleton
 		libbpf-dev loads and attaches the BPF programs
 		libelf-dev reads BPF objects, for libbpf
+		libdw-dev unwinds and names the stacks of writes
 		zlib1g-dev for libbpf, and reads gzip files
 		libzstd-dev reads zstd files
 		$(hyperscan) finds anchors of rules in log lines

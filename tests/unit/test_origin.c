@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* Stacks of a real process: this program, forked, deep in functions whose names and lines are known. */
+#include "capture/origin.h"
+
+#include "capture/perf_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static volatile int depth;
+
+static inline __attribute__((always_inline)) void stop_inlined(void) {
+	raise(SIGSTOP);
+	depth++;
+}
+
+__attribute__((noinline)) static void leak_inner(int n) {
+	stop_inlined();
+	depth += n;
+}
+
+__attribute__((noinline)) static void leak_outer(int n) {
+	char room[200];
+	memset(room, n, sizeof(room));
+	leak_inner(room[n]);
+	depth += room[n + 1];
+}
+
+struct fixture {
+	struct symbolizer *symbolizer;
+	pid_t child;
+};
+
+static void child_start(struct fixture *x, void (*fn)(int)) {
+	int status;
+	x->child = fork();
+	if (x->child == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		fn(7);
+		_exit(0);
+	}
+	assert_true(x->child > 0);
+	assert_int_equal(waitpid(x->child, &status, 0), x->child);
+	assert_true(WIFSTOPPED(status));
+}
+
+static void child_end(struct fixture *x) {
+	if (x->child > 0) {
+		kill(x->child, SIGKILL);
+		waitpid(x->child, NULL, 0);
+	}
+	x->child = 0;
+}
+
+static int setup(void **state) {
+	struct fixture *x = calloc(1, sizeof(*x));
+	*state = x;
+	return symbolizer_open(&x->symbolizer);
+}
+
+static int teardown(void **state) {
+	struct fixture *x = *state;
+	child_end(x);
+	symbolizer_close(x->symbolizer);
+	free(x);
+	return 0;
+}
+
+#if defined(__x86_64__)
+static void take_stack(pid_t pid, struct origin_stack *ret) {
+	struct user_regs_struct r;
+	assert_int_equal(ptrace(PTRACE_GETREGS, pid, NULL, &r), 0);
+	const uint64_t registers[ORIGIN_REGISTERS] = {r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8,
+	                                              r.r9,  r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rip};
+	*ret = (struct origin_stack){.pid = pid, .tid = pid, .from = r.rsp};
+	memcpy(ret->registers, registers, sizeof(registers));
+	for (size_t len = sizeof(ret->bytes); len && !ret->len; len -= 1024) {
+		ssize_t n =
+		    process_vm_readv(pid, &(struct iovec){ret->bytes, len}, 1, &(struct iovec){(void *)r.rsp, len}, 1, 0);
+		ret->len = n > 0 ? (uint32_t)n : 0;
+	}
+	assert_true(ret->len > 1024);
+}
+
+static int ask(struct fixture *x, const struct origin_stack *stack, struct origin *ret) {
+	int r;
+	assert_int_equal(symbolizer_ask(x->symbolizer, stack), 0);
+	assert_int_equal(symbolizer_ask(x->symbolizer, stack), -EBUSY);
+	do
+		assert_true(poll(&(struct pollfd){.fd = symbolizer_fd(x->symbolizer), .events = POLLIN}, 1, 60000) == 1);
+	while (!(r = symbolizer_answer(x->symbolizer, ret)));
+	return r;
+}
+
+static bool has_frame(const struct origin *o, const char *begin, const char *end) {
+	for (uint32_t i = 0; i < o->frames_len; i++) {
+		const char *text = o->frames[i].text;
+		size_t len = strlen(text), n = strlen(end);
+		if (!strncmp(text, begin, strlen(begin)) && len >= n && !o->frames[i].library &&
+		    (!n || strstr(text + strlen(begin), end)))
+			return true;
+	}
+	return false;
+}
+
+static void functions_are_named_with_their_lines(void **state) {
+	struct fixture *x = *state;
+	struct origin_stack stack;
+	struct origin origin = {0};
+	child_start(x, leak_outer);
+	take_stack(x->child, &stack);
+	assert_int_equal(ask(x, &stack, &origin), 1);
+	assert_true(has_frame(&origin, "leak_inner+0x", " test_origin.c:"));
+	assert_true(has_frame(&origin, "stop_inlined (inlined)", " test_origin.c:"));
+	assert_true(has_frame(&origin, "leak_outer+0x", " test_origin.c:"));
+	assert_true(origin.frames[0].library);
+	assert_string_equal(origin.runtime, "");
+	assert_true(origin.thread[0] != 0);
+}
+
+static void a_process_that_has_gone_leaves_addresses(void **state) {
+	struct fixture *x = *state;
+	struct origin_stack stack;
+	struct origin origin = {0};
+	char address[32];
+	child_start(x, leak_outer);
+	take_stack(x->child, &stack);
+	child_end(x);
+	assert_int_equal(ask(x, &stack, &origin), 1);
+	snprintf(address, sizeof(address), "0x%lx", stack.registers[ORIGIN_REGISTERS - 1]);
+	assert_string_equal(origin.frames[0].text, address);
+}
+
+/* Nonsense in registers and stack, over and over: an answer each time, and the worker lives. */
+static void any_stack_gets_an_answer(void **state) {
+	struct fixture *x = *state;
+	struct origin_stack good, stack;
+	struct origin origin;
+	unsigned seed = 20261122;
+	child_start(x, leak_outer);
+	take_stack(x->child, &good);
+	for (int i = 0; i < 20; i++) {
+		stack = good;
+		for (int k = 0; k < 200; k++)
+			stack.bytes[(unsigned)rand_r(&seed) % stack.len] = (uint8_t)rand_r(&seed);
+		if (i % 3 == 1)
+			stack.registers[ORIGIN_REGISTERS - 1] = (uint64_t)rand_r(&seed) << 20;
+		if (i % 3 == 2)
+			stack.len = (uint32_t)rand_r(&seed) % 64;
+		int r = ask(x, &stack, &origin);
+		assert_true(r == 1 || r == -EIO || r == -ETIMEDOUT);
+	}
+	assert_int_equal(ask(x, &good, &origin), 1);
+	assert_true(has_frame(&origin, "leak_outer+0x", ""));
+}
+
+static void (*jitted)(void (*fn)(int), int);
+
+static void call_jitted(int n) {
+	jitted(leak_inner, n);
+}
+
+/* push rbp; mov rbp, rsp; mov rax, rdi; mov edi, esi; call rax; pop rbp; ret */
+static const unsigned char machine_code[] = {0x55, 0x48, 0x89, 0xe5, 0x48, 0x89, 0xf8,
+                                             0x89, 0xf7, 0xff, 0xd0, 0x5d, 0xc3};
+
+static void code_of_a_jit_is_named_by_its_perf_map(void **state) {
+	struct fixture *x = *state;
+	struct origin_stack stack;
+	struct origin origin = {0};
+	char path[64], text[128];
+	void *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(code != MAP_FAILED);
+	memcpy(code, machine_code, sizeof(machine_code));
+	memcpy(&jitted, &code, sizeof(jitted));
+	child_start(x, call_jitted);
+	take_stack(x->child, &stack);
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", x->child);
+	snprintf(text, sizeof(text), "%lx 4 wrong\n%lx d LShop;::signup(int)\nhalf a li", (unsigned long)code + 64,
+	         (unsigned long)code);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	int r = ask(x, &stack, &origin);
+	unlink(path);
+	assert_int_equal(r, 1);
+	assert_true(has_frame(&origin, "LShop;::signup(int)+0xb", ""));
+	munmap(code, 4096);
+}
+#endif
+
+static void a_perf_map_that_is_no_plain_file_of_the_process_is_not_read(void **state) {
+	struct fixture *x = *state;
+	struct perf_map *map = NULL;
+	char path[64];
+	child_start(x, leak_outer);
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", x->child);
+	assert_int_equal(perf_map_open(&map, x->child), -ENOENT);
+	assert_int_equal(symlink("/proc/self/maps", path), 0);
+	int link = perf_map_open(&map, x->child);
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	int fifo = perf_map_open(&map, x->child);
+	unlink(path);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_int_equal(ftruncate(fd, 1l << 32), 0);
+	int chowned = geteuid() ? -1 : fchown(fd, 65534, 65534);
+	int others = chowned ? -EPERM : perf_map_open(&map, x->child);
+	int given_back = chowned ? 0 : fchown(fd, 0, 0);
+	int huge = perf_map_open(&map, x->child);
+	close(fd);
+	unlink(path);
+	assert_int_equal(given_back, 0);
+	assert_int_equal(link, -ELOOP);
+	assert_int_equal(fifo, -EPERM);
+	assert_int_equal(others, -EPERM);
+	assert_int_equal(huge, 0);
+	perf_map_close(map);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+#if defined(__x86_64__)
+		cmocka_unit_test_setup_teardown(functions_are_named_with_their_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_process_that_has_gone_leaves_addresses, setup, teardown),
+		cmocka_unit_test_setup_teardown(any_stack_gets_an_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(code_of_a_jit_is_named_by_its_perf_map, setup, teardown),
+#endif
+		cmocka_unit_test_setup_teardown(a_perf_map_that_is_no_plain_file_of_the_process_is_not_read, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

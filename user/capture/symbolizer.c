@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/origin.h"
+
+#include "base/cleanup.h"
+#include "capture/unwind.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define ANSWER_SECONDS 3
+#define ANSWER_BYTES (1024ul * 1024 * 1024) /* address space for one answer: mapped binaries with their DWARF */
+#define MAPS_BYTES_MAX (1024 * 1024)
+
+/* In memory that is shared with the worker. */
+struct job {
+	struct origin_stack stack;
+	uint32_t maps_len; /* the modules, as they were when it was asked: the target may soon be gone */
+	char maps[MAPS_BYTES_MAX];
+	struct origin origin;
+};
+
+struct symbolizer {
+	struct job *job;
+	int fd;
+	pid_t worker;
+	bool asked;
+};
+
+/* One answer: whatever a hostile file makes of it ends with this process. */
+static void answer(struct job *job) {
+	struct rlimit memory = {ANSWER_BYTES, ANSWER_BYTES}, cpu = {ANSWER_SECONDS, ANSWER_SECONDS};
+	setrlimit(RLIMIT_AS, &memory);
+	setrlimit(RLIMIT_CPU, &cpu);
+	signal(SIGALRM, SIG_DFL);
+	alarm(ANSWER_SECONDS);
+	unwind_stack(&job->stack, job->maps, job->maps_len, &job->origin);
+	_exit(0);
+}
+
+/* The frames found before it broke are an answer; none is a failure. */
+static char answer_in_child(struct job *job) {
+	int status = 0;
+	pid_t pid = fork();
+	if (pid == 0)
+		answer(job);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return 'e';
+	if (status == 0 || job->origin.frames_len)
+		return 'a';
+	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGXCPU) ? 't' : 'e';
+}
+
+static void work(struct job *job, int fd) {
+	char byte;
+	struct rlimit no_core = {0, 0};
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "logspill-origin");
+	setrlimit(RLIMIT_CORE, &no_core);
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(SIGINT, SIG_IGN); /* the terminal's: the parent ends us */
+	signal(SIGTERM, SIG_DFL);
+	unsetenv("DEBUGINFOD_URLS"); /* nobody is asked over the network */
+	/* Other descriptors are the parent's. */
+	if (fd > 3)
+		close_range(3, (unsigned int)fd - 1, 0);
+	close_range((unsigned int)fd + 1, ~0u, 0);
+	while (recv(fd, &byte, 1, 0) == 1) {
+		memset(&job->origin, 0, sizeof(job->origin));
+		byte = answer_in_child(job);
+		explicit_bzero(&job->stack, sizeof(job->stack));
+		if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+DEFINE_CLEANUP(struct symbolizer *, symbolizer_close)
+
+int symbolizer_open(struct symbolizer **ret) {
+	_cleanup_(symbolizer_closep) struct symbolizer *s = calloc(1, sizeof(*s));
+	int pair[2];
+	if (!s)
+		return -ENOMEM;
+	s->fd = -1;
+	s->job = mmap(NULL, sizeof(*s->job), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s->job == MAP_FAILED) {
+		s->job = NULL;
+		return -errno;
+	}
+	madvise(s->job, sizeof(*s->job), MADV_DONTDUMP);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	pid_t pid = fork();
+	if (pid == 0)
+		work(s->job, pair[1]);
+	close(pair[1]);
+	s->fd = pair[0];
+	if (pid < 0)
+		return -errno;
+	s->worker = pid;
+	*ret = take(s);
+	return 0;
+}
+
+void symbolizer_close(struct symbolizer *s) {
+	if (!s)
+		return;
+	if (s->worker > 0) {
+		kill(s->worker, SIGKILL);
+		waitpid(s->worker, NULL, 0);
+	}
+	if (s->job) {
+		explicit_bzero(&s->job->stack, sizeof(s->job->stack));
+		munmap(s->job, sizeof(*s->job));
+	}
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s);
+}
+
+static uint32_t read_maps(pid_t pid, char maps[MAPS_BYTES_MAX]) {
+	char path[32];
+	size_t len = 0;
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && len < MAPS_BYTES_MAX) {
+		ssize_t n = read(fd, maps + len, MAPS_BYTES_MAX - len);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	return (uint32_t)len;
+}
+
+int symbolizer_ask(struct symbolizer *s, const struct origin_stack *stack) {
+	if (s->asked)
+		return -EBUSY;
+	s->job->stack = *stack;
+	s->job->maps_len = read_maps(stack->pid, s->job->maps);
+	if (send(s->fd, "q", 1, MSG_NOSIGNAL) != 1)
+		return -EIO;
+	s->asked = true;
+	return 0;
+}
+
+int symbolizer_fd(const struct symbolizer *s) {
+	return s->fd;
+}
+
+int symbolizer_answer(struct symbolizer *s, struct origin *ret) {
+	char byte;
+	if (!s->asked)
+		return 0;
+	ssize_t n = recv(s->fd, &byte, 1, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	s->asked = false;
+	if (n != 1 || byte != 'a')
+		return n == 1 && byte == 't' ? -ETIMEDOUT : -EIO;
+	*ret = s->job->origin;
+	return 1;
+}
