@@ -71,6 +71,8 @@ PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
 	announce_sink(a, process->target);
 	if (!process->announced)
 		announce_process(a, process);
-	bpf_tail_call(call->ctx, &hooks, a->back);
+	call_go(call, a->back);
 	return 0;
 }
+
+HOOK_COMPAT(announce, STR(SLOT_ANNOUNCE))

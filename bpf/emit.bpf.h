@@ -156,4 +156,14 @@ static __always_inline void emit_buffer(struct emit *e, __u64 from, __u64 len) {
 			break;
 }
 
+/* A write whose bytes lie in one buffer. */
+static __always_inline void emit_write(const struct sink_ref *ref, __u64 from) {
+	struct emit *e = emit_begin(ref);
+
+	if (!e)
+		return;
+	emit_buffer(e, from, ref->bytes);
+	emit_end(e, ref->stats);
+}
+
 #endif

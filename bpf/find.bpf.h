@@ -15,7 +15,7 @@ static __always_inline void announcer_call(struct call *call, const struct sink_
 	a->sink_file = ref->file;
 	a->fd = ref->fd;
 	a->back = CALL_NR(call);
-	bpf_tail_call(call->ctx, &hooks, SLOT_ANNOUNCE);
+	call_go(call, SLOT_ANNOUNCE);
 }
 
 /* Is it announced: the sink (ref) or the process (which may go together with a sink)? The announcer comes back by a

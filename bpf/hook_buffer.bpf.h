@@ -8,18 +8,14 @@
 
 HOOK(buffer, "write,pwrite64,sendto", NR(write) "," NR(pwrite64) "," NR(sendto)) {
 	struct sink_ref ref = {.fd = CALL_ARG(call, 0), .bytes = call->ret};
-	struct emit *e;
 
-	if (CALL_NR(call) == NR_sendto) {
+	if (CALL_IS(call, sendto)) {
 		ref.name = (const void *)CALL_ARG(call, 4);
 		ref.name_len = CALL_ARG(call, 5);
 	}
-	if (!hook_find(call, process, &ref))
-		return 0;
-	e = emit_begin(&ref);
-	if (!e)
-		return 0;
-	emit_buffer(e, CALL_ARG(call, 1), ref.bytes);
-	emit_end(e, ref.stats);
+	if (hook_find(call, process, &ref))
+		emit_write(&ref, CALL_ARG(call, 1));
 	return 0;
 }
+
+HOOK_COMPAT(buffer, NR32(write) "," NR32(pwrite64) "," NR32(sendto))

@@ -28,7 +28,7 @@ static __always_inline bool is_writing_end(struct file *file) {
 static __always_inline void request_use_message(struct request *r) {
 	struct user_msghdr msg;
 
-	if (bpf_probe_read_user(&msg, sizeof(msg), r->iovecs))
+	if (!message_read(&msg, (__u64)r->iovecs, r->compat))
 		__builtin_memset(&msg, 0, sizeof(msg)); /* it counts all the same */
 	r->name = msg.msg_name;
 	r->name_len = msg.msg_namelen;
@@ -36,25 +36,28 @@ static __always_inline void request_use_message(struct request *r) {
 	r->iovecs_len = msg.msg_iovlen;
 }
 
+static __always_inline bool is_sendfile(const struct call *call) {
+	return CALL_IS(call, sendfile) || (call->compat && CALL_NR(call) == NR32_sendfile64);
+}
+
 /* False: it is no write. */
 static __always_inline bool request_take_call(struct request *r, struct call *call) {
-	__u32 nr = CALL_NR(call);
-
 	request_init(r);
-	r->back = nr;
+	r->compat = call->compat;
+	r->back = CALL_NR(call);
 	r->bytes = call->ret;
 	r->fd = CALL_ARG(call, 0);
 	r->iovecs = (const struct iovec *)CALL_ARG(call, 1);
 	r->iovecs_len = CALL_ARG(call, 2);
-	if (nr == NR_sendmsg)
+	if (CALL_IS(call, sendmsg))
 		request_use_message(r);
-	else if (nr == NR_vmsplice)
+	else if (CALL_IS(call, vmsplice))
 		return is_writing_end(file_of(r->fd));
-	else if (nr == NR_sendfile || nr == NR_tee || nr == NR_splice || nr == NR_copy_file_range)
+	else if (is_sendfile(call) || CALL_IS(call, tee) || CALL_IS(call, splice) || CALL_IS(call, copy_file_range))
 		r->zero_copy = true;
-	if (nr == NR_tee)
+	if (CALL_IS(call, tee))
 		r->fd = CALL_ARG(call, 1);
-	else if (nr == NR_splice || nr == NR_copy_file_range)
+	else if (CALL_IS(call, splice) || CALL_IS(call, copy_file_range))
 		r->fd = CALL_ARG(call, 2);
 	return true;
 }
@@ -63,7 +66,10 @@ static __always_inline void request_emit(const struct request *r, const struct s
 	if (r->zero_copy || r->unreadable)
 		count_lost_write(ref->stats, WIRE_LOSS_UNSUPPORTED, ref->bytes);
 	else
-		emit_iovecs(ref, r->iovecs, r->iovecs_len, r->in_kernel);
+		emit_iovecs(ref, r->iovecs, r->iovecs_len,
+		            r->in_kernel ? IOVECS_IN_KERNEL
+		            : r->compat  ? IOVECS_COMPAT
+		                         : IOVECS_NATIVE);
 	if (r->zero_copy)
 		count_blind(ref->stats, WIRE_BLIND_ZERO_COPY, ref->bytes);
 	if (r->assumed)
@@ -95,6 +101,11 @@ PROGRAM_PAIR(iovecs, "sys_exit/" IOVEC_CALLS COPY_CALLS, IOVEC_NUMBERS COPY_NUMB
 		request_emit(r, &ref);
 	r->pending = false;
 	if (r->next)
-		bpf_tail_call(call->ctx, &hooks, r->next);
+		call_go(call, r->next);
 	return 0;
 }
+
+#define COMPAT_IOVEC_NUMBERS NR32(writev) "," NR32(pwritev) "," NR32(pwritev2) "," NR32(vmsplice) "," NR32(sendmsg) ","
+#define COMPAT_COPY_NUMBERS NR32(sendfile) "," NR32(sendfile64) "," NR32(tee) "," NR32(splice) "," NR32(copy_file_range)
+
+HOOK_COMPAT(iovecs, COMPAT_IOVEC_NUMBERS COMPAT_COPY_NUMBERS)

@@ -7,10 +7,11 @@
 
 /* The messages of the current sendmmsg(). In a map for the reason given at struct emit. */
 struct messages {
-	const struct mmsghdr *next;
+	__u64 next;
 	__u32 left;
 	__u32 fd;
 	__u32 target;
+	bool compat;
 	bool refused; /* the process could not be announced */
 };
 struct {
@@ -20,37 +21,49 @@ struct {
 	__type(value, struct messages);
 } current_messages SEC(".maps");
 
+/* Reads the next message and how much of it was sent. */
+static __always_inline bool messages_read(struct messages *m, struct user_msghdr *msg, __u64 *len) {
+	__u64 len_at =
+	    m->compat ? __builtin_offsetof(struct compat_mmsghdr, msg_len) : __builtin_offsetof(struct mmsghdr, msg_len);
+	__u32 sent;
+
+	if (!message_read(msg, m->next, m->compat) ||
+	    bpf_probe_read_user(&sent, sizeof(sent), (const void *)(m->next + len_at)))
+		return false;
+	*len = sent;
+	m->next += m->compat ? sizeof(struct compat_mmsghdr) : sizeof(struct mmsghdr);
+	m->left--;
+	return true;
+}
+
 /* Sends one message. verifier: global, see emit_piece(). */
 int __noinline emit_message(void) {
 	__u32 zero = 0;
 	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
 	struct sink_ref ref = {};
-	struct mmsghdr message;
+	struct user_msghdr msg;
 	struct file *file;
 
 	if (!m || !m->left)
 		return 1;
-	if (bpf_probe_read_user(&message, sizeof(message), m->next)) { /* unmapped since: how long they were is lost too */
+	if (!messages_read(m, &msg, &ref.bytes)) { /* unmapped since: how long they were is lost too */
 		if (m->target < WIRE_TARGETS_MAX)
 			__sync_fetch_and_add(&target_stats[m->target].unplaced_writes, m->left);
 		return 1;
 	}
-	m->left--;
-	m->next++;
 	file = file_of(m->fd);
 	if (!file)
 		return 1;
 	ref.fd = m->fd;
-	ref.bytes = message.msg_len;
-	ref.name = message.msg_hdr.msg_name;
-	ref.name_len = message.msg_hdr.msg_namelen;
+	ref.name = msg.msg_name;
+	ref.name_len = msg.msg_namelen;
 	sink_key_init(&ref.key, KREAD(file, f_inode), m->target);
 	if (!ref.bytes || !socket_find(&ref, file, KREAD(file, f_inode)))
 		return 0;
 	if (m->refused)
 		count_lost_write(ref.stats, WIRE_LOSS_RING_FULL, ref.bytes);
 	else
-		emit_iovecs(&ref, message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen, false);
+		emit_iovecs(&ref, msg.msg_iov, msg.msg_iovlen, m->compat ? IOVECS_COMPAT : IOVECS_NATIVE);
 	return 0;
 }
 
@@ -73,13 +86,16 @@ HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 		return 0;
 	/* Before it is known whether any message is a log: the announcer cannot be called from emit_message(). */
 	m->refused = !announce(call, &ref, &process->announced);
-	m->next = (const struct mmsghdr *)CALL_ARG(call, 1);
+	m->next = CALL_ARG(call, 1);
 	m->left = call->ret;
 	m->fd = CALL_ARG(call, 0);
 	m->target = process->target;
+	m->compat = call->compat;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < MESSAGES_MAX / MESSAGE_BATCH; i++)
 		if (emit_message_batch())
 			break;
 	return 0;
 }
+
+HOOK_COMPAT(messages, NR32(sendmmsg))

@@ -29,3 +29,5 @@ HOOK(pipe, PIPE_CALLS, PIPE_NUMBERS) {
 	bpf_map_update_elem(&not_logs, &key, &yes, BPF_ANY);
 	return 0;
 }
+
+HOOK_COMPAT(pipe, NR32(pipe) "," NR32(pipe2))

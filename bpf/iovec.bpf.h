@@ -8,13 +8,22 @@
 #define IOVECS_MAX 1024 /* UIO_MAXIOV: the kernel takes no more */
 #define IOVEC_BATCH 8   /* read at once: a read costs as much for one as for eight */
 
+enum iovecs_kind {
+	IOVECS_NATIVE,
+	IOVECS_COMPAT,    /* of a 32-bit program */
+	IOVECS_IN_KERNEL, /* in memory of ours */
+};
+
 /* The iovecs of the current write. In a map for the reason given at struct emit. */
 struct iovecs {
-	const struct iovec *next;
+	__u64 next;
 	__u64 len;  /* iovecs not yet read */
 	__u64 left; /* bytes of the write not yet found */
-	bool in_kernel;
-	struct iovec batch[IOVEC_BATCH];
+	enum iovecs_kind kind;
+	union {
+		struct iovec batch[IOVEC_BATCH];
+		struct compat_iovec compat_batch[IOVEC_BATCH];
+	};
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -31,16 +40,42 @@ static __always_inline struct iovecs *iovecs_current(void) {
 
 /* Fills the batch; false when there are no more or they cannot be read. */
 static __always_inline bool iovecs_read(struct iovecs *v) {
-	__u64 n = v->len;
+	__u64 n = v->len, size = v->kind == IOVECS_COMPAT ? sizeof(struct compat_iovec) : sizeof(struct iovec);
+	const void *next = (const void *)v->next;
 
 	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(n) : "i"(IOVEC_BATCH));
 	if (!n)
 		return false;
-	if (v->in_kernel ? bpf_probe_read_kernel(v->batch, n * sizeof(struct iovec), v->next)
-	                 : bpf_probe_read_user(v->batch, n * sizeof(struct iovec), v->next))
+	if (v->kind == IOVECS_IN_KERNEL ? bpf_probe_read_kernel(v->batch, n * sizeof(struct iovec), next)
+	                                : bpf_probe_read_user(v->batch, n * size, next))
 		return false;
-	v->next += n;
+	v->next += n * size;
 	v->len -= n;
+	return true;
+}
+
+static __always_inline struct iovec iovecs_at(const struct iovecs *v, __u32 i) {
+	struct iovec one = v->batch[i];
+
+	if (v->kind == IOVECS_COMPAT) {
+		one.iov_base = (void *)(__u64)v->compat_batch[i].iov_base;
+		one.iov_len = v->compat_batch[i].iov_len;
+	}
+	return one;
+}
+
+/* A message as a 64-bit program has it, whoever sent it. */
+static __always_inline bool message_read(struct user_msghdr *msg, __u64 from, bool compat) {
+	struct compat_msghdr compat_msg;
+
+	if (!compat)
+		return !bpf_probe_read_user(msg, sizeof(*msg), (const void *)from);
+	if (bpf_probe_read_user(&compat_msg, sizeof(compat_msg), (const void *)from))
+		return false;
+	msg->msg_name = (void *)(__u64)compat_msg.msg_name;
+	msg->msg_namelen = compat_msg.msg_namelen;
+	msg->msg_iov = (struct iovec *)(__u64)compat_msg.msg_iov;
+	msg->msg_iovlen = compat_msg.msg_iovlen;
 	return true;
 }
 
@@ -55,7 +90,7 @@ int __noinline emit_iovec(__u32 i) {
 	i &= IOVEC_BATCH - 1;
 	if (!i && !iovecs_read(v))
 		return 1;
-	one = v->batch[i];
+	one = iovecs_at(v, i);
 	if (one.iov_len > v->left)
 		one.iov_len = v->left;
 	emit_buffer(e, (__u64)one.iov_base, one.iov_len);
@@ -83,15 +118,15 @@ int __noinline emit_iovec_all(void) {
 
 /* The bytes of the write that ref describes, which lie in len iovecs. */
 static __always_inline void emit_iovecs(const struct sink_ref *ref, const struct iovec *iovecs, __u64 len,
-                                        bool in_kernel) {
+                                        enum iovecs_kind kind) {
 	struct emit *e = emit_begin(ref);
 	struct iovecs *v = iovecs_current();
 
 	if (!e || !v)
 		return;
-	v->next = iovecs;
+	v->next = (__u64)iovecs;
 	v->len = len;
-	v->in_kernel = in_kernel;
+	v->kind = kind;
 	v->left = ref->bytes;
 	emit_iovec_all();
 	emit_end(e, ref->stats);

@@ -18,13 +18,38 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx) {
 	return 0;
 }
 
+/* The program, or the interpreter of the script, by its ELF header: in it byte 4 is the class. */
+static __always_inline bool is_32_bit(struct linux_binprm *bprm) {
+	char head[5] = {};
+
+	bpf_core_read(head, sizeof(head), &bprm->buf);
+	return head[0] == 0x7f && head[1] == 'E' && head[2] == 'L' && head[3] == 'F' && head[4] == 1;
+}
+
+/* User space is woken at once: until it has attached the hooks, nothing shows what the program writes. */
+static __always_inline void send_compat(struct linux_binprm *bprm) {
+	struct wire_compat *w;
+
+	__sync_fetch_and_add(&unseen_compat, 1);
+	w = bpf_ringbuf_reserve(&ring, sizeof(*w), 0);
+	if (!w)
+		return;
+	w->kind = WIRE_COMPAT;
+	w->tgid = current_tgid();
+	bpf_probe_read_kernel_str(w->program, sizeof(w->program), BPF_CORE_READ(bprm, interp));
+	bpf_ringbuf_submit(w, BPF_RB_FORCE_WAKEUP);
+}
+
 SEC("raw_tp/sched_process_exec")
 int on_exec(struct bpf_raw_tracepoint_args *ctx) {
-	__u32 tgid = current_tgid();
-	struct process_entry *entry = bpf_map_lookup_elem(&processes, &tgid);
+	struct linux_binprm *bprm = (struct linux_binprm *)ctx->args[2];
+	struct process_entry *entry = process_watched();
 
-	if (entry)
-		entry->announced = ANNOUNCED_NOT;
+	if (!entry)
+		return 0;
+	entry->announced = ANNOUNCED_NOT;
+	if (!sees_compat && is_32_bit(bprm))
+		send_compat(bprm);
 	return 0;
 }
 

@@ -81,6 +81,15 @@ struct {
 	__uint(value_size, 4);
 } hooks SEC(".maps");
 
+/* The same for 32-bit programs, whose calls have numbers of their own. Apart, since all programs of such a map are of
+ * one type, and these hooks are behind the raw tracepoint always. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 512);
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+} compat_hooks SEC(".maps");
+
 const volatile __u32 wake_shift; /* the agent wakes when the fill crosses a multiple of 1 << wake_shift */
 const volatile bool announce_all_sockets;
 
@@ -89,6 +98,8 @@ __u32 self_tgid;      /* never watched */
 __u32 targets_len;    /* cgroups[0 .. targets_len-1] may hold something */
 __u32 agent_idle;     /* the agent found the ring empty and sleeps: wake it at once */
 __u32 stopped;        /* no new write is looked at */
+__u32 sees_compat;    /* the hooks of 32-bit programs are in place */
+__u32 unseen_compat;  /* executions of 32-bit programs while they were not */
 __s32 live_processes; /* entries of the processes map */
 struct wire_target_stats target_stats[WIRE_TARGETS_MAX];
 

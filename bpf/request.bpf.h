@@ -25,6 +25,7 @@ struct vectors {
 
 struct request {
 	bool pending;    /* from another program */
+	bool compat;     /* name and iovecs are those of a 32-bit program */
 	bool in_kernel;  /* name and iovecs lie in memory of ours */
 	bool zero_copy;  /* bytes that never were in the process's memory */
 	bool unreadable; /* bytes that we do not know the place of */

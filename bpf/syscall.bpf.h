@@ -3,7 +3,7 @@
 #ifndef BPF_SYSCALL_BPF_H
 #define BPF_SYSCALL_BPF_H
 
-#include "bpf/kernel.bpf.h"
+#include "bpf/maps.bpf.h"
 
 #if defined(__TARGET_ARCH_x86)
 #define NR_write 1
@@ -21,6 +21,28 @@
 #define NR_sendmmsg 307
 #define NR_copy_file_range 326
 #define NR_pwritev2 328
+/* Of 32-bit programs. */
+#define NR32_write 4
+#define NR32_pipe 42
+#define NR32_socketcall 102 /* SYS_* are its kinds */
+#define SYS_SEND 9
+#define SYS_SENDTO 11
+#define SYS_SENDMSG 16
+#define SYS_SENDMMSG 20
+#define NR32_writev 146
+#define NR32_pwrite64 181
+#define NR32_pipe2 331
+#define NR32_pwritev 334
+#define NR32_sendmmsg 345
+#define NR32_sendto 369
+#define NR32_sendmsg 370
+#define NR32_pwritev2 379
+#define NR32_sendfile 187
+#define NR32_sendfile64 239
+#define NR32_splice 313
+#define NR32_tee 315
+#define NR32_vmsplice 316
+#define NR32_copy_file_range 377
 #elif defined(__TARGET_ARCH_arm64)
 #define NR_pipe2 59
 #define NR_write 64
@@ -36,6 +58,23 @@
 #define NR_sendmmsg 269
 #define NR_copy_file_range 285
 #define NR_pwritev2 287
+/* Of 32-bit programs. */
+#define NR32_write 4
+#define NR32_pipe 42
+#define NR32_writev 146
+#define NR32_pwrite64 181
+#define NR32_sendto 290
+#define NR32_sendmsg 296
+#define NR32_pipe2 359
+#define NR32_pwritev 362
+#define NR32_sendmmsg 374
+#define NR32_pwritev2 393
+#define NR32_sendfile 187
+#define NR32_sendfile64 239
+#define NR32_splice 340
+#define NR32_tee 342
+#define NR32_vmsplice 343
+#define NR32_copy_file_range 391
 #endif
 
 struct call {
@@ -43,7 +82,9 @@ struct call {
 	__s64 ret;
 	__u64 exit_regs; /* what a raw tracepoint was handed; the other hook has none and needs HAS_TASK_PT_REGS */
 	struct pt_regs *regs;
-	__u32 nr; /* of the call; or of the program that another one called */
+	__u32 nr;    /* of the call; or of the program that another one called */
+	bool compat; /* of a 32-bit program: a constant in each of ours */
+	__u32 compat_args[6];
 };
 
 /* Exit does not touch the argument registers; arm64 keeps the first in orig_x0, since x0 is the result. */
@@ -56,6 +97,13 @@ struct call {
 #define REG_X86_4(regs) REG_READ(regs, r8)
 #define REG_X86_5(regs) REG_READ(regs, r9)
 #define REG_NR(regs) REG_READ(regs, orig_ax)
+#define REG32(regs, n) REG32_X86_##n(regs)
+#define REG32_X86_0(regs) REG_READ(regs, bx)
+#define REG32_X86_1(regs) REG_READ(regs, cx)
+#define REG32_X86_2(regs) REG_READ(regs, dx)
+#define REG32_X86_3(regs) REG_READ(regs, si)
+#define REG32_X86_4(regs) REG_READ(regs, di)
+#define REG32_X86_5(regs) REG_READ(regs, bp)
 #elif defined(__TARGET_ARCH_arm64)
 #define REG(regs, n) REG_ARM64_##n(regs)
 #define REG_ARM64_0(regs) REG_READ(regs, orig_x0)
@@ -65,11 +113,46 @@ struct call {
 #define REG_ARM64_4(regs) REG_READ(regs, regs[4])
 #define REG_ARM64_5(regs) REG_READ(regs, regs[5])
 #define REG_NR(regs) REG_READ(regs, syscallno)
+#define REG32(regs, n) REG(regs, n)
 #endif
-#define REG_READ(regs, field) (HAS_TASK_PT_REGS ? (regs)->field : BPF_CORE_READ(regs, field))
+/* By way of a local: CO-RE would relocate the access to struct call as well, which the kernel does not know. */
+#define REG_READ(from, field)                                                                                          \
+	({                                                                                                                 \
+		struct pt_regs *regs_ = (from);                                                                                \
+		HAS_TASK_PT_REGS ? regs_->field : BPF_CORE_READ(regs_, field);                                                 \
+	})
 
-#define CALL_ARG(call, n) ((__u64)REG((call)->regs, n))
+#define CALL_ARG(call, n) ((call)->compat ? (__u64)(call)->compat_args[n] : (__u64)REG((call)->regs, n))
 #define CALL_NR(call) ((call)->nr)
+#define CALL_IS(call, name) (CALL_NR(call) == ((call)->compat ? NR32_##name : NR_##name))
+
+/*
+ * int socketcall(int kind, const __u32 *args): how 32-bit x86 programs reach all calls for sockets, or did until the C
+ * libraries learned of numbers for each. By way of locals: if the call's address were handed to a helper, the compiler
+ * would no longer know its constants, and a program would hold the code for both kinds of calls.
+ */
+static __always_inline void call_unwrap(struct call *call) {
+#ifdef NR32_socketcall
+	__u32 kind = call->compat_args[0], args[6] = {};
+	const void *from = (const void *)(__u64)call->compat_args[1];
+
+	if (call->nr != NR32_socketcall)
+		return;
+	/* send() and sendmsg() have less, which may end where the memory does. */
+	if (bpf_probe_read_user(args, sizeof(args), from))
+		bpf_probe_read_user(args, 3 * sizeof(*args), from);
+	call->nr = kind == SYS_SEND || kind == SYS_SENDTO ? NR32_sendto
+	           : kind == SYS_SENDMSG                  ? NR32_sendmsg
+	           : kind == SYS_SENDMMSG                 ? NR32_sendmmsg
+	                                                  : 0;
+	call->compat_args[0] = args[0];
+	call->compat_args[1] = args[1];
+	call->compat_args[2] = args[2];
+	call->compat_args[3] = args[3];
+	call->compat_args[4] = kind == SYS_SEND ? 0 : args[4];
+	call->compat_args[5] = kind == SYS_SEND ? 0 : args[5];
+#endif
+}
 
 /* Before the first CALL_ARG() or CALL_NR(). Apart, since most calls are none of ours. */
 static __always_inline void call_load(struct call *call) {
@@ -78,6 +161,23 @@ static __always_inline void call_load(struct call *call) {
 	else
 		call->regs = (struct pt_regs *)call->exit_regs;
 	call->nr = REG_NR(call->regs);
+	if (!call->compat)
+		return;
+	call->compat_args[0] = REG32(call->regs, 0);
+	call->compat_args[1] = REG32(call->regs, 1);
+	call->compat_args[2] = REG32(call->regs, 2);
+	call->compat_args[3] = REG32(call->regs, 3);
+	call->compat_args[4] = REG32(call->regs, 4);
+	call->compat_args[5] = REG32(call->regs, 5);
+	call_unwrap(call);
+}
+
+/* Goes on in the program of the call's kind in that slot; comes back only if there is none. */
+static __always_inline void call_go(struct call *call, __u32 slot) {
+	if (call->compat)
+		bpf_tail_call(call->ctx, &compat_hooks, slot);
+	else
+		bpf_tail_call(call->ctx, &hooks, slot);
 }
 
 /* 32-bit programs use other numbers for the same calls. */

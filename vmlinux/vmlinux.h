@@ -78,11 +78,30 @@ enum io_uring_op {
 	IORING_OP_WRITEV_FIXED = 61,
 };
 
+/* The same of 32-bit programs. */
+struct compat_iovec {
+	__u32 iov_base;
+	__u32 iov_len;
+};
+struct compat_msghdr {
+	__u32 msg_name;
+	__s32 msg_namelen;
+	__u32 msg_iov;
+	__u32 msg_iovlen;
+	__u32 msg_control;
+	__u32 msg_controllen;
+	__u32 msg_flags;
+};
+struct compat_mmsghdr {
+	struct compat_msghdr msg_hdr;
+	__u32 msg_len;
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long di, si, dx, r10, r8, r9, orig_ax;
+	unsigned long bp, bx, r10, r9, r8, cx, dx, si, di, orig_ax;
 };
 struct thread_info {
 	unsigned long flags;
@@ -214,6 +233,11 @@ struct unix_address {
 struct unix_sock {
 	struct unix_address *addr;
 	struct sock *peer;
+};
+
+struct linux_binprm {
+	const char *interp;
+	char buf[256];
 };
 
 struct mm_struct {

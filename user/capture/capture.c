@@ -186,6 +186,11 @@ static void on_exit_of(struct capture *c, const struct wire_exit *w) {
 		process_end(c, p);
 }
 
+static void on_compat(struct capture *c, const struct wire_compat *w) {
+	if (!blind_spots_add(&c->blind, WIRE_BLIND_COMPAT, (const char *)w->program, (struct wire_amount){.events = 1}))
+		c->compat_named++;
+}
+
 static void on_data(struct capture *c, const struct wire_data *w) {
 	struct sink_entry *e = sinks_find(&c->sinks, &w->sink);
 	struct process *p = processes_find(&c->processes, w->tgid);
@@ -211,6 +216,8 @@ static void on_record(void *arg, const void *record, size_t len) {
 		return on_sink(arg, record);
 	case WIRE_PROCESS:
 		return on_process(arg, record);
+	case WIRE_COMPAT:
+		return on_compat(arg, record);
 	case WIRE_EXIT:
 		return on_exit_of(arg, record);
 	}
@@ -234,6 +241,8 @@ static void set_pace(struct capture *c, int records) {
 
 int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	c->handler = h;
+	if (c->kernel.bpf->bss->unseen_compat)
+		(void)kernel_see_compat(&c->kernel); /* where it fails, each execution is a blind spot */
 	int n = ring_consume(&c->ring, on_record, c);
 	uint64_t now = clock_monotonic_ns();
 	make_room(c, now);

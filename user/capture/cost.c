@@ -29,17 +29,23 @@ void cost_meter_tick(struct cost_meter *m, const struct kernel *k, uint64_t now_
 		cost_meter_start(m, now_ns);
 }
 
-struct cost_counts cost_counts(const struct kernel *k) {
-	struct cost_counts sum = {0};
+static void add_counts(struct cost_counts *sum, const struct logspill_bpf *bpf) {
 	struct bpf_program *prog;
-	bpf_object__for_each_program(prog, k->bpf->obj) {
+	bpf_object__for_each_program(prog, bpf->obj) {
 		struct bpf_prog_info info = {0};
 		uint32_t len = sizeof(info);
 		if (!bpf_program__autoload(prog) || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
 			continue;
-		sum.calls += info.run_cnt;
-		sum.ns += info.run_time_ns;
-		sum.missed += info.recursion_misses;
+		sum->calls += info.run_cnt;
+		sum->ns += info.run_time_ns;
+		sum->missed += info.recursion_misses;
 	}
+}
+
+struct cost_counts cost_counts(const struct kernel *k) {
+	struct cost_counts sum = {0};
+	add_counts(&sum, k->bpf);
+	if (k->compat)
+		add_counts(&sum, k->compat);
 	return sum;
 }

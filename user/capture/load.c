@@ -44,12 +44,21 @@ static bool is_of_raw_hook(const struct bpf_program *prog) {
 static bool is_of_uring(const struct bpf_program *prog) {
 	return strstr(bpf_program__section_name(prog), "/io_uring_");
 }
+/* For the calls of 32-bit programs: behind the dispatcher of either kind. */
+static bool is_compat(const struct bpf_program *prog) {
+	return has_prefix(prog, "raw_tp/compat");
+}
+static bool is_compat_slot(const struct bpf_program *prog) {
+	return has_prefix(prog, "raw_tp/compat/");
+}
 static bool is_attached(const struct bpf_program *prog) {
 	return has_prefix(prog, "tracepoint/sys_exit/") || has_prefix(prog, "raw_tp/sched_") ||
 	       has_prefix(prog, "raw_tp/sys_exit") || is_of_uring(prog);
 }
 
 static bool is_wanted(const struct bpf_program *prog, bool raw) {
+	if (is_compat(prog))
+		return raw && is_compat_slot(prog);
 	return raw ? !is_tracepoint(prog) : !is_of_raw_hook(prog);
 }
 
@@ -82,12 +91,12 @@ static struct bpf_program *counterpart(const struct kernel *k, struct bpf_progra
 	return bpf_object__find_program_by_name(k->bpf->obj, name);
 }
 
-static int fill_slots_of(struct kernel *k, struct bpf_program *raw) {
-	const char *list = bpf_program__section_name(raw) + strlen("raw_tp/");
-	int r = 0, fd = bpf_program__fd(counterpart(k, raw));
+/* Puts prog into the map at the numbers of the list. */
+static int fill_slots_of(const struct bpf_map *map, const struct bpf_program *prog, const char *list) {
+	int r = 0, fd = bpf_program__fd(prog);
 	for (char *end; !r && *list; list = *end ? end + 1 : end) {
 		uint32_t slot = (uint32_t)strtoul(list, &end, 10);
-		r = bpf_map_update_elem(bpf_map__fd(k->bpf->maps.hooks), &slot, &fd, BPF_ANY);
+		r = bpf_map_update_elem(bpf_map__fd(map), &slot, &fd, BPF_ANY);
 	}
 	return r;
 }
@@ -95,7 +104,21 @@ static int fill_slots_of(struct kernel *k, struct bpf_program *raw) {
 static int fill_slots(struct kernel *k) {
 	struct bpf_program *prog;
 	int r = 0;
-	bpf_object__for_each_program(prog, k->bpf->obj) if (!r && is_raw_slot(prog)) r = fill_slots_of(k, prog);
+	bpf_object__for_each_program(prog, k->bpf->obj) {
+		if (!r && is_raw_slot(prog))
+			r = fill_slots_of(k->bpf->maps.hooks, counterpart(k, prog),
+			                  bpf_program__section_name(prog) + strlen("raw_tp/"));
+	}
+	return r;
+}
+
+static int fill_compat_slots(const struct logspill_bpf *bpf) {
+	struct bpf_program *prog;
+	int r = 0;
+	bpf_object__for_each_program(prog, bpf->obj) {
+		if (!r && is_compat_slot(prog))
+			r = fill_slots_of(bpf->maps.compat_hooks, prog, bpf_program__section_name(prog) + strlen("raw_tp/compat/"));
+	}
 	return r;
 }
 
@@ -181,10 +204,45 @@ static int load_hook(struct kernel *k, const struct capture_config *config, bool
 		r = run_once(k->bpf->progs.free_all_places, NULL, 0);
 	if (!r)
 		r = fill_slots(k);
+	if (!r && raw)
+		r = fill_compat_slots(k->bpf);
 	if (!r)
 		r = attach(k);
 	if (r)
 		kernel_release(k);
+	else
+		k->bpf->bss->sees_compat = raw;
+	return r;
+}
+
+/* The same object once more, on the maps of the first. */
+static int load_compat(struct kernel *k) {
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int r = 0;
+	bpf_object__for_each_program(prog, k->compat->obj) bpf_program__set_autoload(prog, is_compat(prog));
+	bpf_object__for_each_map(map, k->compat->obj) {
+		if (!r)
+			r = bpf_map__reuse_fd(map, bpf_object__find_map_fd_by_name(k->bpf->obj, bpf_map__name(map)));
+	}
+	return r ? r : logspill_bpf__load(k->compat);
+}
+
+int kernel_see_compat(struct kernel *k) {
+	if (k->bpf->bss->sees_compat)
+		return 0;
+	if (k->compat || k->links_len == KERNEL_LINKS_MAX) /* it failed before */
+		return -ENOTSUP;
+	explain_begin();
+	k->compat = logspill_bpf__open();
+	int r = k->compat ? load_compat(k) : -errno;
+	if (!r)
+		r = fill_compat_slots(k->compat);
+	if (!r)
+		r = keep_link(k, bpf_program__attach_raw_tracepoint(k->compat->progs.dispatch_compat_only, "sys_exit"));
+	explain_end();
+	if (!r)
+		__atomic_store_n(&k->bpf->bss->sees_compat, 1, __ATOMIC_SEQ_CST);
 	return r;
 }
 
@@ -257,8 +315,9 @@ void kernel_release(struct kernel *k) {
 	if (k->links_len)
 		__atomic_store_n(&k->bpf->bss->stopped, 1, __ATOMIC_SEQ_CST);
 	links_release(k);
+	logspill_bpf__destroy(k->compat);
 	logspill_bpf__destroy(k->bpf);
-	k->bpf = NULL;
+	k->bpf = k->compat = NULL;
 }
 
 int kernel_join_self(struct kernel *k, uint32_t target) {

@@ -13,6 +13,7 @@ struct bpf_link;
 
 struct kernel {
 	struct logspill_bpf *bpf;
+	struct logspill_bpf *compat; /* what sees 32-bit programs, when it was loaded later; else NULL */
 	struct bpf_link *links[KERNEL_LINKS_MAX];
 	size_t links_len;
 	bool raw;
@@ -21,6 +22,9 @@ struct kernel {
 /* 0, or -errno with diagnostics; on failure nothing stays behind. */
 int kernel_load(struct kernel *k, const struct capture_config *config, bool all_sockets, struct diags *ret_diags);
 void kernel_release(struct kernel *k);
+
+/* From now on the calls of 32-bit programs are seen too, at some cost to every call on this machine. 0 or -errno. */
+int kernel_see_compat(struct kernel *k);
 
 /* Runs the program that enters the calling process as the kernel numbers it; join_self() of bpf/lifecycle.bpf.h. */
 int kernel_join_self(struct kernel *k, uint32_t target);

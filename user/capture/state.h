@@ -26,6 +26,7 @@ struct capture {
 	struct stdio stdio;
 	struct cost_meter cost;
 	struct blind_spots blind;         /* what no kernel counter holds */
+	uint32_t compat_named;            /* of the executions in unseen_compat, those that have a name in blind */
 	int cgroup_fds[WIRE_TARGETS_MAX]; /* -1: that target is a process */
 	uint32_t targets_len;
 	int timeout_ms;

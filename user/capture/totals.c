@@ -109,6 +109,9 @@ int capture_blind_spots(struct capture *c, struct blind_spots *ret) {
 	if (!r)
 		r = blind_spots_add(&spots, WIRE_BLIND_MISSED_CALLS, NULL,
 		                    (struct wire_amount){.events = cost_counts(&c->kernel).missed});
+	if (!r)
+		r = blind_spots_add(&spots, WIRE_BLIND_COMPAT, NULL,
+		                    (struct wire_amount){.events = c->kernel.bpf->bss->unseen_compat - c->compat_named});
 	if (r)
 		return r;
 	*ret = spots;

@@ -7,6 +7,7 @@
 #include "app/watcher.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "capture/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,6 +154,8 @@ int cmd_run(int argc, char **argv) {
 	argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &run);
 	outputs_for_run(&outputs, &options->output);
 	int status = RUN_FAILED;
+	if (options->watch.hook == CAPTURE_HOOK_AUTO && program_command_is_32_bit(run.command[0]))
+		options->watch.hook = CAPTURE_HOOK_RAW;
 	if (!options_complete(options, &diags) && !pipeline_new(&p, options, outputs.items, outputs.len, &diags))
 		status = watch_command(&run, p, &diags);
 	diags_print(&diags, stderr);
