@@ -36,7 +36,11 @@ struct symbolizer {
 /* One answer: whatever a hostile file makes of it ends with this process. */
 static void answer(struct job *job) {
 	struct rlimit memory = {ANSWER_BYTES, ANSWER_BYTES}, cpu = {ANSWER_SECONDS, ANSWER_SECONDS};
+#if !defined(__SANITIZE_ADDRESS__) /* which maps terabytes */
 	setrlimit(RLIMIT_AS, &memory);
+#else
+	(void)memory;
+#endif
 	setrlimit(RLIMIT_CPU, &cpu);
 	signal(SIGALRM, SIG_DFL);
 	alarm(ANSWER_SECONDS);
