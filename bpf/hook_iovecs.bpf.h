@@ -25,6 +25,41 @@ static __always_inline bool is_writing_end(struct file *file) {
 	return file && KREAD(file, f_mode) & FMODE_WRITE;
 }
 
+/*
+ * To journald goes an entry too large for a datagram as an empty one that hands over a memory file, which the sender
+ * has still open here. Its bytes came by calls of their own, before anybody knew what it would be for.
+ */
+static __always_inline void request_use_memfd(struct request *r, const struct user_msghdr *msg) {
+	struct cmsghdr head;
+	struct compat_cmsghdr compat_head;
+	__s32 fd;
+	__u64 at = (__u64)msg->msg_control;
+	struct file *file;
+	struct inode *inode;
+	bool bad;
+
+	if (r->compat) {
+		bad = bpf_probe_read_user(&compat_head, sizeof(compat_head), (const void *)at);
+		head.cmsg_level = compat_head.cmsg_level;
+		head.cmsg_type = compat_head.cmsg_type;
+		at += sizeof(compat_head);
+	} else {
+		bad = bpf_probe_read_user(&head, sizeof(head), (const void *)at);
+		at += sizeof(head);
+	}
+	if (bad || head.cmsg_level != SOL_SOCKET || head.cmsg_type != SCM_RIGHTS ||
+	    bpf_probe_read_user(&fd, sizeof(fd), (const void *)at))
+		return;
+	file = file_of(fd);
+	if (!file)
+		return;
+	inode = KREAD(file, f_inode);
+	if ((KREAD(inode, i_mode) & S_IFMT) != S_IFREG)
+		return;
+	r->bytes = KREAD(inode, i_size);
+	r->memfd = true;
+}
+
 static __always_inline void request_use_message(struct request *r) {
 	struct user_msghdr msg;
 
@@ -34,6 +69,8 @@ static __always_inline void request_use_message(struct request *r) {
 	r->name_len = msg.msg_namelen;
 	r->iovecs = msg.msg_iov;
 	r->iovecs_len = msg.msg_iovlen;
+	if (!r->bytes && msg.msg_controllen)
+		request_use_memfd(r, &msg);
 }
 
 static __always_inline bool is_sendfile(const struct call *call) {
@@ -63,7 +100,7 @@ static __always_inline bool request_take_call(struct request *r, struct call *ca
 }
 
 static __always_inline void request_emit(const struct request *r, const struct sink_ref *ref) {
-	if (r->zero_copy || r->unreadable)
+	if (r->zero_copy || r->unreadable || r->memfd)
 		count_lost_write(ref->stats, WIRE_LOSS_UNSUPPORTED, ref->bytes);
 	else
 		emit_iovecs(ref, r->iovecs, r->iovecs_len,
@@ -72,6 +109,8 @@ static __always_inline void request_emit(const struct request *r, const struct s
 		                         : IOVECS_NATIVE);
 	if (r->zero_copy)
 		count_blind(ref->stats, WIRE_BLIND_ZERO_COPY, ref->bytes);
+	if (r->memfd)
+		count_blind(ref->stats, WIRE_BLIND_MEMFD, ref->bytes);
 	if (r->assumed)
 		count_blind(ref->stats, WIRE_BLIND_ASSUMED, ref->bytes);
 }

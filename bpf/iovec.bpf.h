@@ -76,6 +76,8 @@ static __always_inline bool message_read(struct user_msghdr *msg, __u64 from, bo
 	msg->msg_namelen = compat_msg.msg_namelen;
 	msg->msg_iov = (struct iovec *)(__u64)compat_msg.msg_iov;
 	msg->msg_iovlen = compat_msg.msg_iovlen;
+	msg->msg_control = (void *)(__u64)compat_msg.msg_control;
+	msg->msg_controllen = compat_msg.msg_controllen;
 	return true;
 }
 

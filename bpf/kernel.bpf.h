@@ -59,6 +59,8 @@ static __always_inline struct file *file_of(__u32 fd) {
 #define PIPEFS_MAGIC 0x50495045
 
 #define AF_UNIX 1
+#define SOL_SOCKET 1
+#define SCM_RIGHTS 1
 #define SOCK_DGRAM 2
 #define SOCK_SEQPACKET 5
 

@@ -8,6 +8,7 @@
 #include "bpf/hook_buffer.bpf.h"
 #include "bpf/hook_iovecs.bpf.h"
 #include "bpf/hook_messages.bpf.h"
+#include "bpf/hook_mmap.bpf.h"
 #include "bpf/hook_pipe.bpf.h"
 #include "bpf/hook_uring.bpf.h"
 #include "bpf/lifecycle.bpf.h"

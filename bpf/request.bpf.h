@@ -28,6 +28,7 @@ struct request {
 	bool compat;     /* name and iovecs are those of a 32-bit program */
 	bool in_kernel;  /* name and iovecs lie in memory of ours */
 	bool zero_copy;  /* bytes that never were in the process's memory */
+	bool memfd;      /* handed over as a memory file */
 	bool unreadable; /* bytes that we do not know the place of */
 	bool assumed;    /* asked for; whether it was written is not known */
 	__s32 fd;

@@ -7,6 +7,7 @@
 
 #if defined(__TARGET_ARCH_x86)
 #define NR_write 1
+#define NR_mmap 9
 #define NR_pwrite64 18
 #define NR_writev 20
 #define NR_pipe 22
@@ -38,6 +39,8 @@
 #define NR32_sendmsg 370
 #define NR32_pwritev2 379
 #define NR32_sendfile 187
+#define NR32_old_mmap 90 /* its arguments lie in memory */
+#define NR32_mmap 192
 #define NR32_sendfile64 239
 #define NR32_splice 313
 #define NR32_tee 315
@@ -57,6 +60,7 @@
 #define NR_sendmsg 211
 #define NR_sendmmsg 269
 #define NR_copy_file_range 285
+#define NR_mmap 222
 #define NR_pwritev2 287
 /* Of 32-bit programs. */
 #define NR32_write 4
@@ -69,6 +73,7 @@
 #define NR32_pwritev 362
 #define NR32_sendmmsg 374
 #define NR32_pwritev2 393
+#define NR32_mmap 192
 #define NR32_sendfile 187
 #define NR32_sendfile64 239
 #define NR32_splice 340
@@ -127,24 +132,27 @@ struct call {
 #define CALL_IS(call, name) (CALL_NR(call) == ((call)->compat ? NR32_##name : NR_##name))
 
 /*
- * int socketcall(int kind, const __u32 *args): how 32-bit x86 programs reach all calls for sockets, or did until the C
- * libraries learned of numbers for each. By way of locals: if the call's address were handed to a helper, the compiler
- * would no longer know its constants, and a program would hold the code for both kinds of calls.
+ * int socketcall(int kind, const __u32 *args), how 32-bit x86 programs reach all calls for sockets, or did until the C
+ * libraries learned of numbers for each; void *old_mmap(const __u32 *args). By way of locals: if the call's address
+ * were handed to a helper, the compiler would no longer know its constants, and a program would hold the code for both
+ * kinds of calls.
  */
 static __always_inline void call_unwrap(struct call *call) {
 #ifdef NR32_socketcall
-	__u32 kind = call->compat_args[0], args[6] = {};
-	const void *from = (const void *)(__u64)call->compat_args[1];
+	bool is_mmap = call->nr == NR32_old_mmap;
+	__u32 kind = is_mmap ? 0 : call->compat_args[0], args[6] = {};
+	const void *from = (const void *)(__u64)(is_mmap ? call->compat_args[0] : call->compat_args[1]);
 
-	if (call->nr != NR32_socketcall)
+	if (!is_mmap && call->nr != NR32_socketcall)
 		return;
 	/* send() and sendmsg() have less, which may end where the memory does. */
 	if (bpf_probe_read_user(args, sizeof(args), from))
 		bpf_probe_read_user(args, 3 * sizeof(*args), from);
-	call->nr = kind == SYS_SEND || kind == SYS_SENDTO ? NR32_sendto
-	           : kind == SYS_SENDMSG                  ? NR32_sendmsg
-	           : kind == SYS_SENDMMSG                 ? NR32_sendmmsg
-	                                                  : 0;
+	call->nr = is_mmap                                  ? NR32_mmap
+	           : kind == SYS_SEND || kind == SYS_SENDTO ? NR32_sendto
+	           : kind == SYS_SENDMSG                    ? NR32_sendmsg
+	           : kind == SYS_SENDMMSG                   ? NR32_sendmmsg
+	                                                    : 0;
 	call->compat_args[0] = args[0];
 	call->compat_args[1] = args[1];
 	call->compat_args[2] = args[2];

@@ -78,7 +78,18 @@ enum io_uring_op {
 	IORING_OP_WRITEV_FIXED = 61,
 };
 
+struct cmsghdr {
+	size_t cmsg_len;
+	int cmsg_level;
+	int cmsg_type;
+};
+
 /* The same of 32-bit programs. */
+struct compat_cmsghdr {
+	__u32 cmsg_len;
+	__s32 cmsg_level;
+	__s32 cmsg_type;
+};
 struct compat_iovec {
 	__u32 iov_base;
 	__u32 iov_len;
@@ -178,6 +189,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	unsigned int i_nlink;
+	__s64 i_size;
 	__u32 i_rdev;
 	__u32 i_generation;
 };

@@ -2,7 +2,7 @@
 #include "capture/state.h"
 
 #include "base/cleanup.h"
-#include "capture/program.h"
+#include "capture/present.h"
 #include "capture/reader.h"
 
 #include "bpf/logspill.skel.h"
@@ -37,15 +37,6 @@ static bool is_followed(struct capture *c, pid_t pid) {
 	return !bpf_map_lookup_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, &entry);
 }
 
-/* If that is what the process runs, its calls have to be seen. */
-static int see_if_compat(struct capture *c, pid_t pid) {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	if (!program_is_32_bit(path) || !kernel_see_compat(&c->kernel))
-		return 0;
-	return blind_spots_add(&c->blind, WIRE_BLIND_COMPAT, path, (struct wire_amount){.events = 1});
-}
-
 static void forget(struct capture *c, pid_t pid) {
 	if (!bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid))
 		__atomic_fetch_sub(&c->kernel.bpf->bss->live_processes, 1, __ATOMIC_RELAXED);
@@ -66,7 +57,7 @@ static int follow(struct capture *c, pid_t pid, uint32_t target) {
 		return r;
 	__atomic_fetch_add(&c->kernel.bpf->bss->live_processes, 1, __ATOMIC_RELAXED);
 	if (read_stat(pid, &parent))
-		return stdio_add(&c->stdio, pid) ?: see_if_compat(c, pid) ?: 1;
+		return stdio_add(&c->stdio, pid) ?: present_see(c, pid) ?: 1;
 	/* It ended before it was in the table, so nobody else takes it out. */
 	forget(c, pid);
 	return -ESRCH;
@@ -136,19 +127,6 @@ int capture_add_self(struct capture *c) {
 	return r ? r : (int)c->targets_len;
 }
 
-/* Any 32-bit process, in the cgroup or not: they are rare, and to find out would take longer. */
-static int see_any_compat(struct capture *c) {
-	int r = 0;
-	DIR *proc = opendir("/proc");
-	if (!proc)
-		return -errno;
-	for (struct dirent *entry; !r && (entry = readdir(proc));)
-		if (pid_of_entry(entry))
-			r = see_if_compat(c, pid_of_entry(entry));
-	closedir(proc);
-	return r;
-}
-
 /* Where cgroup v2 is mounted, which on hybrid hosts is not /sys/fs/cgroup. */
 static bool cgroup_mount(char *ret, size_t size) {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
@@ -204,7 +182,7 @@ int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_di
 	fd = -1;
 	c->targets_len++;
 	__atomic_store_n(&c->kernel.bpf->bss->targets_len, c->targets_len, __ATOMIC_RELEASE);
-	r = see_any_compat(c);
+	r = present_see_cgroup(c, c->cgroup_fds[target]);
 	return r < 0 ? r : target;
 }
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset): what is written to a log through
+ * memory is no call. So the log is named when it is mapped: shared, from a descriptor that may write. What it is mapped
+ * for at first does not matter, since mprotect() can change that.
+ */
+#include "bpf/hook.bpf.h"
+
+#define MAP_TYPE 15
+#define MAP_SHARED 1
+#define MAP_SHARED_VALIDATE 3
+#define MAP_ANONYMOUS 32
+
+/* Data come from elsewhere, or never: the process is announced for its name. */
+static __always_inline void mapping_name(struct call *call, struct process_entry *process, struct sink_ref *ref) {
+	if (is_not_log(&ref->key))
+		return;
+	ref->stats = sink_stats_of(ref);
+	if (!ref->stats)
+		return;
+	announce(call, ref, &ref->stats->announced);
+	announce(call, ref, &process->announced);
+	count_blind(ref->stats, WIRE_BLIND_MAPPING, ref->bytes);
+}
+
+HOOK(mmap, "mmap", NR(mmap)) {
+	struct sink_ref ref = {.fd = CALL_ARG(call, 4), .bytes = CALL_ARG(call, 1)};
+	__u32 flags = CALL_ARG(call, 3), type = flags & MAP_TYPE;
+	struct inode *inode;
+
+	if (flags & MAP_ANONYMOUS || (type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
+		return 0;
+	ref.file = file_of(ref.fd);
+	if (!ref.file || !(KREAD(ref.file, f_mode) & FMODE_WRITE))
+		return 0;
+	inode = KREAD(ref.file, f_inode);
+	if ((KREAD(inode, i_mode) & S_IFMT) != S_IFREG)
+		return 0;
+	sink_key_init(&ref.key, inode, process->target);
+	mapping_name(call, process, &ref);
+	return 0;
+}
+
+HOOK_COMPAT(mmap, NR32(mmap))

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/present.h"
+
+#include "base/cleanup.h"
+#include "capture/judge.h"
+#include "capture/mapping.h"
+#include "capture/program.h"
+#include "capture/state.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+static int see_compat(struct capture *c, pid_t pid) {
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	if (!program_is_32_bit(path) || !kernel_see_compat(&c->kernel))
+		return 0;
+	return blind_spots_add(&c->blind, WIRE_BLIND_COMPAT, path, (struct wire_amount){.events = 1});
+}
+
+static int see_mapping(void *arg, const struct wire_sink *file, __u64 len_bytes) {
+	struct capture *c = arg;
+	const struct judge_facts facts = {
+	    .arg = c, .pipe_is_read_inside = target_reads_pipe, .was_stdio = target_had_stdio};
+	struct sink sink = {0};
+	int r = judge(&sink, file, &c->judge, &facts);
+	if (!r && sink.is_log)
+		r = blind_spots_add(&c->blind, WIRE_BLIND_MAPPING, sink.name, (struct wire_amount){1, len_bytes});
+	free(sink.name);
+	free(sink.label);
+	free(sink.reason);
+	return r;
+}
+
+int present_see(struct capture *c, pid_t pid) {
+	int r = see_compat(c, pid);
+	return r ? r : mappings_each(pid, see_mapping, c);
+}
+
+static int see_members(struct capture *c, int cgroup_fd) {
+	int r = 0, fd = openat(cgroup_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	_cleanup_fclose_ FILE *members = fd < 0 ? NULL : fdopen(fd, "r");
+	for (int pid; !r && members && fscanf(members, "%d", &pid) == 1;)
+		r = present_see(c, pid);
+	return r;
+}
+
+int present_see_cgroup(struct capture *c, int cgroup_fd) {
+	int fd = openat(cgroup_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return 0; /* it has gone */
+	int r = see_members(c, fd);
+	for (struct dirent *entry; !r && (entry = readdir(dir));) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		_cleanup_close_ int below = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (below >= 0)
+			r = present_see_cgroup(c, below);
+	}
+	closedir(dir);
+	return r;
+}
