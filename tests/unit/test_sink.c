@@ -327,6 +327,11 @@ static void of_what_is_no_log_the_latest_are_remembered(void **state) {
 	struct sink_entry *log = meet(&sinks, 1, "/a.log", 0, 1);
 	for (uint32_t i = 0; i < 3000; i++)
 		meet(&sinks, 100 + i, "/data", 1 + i, 10 + i);
+	uint32_t parted = 0;
+	assert_null(sinks_part_next(&sinks, 9 + PLACES_GRACE_NS));
+	while (sinks_part_next(&sinks, 2009 + PLACES_GRACE_NS))
+		parted++;
+	assert_int_equal(parted, 2000);
 	/* Those whose counters a program may still hold are not given up. */
 	assert_int_equal(sinks.by_key.len, 1 + 3000);
 	for (uint32_t i = 0; i < 2000; i++)
@@ -353,6 +358,7 @@ static void sink_met_again_is_judged_again(void **state) {
 	assert_int_equal(e->standing, STANDING_LOG);
 	assert_ptr_equal(sinks.by_place[8].entry, e);
 	assert_ptr_equal(meet(&sinks, 5, "/data", 9, 3), e);
+	assert_ptr_equal(sinks_part_next(&sinks, UINT64_MAX), e);
 	assert_null(sinks_clear_place(&sinks, 9));
 	assert_int_equal(e->standing, STANDING_OTHER);
 	assert_ptr_equal(meet(&sinks, 5, "/data", 7, 4), e);

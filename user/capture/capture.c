@@ -138,6 +138,8 @@ static void make_room(struct capture *c, uint64_t now) {
 	uint32_t place;
 	for (struct sink_entry *e; (e = sinks_leave_next(&c->sinks, now));)
 		places_retire(&c->places, e->place, now);
+	for (struct sink_entry *e; (e = sinks_part_next(&c->sinks, now));)
+		places_retire(&c->places, e->place, now);
 	while (places_next_final(&c->places, now, &place)) {
 		totals_keep_place(c, place);
 		struct sink_entry *e = sinks_clear_place(&c->sinks, place);
@@ -155,10 +157,8 @@ static void on_sink(struct capture *c, const struct wire_sink *w) {
 	uint8_t yes = 1;
 	if (sinks_meet(&c->sinks, w, &c->judge, &facts, now, &e))
 		return; /* its data will be counted as undelivered */
-	if (!e->sink.is_log) {
+	if (!e->sink.is_log)
 		bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key, &yes, BPF_ANY);
-		places_retire(&c->places, e->place, now);
-	}
 	if (c->handler->sink_judged)
 		c->handler->sink_judged(c->handler->arg, &e->sink);
 	if (++c->announced % ROOM_EVERY == 0)

@@ -27,6 +27,7 @@ DEFINE_CLEANUP(struct sink_entry *, entry_free)
 int sinks_init(struct sinks *s) {
 	*s = (struct sinks){.by_key = {.hash = hash, .same = same}};
 	TAILQ_INIT(&s->logs);
+	TAILQ_INIT(&s->refused);
 	TAILQ_INIT(&s->others);
 	s->by_place = calloc(WIRE_SINKS_MAX, sizeof(*s->by_place));
 	return s->by_place ? 0 : -ENOMEM;
@@ -63,6 +64,8 @@ static void unlist(struct sinks *s, struct sink_entry *e) {
 	if (e->standing == STANDING_LOG) {
 		TAILQ_REMOVE(&s->logs, e, link);
 		s->logs_len--;
+	} else if (e->standing == STANDING_REFUSED) {
+		TAILQ_REMOVE(&s->refused, e, link);
 	} else if (e->standing == STANDING_OTHER) {
 		TAILQ_REMOVE(&s->others, e, link);
 		s->others_len--;
@@ -100,10 +103,8 @@ int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_co
 	take_place(s, e, w->place);
 	e->used_ns = now_ns;
 	e->standing = e->sink.is_log ? STANDING_LOG : STANDING_REFUSED;
-	if (e->sink.is_log) {
-		TAILQ_INSERT_TAIL(&s->logs, e, link);
-		s->logs_len++;
-	}
+	TAILQ_INSERT_TAIL(e->sink.is_log ? &s->logs : &s->refused, e, link);
+	s->logs_len += e->sink.is_log;
 	*ret = e;
 	return 0;
 }
@@ -125,6 +126,15 @@ struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t now_ns) {
 	return e;
 }
 
+struct sink_entry *sinks_part_next(struct sinks *s, uint64_t now_ns) {
+	struct sink_entry *e = TAILQ_FIRST(&s->refused);
+	if (!e || now_ns < e->used_ns + PLACES_GRACE_NS)
+		return NULL;
+	unlist(s, e);
+	e->standing = STANDING_PARTING;
+	return e;
+}
+
 static void keep_other(struct sinks *s, struct sink_entry *e) {
 	e->standing = STANDING_OTHER;
 	TAILQ_INSERT_TAIL(&s->others, e, link);
@@ -137,7 +147,7 @@ struct sink_entry *sinks_clear_place(struct sinks *s, uint32_t place) {
 	s->by_place[place] = (struct sink_owner){0};
 	if (!e || e->place != place) /* announced anew at another place meanwhile */
 		return NULL;
-	if (e->standing == STANDING_REFUSED)
+	if (e->standing == STANDING_PARTING)
 		keep_other(s, e);
 	return e->standing == STANDING_LEAVING ? e : NULL;
 }

@@ -7,6 +7,7 @@
 #define CAPTURE_SINKS_H
 
 #include "capture/judge.h"
+#include "capture/places.h"
 #include "capture/sink.h"
 #include "capture/table.h"
 
@@ -19,7 +20,8 @@
 enum sink_standing {
 	STANDING_LOG,     /* in logs */
 	STANDING_LEAVING, /* has had to make way; what programs had still in hand may come */
-	STANDING_REFUSED, /* no log; likewise */
+	STANDING_REFUSED, /* no log, in refused: a program that has not yet seen so may be about to count */
+	STANDING_PARTING, /* no log; likewise leaving */
 	STANDING_OTHER,   /* no log, and nothing of it comes any more: in others */
 };
 
@@ -43,7 +45,8 @@ struct sink_owner {
 struct sinks {
 	struct table by_key;
 	struct sink_owner *by_place;
-	struct sink_list logs;   /* longest unused first */
+	struct sink_list logs; /* longest unused first */
+	struct sink_list refused;
 	struct sink_list others; /* oldest first */
 	size_t logs_len, others_len;
 	uint32_t next_id;
@@ -59,6 +62,8 @@ int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_co
 void sinks_use(struct sinks *s, struct sink_entry *e, uint64_t now_ns);
 /* The next log that is to make way now, and is leaving from here on; NULL: none. */
 struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t now_ns);
+/* The next one that is no log and that all programs have seen to be none; NULL: none. */
+struct sink_entry *sinks_part_next(struct sinks *s, uint64_t now_ns);
 /* Nothing of the owner comes from this place any more. The entry if it is to be ended and discarded; NULL: it stays. */
 struct sink_entry *sinks_clear_place(struct sinks *s, uint32_t place);
 void sinks_discard(struct sinks *s, struct sink_entry *e);
