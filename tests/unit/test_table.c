@@ -48,6 +48,13 @@ static void table_holds_what_was_added_and_not_removed(void **state) {
 			struct item *probe = &items[(x >> 16) % 300];
 			struct item like = {.key = (uint64_t)(probe - items) * 7};
 			assert_ptr_equal(table_find(&t, &like), probe->in ? probe : NULL);
+			assert_ptr_equal(table_find(&t, &like), probe->in ? probe : NULL); /* now as the last one found */
+			if (step % 7 == 0 && probe->in) {
+				table_remove(&t, probe);
+				probe->in = false;
+				in--;
+				assert_null(table_find(&t, &like));
+			}
 		}
 		size_t at = 0, seen = 0;
 		for (struct item *i; (i = table_next(&t, &at)); seen++)

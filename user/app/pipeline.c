@@ -32,7 +32,7 @@ struct pipeline {
 	struct detect_text *texts; /* of the block being scanned */
 	size_t texts_cap;
 	const struct record_block *block;
-	uint64_t wall_offset_ns; /* wall clock - monotonic clock, taken for each step */
+	uint64_t now_ns, wall_offset_ns; /* monotonic clock, and what the wall clock is ahead: taken for each step */
 
 	uint64_t scanned_bytes, scanned_writes, scanned_records;
 	struct capture_loss scanner_loss;
@@ -40,9 +40,8 @@ struct pipeline {
 };
 
 static void emit_finding(struct pipeline *p, struct finding *f, bool last) {
-	uint64_t now = clock_monotonic_ns();
 	for (size_t i = 0; i < p->outputs_len; i++)
-		emitter_finding(p->outputs[i], f, now, last);
+		emitter_finding(p->outputs[i], f, p->now_ns, last);
 }
 
 static void on_match(void *arg, const struct detect_match *m) {
@@ -240,11 +239,15 @@ struct capture *pipeline_capture(struct pipeline *p) {
 	return p->capture;
 }
 
+static void take_time(struct pipeline *p) {
+	p->now_ns = clock_monotonic_ns();
+	p->wall_offset_ns = clock_realtime_ns() - p->now_ns;
+}
+
 int pipeline_step(struct pipeline *p) {
-	uint64_t now = clock_monotonic_ns();
-	p->wall_offset_ns = clock_realtime_ns() - now;
+	take_time(p);
 	int r = capture_dispatch(p->capture, &p->handler);
-	recorder_tick(p->recorder, now);
+	recorder_tick(p->recorder, p->now_ns);
 	return r < 0 ? r : 0;
 }
 
@@ -303,7 +306,7 @@ static int fill_summary(struct pipeline *p, struct summary *s) {
 }
 
 int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diags *ret_diags) {
-	p->wall_offset_ns = clock_realtime_ns() - clock_monotonic_ns();
+	take_time(p);
 	int r = capture_finish(p->capture, &p->handler);
 	if (r < 0)
 		diags_say(ret_diags, "reading the capture ring failed: %s", strerror(-r));

@@ -32,7 +32,7 @@ void processes_release(struct processes *p) {
 	table_release(&p->by_pid);
 }
 
-struct process *processes_find(const struct processes *p, uint32_t pid) {
+struct process *processes_find(struct processes *p, uint32_t pid) {
 	struct process like = {.pid = (pid_t)pid};
 	return table_find(&p->by_pid, &like);
 }

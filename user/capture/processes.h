@@ -13,7 +13,7 @@ struct processes {
 
 void processes_init(struct processes *p);
 void processes_release(struct processes *p);
-struct process *processes_find(const struct processes *p, uint32_t pid);
+struct process *processes_find(struct processes *p, uint32_t pid);
 /* Finds or makes the process announced; after exec it changes its name. 0 or -ENOMEM. */
 int processes_meet(struct processes *p, const struct wire_process *w, struct process **ret);
 void processes_remove(struct processes *p, struct process *process); /* and frees it */

@@ -41,7 +41,7 @@ void sinks_release(struct sinks *s) {
 	free(s->by_place);
 }
 
-struct sink_entry *sinks_find(const struct sinks *s, const struct wire_sink_key *key) {
+struct sink_entry *sinks_find(struct sinks *s, const struct wire_sink_key *key) {
 	struct sink_entry like = {.sink.key = *key};
 	return table_find(&s->by_key, &like);
 }

@@ -54,7 +54,7 @@ struct sinks {
 
 int sinks_init(struct sinks *s); /* 0 or -ENOMEM */
 void sinks_release(struct sinks *s);
-struct sink_entry *sinks_find(const struct sinks *s, const struct wire_sink_key *key);
+struct sink_entry *sinks_find(struct sinks *s, const struct wire_sink_key *key);
 /* Finds or makes the entry that an announcement is about, and judges it. 0 or -ENOMEM. */
 int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_config *config,
                const struct judge_facts *facts, uint64_t now_ns, struct sink_entry **ret);

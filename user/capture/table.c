@@ -51,9 +51,11 @@ static int rebuild(struct table *t) {
 	return 0;
 }
 
-void *table_find(const struct table *t, const void *like) {
+void *table_find(struct table *t, const void *like) {
+	if (t->last && t->same(t->last, like))
+		return t->last;
 	void **slot = find_slot(t, like);
-	return slot ? *slot : NULL;
+	return slot ? (t->last = *slot) : NULL;
 }
 
 int table_add(struct table *t, void *item) {
@@ -68,6 +70,8 @@ void table_remove(struct table *t, const void *item) {
 	void **slot = find_slot(t, item);
 	if (!slot)
 		return;
+	if (t->last == *slot)
+		t->last = NULL;
 	*slot = REMOVED;
 	t->len--;
 }
@@ -83,6 +87,6 @@ void *table_next(const struct table *t, size_t *at) {
 
 void table_release(struct table *t) {
 	free(t->slots);
-	t->slots = NULL;
+	t->slots = t->last = NULL;
 	t->cap = t->used = t->len = 0;
 }

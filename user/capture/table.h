@@ -14,6 +14,7 @@ struct table {
 	void **slots;
 	size_t cap, used; /* used counts removed ones too */
 	size_t len;
+	void *last; /* found: who asks for one often asks for it again */
 	uint64_t (*hash)(const void *item);
 	bool (*same)(const void *a, const void *b);
 };
@@ -21,7 +22,7 @@ struct table {
 uint64_t table_mix(uint64_t h); /* spreads a number over 64 bits */
 
 /* like: an item of which only the key is set. */
-void *table_find(const struct table *t, const void *like);
+void *table_find(struct table *t, const void *like);
 int table_add(struct table *t, void *item); /* 0 or -ENOMEM; the key must not be there yet */
 void table_remove(struct table *t, const void *item);
 /* The next item from *at on, which starts at 0; NULL at the end. */

@@ -26,30 +26,55 @@ struct span {
 	size_t start, end;
 };
 
+enum class { LOWER = 1, UPPER = 2, DIGIT = 4, WORD = 8, BLANK = 16, QUOTE = 32, ENDS = 64 };
+
+/* Each byte of a record is asked several times what it is. */
+static const uint8_t classes[256] = {
+    ['a' ... 'z'] = LOWER | WORD,
+    ['A' ... 'Z'] = UPPER | WORD,
+    ['0' ... '9'] = DIGIT | WORD,
+    ['_'] = WORD,
+    [0x80 ... 0xff] = WORD,
+    [' '] = BLANK | ENDS,
+    ['\t'] = BLANK | ENDS,
+    ['"'] = QUOTE,
+    ['\''] = QUOTE,
+    [','] = ENDS,
+    [';'] = ENDS,
+    ['&'] = ENDS,
+    [')'] = ENDS,
+    ['}'] = ENDS,
+    [']'] = ENDS,
+    ['\n'] = ENDS,
+    ['\r'] = ENDS,
+};
+
+static inline bool is_a(char c, enum class class) {
+	return classes[(unsigned char)c] & class;
+}
 static bool is_lower(char c) {
-	return c >= 'a' && c <= 'z';
+	return is_a(c, LOWER);
 }
 static bool is_upper(char c) {
-	return c >= 'A' && c <= 'Z';
+	return is_a(c, UPPER);
 }
 static bool is_digit(char c) {
-	return c >= '0' && c <= '9';
+	return is_a(c, DIGIT);
 }
 static bool is_word(char c) {
-	return is_lower(c) || is_upper(c) || is_digit(c) || c == '_' || (unsigned char)c >= 0x80;
+	return is_a(c, WORD);
 }
 static bool is_blank(char c) {
-	return c == ' ' || c == '\t';
+	return is_a(c, BLANK);
 }
 static bool is_quote(char c) {
-	return c == '"' || c == '\'';
+	return is_a(c, QUOTE);
+}
+static bool ends_bare_value(char c) {
+	return is_a(c, ENDS);
 }
 static bool opens_nested(char c) {
 	return c == '{' || c == '[';
-}
-static bool ends_bare_value(char c) {
-	return is_blank(c) || c == ',' || c == ';' || c == '&' || c == ')' || c == '}' || c == ']' || c == '\n' ||
-	       c == '\r';
 }
 
 /* Placeholders in a row are one: how many variable words stand there varies, too. */
@@ -142,7 +167,7 @@ static void add_word(struct reader *r, struct span word) {
 	}
 }
 
-static size_t skip(const struct reader *r, size_t i, bool (*is)(char)) {
+static inline __attribute__((always_inline)) size_t skip(const struct reader *r, size_t i, bool (*is)(char)) {
 	while (i < r->len && is(r->text[i]))
 		i++;
 	return i;
@@ -196,8 +221,8 @@ static struct span value_span(const struct reader *r, size_t start) {
 
 /* A key and its value; of what is nested in it, or a message, what is within comes next. False: no key. */
 static bool read_pair(struct reader *r, struct span word) {
-	size_t start = value_start(r, word.end), quote = skip(r, start, is_backslash);
-	if (!start || quote >= r->len)
+	size_t start = value_start(r, word.end), quote = start ? skip(r, start, is_backslash) : r->len;
+	if (quote >= r->len)
 		return false;
 	if (opens_nested(r->text[start]) || (is_quote(r->text[quote]) && holds_message(r, word))) {
 		add_item(r, TEMPLATE_ANY);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "find/words.h"
 
-#include <stdlib.h>
+#include <pthread.h>
+#include <stdint.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* Sorted. Neither given names nor family names. A word more or less changes the ids of the statements that hold it. */
 /* clang-format off */
@@ -189,22 +191,33 @@ static const char *const words[] = {
 
 #define WORDS_LEN (sizeof(words) / sizeof(*words))
 
-struct piece {
-	const char *text;
-	size_t len;
-};
+#define SLOTS 4096 /* power of two, half of them used */
 
-static int compare(const void *key, const void *item) {
-	const struct piece *piece = key;
-	const char *word = *(const char *const *)item;
-	int r = strncmp(piece->text, word, piece->len);
-	return r ? r : -(word[piece->len] != 0);
+/* Open addressing; a word's number + 1, 0: empty. */
+static struct slot {
+	uint16_t number;
+	uint8_t len;
+} slots[SLOTS];
+
+/* The word's place, or the empty one where it would be. */
+static struct slot *find_slot(const char *text, size_t len) {
+	size_t i = XXH3_64bits(text, len) & (SLOTS - 1);
+	while (slots[i].number && (slots[i].len != len || memcmp(words[slots[i].number - 1], text, len)))
+		i = (i + 1) & (SLOTS - 1);
+	return &slots[i];
+}
+
+static void fill_slots(void) {
+	for (size_t i = 0; i < WORDS_LEN; i++) {
+		size_t len = strlen(words[i]);
+		*find_slot(words[i], len) = (struct slot){(uint16_t)(i + 1), (uint8_t)len};
+	}
 }
 
 int word_find(const char *text, size_t len) {
-	const struct piece piece = {text, len};
-	const char *const *found = bsearch(&piece, words, WORDS_LEN, sizeof(*words), compare);
-	return found ? (int)(found - words) : -1;
+	static pthread_once_t filled = PTHREAD_ONCE_INIT;
+	pthread_once(&filled, fill_slots);
+	return find_slot(text, len)->number - 1;
 }
 
 const char *word_at(size_t i) {
