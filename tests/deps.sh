@@ -55,6 +55,9 @@ packages_bench() {
 		linux-perf a peer to measure against
 		strace a peer to measure against
 		ripgrep a peer to measure against
+		nginx a server to be watched
+		postgresql a server to be watched
+		wrk sends requests to it
 		gnuplot-nox draws the pictures
 		jq keeps the figures
 	LIST

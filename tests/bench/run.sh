@@ -79,7 +79,8 @@ main() {
 	[ $# -gt 0 ] || set -- ''
 	mkdir -p "$folder"
 	BENCH_TMPFS=$(mktemp -d /dev/shm/bench.XXXXXX) && BENCH_DISK=$(mktemp -d /var/tmp/bench.XXXXXX) || return
-	export BENCH_TMPFS BENCH_DISK
+	chmod 755 "$BENCH_TMPFS" # for servers that run as users of their own
+	export BENCH_TMPFS BENCH_DISK STATE_DIRECTORY=$BENCH_DISK/state CACHE_DIRECTORY=$BENCH_DISK/cache
 	trap 'rm -rf "$BENCH_TMPFS" "$BENCH_DISK"' EXIT
 	trap 'exit 130' INT TERM
 	echo "machine: $machine; commit $commit"
