@@ -82,7 +82,7 @@ HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 	__u32 zero = 0;
 	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
 
-	if (!m || !file || !sk_is_unix(socket_sk(file)))
+	if (!m || !file || !sk_may_log(socket_sk(file)))
 		return 0;
 	/* Before it is known whether any message is a log: the announcer cannot be called from emit_message(). */
 	m->refused = !announce(call, &ref, &process->announced);

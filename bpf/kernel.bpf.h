@@ -61,6 +61,9 @@ static __always_inline struct file *file_of(__u32 fd) {
 #define AF_UNIX 1
 #define SOL_SOCKET 1
 #define SCM_RIGHTS 1
+#define AF_INET 2
+#define AF_INET6 10
+#define SOCK_STREAM 1
 #define SOCK_DGRAM 2
 #define SOCK_SEQPACKET 5
 

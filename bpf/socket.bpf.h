@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* Sockets that may carry a log: AF_UNIX, by the name at the other end, or as standard output. All others are
- * application data and are left at once. */
+/* Sockets that may carry a log: AF_UNIX, by the name at the other end, or as standard output; of the network, by the
+ * address, if the user asks for any. All others are application data and are left at once. */
 #ifndef BPF_SOCKET_BPF_H
 #define BPF_SOCKET_BPF_H
 
@@ -18,6 +18,20 @@ static __always_inline struct sock *socket_sk(struct file *file) {
 static __always_inline bool sk_is_unix(struct sock *sk) {
 	return sk && KREAD(sk, __sk_common.skc_family) == AF_UNIX;
 }
+
+static __always_inline bool sk_may_log(struct sock *sk) {
+	__u16 family = sk ? KREAD(sk, __sk_common.skc_family) : 0;
+
+	return family == AF_UNIX || (net_sockets && (family == AF_INET || family == AF_INET6));
+}
+
+/* The name of a socket of the network. */
+struct net_name {
+	__u16 family;
+	__be16 port;
+	__u8 in_addr[4]; /* of AF_INET; else flow information, which is no part of the name */
+	__u8 in6_addr[16];
+};
 
 /* len counts from sun_path. An abstract name has no end mark, so its length is all it has. */
 static __always_inline void socket_name_read(struct socket_name *name, const char *path, __u32 len, bool user) {
@@ -88,7 +102,7 @@ static __always_inline bool socket_announce(const struct sink_ref *ref, struct i
 	w->tgid = current_tgid();
 	w->fd = ref->fd;
 	w->peer_tgid = sk_peer_tgid(sk);
-	w->family = AF_UNIX;
+	w->family = KREAD(sk, __sk_common.skc_family);
 	w->socktype = KREAD(sk, sk_type);
 	w->path_len = sizeof(name->name);
 	w->place = ref->stats->place;
@@ -102,13 +116,15 @@ static __always_inline bool socket_meet(struct sink_ref *ref, struct inode *inod
                                         const struct socket_name *name) {
 	__u32 flags = stdio_flags(inode);
 	bool named = name->name[0];
+	/* Which addresses of the network are meant only user space knows. */
+	bool known = named && (!sk_is_unix(sk) || announce_all_sockets || bpf_map_lookup_elem(&socket_names, name));
 	__u8 yes = 1;
 
 	if (flags && !named && sk_is_inner(sk, ref->key.target)) {
 		bpf_map_update_elem(&not_logs, &ref->key, &yes, BPF_ANY);
 		return false;
 	}
-	if (!flags && !(named && (announce_all_sockets || bpf_map_lookup_elem(&socket_names, name)))) {
+	if (!flags && !known) {
 		/* One without a name may become standard output later: not remembered. */
 		if (named)
 			bpf_map_update_elem(&not_logs, &ref->key, &yes, BPF_ANY);
@@ -125,23 +141,57 @@ static __always_inline bool socket_meet(struct sink_ref *ref, struct inode *inod
 	return true;
 }
 
+/* Whom a message goes to: as it says itself, or else whom the socket is connected to. */
+static __always_inline void net_name_read(struct socket_name *name, const struct sink_ref *ref, struct sock *sk,
+                                          bool in_call) {
+	struct net_name *net = (struct net_name *)name;
+
+	__builtin_memset(name, 0, sizeof(*name));
+	if (in_call) {
+		long err = ref->name_in_kernel ? bpf_probe_read_kernel(net, sizeof(*net), ref->name)
+		                               : bpf_probe_read_user(net, sizeof(*net), ref->name);
+
+		if (err && !ref->name_in_kernel) /* sockaddr_in is shorter, and may end where the memory does */
+			bpf_probe_read_user(net, __builtin_offsetof(struct net_name, in6_addr), ref->name);
+	} else {
+		net->family = KREAD(sk, __sk_common.skc_family);
+		net->port = KREAD(sk, __sk_common.skc_dport);
+		bpf_core_read(net->in_addr, sizeof(net->in_addr), &sk->__sk_common.skc_daddr);
+		if (bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))
+			bpf_core_read(net->in6_addr, sizeof(net->in6_addr), &sk->__sk_common.skc_v6_daddr);
+	}
+	if (net->family == AF_INET6)
+		__builtin_memset(net->in_addr, 0, sizeof(net->in_addr));
+	else
+		__builtin_memset(net->in6_addr, 0, sizeof(net->in6_addr));
+}
+
+/* AF_UNIX without a name in the call: to whom the socket is connected. It can be connected anew; an address tells of
+ * that without reading the name each time. */
+static __always_inline struct sock *unix_peer(struct sock *sk) {
+	return BPF_CORE_READ((struct unix_sock *)sk, peer); /* verifier: as a number, unlike KREAD() */
+}
+
 static __always_inline bool socket_find(struct sink_ref *ref, struct file *file, struct inode *inode) {
 	struct sock *sk = socket_sk(file), *peer = NULL;
+	bool in_call = ref->name && ref->name_len > SOCKADDR_PATH, is_unix;
 	struct socket_name name;
-	bool in_call = ref->name && ref->name_len > SOCKADDR_PATH;
 	__u16 type;
 
-	if (!sk_is_unix(sk))
+	if (!sk_may_log(sk))
 		return false;
+	is_unix = sk_is_unix(sk);
 	type = KREAD(sk, sk_type);
 	ref->data_flags = type == SOCK_DGRAM || type == SOCK_SEQPACKET ? WIRE_F_DATAGRAM : 0;
-	if (in_call) {
+	if (!is_unix) {
+		net_name_read(&name, ref, sk, in_call && type == SOCK_DGRAM);
+		ref->key.peer = socket_name_hash(&name);
+	} else if (in_call) {
 		socket_name_read(&name, (const char *)ref->name + SOCKADDR_PATH, ref->name_len - SOCKADDR_PATH,
 		                 !ref->name_in_kernel);
 		ref->key.peer = socket_name_hash(&name);
 	} else {
-		/* A socket can be connected anew; an address tells to whom without reading the name each time. */
-		peer = BPF_CORE_READ((struct unix_sock *)sk, peer); /* verifier: as a number, unlike KREAD() */
+		peer = unix_peer(sk);
 		ref->key.peer = (__u64)peer >> 6;
 	}
 	if (is_not_log(&ref->key))
@@ -149,7 +199,7 @@ static __always_inline bool socket_find(struct sink_ref *ref, struct file *file,
 	ref->stats = sink_known(&ref->key);
 	if (ref->stats && ref->stats->announced)
 		return true;
-	if (!in_call)
+	if (is_unix && !in_call)
 		socket_peer_name(&name, peer);
 	return socket_meet(ref, inode, sk, &name);
 }

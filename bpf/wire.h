@@ -119,7 +119,7 @@ struct wire_data {
 #define WIRE_SINK_F_STDIO (WIRE_SINK_F_STDOUT | WIRE_SINK_F_STDERR)
 #define WIRE_SINK_F_PATH_CUT 2u     /* deeper or longer than the walk goes: path holds the leaf end */
 #define WIRE_SINK_F_DELETED 4u      /* unlinked */
-#define WIRE_SINK_F_NAMED_SOCKET 8u /* path holds the peer's socket name ('@' first: abstract) */
+#define WIRE_SINK_F_NAMED_SOCKET 8u /* path holds the peer's name: AF_UNIX ('@' first: abstract) or a sockaddr */
 #define WIRE_SINK_F_APPEND 64u      /* opened to append (O_APPEND) */
 #define WIRE_SINK_F_UNLINKABLE 32u  /* in no directory tree, as a memfd: path holds its bare name */
 

@@ -219,8 +219,15 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct in6_addr {
+	__u8 in6_u[16]; /* never read as a field */
+};
+
 struct sock_common {
+	__be32 skc_daddr;
+	__be16 skc_dport;
 	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr;
 };
 
 struct sock {

@@ -159,7 +159,8 @@ static const struct argp_option output_options[] = {
     {0},
 };
 static const struct argp_option watch_options[] = {
-    {"sink", KEY_SINK, "GLOB", 0, "a log outside the default globs; may be repeated", 0},
+    {"sink", KEY_SINK, "GLOB", 0,
+     "a log outside the default globs; udp:ADDR:PORT and tcp:ADDR:PORT are sockets; may be repeated", 0},
     {"hook", KEY_HOOK, "HOOK", 0, "auto, tracepoint (cheap for others) or raw (fewer privileges)", 0},
     {"ring-size", KEY_RING, "SIZE", 0,
      "memory for what the agent has not read yet: a power of two from 64K to 1G (default 16M)", 0},

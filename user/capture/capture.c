@@ -53,7 +53,7 @@ static int copy_globs(struct capture *c, const struct capture_config *config, bo
 		globs[i] = strdup(config->sink_globs[i]);
 		if (!globs[i])
 			return -ENOMEM;
-		*ret_wildcard |= glob_has_wildcard(globs[i]) || !strchr(globs[i], '/');
+		*ret_wildcard |= !judge_is_net_glob(globs[i]) && (glob_has_wildcard(globs[i]) || !strchr(globs[i], '/'));
 	}
 	return 0;
 }

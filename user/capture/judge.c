@@ -3,7 +3,9 @@
 
 #include "capture/glob.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,8 +89,35 @@ void judge_path_of(const __u8 *names, uint32_t len, bool rooted, char *ret, size
 	ret[used] = 0;
 }
 
+static bool is_net(const struct wire_sink *w) {
+	return w->family == AF_INET || w->family == AF_INET6;
+}
+
+/* "udp:192.0.2.1:514", "tcp:2001:db8::1:514": without brackets, which have a meaning in globs. */
+static void net_path(const struct wire_sink *w, char *ret, size_t size) {
+	const char *protocol = w->socktype == SOCK_DGRAM ? "udp" : "tcp";
+	char text[INET6_ADDRSTRLEN] = "?";
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+	memcpy(&in, w->path, sizeof(in));
+	memcpy(&in6, w->path, sizeof(in6));
+	if (in.sin_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr))
+		inet_ntop(AF_INET, &in6.sin6_addr.s6_addr[12], text, sizeof(text));
+	else if (in.sin_family == AF_INET6)
+		inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof(text));
+	else
+		inet_ntop(AF_INET, &in.sin_addr, text, sizeof(text));
+	snprintf(ret, size, "%s:%s:%d", protocol, text, ntohs(in.sin_port));
+}
+
+bool judge_is_net_glob(const char *glob) {
+	return !strncmp(glob, "udp:", 4) || !strncmp(glob, "tcp:", 4);
+}
+
 void judge_path(const struct wire_sink *w, char *ret, size_t size) {
-	if (w->flags & WIRE_SINK_F_NAMED_SOCKET)
+	if (w->flags & WIRE_SINK_F_NAMED_SOCKET && is_net(w))
+		net_path(w, ret, size);
+	else if (w->flags & WIRE_SINK_F_NAMED_SOCKET)
 		snprintf(ret, size, "%.*s", (int)w->path_len, (const char *)w->path);
 	else
 		judge_path_of(w->path, w->path_len, !(w->flags & WIRE_SINK_F_UNLINKABLE), ret, size);
@@ -269,7 +298,7 @@ int judge(struct sink *s, const struct wire_sink *w, const struct judge_config *
 		strncat(v.reason, " (deleted)", sizeof(v.reason) - strlen(v.reason) - 1);
 	if (replace(&s->label, v.label ? v.label : v.name) || replace(&s->reason, v.reason))
 		return -ENOMEM;
-	if (w->flags & WIRE_SINK_F_NAMED_SOCKET) {
+	if (w->flags & WIRE_SINK_F_NAMED_SOCKET && !is_net(w)) {
 		memmove(v.name + strlen("socket:"), v.name, sizeof(v.name) - strlen("socket:"));
 		memcpy(v.name, "socket:", strlen("socket:"));
 		v.name[sizeof(v.name) - 1] = 0;

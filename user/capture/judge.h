@@ -30,6 +30,9 @@ extern const char *const judge_log_sockets[];
 int judge(struct sink *s, const struct wire_sink *w, const struct judge_config *config,
           const struct judge_facts *facts);
 
+/* Can it match a socket of the network only: "udp:ADDRESS:PORT" or "tcp:..."? */
+bool judge_is_net_glob(const char *glob);
+
 /* "/a/b" from the names of a wire record, leaf first. At most size - 1 bytes, always NUL-ended. */
 void judge_path(const struct wire_sink *w, char *ret, size_t size);
 /* Same, of an executable. */

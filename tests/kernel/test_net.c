@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Syslog over the network, when a --sink names its address: each socket of the target is asked for its peer's. */
+#include "harness.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+struct receiver {
+	int fd, type;
+	struct sockaddr_storage addr;
+	socklen_t addr_len;
+	char name[64]; /* as sinks are named */
+};
+
+static void receiver_start(struct receiver *r, int family, int type) {
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	*r = (struct receiver){.fd = socket(family, type | SOCK_CLOEXEC, 0), .type = type, .addr_len = sizeof(r->addr)};
+	bool is_in6 = family == AF_INET6;
+	if (r->fd < 0 || bind(r->fd, is_in6 ? (void *)&in6 : (void *)&in, is_in6 ? sizeof(in6) : sizeof(in)))
+		skip_because("this machine has no such loopback address");
+	assert_return_code(getsockname(r->fd, (void *)&r->addr, &r->addr_len), errno);
+	if (type == SOCK_STREAM)
+		assert_return_code(listen(r->fd, 8), errno);
+	uint16_t port = is_in6 ? ((struct sockaddr_in6 *)&r->addr)->sin6_port : ((struct sockaddr_in *)&r->addr)->sin_port;
+	snprintf(r->name, sizeof(r->name), "%s:%s:%d", type == SOCK_DGRAM ? "udp" : "tcp", is_in6 ? "::1" : "127.0.0.1",
+	         ntohs(port));
+}
+
+static int must_inet(const struct receiver *r, bool connected) {
+	int fd = socket(r->addr.ss_family, r->type | SOCK_CLOEXEC, 0);
+	must(fd >= 0);
+	must(!connected || !connect(fd, (const struct sockaddr *)&r->addr, r->addr_len));
+	return fd;
+}
+
+static char text[] = "<13>a record";
+#define TEXT_LEN (sizeof(text) - 1)
+
+static void send_in_all_ways(const void *arg) {
+	const struct receiver *r = arg;
+	struct iovec iov = {text, TEXT_LEN};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct mmsghdr msgs[2] = {{.msg_hdr = msg}, {.msg_hdr = msg}};
+	int fd = must_inet(r, true);
+	must_write(fd, text, TEXT_LEN);
+	must(send(fd, text, TEXT_LEN, 0) == TEXT_LEN);
+	must(sendmsg(fd, &msg, 0) == TEXT_LEN);
+	must(sendmmsg(fd, msgs, 2, 0) == 2);
+	if (r->type == SOCK_STREAM)
+		return;
+	int to = must_inet(r, false);
+	msg.msg_name = (void *)&r->addr;
+	msg.msg_namelen = r->addr_len;
+	must(sendto(to, text, TEXT_LEN, 0, (const struct sockaddr *)&r->addr, r->addr_len) == TEXT_LEN);
+	must(sendmsg(to, &msg, 0) == TEXT_LEN);
+}
+
+static void run_net(struct watch *w, int family, int type, bool named) {
+	struct receiver r;
+	skip_unless_possible();
+	receiver_start(&r, family, type);
+	if (named)
+		watch_open_sink(w, r.name);
+	watch_run(w, send_in_all_ways, &r);
+	close(r.fd);
+	assert_lost_nothing(w);
+	for (size_t i = 0; i < w->taken_len; i++) {
+		assert_taken_text(w, i, text);
+		assert_string_equal(w->taken[i].sink->name, r.name);
+		assert_int_equal(w->taken[i].datagram, type == SOCK_DGRAM);
+	}
+}
+
+static void udp_over_ipv4_is_captured_by_address(void **state) {
+	run_net(*state, AF_INET, SOCK_DGRAM, true);
+	assert_int_equal(((struct watch *)*state)->taken_len, 7);
+}
+
+static void udp_over_ipv6_is_captured_by_address(void **state) {
+	run_net(*state, AF_INET6, SOCK_DGRAM, true);
+	assert_int_equal(((struct watch *)*state)->taken_len, 7);
+}
+
+static void tcp_over_ipv4_is_captured_by_address(void **state) {
+	run_net(*state, AF_INET, SOCK_STREAM, true);
+	assert_int_equal(((struct watch *)*state)->taken_len, 5);
+}
+
+static void tcp_over_ipv6_is_captured_by_address(void **state) {
+	run_net(*state, AF_INET6, SOCK_STREAM, true);
+	assert_int_equal(((struct watch *)*state)->taken_len, 5);
+}
+
+static void nothing_of_the_network_is_read_unasked(void **state) {
+	struct watch *w = *state;
+	run_net(w, AF_INET, SOCK_DGRAM, false);
+	assert_int_equal(w->taken_len, 0);
+	assert_int_equal(w->judged, 0);
+}
+
+struct two {
+	struct receiver named, other;
+};
+
+/* One socket, now here, now there. */
+static void send_to_both(const void *arg) {
+	const struct two *t = arg;
+	int fd = must_inet(&t->named, false);
+	for (int i = 0; i < 3; i++) {
+		must(sendto(fd, text, TEXT_LEN, 0, (const void *)&t->named.addr, t->named.addr_len) == TEXT_LEN);
+		must(sendto(fd, "none of ours", 12, 0, (const void *)&t->other.addr, t->other.addr_len) == 12);
+	}
+	must(!connect(fd, (const void *)&t->other.addr, t->other.addr_len));
+	must_write(fd, "none of ours", 12);
+	must(!connect(fd, (const void *)&t->named.addr, t->named.addr_len));
+	must_write(fd, text, TEXT_LEN);
+}
+
+static void only_what_goes_to_the_address_is_captured(void **state) {
+	struct watch *w = *state;
+	struct two t;
+	skip_unless_possible();
+	receiver_start(&t.named, AF_INET, SOCK_DGRAM);
+	receiver_start(&t.other, AF_INET, SOCK_DGRAM);
+	watch_open_sink(w, t.named.name);
+	watch_run(w, send_to_both, &t);
+	close(t.named.fd);
+	close(t.other.fd);
+	assert_lost_nothing(w);
+	assert_int_equal(w->taken_len, 4);
+	for (size_t i = 0; i < w->taken_len; i++)
+		assert_taken_text(w, i, text);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+	    BOTH_HOOKS(udp_over_ipv4_is_captured_by_address),   BOTH_HOOKS(udp_over_ipv6_is_captured_by_address),
+	    BOTH_HOOKS(tcp_over_ipv4_is_captured_by_address),   BOTH_HOOKS(tcp_over_ipv6_is_captured_by_address),
+	    BOTH_HOOKS(nothing_of_the_network_is_read_unasked), BOTH_HOOKS(only_what_goes_to_the_address_is_captured),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
