@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "detect/set.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/logs.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,119 +18,11 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LOG_BYTES (8u << 20)
 #define BLOCK_BYTES (64u << 10)
 #define REPEATS 9
-
-static uint64_t random_state = 88172645463325252ull;
-
-static uint32_t below(uint32_t n) {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32) % n;
-}
-
-#define PICK(a) a[below(sizeof(a) / sizeof(*(a)))]
-
-static const char *const paths[] = {"/",      "/api/orders", "/static/app.js", "/health",
-                                    "/login", "/search",     "/img/logo.svg"};
-static const char *const agents[] = {"curl/7.88.1",
-                                     "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/115.0",
-                                     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-                                     "Chrome/120.0.6099.71 Safari/537.36"};
-static const char *const classes[] = {"c.a.shop.OrderService", "o.s.web.servlet.DispatcherServlet",
-                                      "c.z.h.pool.HikariPool", "o.a.kafka.clients.Metadata",
-                                      "c.a.shop.cart.CartController"};
-static const char *const messages[] = {"completed initialization in", "refreshing metadata took",
-                                       "cart was saved after", "released connection idle for",
-                                       "evicted entries older than"};
-static const char *const people[] = {"aino.virtanen", "o.lund", "maria_jansen", "pekka", "sofia.ricci"};
-static const char *const hosts[] = {"fjordhus.no", "kuusikoti.fi", "northbay-clinic.co.uk", "posthuis.nl"};
-
-static void line_nginx(struct buf *b) {
-	buf_printf(b, "web-%u - - [22/Nov/2026:%02u:%02u:%02u +0000] \"GET %s?page=%u HTTP/1.1\" 200 %u \"-\" \"%s\"\n",
-	           below(9), below(24), below(60), below(60), PICK(paths), below(50), below(90000), PICK(agents));
-}
-
-static void line_nginx_clients(struct buf *b) {
-	buf_printf(b, "%u.%u.%u.%u - - [22/Nov/2026:%02u:%02u:%02u +0000] \"GET %s/%u HTTP/1.1\" 200 %u \"-\" \"%s\"\n",
-	           11 + below(80), below(256), below(256), below(256), below(24), below(60), below(60), PICK(paths),
-	           below(99999), below(90000), PICK(agents));
-}
-
-static void line_java(struct buf *b) {
-	buf_printf(b, "2026-11-22 %02u:%02u:%02u,%03u INFO  [http-nio-8080-exec-%u] %s - %s %u ms id=%u trace=%08x%08x\n",
-	           below(24), below(60), below(60), below(1000), below(40), PICK(classes), PICK(messages), below(5000),
-	           below(99999999), below(~0u), below(~0u));
-}
-
-static void line_json(struct buf *b) {
-	buf_printf(b,
-	           "{\"ts\":\"2026-11-22T%02u:%02u:%02u.%03uZ\",\"level\":\"info\",\"logger\":\"%s\",\"msg\":\"%s\","
-	           "\"took_ms\":%u,\"trace_id\":\"%08x%08x%08x%08x\",\"time\":%u%03u}\n",
-	           below(24), below(60), below(60), below(1000), PICK(classes), PICK(messages), below(5000), below(~0u),
-	           below(~0u), below(~0u), below(~0u), 1763800000 + below(99999), below(1000));
-}
-
-static void line_dense(struct buf *b) {
-	switch (below(4)) {
-	case 0:
-		buf_printf(b, "2026-11-22T%02u:%02u:%02u.%03uZ INFO signup email=%s@%s ip=%u.%u.%u.%u took=%ums\n", below(24),
-		           below(60), below(60), below(1000), PICK(people), PICK(hosts), 11 + below(80), below(256), below(256),
-		           below(256), below(900));
-		break;
-	case 1:
-		buf_printf(
-		    b,
-		    "{\"ts\":\"2026-11-22T%02u:%02u:%02uZ\",\"msg\":\"sms sent\",\"phone\":\"+35840%07u\",\"to\":\"%s@%s\"}\n",
-		    below(24), below(60), below(60), below(10000000), PICK(people), PICK(hosts));
-		break;
-	case 2:
-		buf_printf(b,
-		           "ERROR PaymentService - charge declined for card 4%03u %04u %04u %04u order=%u ssn=%03u-%02u-%04u\n",
-		           below(1000), below(10000), below(10000), below(10000), below(999999), 100 + below(500),
-		           10 + below(80), 1000 + below(9000));
-		break;
-	default:
-		buf_printf(b, "DEBUG login user=%s password=k%08x-%u from %u.%u.%u.%u\n", PICK(people), below(~0u), below(99),
-		           11 + below(80), below(256), below(256), below(256));
-	}
-}
-
-static const struct log_kind {
-	const char *name;
-	void (*line)(struct buf *b);
-} kinds[] = {
-    {"web server", line_nginx}, {"web server, client addresses", line_nginx_clients},
-    {"Java", line_java},        {"JSON", line_json},
-    {"dense", line_dense},
-};
-
-static double cpu_seconds(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static size_t split(const struct buf *b, struct detect_text **ret) {
-	size_t n = 0, cap = b->len / 20;
-	struct detect_text *texts = calloc(cap, sizeof(*texts));
-
-	for (size_t at = 0; texts && at < b->len && n < cap;) {
-		const char *end = memchr(b->data + at, '\n', b->len - at);
-		size_t len = end ? (size_t)(end - b->data) - at : b->len - at;
-
-		texts[n++] = (struct detect_text){at, len};
-		at += len + 1;
-	}
-	*ret = texts;
-	return n;
-}
 
 static void count_match(void *arg, const struct detect_match *m) {
 	(void)m;
@@ -269,7 +162,7 @@ static void bench_kind(const struct detect_set *set, const struct log_kind *kind
 
 	while (b.len < LOG_BYTES)
 		kind->line(&b);
-	size_t n = split(&b, &texts);
+	size_t n = split_lines(&b, &texts);
 	if (!texts || detector_new(&d, set))
 		abort();
 	for (int i = 0; i < REPEATS; i++) {
@@ -325,24 +218,6 @@ static void bench_start(const struct rules *rules, double load_ms) {
 		perror(command);
 }
 
-/* The same log with the first quarter, half, ... of the rules. */
-static void bench_rule_count(const struct rules *rules) {
-	double ms;
-
-	for (size_t quarter = 1; quarter <= 4; quarter++) {
-		struct rules some = *rules;
-
-		some.len = rules->len * quarter / 4;
-		struct detect_set *set = compile(&some, NULL, &ms);
-		if (!set || !set->anchors.db)
-			continue;
-		printf("\nwith %zu rules\n", some.len);
-		bench_kind(set, &kinds[0]);
-		bench_kind(set, &kinds[2]);
-		detect_set_free(set);
-	}
-}
-
 int main(int argc, char **argv) {
 	const char *dirs[] = {argc > 1 ? argv[1] : "rules"};
 	struct rules *rules;
@@ -360,9 +235,8 @@ int main(int argc, char **argv) {
 		return 2;
 	printf("%-30s %8s %8s %6s %8s %8s %8s %8s %8s\n", "log", "MB/s", "bare", "ratio", "literal", "anchors", "groups",
 	       "keys", "matches");
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		bench_kind(set, &kinds[i]);
-	bench_rule_count(rules);
+	for (size_t i = 0; i < LOG_KINDS; i++)
+		bench_kind(set, &log_kinds[i]);
 	detect_set_free(set);
 	rules_free(rules);
 	return 0;

@@ -9,10 +9,10 @@
 #include "base/file.h"
 #include "detect/detect.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/logs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LOG_BYTES (4u << 20)
@@ -20,18 +20,6 @@
 #define SIZES 3
 
 static const unsigned sizes[SIZES] = {0, 1000, 100000};
-static uint64_t random_state = 88172645463325252ull;
-
-static uint32_t any(void) {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32);
-}
-
-static uint32_t below(uint32_t n) {
-	return any() % n;
-}
 
 static void value_mail(struct buf *b) {
 	static const char *const names[] = {"aino", "matti", "sofia", "pekka"}, *const hosts[] = {"kuusikoti.fi",
@@ -57,20 +45,6 @@ static const struct {
 } lists[] = {
     {"mail addresses", value_mail}, {"user-NNN", value_user}, {"tokens", value_token}, {"telephones", value_phone}};
 
-static void line_web(struct buf *b) {
-	buf_printf(b,
-	           "web-%u - - [22/Nov/2026:%02u:%02u:%02u +0000] \"GET /api/orders?page=%u HTTP/1.1\" 200 %u \"-\" "
-	           "\"Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/115.0\"\n",
-	           below(9), below(24), below(60), below(60), below(50), below(90000));
-}
-
-static void line_java(struct buf *b) {
-	buf_printf(b,
-	           "2026-11-22 %02u:%02u:%02u,%03u INFO  [http-nio-8080-exec-%u] c.a.shop.OrderService - cart was saved "
-	           "after %u ms id=%u trace=%08x%08x\n",
-	           below(24), below(60), below(60), below(1000), below(40), below(5000), below(99999999), any(), any());
-}
-
 /* Each with something like a value of some list. */
 static void line_alike(struct buf *b) {
 	buf_printf(b, "2026-11-22 %02u:%02u:%02u INFO session ", below(24), below(60), below(60));
@@ -81,33 +55,7 @@ static void line_alike(struct buf *b) {
 static const struct {
 	const char *name;
 	void (*put)(struct buf *b);
-} logs[] = {{"web server", line_web}, {"Java", line_java}, {"alike", line_alike}};
-
-static double cpu_seconds(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int compare(const void *a, const void *b) {
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static size_t split(const struct buf *b, struct detect_text **ret) {
-	size_t n = 0;
-	struct detect_text *texts = calloc(b->len / 20, sizeof(*texts));
-
-	for (size_t at = 0, start = 0; texts && at < b->len; at++)
-		if (b->data[at] == '\n') {
-			texts[n++] = (struct detect_text){(uint32_t)start, (uint32_t)(at - start)};
-			start = at + 1;
-		}
-	*ret = texts;
-	return n;
-}
+} logs[] = {{"web server", line_nginx}, {"Java", line_java}, {"alike", line_alike}};
 
 static void count_match(void *arg, const struct detect_match *m) {
 	(void)m;
@@ -122,7 +70,7 @@ static void bench_log(struct detector *const *detectors, size_t log, const char 
 
 	while (b.len < LOG_BYTES)
 		logs[log].put(&b);
-	size_t n = split(&b, &texts);
+	size_t n = split_lines(&b, &texts);
 	for (size_t i = 0; i < REPEATS; i++)
 		for (size_t k = 0; k < SIZES; k++) {
 			double start = cpu_seconds();
@@ -131,10 +79,8 @@ static void bench_log(struct detector *const *detectors, size_t log, const char 
 				abort();
 			seconds[k][i] = cpu_seconds() - start;
 		}
-	for (size_t k = 0; k < SIZES; k++) {
-		qsort(seconds[k], REPEATS, sizeof(seconds[k][0]), compare);
-		mb_s[k] = (double)b.len / seconds[k][REPEATS / 2] / 1e6;
-	}
+	for (size_t k = 0; k < SIZES; k++)
+		mb_s[k] = (double)b.len / bench_quantile(seconds[k], REPEATS, 0.5) / 1e6;
 	printf("%-15s %-11s %7.0f %7.0f %7.0f %7.2f %7.2f %9.1f\n", list, logs[log].name, mb_s[0], mb_s[1], mb_s[2],
 	       mb_s[1] / mb_s[0], mb_s[2] / mb_s[0], ((double)matches[2] - (double)matches[0]) / REPEATS);
 	for (size_t k = 0; k < SIZES; k++)
