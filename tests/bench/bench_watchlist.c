@@ -27,6 +27,21 @@ static void value_mail(struct buf *b) {
 	buf_printf(b, "%s.%07u@%s", names[below(4)], below(10000000), hosts[below(2)]);
 }
 
+static void put_syllables(struct buf *b, unsigned n) {
+	static const char *const syllables[] = {"ma", "ki", "len", "ro", "sa", "ti", "vo", "nen", "ha", "jo", "lu", "per"};
+
+	while (n--)
+		buf_printf(b, "%s", syllables[below(12)]);
+}
+
+/* Words as long and as short as those of a log. */
+static void value_person(struct buf *b) {
+	put_syllables(b, 2 + below(2));
+	buf_printf(b, ".");
+	put_syllables(b, 2 + below(3));
+	buf_printf(b, "@%s", below(2) ? "kuusikoti.fi" : "posthuis.nl");
+}
+
 static void value_user(struct buf *b) {
 	buf_printf(b, "user-%09u", below(1000000000));
 }
@@ -42,13 +57,16 @@ static void value_phone(struct buf *b) {
 static const struct {
 	const char *name;
 	void (*put)(struct buf *b);
-} lists[] = {
-    {"mail addresses", value_mail}, {"user-NNN", value_user}, {"tokens", value_token}, {"telephones", value_phone}};
+} lists[] = {{"numbered mail", value_mail},
+             {"mail of people", value_person},
+             {"user-NNN", value_user},
+             {"tokens", value_token},
+             {"telephones", value_phone}};
 
 /* Each with something like a value of some list. */
 static void line_alike(struct buf *b) {
 	buf_printf(b, "2026-11-22 %02u:%02u:%02u INFO session ", below(24), below(60), below(60));
-	lists[below(4)].put(b);
+	lists[below(sizeof(lists) / sizeof(*lists))].put(b);
 	buf_printf(b, " of service at kuusikoti.fi for user-agent posthuis ended after %u ms\n", below(5000));
 }
 

@@ -44,6 +44,9 @@ struct watchlist {
 	struct tier tiers[TIERS];
 	bool first[256]; /* first bytes of windows */
 	bool has_others;
+	/* Bit n: the first word of some window is n letters and digits long, the last stands for more. A value stands
+	 * alone, so that no word of a text is longer than that of the value. */
+	uint16_t by_letter, by_digit; /* it begins with a letter, with a digit */
 };
 
 const struct rule watchlist_rule = {
@@ -172,6 +175,11 @@ static int add_entry(struct watchlist *w, uint32_t start, size_t len, size_t at)
 	}
 	t->entries[t->len++] = (struct entry){
 	    .start = start + (uint32_t)at, .parent = NONE, .len = (uint8_t)(len - at), .before = (uint8_t)at};
+	unsigned word = 0;
+
+	while (word < WINDOW_MAX && word < len - at && byte_is_alnum(w->texts.data[start + at + word]))
+		word++;
+	*(byte_is_digit(first) ? &w->by_digit : &w->by_letter) |= (uint16_t)(1u << word);
 	w->first[(unsigned char)first] = true;
 	w->has_others |= !byte_is_alnum(first);
 	return 0;
@@ -341,6 +349,21 @@ static size_t escape_rest(const char *s, size_t len, size_t at) {
 	return 0;
 }
 
+/* Of the words that begin in word i of the masks, those as long as that of some window. */
+static inline __attribute__((always_inline)) uint64_t fitting_words(const struct watchlist *w, const struct masks *m,
+                                                                    size_t i, uint64_t words) {
+	uint64_t digits = words & m->digit[i], letters = words & ~digits, goes_on = ~0ull, fitting = 0;
+
+	for (unsigned n = 1; n < WINDOW_MAX; n++) {
+		uint64_t longer = goes_on & mask_join(m->alnum, i, n), ends = goes_on & ~longer;
+
+		fitting |= ends & ((w->by_letter >> n & 1 ? letters : 0) | (w->by_digit >> n & 1 ? digits : 0));
+		goes_on = longer;
+	}
+	return fitting |
+	       (goes_on & ((w->by_letter >> WINDOW_MAX & 1 ? letters : 0) | (w->by_digit >> WINDOW_MAX & 1 ? digits : 0)));
+}
+
 static void sift_escapes(const struct masks *m, const char *s, size_t len, size_t base, uint64_t bits) {
 	for (; bits; bits &= bits - 1) {
 		size_t at = base + (size_t)__builtin_ctzll(bits), rest = at ? escape_rest(s, len, at) : 0;
@@ -373,7 +396,8 @@ DETECT_NEWER_CPUS void watchlist_sift(const struct watchlist *w, const struct ma
 
 	memset(m->named, 0, (len + 63) / 64 * sizeof(*m->named));
 	for (size_t i = 0; i << 6 < len; i++) {
-		uint64_t alnum = m->alnum[i], words = alnum & ~(alnum << 1 | carry), places = words | (~alnum & others);
+		uint64_t alnum = m->alnum[i], words = alnum & ~(alnum << 1 | carry);
+		uint64_t places = fitting_words(w, m, i, words) | (~alnum & others);
 		size_t base = i << 6;
 
 		carry = alnum >> 63;
