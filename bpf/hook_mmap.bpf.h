@@ -11,15 +11,33 @@
 #define MAP_SHARED_VALIDATE 3
 #define MAP_ANONYMOUS 32
 
-/* Data come from elsewhere, or never: the process is announced for its name. */
+static __always_inline bool mapping_send(struct call *call, const struct sink_ref *ref) {
+	struct wire_mapped *w = bpf_ringbuf_reserve(&ring, sizeof(*w), 0);
+
+	if (!w)
+		return false;
+	w->kind = WIRE_MAPPED;
+	w->tgid = current_tgid();
+	w->sink = ref->key;
+	/* In pages where a 32-bit program asks. */
+	w->offset = CALL_ARG(call, 5) << (call->compat ? 12 : 0);
+	w->len = ref->bytes;
+	w->fd = ref->fd;
+	w->reserved = 0;
+	bpf_ringbuf_submit(w, ring_submit_flags(sizeof(*w)));
+	return true;
+}
+
+/* The process is announced for its name alone: no data will come from here. */
 static __always_inline void mapping_name(struct call *call, struct process_entry *process, struct sink_ref *ref) {
 	if (is_not_log(&ref->key))
 		return;
 	ref->stats = sink_stats_of(ref);
 	if (!ref->stats)
 		return;
-	announce(call, ref, &ref->stats->announced);
-	announce(call, ref, &process->announced);
+	if (announce(call, ref, &ref->stats->announced) && announce(call, ref, &process->announced) && follow_mapped &&
+	    mapping_send(call, ref))
+		return;
 	count_blind(ref->stats, WIRE_BLIND_MAPPING, ref->bytes);
 }
 

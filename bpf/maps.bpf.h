@@ -92,7 +92,8 @@ struct {
 
 const volatile __u32 wake_shift; /* the agent wakes when the fill crosses a multiple of 1 << wake_shift */
 const volatile bool announce_all_sockets;
-const volatile bool net_sockets; /* those of AF_INET and AF_INET6 may be logs too */
+const volatile bool follow_mapped; /* user space reads logs that are mapped */
+const volatile bool net_sockets;   /* those of AF_INET and AF_INET6 may be logs too */
 
 /* Written by user space while the programs run. */
 __u32 self_tgid;      /* never watched */

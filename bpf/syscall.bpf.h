@@ -158,7 +158,7 @@ static __always_inline void call_unwrap(struct call *call) {
 	call->compat_args[2] = args[2];
 	call->compat_args[3] = args[3];
 	call->compat_args[4] = kind == SYS_SEND ? 0 : args[4];
-	call->compat_args[5] = kind == SYS_SEND ? 0 : args[5];
+	call->compat_args[5] = kind == SYS_SEND ? 0 : is_mmap ? args[5] >> 12 : args[5]; /* mmap2() counts pages */
 #endif
 }
 

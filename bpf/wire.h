@@ -57,6 +57,7 @@ enum wire_kind {
 	WIRE_DATA = 1, /* struct wire_data: bytes of one write, or a piece of them */
 	WIRE_SINK,     /* struct wire_sink: first sight of an inode; comes before its data */
 	WIRE_PROCESS,  /* struct wire_process: first write of a process, or first after exec; comes before its data */
+	WIRE_MAPPED,   /* struct wire_mapped: a log that is to be followed was mapped; comes behind both announcements */
 	WIRE_COMPAT,   /* struct wire_compat: a process executed a 32-bit program while no hook showed its calls */
 	WIRE_EXIT,     /* struct wire_exit: the last thread of a process that wrote has gone */
 };
@@ -153,6 +154,16 @@ struct wire_process {
 	__u32 path_len; /* executable, in the form of wire_sink.path */
 	__u32 reserved;
 	__u8 path[WIRE_PATH_MAX];
+};
+
+struct wire_mapped {
+	__u32 kind;
+	__u32 tgid;
+	struct wire_sink_key sink;
+	__u64 offset; /* in the file, and bytes mapped from there */
+	__u64 len;
+	__s32 fd;
+	__u32 reserved;
 };
 
 struct wire_compat {

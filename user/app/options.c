@@ -17,6 +17,7 @@ enum {
 	KEY_COLOR,
 	KEY_HOOK,
 	KEY_SINK,
+	KEY_FOLLOW,
 	KEY_RING,
 	KEY_RECORDS,
 	KEY_STATE,
@@ -125,6 +126,9 @@ static error_t parse_watch(int key, char *arg, struct argp_state *state) {
 		if (!o->ring_bytes)
 			argp_error(state, "--ring-size takes a power of two from 64K to 1G, such as 16M, not '%s'", arg);
 		return 0;
+	case KEY_FOLLOW:
+		o->follow_mapped = true;
+		return 0;
 	case KEY_RECORDS:
 		errno = 0;
 		o->min_records = strtoull(arg, &end, 10);
@@ -161,6 +165,7 @@ static const struct argp_option output_options[] = {
 static const struct argp_option watch_options[] = {
     {"sink", KEY_SINK, "GLOB", 0,
      "a log outside the default globs; udp:ADDR:PORT and tcp:ADDR:PORT are sockets; may be repeated", 0},
+    {"follow-mapped", KEY_FOLLOW, NULL, 0, "read logs that are written through a memory mapping, as they grow", 0},
     {"hook", KEY_HOOK, "HOOK", 0, "auto, tracepoint (cheap for others) or raw (fewer privileges)", 0},
     {"ring-size", KEY_RING, "SIZE", 0,
      "memory for what the agent has not read yet: a power of two from 64K to 1G (default 16M)", 0},

@@ -38,6 +38,7 @@ struct watch_options {
 	enum capture_hook hook;
 	size_t ring_bytes;
 	struct strings sinks;
+	bool follow_mapped;
 	uint64_t min_records;
 	char *state_dir;
 };

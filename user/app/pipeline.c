@@ -184,6 +184,7 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	    .ring_bytes = options->watch.ring_bytes,
 	    .sink_globs = options->watch.sinks.items,
 	    .sink_globs_len = options->watch.sinks.len,
+	    .follow_mapped = options->watch.follow_mapped,
 	    .verifier_log = options->output.verbose,
 	};
 	bool ephemeral;

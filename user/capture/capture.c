@@ -64,6 +64,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	if (!c)
 		return -ENOMEM;
 	processes_init(&c->processes);
+	followers_init(&c->followers);
 	assembler_init(&c->assembler, deliver, c);
 	c->ring.epoll_fd = -1;
 	c->cost.fd = -1;
@@ -105,6 +106,7 @@ void capture_close(struct capture *c) {
 	processes_release(&c->processes);
 	sinks_release(&c->sinks);
 	stdio_release(&c->stdio);
+	followers_release(&c->followers);
 	blind_spots_release(&c->blind);
 	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++)
 		closep(&c->cgroup_fds[i]);
@@ -126,10 +128,38 @@ int capture_timeout_ms(const struct capture *c) {
 	return c->timeout_ms;
 }
 
+static void lose_mapped(struct capture *c, const char *name, uint64_t len_bytes) {
+	blind_spots_add(&c->blind, WIRE_BLIND_MAPPING, name, (struct wire_amount){1, len_bytes});
+}
+
+/* What has been written meanwhile through memory. One that is also written to by calls cannot be told apart. */
+static void read_followed(struct capture *c) {
+	for (struct follower *f = NULL; (f = followers_next(&c->followers, f));) {
+		struct sink_entry *e = (struct sink_entry *)f->sink;
+		if (!f->failed && (c->places.stats[e->place].seen_writes || follower_read(&c->followers, f, deliver, c))) {
+			f->failed = true;
+			lose_mapped(c, f->sink->name, f->len_bytes);
+		}
+	}
+}
+
+static void end_followed(struct capture *c, const struct sink *only) {
+	read_followed(c);
+	for (struct follower *f = NULL; (f = followers_next(&c->followers, f));) {
+		if (only && f->sink != only)
+			continue;
+		if (!f->failed && !follower_is_complete(&c->followers, f))
+			lose_mapped(c, f->sink->name, f->len_bytes);
+		f->failed = true;
+	}
+}
+
 static void sink_end(struct capture *c, struct sink_entry *e) {
+	end_followed(c, &e->sink);
 	assembler_flush(&c->assembler, NULL, &e->sink);
 	if (c->handler->sink_end)
 		c->handler->sink_end(c->handler->arg, &e->sink);
+	followers_remove(&c->followers, &e->sink);
 	sinks_discard(&c->sinks, e);
 }
 
@@ -191,6 +221,15 @@ static void on_compat(struct capture *c, const struct wire_compat *w) {
 		c->compat_named++;
 }
 
+static void on_mapped(struct capture *c, const struct wire_mapped *w) {
+	struct sink_entry *e = sinks_find(&c->sinks, &w->sink);
+	struct process *p = processes_find(&c->processes, w->tgid);
+	if (e && !e->sink.is_log)
+		return;
+	if (!e || !p || followers_add(&c->followers, &e->sink, p, w))
+		lose_mapped(c, e ? e->sink.name : NULL, w->len);
+}
+
 static void on_data(struct capture *c, const struct wire_data *w) {
 	struct sink_entry *e = sinks_find(&c->sinks, &w->sink);
 	struct process *p = processes_find(&c->processes, w->tgid);
@@ -216,6 +255,8 @@ static void on_record(void *arg, const void *record, size_t len) {
 		return on_sink(arg, record);
 	case WIRE_PROCESS:
 		return on_process(arg, record);
+	case WIRE_MAPPED:
+		return on_mapped(arg, record);
 	case WIRE_COMPAT:
 		return on_compat(arg, record);
 	case WIRE_EXIT:
@@ -244,6 +285,7 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	if (c->kernel.bpf->bss->unseen_compat)
 		(void)kernel_see_compat(&c->kernel); /* where it fails, each execution is a blind spot */
 	int n = ring_consume(&c->ring, on_record, c);
+	read_followed(c);
 	uint64_t now = clock_monotonic_ns();
 	make_room(c, now);
 	cost_meter_tick(&c->cost, &c->kernel, now);
@@ -260,6 +302,7 @@ int capture_finish(struct capture *c, const struct capture_handler *h) {
 	c->handler = h;
 	for (int n = 1; n > 0; total += n)
 		n = ring_consume(&c->ring, on_record, c);
+	end_followed(c, NULL);
 	assembler_flush(&c->assembler, NULL, NULL);
 	c->handler = NULL;
 	return total;

@@ -23,7 +23,8 @@ struct capture_config {
 	size_t ring_bytes;             /* power of two >= 64 KiB; 0: 16 MiB */
 	const char *const *sink_globs; /* logs beside the default ones; an exact name may also be a device or socket */
 	size_t sink_globs_len;
-	bool verifier_log; /* keep the verifier's last lines for the diagnostic */
+	bool follow_mapped; /* read logs that are written through memory, as they grow */
+	bool verifier_log;  /* keep the verifier's last lines for the diagnostic */
 };
 
 /* One write of a watched process to a log, whole: pieces have been put together. Borrowed until the call returns. */

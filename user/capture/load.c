@@ -78,6 +78,7 @@ static int configure(struct kernel *k, const struct capture_config *config, bool
 		return -EINVAL;
 	}
 	k->bpf->rodata->wake_shift = wake_shift((uint32_t)ring_bytes);
+	k->bpf->rodata->follow_mapped = config->follow_mapped;
 	k->bpf->rodata->announce_all_sockets = all_sockets;
 	for (size_t i = 0; i < config->sink_globs_len; i++)
 		k->bpf->rodata->net_sockets |= judge_is_net_glob(config->sink_globs[i]);

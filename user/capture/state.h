@@ -6,6 +6,7 @@
 #include "capture/assemble.h"
 #include "capture/capture.h"
 #include "capture/cost.h"
+#include "capture/follow.h"
 #include "capture/load.h"
 #include "capture/places.h"
 #include "capture/processes.h"
@@ -24,6 +25,7 @@ struct capture {
 	struct assembler assembler;
 	struct judge_config judge;
 	struct stdio stdio;
+	struct followers followers;
 	struct cost_meter cost;
 	struct blind_spots blind;         /* what no kernel counter holds */
 	uint32_t compat_named;            /* of the executions in unseen_compat, those that have a name in blind */

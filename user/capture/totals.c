@@ -72,6 +72,8 @@ int capture_totals(struct capture *c, struct capture_totals *ret) {
 	if (r)
 		return r;
 	add_stats(&t, &c->kept);
+	t.seen_bytes += c->followers.read.bytes;
+	t.seen_writes += c->followers.read.writes;
 	add_targets(&t, c->kernel.bpf->bss->target_stats);
 	t.lost[WIRE_LOSS_SCANNER].bytes += c->undelivered.bytes;
 	t.lost[WIRE_LOSS_SCANNER].writes += c->undelivered.writes;

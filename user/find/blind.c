@@ -19,7 +19,7 @@ static const struct words {
                             "is not known",
                             "request", "requests", "log through plain writes"},
     [WIRE_BLIND_MAPPING] = {"mapping", "written through a memory mapping, which shows no bytes", "mapping", "mappings",
-                            "--follow-mapped reads it as it grows"},
+                            "--follow-mapped reads what is mapped from then on"},
     [WIRE_BLIND_MEMFD] = {"memfd", "was handed messages as memory files", "message", "messages",
                           "log messages below 64 KiB"},
     [WIRE_BLIND_COMPAT] = {"32-bit", "ran 32-bit code before that could be seen", "time", "times",
