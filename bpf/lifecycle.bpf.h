@@ -18,12 +18,17 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx) {
 	return 0;
 }
 
-/* The program, or the interpreter of the script, by its ELF header: in it byte 4 is the class. */
-static __always_inline bool is_32_bit(struct linux_binprm *bprm) {
-	char head[5] = {};
+#define ELFCLASS32 1
+#define EM_X86_64 62
+
+/* A 32-bit program, or the interpreter of a script, by its ELF header. One made for x86-64 (x32) uses numbers that no
+ * hook knows. */
+static __always_inline bool is_unseen(struct linux_binprm *bprm) {
+	__u8 head[20] = {};
 
 	bpf_core_read(head, sizeof(head), &bprm->buf);
-	return head[0] == 0x7f && head[1] == 'E' && head[2] == 'L' && head[3] == 'F' && head[4] == 1;
+	return head[0] == 0x7f && head[1] == 'E' && head[2] == 'L' && head[3] == 'F' && head[4] == ELFCLASS32 &&
+	       (!sees_compat || head[18] == EM_X86_64);
 }
 
 /* User space is woken at once: until it has attached the hooks, nothing shows what the program writes. */
@@ -48,7 +53,7 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx) {
 	if (!entry)
 		return 0;
 	entry->announced = ANNOUNCED_NOT;
-	if (!sees_compat && is_32_bit(bprm))
+	if (is_unseen(bprm))
 		send_compat(bprm);
 	return 0;
 }
