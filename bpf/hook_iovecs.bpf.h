@@ -139,8 +139,11 @@ PROGRAM_PAIR(iovecs, "sys_exit/" IOVEC_CALLS COPY_CALLS, IOVEC_NUMBERS COPY_NUMB
 	if (hook_find(call, process, &ref))
 		request_emit(r, &ref);
 	r->pending = false;
-	if (r->next)
-		call_go(call, r->next);
+	if (!r->next)
+		return 0;
+	r->resumed = true;
+	call_go(call, r->next);
+	r->resumed = false;
 	return 0;
 }
 

@@ -47,8 +47,7 @@ int __noinline emit_message(void) {
 	if (!m || !m->left)
 		return 1;
 	if (!messages_read(m, &msg, &ref.bytes)) { /* unmapped since: how long they were is lost too */
-		if (m->target < WIRE_TARGETS_MAX)
-			__sync_fetch_and_add(&target_stats[m->target].unplaced_writes, m->left);
+		count_unplaced(m->target, 0, m->left);
 		return 1;
 	}
 	file = file_of(m->fd);

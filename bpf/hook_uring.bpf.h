@@ -76,13 +76,6 @@ static __always_inline void count_unseen_request(const struct process_entry *pro
 		__sync_fetch_and_add(&target_stats[process->target].unseen_requests, 1);
 }
 
-/* Copies a list of buffers; false when it cannot be read. */
-static __always_inline bool vectors_take(struct vectors *v, const void *iovecs, __u64 len) {
-	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(len) : "i"(VECTORS_MAX));
-	v->len = len;
-	return len && !bpf_probe_read_user(v->iovecs, len * sizeof(struct iovec), iovecs);
-}
-
 static __always_inline void vectors_take_name(struct vectors *v, const void *name, __u64 len, bool in_kernel) {
 	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(len) : "i"(sizeof(v->name)));
 	v->name_len = len;
@@ -149,18 +142,6 @@ static __always_inline void uring_use_buffer(struct request *r, struct io_kiocb 
 		request_use_buffer(r, KREAD(URING_RW(req), addr), r->bytes);
 	else if (shape == URING_SEND_BUFFER)
 		request_use_buffer(r, uring_send_buffer(send) - KREAD(send, done_io), r->bytes);
-}
-
-/* verifier: global, see emit_piece(). */
-int __noinline request_sum_vectors(void) {
-	struct request *r = request_current();
-
-	if (!r)
-		return 0;
-#pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < VECTORS_MAX && i < r->vectors.len; i++)
-		r->bytes += r->vectors.iovecs[i].iov_len;
-	return 0;
 }
 
 /* How many bytes a request asks to write. */

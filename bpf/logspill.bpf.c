@@ -5,6 +5,7 @@
  */
 #include "bpf/announce.bpf.h"
 #include "bpf/dispatch.bpf.h"
+#include "bpf/hook_aio.bpf.h"
 #include "bpf/hook_buffer.bpf.h"
 #include "bpf/hook_iovecs.bpf.h"
 #include "bpf/hook_messages.bpf.h"

@@ -30,6 +30,7 @@ struct request {
 	bool zero_copy;  /* bytes that never were in the process's memory */
 	bool memfd;      /* handed over as a memory file */
 	bool unreadable; /* bytes that we do not know the place of */
+	bool resumed;    /* set while going on with next */
 	bool assumed;    /* asked for; whether it was written is not known */
 	__s32 fd;
 	__u32 name_len;
@@ -75,6 +76,25 @@ static __always_inline void request_use_buffer(struct request *r, __u64 from, __
 	r->vectors.len = 1;
 	r->vectors.name_len = 0;
 	request_use_vectors(r);
+}
+
+/* Copies a list of buffers; false when it cannot be read. */
+static __always_inline bool vectors_take(struct vectors *v, const void *iovecs, __u64 len) {
+	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(len) : "i"(VECTORS_MAX));
+	v->len = len;
+	return len && !bpf_probe_read_user(v->iovecs, len * sizeof(struct iovec), iovecs);
+}
+
+/* Adds up what the vectors hold. verifier: global, see emit_piece(). */
+int __noinline request_sum_vectors(void) {
+	struct request *r = request_current();
+
+	if (!r)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < VECTORS_MAX && i < r->vectors.len; i++)
+		r->bytes += r->vectors.iovecs[i].iov_len;
+	return 0;
 }
 
 /* Does not come back, unless it could not go. */

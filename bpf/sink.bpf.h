@@ -65,6 +65,13 @@ static __always_inline void sink_key_init(struct wire_sink_key *key, struct inod
 	key->peer = 0;
 }
 
+static __always_inline void count_unplaced(__u32 target, __u64 bytes, __u64 writes) {
+	if (target >= WIRE_TARGETS_MAX)
+		return;
+	__sync_fetch_and_add(&target_stats[target].unplaced_bytes, bytes);
+	__sync_fetch_and_add(&target_stats[target].unplaced_writes, writes);
+}
+
 /* The counters of a sink that has been met; NULL of others. */
 static __always_inline struct wire_sink_stats *sink_known(const struct wire_sink_key *key) {
 	__u32 *found = bpf_map_lookup_elem(&sinks, key), place;
@@ -96,16 +103,13 @@ static __always_inline void sink_meet(const struct wire_sink_key *key) {
 /* The counters of a sink, made at its first sight. NULL when the table is full, which is counted. */
 static __always_inline struct wire_sink_stats *sink_stats_of(const struct sink_ref *ref) {
 	struct wire_sink_stats *stats = sink_known(&ref->key);
-	__u32 target = ref->key.target;
 
 	if (stats)
 		return stats;
 	sink_meet(&ref->key);
 	stats = sink_known(&ref->key);
-	if (!stats && target < WIRE_TARGETS_MAX) {
-		__sync_fetch_and_add(&target_stats[target].unplaced_bytes, ref->bytes);
-		__sync_fetch_and_add(&target_stats[target].unplaced_writes, 1);
-	}
+	if (!stats)
+		count_unplaced(ref->key.target, ref->bytes, 1);
 	return stats;
 }
 

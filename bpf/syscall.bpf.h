@@ -14,6 +14,7 @@
 #define NR_sendfile 40
 #define NR_sendto 44
 #define NR_sendmsg 46
+#define NR_io_submit 209
 #define NR_splice 275
 #define NR_tee 276
 #define NR_vmsplice 278
@@ -47,6 +48,7 @@
 #define NR32_vmsplice 316
 #define NR32_copy_file_range 377
 #elif defined(__TARGET_ARCH_arm64)
+#define NR_io_submit 2
 #define NR_pipe2 59
 #define NR_write 64
 #define NR_writev 66

@@ -65,6 +65,23 @@ struct mmsghdr {
 	unsigned int msg_len;
 };
 
+struct iocb {
+	__u64 aio_data;
+	__u32 aio_key;
+	__u32 aio_rw_flags;
+	__u16 aio_lio_opcode;
+	__s16 aio_reqprio;
+	__u32 aio_fildes;
+	__u64 aio_buf;
+	__u64 aio_nbytes;
+};
+struct io_event {
+	__u64 data, obj;
+	__s64 res, res2;
+};
+struct aio_ring { /* known to libaio, which reads it */
+	__u32 id, nr, head, tail, magic, compat_features, incompat_features, header_length;
+};
 enum io_uring_op {
 	IORING_OP_WRITEV = 2,
 	IORING_OP_WRITE_FIXED = 5,
