@@ -121,10 +121,19 @@ static __always_inline bool vectors_take_send(struct vectors *v, struct io_kiocb
 	return v->name_len;
 }
 
+/* A 32-bit program's ring. */
+static __always_inline bool uring_is_compat(struct io_kiocb *req) {
+	struct io_ring_ctx *ring = KREAD(req, ctx);
+
+	return BPF_CORE_READ_BITFIELD_PROBED(ring, compat);
+}
+
 /* Is there anything that has to be copied now? */
 static __always_inline bool uring_vectors_take(struct vectors *v, struct io_kiocb *req, enum uring_shape shape) {
 	__builtin_memset(v, 0, __builtin_offsetof(struct vectors, name));
 	v->user_data = KREAD(req, cqe.user_data);
+	if (uring_is_compat(req)) /* its lists have another layout: counted as lost */
+		return false;
 	if (shape == URING_IOVECS)
 		return vectors_take(v, (const void *)KREAD(URING_RW(req), addr), KREAD(URING_RW(req), len));
 	if (shape == URING_MESSAGE)
@@ -162,6 +171,8 @@ static __always_inline void uring_assume(void *ctx, struct request *r, struct io
 	request_init(r);
 	r->fd = KREAD(req, cqe.fd);
 	uring_sum(r, req, shape);
+	if (!r->bytes) /* its list cannot be read */
+		return count_unseen_request(process);
 	r->assumed = true;
 	if (r->vectors.len)
 		request_use_vectors(r);

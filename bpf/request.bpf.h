@@ -81,8 +81,11 @@ static __always_inline void request_use_buffer(struct request *r, __u64 from, __
 /* Copies a list of buffers; false when it cannot be read. */
 static __always_inline bool vectors_take(struct vectors *v, const void *iovecs, __u64 len) {
 	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(len) : "i"(VECTORS_MAX));
+	v->len = 0;
+	if (!len || bpf_probe_read_user(v->iovecs, len * sizeof(struct iovec), iovecs))
+		return false;
 	v->len = len;
-	return len && !bpf_probe_read_user(v->iovecs, len * sizeof(struct iovec), iovecs);
+	return true;
 }
 
 /* Adds up what the vectors hold. verifier: global, see emit_piece(). */

@@ -305,6 +305,10 @@ struct io_uring_task {
 	struct task_struct *task;
 };
 
+struct io_ring_ctx {
+	unsigned int compat : 1;
+};
+
 struct io_cqe {
 	__u64 user_data;
 	__s32 res;
@@ -316,6 +320,7 @@ struct io_kiocb {
 	__u8 opcode;
 	unsigned int flags;
 	struct io_cqe cqe;
+	struct io_ring_ctx *ctx;
 	struct io_uring_task *tctx;
 	void *async_data;
 };
