@@ -28,16 +28,21 @@ static __always_inline bool is_writing_end(struct file *file) {
 /*
  * To journald goes an entry too large for a datagram as an empty one that hands over a memory file, which the sender
  * has still open here. Its bytes came by calls of their own, before anybody knew what it would be for.
+ * verifier: global, so that its ways out do not multiply those of the rest.
  */
-static __always_inline void request_use_memfd(struct request *r, const struct user_msghdr *msg) {
+int __noinline request_use_memfd(void) {
+	struct request *r = request_current();
 	struct cmsghdr head;
 	struct compat_cmsghdr compat_head;
 	__s32 fd;
-	__u64 at = (__u64)msg->msg_control;
+	__u64 at;
 	struct file *file;
 	struct inode *inode;
 	bool bad;
 
+	if (!r)
+		return 0;
+	at = r->control;
 	if (r->compat) {
 		bad = bpf_probe_read_user(&compat_head, sizeof(compat_head), (const void *)at);
 		head.cmsg_level = compat_head.cmsg_level;
@@ -49,15 +54,16 @@ static __always_inline void request_use_memfd(struct request *r, const struct us
 	}
 	if (bad || head.cmsg_level != SOL_SOCKET || head.cmsg_type != SCM_RIGHTS ||
 	    bpf_probe_read_user(&fd, sizeof(fd), (const void *)at))
-		return;
+		return 0;
 	file = file_of(fd);
 	if (!file)
-		return;
+		return 0;
 	inode = KREAD(file, f_inode);
 	if ((KREAD(inode, i_mode) & S_IFMT) != S_IFREG)
-		return;
+		return 0;
 	r->bytes = KREAD(inode, i_size);
 	r->memfd = true;
+	return 0;
 }
 
 static __always_inline void request_use_message(struct request *r) {
@@ -69,8 +75,9 @@ static __always_inline void request_use_message(struct request *r) {
 	r->name_len = msg.msg_namelen;
 	r->iovecs = msg.msg_iov;
 	r->iovecs_len = msg.msg_iovlen;
+	r->control = (__u64)msg.msg_control;
 	if (!r->bytes && msg.msg_controllen)
-		request_use_memfd(r, &msg);
+		request_use_memfd();
 }
 
 static __always_inline bool is_sendfile(const struct call *call) {

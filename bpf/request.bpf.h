@@ -38,6 +38,7 @@ struct request {
 	__u32 next; /* program to go on with, or 0 */
 	struct file *file;
 	__u64 bytes;
+	__u64 control; /* of a message: what is handed over with it */
 	const void *name;
 	const struct iovec *iovecs;
 	__u64 iovecs_len;
