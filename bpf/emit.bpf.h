@@ -4,6 +4,7 @@
 #define BPF_EMIT_BPF_H
 
 #include "bpf/find.bpf.h"
+#include "bpf/stack.bpf.h"
 
 /* The write that is going up. In a map, since on the stack the verifier would follow each way its numbers can take; one
  * for each cpu is enough, as the kernel never enters a program again on a cpu where it is running. */
@@ -48,6 +49,7 @@ static __always_inline struct emit *emit_begin(const struct sink_ref *ref) {
 	e->head.write_len = cut ? WIRE_WRITE_MAX : ref->bytes;
 	e->head.offset = 0;
 	e->head.reserved = 0;
+	stack_if_wanted(ref->stats, e->head.time_ns);
 	return e;
 }
 

@@ -60,6 +60,7 @@ enum wire_kind {
 	WIRE_MAPPED,   /* struct wire_mapped: a log that is to be followed was mapped; comes behind both announcements */
 	WIRE_COMPAT,   /* struct wire_compat: a process executed a 32-bit program while no hook showed its calls */
 	WIRE_EXIT,     /* struct wire_exit: the last thread of a process that wrote has gone */
+	WIRE_STACK,    /* struct wire_stack: where a write came from; comes before its data */
 };
 
 /* A sink is an inode in the eyes of one target; a datagram socket counts once per destination name. */
@@ -85,8 +86,10 @@ struct wire_sink_stats {
 	struct wire_amount blind[WIRE_BLIND_OF_SINKS];
 	__u64 gaps; /* moves whenever a byte is lost: records across it must not be joined */
 	struct wire_sink_key key;
-	__u32 place;     /* of these counters among all */
-	__u32 announced; /* kernel side only: whether a wire_sink record has gone up */
+	__u32 place;         /* of these counters among all */
+	__u32 announced;     /* kernel side only: whether a wire_sink record has gone up */
+	__u32 stacks_wanted; /* user space sets it: of so many writes to come the stack is sent as well */
+	__u32 reserved;
 };
 
 /* Counters that belong to no sink, per target. */
@@ -170,6 +173,20 @@ struct wire_compat {
 	__u32 kind;
 	__u32 tgid;
 	__u8 program[256]; /* path as it was executed, NUL-ended */
+};
+
+#define WIRE_REGISTERS 33
+
+/* The user stack of a thread at a write, from the stack pointer on. */
+struct wire_stack {
+	__u32 kind;
+	__u32 len;
+	__u64 time_ns; /* of the write: the same in its wire_data */
+	__u32 tgid;
+	__u32 tid;
+	__u64 from;                      /* address of bytes[0] */
+	__u64 registers[WIRE_REGISTERS]; /* by their numbers in DWARF, the program counter behind the last */
+	__u8 bytes[WIRE_STACK_MAX];
 };
 
 struct wire_exit {

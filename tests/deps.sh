@@ -35,6 +35,7 @@ packages_build() {
 packages_test() {
 	cat <<-LIST
 		libcmocka-dev runs the unit tests
+		g++ compiles a program that leaks from C++
 		liburing-dev writes through io_uring, for a test
 		clang-format checks the layout of the sources
 		shellcheck checks the scripts

@@ -112,7 +112,7 @@ static bool has_frame(const struct origin *o, const char *begin, const char *end
 	for (uint32_t i = 0; i < o->frames_len; i++) {
 		const char *text = o->frames[i].text;
 		size_t len = strlen(text), n = strlen(end);
-		if (!strncmp(text, begin, strlen(begin)) && len >= n && !o->frames[i].library &&
+		if (!strncmp(text, begin, strlen(begin)) && len >= n && o->frames[i].code != CODE_LIBRARY &&
 		    (!n || strstr(text + strlen(begin), end)))
 			return true;
 	}
@@ -129,7 +129,7 @@ static void functions_are_named_with_their_lines(void **state) {
 	assert_true(has_frame(&origin, "leak_inner+0x", " test_origin.c:"));
 	assert_true(has_frame(&origin, "stop_inlined (inlined)", " test_origin.c:"));
 	assert_true(has_frame(&origin, "leak_outer+0x", " test_origin.c:"));
-	assert_true(origin.frames[0].library);
+	assert_int_equal(origin.frames[0].code, CODE_LIBRARY);
 	assert_string_equal(origin.runtime, "");
 	assert_true(origin.thread[0] != 0);
 }

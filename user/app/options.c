@@ -19,6 +19,7 @@ enum {
 	KEY_SINK,
 	KEY_FOLLOW,
 	KEY_RING,
+	KEY_ORIGIN,
 	KEY_RECORDS,
 	KEY_STATE,
 	KEY_RULES,
@@ -121,6 +122,11 @@ static error_t parse_watch(int key, char *arg, struct argp_state *state) {
 	case KEY_SINK:
 		add_or_fail(state, &o->sinks, arg);
 		return 0;
+	case KEY_ORIGIN:
+		if (strcmp(arg, "always") && strcmp(arg, "leaking") && strcmp(arg, "never"))
+			argp_error(state, "--origin takes always, leaking or never, not '%s'", arg);
+		o->origins = *arg == 'a' ? ORIGINS_ALWAYS : *arg == 'n' ? ORIGINS_NEVER : ORIGINS_LEAKING;
+		return 0;
 	case KEY_RING:
 		o->ring_bytes = parse_ring(arg);
 		if (!o->ring_bytes)
@@ -167,6 +173,8 @@ static const struct argp_option watch_options[] = {
      "a log outside the default globs; udp:ADDR:PORT and tcp:ADDR:PORT are sockets; may be repeated", 0},
     {"follow-mapped", KEY_FOLLOW, NULL, 0, "read logs that are written through a memory mapping, as they grow", 0},
     {"hook", KEY_HOOK, "HOOK", 0, "auto, tracepoint (cheap for others) or raw (fewer privileges)", 0},
+    {"origin", KEY_ORIGIN, "WHEN", 0,
+     "which code wrote: take user stacks at logs that are leaking (default), always, or never", 0},
     {"ring-size", KEY_RING, "SIZE", 0,
      "memory for what the agent has not read yet: a power of two from 64K to 1G (default 16M)", 0},
     {"min-records", KEY_RECORDS, "N", 0, "fewer records than this are inconclusive", 0},

@@ -6,6 +6,7 @@
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
 
+#include "app/origins.h"
 #include "base/diag.h"
 #include "capture/capture.h"
 #include "emit/emit.h"
@@ -40,6 +41,7 @@ struct watch_options {
 	struct strings sinks;
 	bool follow_mapped;
 	uint64_t min_records;
+	enum origins_when origins;
 	char *state_dir;
 };
 

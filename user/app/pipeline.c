@@ -2,6 +2,7 @@
 #include "app/pipeline.h"
 
 #include "app/engine.h"
+#include "app/origins.h"
 #include "app/piece.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -17,6 +18,7 @@
 /* A program that prints numbers alone on their lines does so all the time, and some of them pass for identifiers. In a
  * file of such lines they may be a list of them: scan takes what has less confidence, too. */
 #define MIN_CONFIDENCE 0.6f
+#define ORIGINS_TIMEOUT_NS 3000000000ull /* at the end, for those that are still being named */
 
 struct pipeline {
 	struct engine engine;
@@ -24,6 +26,7 @@ struct pipeline {
 	struct recorder *recorder;
 	struct find_key *key;
 	struct findings *findings;
+	struct origins *origins;
 	struct emitter *outputs[PIPELINE_OUTPUTS_MAX];
 	const char *output_names[PIPELINE_OUTPUTS_MAX];
 	size_t outputs_len;
@@ -67,8 +70,10 @@ static void on_match(void *arg, const struct detect_match *m) {
 	    .wall_ns = record->time_ns + p->wall_offset_ns,
 	};
 	struct finding *finding = NULL;
-	if (findings_add(p->findings, &match, &finding) >= 0)
-		emit_finding(p, finding, false);
+	if (findings_add(p->findings, &match, &finding) < 0)
+		return;
+	origins_match(p->origins, p->capture, record->sink, finding, match.pid, record->time_ns);
+	emit_finding(p, finding, false);
 }
 
 static int reserve_texts(struct pipeline *p, size_t len) {
@@ -114,6 +119,10 @@ static void on_write(void *arg, const struct capture_write *w) {
 		p->scanner_loss.bytes += w->len;
 		p->scanner_loss.writes += !w->continued;
 	}
+}
+
+static void on_stack(void *arg, const struct origin_stack *stack) {
+	origins_take(((struct pipeline *)arg)->origins, stack);
 }
 
 static void on_process_exit(void *arg, struct process *process) {
@@ -182,6 +191,7 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	const struct capture_config config = {
 	    .hook = options->watch.hook,
 	    .ring_bytes = options->watch.ring_bytes,
+	    .every_stack = options->watch.origins == ORIGINS_ALWAYS,
 	    .sink_globs = options->watch.sinks.items,
 	    .sink_globs_len = options->watch.sinks.len,
 	    .follow_mapped = options->watch.follow_mapped,
@@ -189,9 +199,11 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	};
 	bool ephemeral;
 	p->min_records = options->watch.min_records;
-	p->handler =
-	    (struct capture_handler){.arg = p, .write = on_write, .process_exit = on_process_exit, .sink_end = on_sink_end};
-	int r = start_beside(p, options, &config, ret_diags);
+	p->handler = (struct capture_handler){
+	    .arg = p, .write = on_write, .stack = on_stack, .process_exit = on_process_exit, .sink_end = on_sink_end};
+	int r = origins_new(&p->origins, options->watch.origins);
+	if (!r)
+		r = start_beside(p, options, &config, ret_diags);
 	if (!r)
 		r = find_key_open(&p->key, options->watch.state_dir, &ephemeral);
 	if (!r)
@@ -229,6 +241,7 @@ void pipeline_free(struct pipeline *p) {
 		emitter_close(p->outputs[i]);
 	recorder_free(p->recorder);
 	capture_close(p->capture);
+	origins_free(p->origins);
 	findings_free(p->findings);
 	find_key_free(p->key);
 	engine_release(&p->engine);
@@ -249,6 +262,7 @@ int pipeline_step(struct pipeline *p) {
 	take_time(p);
 	int r = capture_dispatch(p->capture, &p->handler);
 	recorder_tick(p->recorder, p->now_ns);
+	origins_step(p->origins, p->findings);
 	return r < 0 ? r : 0;
 }
 
@@ -312,6 +326,7 @@ int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diag
 	if (r < 0)
 		diags_say(ret_diags, "reading the capture ring failed: %s", strerror(-r));
 	recorder_flush(p->recorder);
+	origins_finish(p->origins, p->findings, ORIGINS_TIMEOUT_NS);
 	for (size_t i = 0; i < findings_len(p->findings); i++)
 		emit_finding(p, findings_at(p->findings, i), true);
 	int books = fill_summary(p, ret_summary);

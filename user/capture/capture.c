@@ -216,6 +216,23 @@ static void on_exit_of(struct capture *c, const struct wire_exit *w) {
 		process_end(c, p);
 }
 
+static void on_stack(struct capture *c, const struct wire_stack *w) {
+	struct origin_stack stack = {
+	    .time_ns = w->time_ns, .pid = (pid_t)w->tgid, .tid = (pid_t)w->tid, .from = w->from, .len = w->len};
+	if (!c->handler->stack || w->len > sizeof(stack.bytes))
+		return;
+	memcpy(stack.registers, w->registers, sizeof(stack.registers));
+	memcpy(stack.bytes, w->bytes, w->len);
+	c->handler->stack(c->handler->arg, &stack);
+	explicit_bzero(stack.bytes, w->len);
+}
+
+void capture_take_stacks(struct capture *c, const struct sink *s, uint32_t n) {
+	uint32_t place = ((const struct sink_entry *)s)->place;
+	if (!c->places.is_retired[place])
+		__atomic_store_n(&c->places.stats[place].stacks_wanted, n, __ATOMIC_RELAXED);
+}
+
 static void on_compat(struct capture *c, const struct wire_compat *w) {
 	if (!blind_spots_add(&c->blind, WIRE_BLIND_COMPAT, (const char *)w->program, (struct wire_amount){.events = 1}))
 		c->compat_named++;
@@ -261,6 +278,8 @@ static void on_record(void *arg, const void *record, size_t len) {
 		return on_compat(arg, record);
 	case WIRE_EXIT:
 		return on_exit_of(arg, record);
+	case WIRE_STACK:
+		return on_stack(arg, record);
 	}
 }
 

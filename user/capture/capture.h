@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "bpf/wire.h"
 #include "capture/blind.h"
+#include "capture/origin.h"
 #include "capture/process.h"
 #include "capture/sink.h"
 
@@ -23,6 +24,7 @@ struct capture_config {
 	size_t ring_bytes;             /* power of two >= 64 KiB; 0: 16 MiB */
 	const char *const *sink_globs; /* logs beside the default ones; an exact name may also be a device or socket */
 	size_t sink_globs_len;
+	bool every_stack;   /* of all writes to logs: see capture_take_stacks() */
 	bool follow_mapped; /* read logs that are written through memory, as they grow */
 	bool verifier_log;  /* keep the verifier's last lines for the diagnostic */
 };
@@ -44,6 +46,8 @@ struct capture_handler {
 	void *arg;
 	/* Bytes count as scanned or lost from here on: the callee owns the accounting of each. */
 	void (*write)(void *arg, const struct capture_write *w);
+	/* The stack behind a write that comes with the same time. May be NULL. */
+	void (*stack)(void *arg, const struct origin_stack *stack);
 	/* The process has gone; nothing more of it will come. It is freed after the call. */
 	void (*process_exit)(void *arg, struct process *p);
 	/* The sink was judged (again): it is a log, or not (sink->reason says why). */
@@ -96,6 +100,9 @@ int capture_timeout_ms(const struct capture *c);
 int capture_dispatch(struct capture *c, const struct capture_handler *h);
 /* Stops the programs and delivers what is left, so that the totals are final. */
 int capture_finish(struct capture *c, const struct capture_handler *h);
+
+/* Of the next n writes to the log the stacks are delivered, too. Not before Linux 5.15. */
+void capture_take_stacks(struct capture *c, const struct sink *s, uint32_t n);
 
 /* Sums over the sinks judged to be logs (and unplaced writes). seen - sum(lost) is what write() was handed. */
 int capture_totals(struct capture *c, struct capture_totals *ret);

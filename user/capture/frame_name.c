@@ -27,6 +27,9 @@ struct place {
 	const char *file; /* of the module, without its folder */
 	Dwarf_Addr in, pc;
 	bool library;
+	Dwarf_Die cu; /* has_cu: the compilation unit */
+	Dwarf_Addr bias;
+	bool has_cu;
 };
 
 /* Of the C++ runtime, which Hyperscan brings along (Itanium C++ ABI, 3.4). */
@@ -90,7 +93,8 @@ static void note_runtime(struct origin *o, const char *file) {
 	}
 }
 
-__attribute__((format(printf, 3, 4))) static void add(struct frame_namer *n, bool library, const char *fmt, ...) {
+__attribute__((format(printf, 3, 4))) static void add(struct frame_namer *n, enum origin_code code, const char *fmt,
+                                                      ...) {
 	struct origin *o = n->origin;
 	if (o->frames_len == ORIGIN_FRAMES_MAX)
 		return;
@@ -98,22 +102,47 @@ __attribute__((format(printf, 3, 4))) static void add(struct frame_namer *n, boo
 	va_start(args, fmt);
 	vsnprintf(o->frames[o->frames_len].text, ORIGIN_TEXT_SIZE, fmt, args);
 	va_end(args);
-	o->frames[o->frames_len].library = library;
+	o->frames[o->frames_len].code = code;
 	__atomic_store_n(&o->frames_len, o->frames_len + 1, __ATOMIC_RELEASE);
 }
 
-/* " app.c:88", or "" when not known. */
-static void print_line(char *ret, size_t size, const char *file, int line) {
-	ret[0] = 0;
-	if (file && line > 0)
-		snprintf(ret, size, " %s:%d", base_name(file), line);
+/* A line of source. */
+struct source {
+	char text[128]; /* " app.c:88", or "" when not known */
+	bool library;   /* in a header of the system's, as templates are */
+};
+
+static bool is_system_source(const char *file) {
+	static const char *const folders[] = {"/usr/include/", "/usr/lib/", "/usr/local/go/"};
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (begins(file, folders[i]))
+			return true;
+	return false;
 }
 
-static void line_of(char *ret, size_t size, const struct place *p) {
+static void source_set(struct source *ret, const char *file, int line) {
+	*ret = (struct source){.library = file && is_system_source(file)};
+	if (file && line > 0)
+		snprintf(ret->text, sizeof(ret->text), " %s:%d", base_name(file), line);
+}
+
+static void source_of(struct source *ret, const struct place *p) {
 	int line = 0;
-	Dwfl_Line *at = dwfl_module_getsrc(p->module, p->in);
-	const char *file = at ? dwfl_lineinfo(at, NULL, &line, NULL, NULL, NULL) : NULL;
-	print_line(ret, size, file, line);
+	Dwarf_Line *at = p->has_cu ? dwarf_getsrc_die((Dwarf_Die *)&p->cu, p->in - p->bias) : NULL;
+	const char *file = at && !dwarf_lineno(at, &line) ? dwarf_linesrc(at, NULL, NULL) : NULL;
+	source_set(ret, file, line);
+}
+
+/* Some linkers, Go's for one, write no index of addresses: then every unit is asked. */
+static void find_cu(struct place *p) {
+	Dwarf_Die *cu = dwfl_module_addrdie(p->module, p->in, &p->bias);
+	if (!cu)
+		do
+			cu = dwfl_module_nextcu(p->module, cu, &p->bias);
+		while (cu && dwarf_haspc(cu, p->in - p->bias) <= 0);
+	p->has_cu = cu != NULL;
+	if (cu)
+		p->cu = *cu;
 }
 
 static const char *demangle(const char *name, char **ret_owned) {
@@ -122,43 +151,45 @@ static const char *demangle(const char *name, char **ret_owned) {
 	return *ret_owned ? *ret_owned : name;
 }
 
+static enum origin_code code_of(const struct place *p, const struct source *source) {
+	return p->library || source->library ? CODE_LIBRARY : CODE_OWN;
+}
+
 /* Where a function that was inlined was called: DW_AT_call_file and DW_AT_call_line. */
-static void call_line_of(char *ret, size_t size, Dwarf_Die *inlined) {
+static void call_source_of(struct source *ret, Dwarf_Die *inlined) {
 	Dwarf_Attribute attribute;
 	Dwarf_Word file = 0, line = 0;
 	Dwarf_Files *files;
 	Dwarf_Die cu;
 	const char *path = NULL;
 	size_t files_len;
-	ret[0] = 0;
+	source_set(ret, NULL, 0);
 	if (!dwarf_diecu(inlined, &cu, NULL, NULL) || dwarf_getsrcfiles(&cu, &files, &files_len))
 		return;
 	if (!dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &file))
 		path = dwarf_filesrc(files, file, NULL, NULL);
 	if (!dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line))
-		print_line(ret, size, path, (int)line);
+		source_set(ret, path, (int)line);
 }
 
 /* The scopes around the address, innermost first, where they stand and not where they were declared. */
 static int scopes_at(const struct place *p, Dwarf_Die **ret) {
-	Dwarf_Addr bias;
-	Dwarf_Die *cu = dwfl_module_addrdie(p->module, p->in, &bias);
 	_cleanup_free_ Dwarf_Die *inner = NULL;
-	if (!cu || dwarf_getscopes(cu, p->in - bias, &inner) <= 0)
+	if (!p->has_cu || dwarf_getscopes((Dwarf_Die *)&p->cu, p->in - p->bias, &inner) <= 0)
 		return 0;
 	return dwarf_getscopes_die(&inner[0], ret);
 }
 
-/* Adds what is inlined at the address; line becomes the place in the function around it. */
-static void add_inlined(struct frame_namer *n, const struct place *p, char *line, size_t size) {
+/* Adds what is inlined at the address; source becomes the place in the function around it. */
+static void add_inlined(struct frame_namer *n, const struct place *p, struct source *source) {
 	_cleanup_free_ Dwarf_Die *scopes = NULL;
 	int len = scopes_at(p, &scopes);
 	for (int i = 0; i < len && dwarf_tag(&scopes[i]) != DW_TAG_subprogram; i++) {
 		if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine)
 			continue;
 		const char *name = dwarf_diename(&scopes[i]);
-		add(n, p->library, "%s (inlined)%s", name ? name : "?", line);
-		call_line_of(line, size, &scopes[i]);
+		add(n, code_of(p, source), "%s (inlined)%s", name ? name : "?", source->text);
+		call_source_of(source, &scopes[i]);
 	}
 }
 
@@ -171,24 +202,25 @@ static void add_unnamed(struct frame_namer *n, const struct place *p) {
 	int len = dwfl_module_build_id(p->module, &id, &at);
 	for (int i = 0; i < len && i < BUILD_ID_BYTES; i++)
 		snprintf(hex + (size_t)i * 2, 3, "%02x", id[i]);
-	add(n, p->library, "%s+0x%" PRIx64 "%s%s%s", p->file, p->pc - low, *hex ? " [" : "", hex, *hex ? "]" : "");
+	add(n, p->library ? CODE_LIBRARY : CODE_OWN, "%s+0x%" PRIx64 "%s%s%s", p->file, p->pc - low, *hex ? " [" : "", hex,
+	    *hex ? "]" : "");
 }
 
 static void add_in_module(struct frame_namer *n, const struct place *p) {
-	char line[128];
+	struct source source;
 	GElf_Off offset = 0;
 	GElf_Sym symbol;
 	_cleanup_free_ char *owned = NULL;
 	const char *name = dwfl_module_addrinfo(p->module, p->in, &offset, &symbol, NULL, NULL, NULL);
-	line_of(line, sizeof(line), p);
-	add_inlined(n, p, line, sizeof(line));
+	source_of(&source, p);
+	add_inlined(n, p, &source);
 	/* Symbols without a size take all that lies behind them: of a stripped file the last one exported. */
 	if (!name || (symbol.st_size && offset >= symbol.st_size)) {
 		add_unnamed(n, p);
 		return;
 	}
-	add(n, p->library, "%s+0x%" PRIx64 "%s%s", demangle(name, &owned), (uint64_t)offset + (p->pc - p->in),
-	    *line ? line : " ", *line ? "" : p->file);
+	add(n, strcmp(name, "_start") ? code_of(p, &source) : CODE_LIBRARY, "%s+0x%" PRIx64 "%s%s", demangle(name, &owned),
+	    (uint64_t)offset + (p->pc - p->in), *source.text ? source.text : " ", *source.text ? "" : p->file);
 }
 
 static void add_jitted(struct frame_namer *n, Dwarf_Addr in, Dwarf_Addr pc) {
@@ -199,10 +231,10 @@ static void add_jitted(struct frame_namer *n, Dwarf_Addr in, Dwarf_Addr pc) {
 	n->perf_map_tried = true;
 	size_t len = n->perf_map ? perf_map_find(n->perf_map, in, &name, &offset) : 0;
 	if (len)
-		add(n, false, "%.*s+0x%" PRIx64, (int)(len < ORIGIN_TEXT_SIZE ? len : ORIGIN_TEXT_SIZE), name,
+		add(n, CODE_JITTED, "%.*s+0x%" PRIx64, (int)(len < ORIGIN_TEXT_SIZE ? len : ORIGIN_TEXT_SIZE), name,
 		    offset + (pc - in));
 	else
-		add(n, false, "0x%" PRIx64, (uint64_t)pc);
+		add(n, CODE_OWN, "0x%" PRIx64, (uint64_t)pc);
 }
 
 bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc) {
@@ -211,6 +243,7 @@ bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc)
 	if (path && (path[0] == '/' || path[0] == '[')) {
 		struct place p = {.module = module, .file = base_name(path), .in = in, .pc = pc};
 		p.library = is_library(p.file);
+		find_cu(&p);
 		note_runtime(n->origin, p.file);
 		add_in_module(n, &p);
 	} else {

@@ -13,7 +13,7 @@ struct frame_namer;
 int frame_namer_new(struct frame_namer **ret_namer, pid_t pid, pid_t tid, struct origin *ret);
 void frame_namer_free(struct frame_namer *n);
 /* Adds the frame at pc, and those inlined there before it. in: an address inside the instruction, which of a return
- * address is the one before. dwfl may be NULL. False: there is room for no further frame. */
+ * address is the one before. dwfl: NULL when it lies in no file. False: there is room for no further frame. */
 bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc);
 
 #endif

@@ -82,6 +82,7 @@ static int configure(struct kernel *k, const struct capture_config *config, bool
 	k->bpf->rodata->announce_all_sockets = all_sockets;
 	for (size_t i = 0; i < config->sink_globs_len; i++)
 		k->bpf->rodata->net_sockets |= judge_is_net_glob(config->sink_globs[i]);
+	k->bpf->rodata->every_stack = config->every_stack;
 	bpf_object__for_each_program(prog, k->bpf->obj) bpf_program__set_autoload(prog, is_wanted(prog, k->raw));
 	return bpf_map__set_max_entries(k->bpf->maps.ring, (uint32_t)ring_bytes);
 }

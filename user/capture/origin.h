@@ -18,10 +18,16 @@
 #define ORIGIN_TEXT_SIZE 192
 #define ORIGIN_NAME_SIZE 32
 
+enum origin_code {
+	CODE_OWN,
+	CODE_LIBRARY, /* of the C, C++ or Go library: not what anybody looks for */
+	CODE_JITTED,  /* named by a perf map: what was written in the language of the runtime */
+};
+
 /* A frame: `log_error+0x1f app.c:88`, `render (inlined) view.cc:12`, `libfoo.so+0x1234 [build id]`, `0x7f...`. */
 struct origin_frame {
 	char text[ORIGIN_TEXT_SIZE]; /* any bytes but NUL that the names hold: make them visible before printing */
-	bool library;                /* of the C or C++ library: not what anybody looks for */
+	enum origin_code code;
 };
 
 struct origin {
@@ -39,6 +45,7 @@ struct origin {
 #endif
 
 struct origin_stack {
+	uint64_t time_ns; /* of the write */
 	pid_t pid, tid;
 	uint64_t registers[ORIGIN_REGISTERS];
 	uint64_t from; /* address of bytes[0]: the stack pointer */

@@ -115,7 +115,11 @@ static int add_frame(Dwfl_Frame *frame, void *arg) {
 	if (!dwfl_frame_pc(frame, &pc, &exact) || !pc)
 		return DWARF_CB_ABORT;
 	/* A return address may be the next function's, or nobody's. */
-	return frame_name(unwinder.namer, unwinder.dwfl, exact ? pc : pc - 1, pc) ? DWARF_CB_OK : DWARF_CB_ABORT;
+	Dwarf_Addr in = exact ? pc : pc - 1;
+	/* libdwfl gives memory between two files to the first of them. */
+	struct mapping m;
+	bool in_file = find_mapping(in, &m) && (m.path[0] == '/' || !strcmp(m.path, "[vdso]"));
+	return frame_name(unwinder.namer, in_file ? unwinder.dwfl : NULL, in, pc) ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
 static int report_modules(void) {
@@ -138,7 +142,7 @@ void unwind_stack(const struct origin_stack *stack, char *maps, size_t maps_len,
 	    dwfl_attach_state(unwinder.dwfl, NULL, stack->pid, &threads, (void *)stack))
 		dwfl_getthread_frames(unwinder.dwfl, stack->tid, add_frame, NULL);
 	if (!ret->frames_len)
-		frame_name(unwinder.namer, unwinder.dwfl, stack->registers[ORIGIN_REGISTERS - 1],
+		frame_name(unwinder.namer, NULL, stack->registers[ORIGIN_REGISTERS - 1],
 		           stack->registers[ORIGIN_REGISTERS - 1]);
 	if (unwinder.dwfl)
 		dwfl_end(unwinder.dwfl);

@@ -15,6 +15,7 @@
 /* What of a finding was last written. */
 struct sent {
 	uint64_t count, time_ns;
+	size_t origins;
 };
 
 struct emitter {
@@ -145,12 +146,13 @@ int emitter_finding(struct emitter *e, const struct finding *f, uint64_t now_ns,
 		return failed(e, r);
 	struct sent *sent = &e->sent[f->index];
 	bool again = sent->count > 0;
-	if (sent->count == f->count || (again && !last && now_ns - sent->time_ns < UPDATE_NS))
+	bool same = sent->count == f->count && sent->origins == f->origins_len;
+	if (same || (again && !last && now_ns - sent->time_ns < UPDATE_NS))
 		return 0;
 	e->context.again = again;
 	r = emit(e, e->format->finding(f, &e->context));
 	if (!r)
-		*sent = (struct sent){f->count, now_ns};
+		*sent = (struct sent){f->count, now_ns, f->origins_len};
 	return r;
 }
 

@@ -51,17 +51,49 @@ static json_t *json_sink(const struct finding *f) {
 	return json_pack("{s:o,s:o}", "kind", json_text(f->sink_kind), "path", json_text(f->sink_name));
 }
 
+static json_t *json_texts(char *const *texts, size_t len) {
+	json_t *array = json_array();
+	for (size_t i = 0; array && i < len; i++) {
+		if (json_array_append_new(array, json_text(texts[i]))) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
+/* The most frequent one. */
+static json_t *json_origin(const struct finding *f) {
+	return f->origins_len ? json_texts(f->origins[0].frames, f->origins[0].frames_len) : json_array();
+}
+
+static json_t *json_origins(const struct finding *f) {
+	json_t *array = json_array();
+	for (size_t i = 0; array && i < f->origins_len; i++) {
+		const struct finding_origin *o = &f->origins[i];
+		json_t *item =
+		    json_pack("{s:I,s:o}", "count", (json_int_t)o->count, "frames", json_texts(o->frames, o->frames_len));
+		if (!item || add_text(item, "thread", o->thread) || add_text(item, "runtime", o->runtime) ||
+		    json_array_append(array, item)) {
+			json_decref(array);
+			array = NULL;
+		}
+		json_decref(item);
+	}
+	return array;
+}
+
 static json_t *json_details(const struct finding *f) {
 	char first[TIME_SIZE], last[TIME_SIZE];
 	clock_rfc3339(first, sizeof(first), f->first_seen_ns);
 	clock_rfc3339(last, sizeof(last), f->last_seen_ns);
-	return json_pack("{s:s,s:o,s:o,s:I,s:I,s:o,s:o,s:s,s:s,s:s,s:b,s:o,s:s,s:s,s:[]}", "finding_id", f->id, "entity",
+	return json_pack("{s:s,s:o,s:o,s:I,s:I,s:o,s:o,s:s,s:s,s:s,s:b,s:o,s:s,s:s,s:o,s:o}", "finding_id", f->id, "entity",
 	                 json_text(f->rule->entity), "confidence", json_rounded(f->confidence, 1e4), "count",
 	                 (json_int_t)f->count, "distinct", (json_int_t)f->distinct, "distinct_error",
 	                 json_rounded(f->distinct_error, 1e4), "masked", json_text(f->masked), "fingerprint",
 	                 f->fingerprint, "template", *f->statement ? f->statement : f->template_id, "template_id",
 	                 f->template_id, "waived", 0, "sink", json_sink(f), "first_seen", first, "last_seen", last,
-	                 "origin");
+	                 "origin", json_origin(f), "origins", json_origins(f));
 }
 
 static json_t *json_process(const struct finding *f) {
@@ -85,17 +117,6 @@ static char *jsonl_finding(const struct finding *f, const struct emit_context *c
 	    add(line, "host", json_pack("{s:o}", "name", json_text(context->host_name))))
 		return NULL;
 	return dump_line(line);
-}
-
-static json_t *json_texts(char *const *texts, size_t len) {
-	json_t *array = json_array();
-	for (size_t i = 0; array && i < len; i++) {
-		if (json_array_append_new(array, json_text(texts[i]))) {
-			json_decref(array);
-			array = NULL;
-		}
-	}
-	return array;
 }
 
 static json_t *json_amount(uint64_t bytes, uint64_t writes) {

@@ -93,6 +93,10 @@ static int print_row(struct buf *out, const struct finding *f, const size_t widt
 		r = append_visible(out, f->sink_name);
 	if (!r && *f->statement)
 		r = buf_printf(out, "\n          %s%s%s", color_dim(color), f->statement, color_off(color));
+	if (!r && f->origins_len)
+		r = buf_printf(out, "\n          from ");
+	if (!r)
+		r = text_origin(out, f);
 	return r ? r : buf_append(out, "\n", 1);
 }
 

@@ -6,6 +6,7 @@
 #ifndef FIND_FIND_H
 #define FIND_FIND_H
 
+#include "capture/origin.h"
 #include "rule/rule.h"
 
 #include <stdbool.h>
@@ -22,6 +23,7 @@
 #define FIND_STATEMENT_RECORDS 20 /* different records have shown a statement's words before they are told */
 #define FIND_TEMPLATES_MAX 32     /* of one rule, program and sink: further ones are one finding without words */
 #define FIND_FINDINGS_MAX 16384   /* matches of further ones count in one finding of their rule, FIND_OTHERS */
+#define FIND_ORIGINS_MAX 4096     /* of all findings together */
 #define FIND_OTHERS "(others)"    /* its program and sink */
 
 struct find_key; /* keys fingerprints: the same value gives the same one under the same key only */
@@ -31,6 +33,14 @@ struct find_key; /* keys fingerprints: the same value gives the same one under t
  * 0, -ENOMEM, or -EIO when the system has no randomness. */
 int find_key_open(struct find_key **ret, const char *state_dir, bool *ret_ephemeral);
 void find_key_free(struct find_key *k);
+
+/* Which code: a stack, innermost function first. */
+struct finding_origin {
+	uint64_t count;         /* stacks that were taken and were this one */
+	size_t frames_len, own; /* frames[own] is the innermost that somebody wrote for this program; frames_len: none */
+	char **frames;
+	char thread[ORIGIN_NAME_SIZE], runtime[ORIGIN_NAME_SIZE];
+};
 
 struct finding {
 	char id[FIND_ID_SIZE]; /* unkeyed hash of rule, executable name, sink name, template: same on every host */
@@ -53,6 +63,9 @@ struct finding {
 	int pid;                              /* of the first sight */
 	char *process_name, *executable;      /* "" when unknown */
 	uint64_t first_seen_ns, last_seen_ns; /* wall clock */
+	struct finding_origin *origins;       /* of a few of its matches, the most frequent first */
+	size_t origins_len;
+	unsigned origins_asked; /* of whoever asks for them */
 };
 
 /* What a match looks like to find: borrowed for the call. The value is hashed and masked, never kept. */
@@ -76,6 +89,8 @@ void findings_free(struct findings *f);
 /* 0; 1: a new finding; -ENOMEM: the match is counted in findings_unplaced(). ret may be NULL; *ret is borrowed and
  * stays where it is. */
 int findings_add(struct findings *f, const struct find_match *m, struct finding **ret);
+/* Adds to the finding of that index. 0, or -ENOMEM: no memory, or FIND_ORIGINS_MAX are there. */
+int findings_add_origin(struct findings *f, size_t index, const struct origin *origin);
 size_t findings_len(const struct findings *f);
 struct finding *findings_at(const struct findings *f, size_t i); /* in order of first sight */
 uint64_t findings_matches(const struct findings *f);             /* sum of counts, and unplaced ones */

@@ -5,6 +5,7 @@
 #include "find/distinct.h"
 #include "find/identity.h"
 #include "find/key.h"
+#include "find/origins.h"
 #include "find/template.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ struct findings {
 	uint64_t seed; /* sink names come from the watched: they shall not choose where they collide */
 	struct distinct distinct;
 	uint64_t matches, unplaced;
+	size_t origins;
 };
 
 /* What findings are told apart by. */
@@ -57,6 +59,7 @@ DEFINE_CLEANUP(struct findings *, findings_free)
 
 static void entry_free(struct entry *e) {
 	distinct_release(&e->distinct);
+	origins_release(&e->finding);
 	free(e->finding.sink_kind);
 	free(e->finding.sink_name);
 	free(e->finding.process_name);
@@ -300,6 +303,12 @@ int findings_add(struct findings *f, const struct find_match *match, struct find
 	if (ret)
 		*ret = &e->finding;
 	return r;
+}
+
+int findings_add_origin(struct findings *f, size_t index, const struct origin *origin) {
+	int r = f->origins < FIND_ORIGINS_MAX ? origins_add(&f->entries[index]->finding, origin) : -ENOMEM;
+	f->origins += r == 0;
+	return r < 0 ? r : 0;
 }
 
 size_t findings_len(const struct findings *f) {

@@ -1,0 +1,129 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Which code leaked: functions of C (with and without frame pointers, stripped), C++, Node.js and Python.
+. "$(dirname "$0")/lib.sh"
+need_watch
+need_program jq
+
+# Each program leaks until there is a file named "stop" beside its log, or for half a minute.
+cat >"$dir/leak.c" <<'C'
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+static volatile int n;
+__attribute__((noinline)) static void log_line(int fd, const char *s) { n += (int)write(fd, s, strlen(s)); n++; }
+static inline __attribute__((always_inline)) void log_signup(int fd, int i) {
+	char line[128];
+	snprintf(line, sizeof(line), "signup failed for tilda.orrin%d@brindlewick-post.com after %d ms\n", i, i);
+	log_line(fd, line);
+	n++;
+}
+__attribute__((noinline)) static void handle_request(int fd, int i) { log_signup(fd, i); n++; }
+int main(int argc, char **argv) {
+	int fd = open(argv[argc - 2], O_WRONLY | O_APPEND | O_CREAT, 0600);
+	for (int i = 0; i < 6000 && access(argv[argc - 1], F_OK); i++) { handle_request(fd, i); usleep(5000); }
+}
+C
+cat >"$dir/leak.cc" <<'CC'
+#include <fstream>
+#include <string>
+#include <unistd.h>
+namespace shop {
+struct Signup {
+	std::ofstream log;
+	__attribute__((noinline)) void fail(int i) { log << "signup failed for tilda.orrin" + std::to_string(i) + "@brindlewick-post.com" << std::endl; }
+};
+}
+int main(int argc, char **argv) {
+	shop::Signup signup{std::ofstream(argv[argc - 2], std::ios::app)};
+	for (int i = 0; i < 6000 && access(argv[argc - 1], F_OK); i++) { signup.fail(i); usleep(5000); }
+}
+CC
+cat >"$dir/leak.js" <<'JS'
+const fs = require("fs");
+const [log, stop] = process.argv.slice(2);
+const fd = fs.openSync(log, "a");
+function logSignup(i) { fs.writeSync(fd, `signup failed for tilda.orrin${i}@brindlewick-post.com\n`); }
+let i = 0;
+(function tick() { logSignup(i++); if (i < 6000 && !fs.existsSync(stop)) setTimeout(tick, 5); })();
+JS
+cat >"$dir/leak.py" <<'PY'
+import os, sys, time, threading
+def leak():
+    with open(sys.argv[1], "a") as log:
+        for i in range(6000):
+            if os.path.exists(sys.argv[2]): return
+            log.write("signup failed for tilda.orrin%d@brindlewick-post.com\n" % i)
+            log.flush()
+            time.sleep(.005)
+leak()
+PY
+
+# leak NAME COMMAND...: watches it until an origin has been named.
+leak() {
+	local name=$1
+	shift
+	rm -f "$dir/stop"
+	: >"$dir/$name.jsonl"
+	"$logspill" run -f jsonl -o "$dir/$name.jsonl" -- "$@" "$dir/$name.log" "$dir/stop" >"$dir/out" 2>"$dir/err" </dev/null &
+	wait_for 30 holds 'any(.[]; .logspill.origin // [] | length > 0)' "$dir/$name.jsonl" 2>/dev/null
+	touch "$dir/stop"
+	status=0
+	wait $! || status=$?
+	jq -s '[.[] | select(.schema == "logspill.finding/v1")] | last | .logspill' "$dir/$name.jsonl" >"$dir/$name.json"
+}
+
+origin() { jq -e "$2" "$dir/$1.json" >/dev/null; }
+frames() { jq -e --arg want "$2" '.origin | map(sub("\\+0x[0-9a-f]+"; "")) | join(" < ") | contains($want)' "$dir/$1.json" >/dev/null; }
+
+if command -v gcc >/dev/null; then
+	gcc -O2 -g -o "$dir/plain" "$dir/leak.c" && gcc -O2 -g -fno-omit-frame-pointer -o "$dir/pointers" "$dir/leak.c"
+	for name in plain pointers; do
+		leak $name "$dir/$name"
+		check "C, $name: 99" status_is 99
+		check "C, $name: functions, lines, what was inlined" \
+			frames $name 'log_line leak.c:6 < log_signup (inlined) leak.c:10 < handle_request leak.c:13 < main leak.c:16'
+		check "C, $name: in words" grep -q 'from log_line leak.c:6 < log_signup (inlined) leak.c:10 < handle_request' "$dir/err"
+	done
+	strip -o "$dir/stripped" "$dir/plain"
+	leak stripped "$dir/stripped"
+	check "C, stripped: offset and build id" frames stripped " < stripped [$(readelf -n "$dir/plain" | sed -n 's/.*Build ID: //p')] < "
+	cp "$dir/plain" "$dir/deleted"
+	# shellcheck disable=SC2016 # for the inner shell
+	leak deleted sh -c '"$0" "$@" & while ! [ -s "$1" ]; do sleep 0.01; done; rm "$0"; wait' "$dir/deleted"
+	check "C, deleted: named all the same" frames deleted 'handle_request leak.c:13 < main leak.c:16'
+else
+	echo "skip - C: gcc is not installed"
+fi
+if command -v g++ >/dev/null; then
+	g++ -O2 -g -o "$dir/cplusplus" "$dir/leak.cc"
+	leak cplusplus "$dir/cplusplus"
+	check "C++: its names" frames cplusplus 'shop::Signup::fail(int)'
+	check "C++: templates of the library are not what is shown first" grep -q 'from shop::Signup::fail(int)' "$dir/err"
+else
+	echo "skip - C++: g++ is not installed"
+fi
+if command -v node >/dev/null; then
+	leak node node --perf-basic-prof --interpreted-frames-native-stack "$dir/leak.js"
+	check "Node.js: functions by the perf map" grep -qE 'from .*logSignup .*leak.js:4' "$dir/err"
+	check "Node.js: runtime" origin node '.origins[0].runtime == "node"'
+	rm -f /tmp/perf-"$(jq -s 'last(.[] | select(.process)) | .process.pid' "$dir/node.jsonl")".map
+else
+	echo "skip - Node.js is not installed"
+fi
+if [ -x /usr/bin/python3 ]; then
+	leak python /usr/bin/python3 "$dir/leak.py"
+	check "Python: runtime and thread" origin python '.origins[0] | .runtime == "python" and .thread == "python3"'
+	check "Python: a native stack" origin python '.origin | length > 3'
+else
+	echo "skip - Python is not installed"
+fi
+
+spill run --origin never -f jsonl -o "$dir/never.jsonl" -- sh -c 'for i in 1 2 3; do echo tilda.orrin@brindlewick-post.com; done'
+check "--origin never: none" holds 'all(.[]; .logspill.origin // [] | length == 0)' "$dir/never.jsonl"
+spill run --origin always -f jsonl -o "$dir/always.jsonl" -- sh -c 'echo tilda.orrin@brindlewick-post.com; sleep 1'
+check "--origin always: of the very first write" holds 'any(.[]; .logspill.origin // [] | length > 1)' "$dir/always.jsonl"
+spill run --origin sometimes -- true
+check "--origin: one of three words" said "--origin takes always, leaking or never"
+finish

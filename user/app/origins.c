@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/origins.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECENT 32  /* stacks whose records are still on their way */
+#define WAITING 16 /* to be named */
+#define SECOND_NS 1000000000ull
+
+struct waiting {
+	struct origin_stack stack;
+	size_t finding; /* its index */
+};
+
+struct origins {
+	enum origins_when when;
+	struct symbolizer *symbolizer;
+	struct origin_stack recent[RECENT]; /* a ring */
+	size_t recent_at;
+	struct waiting waiting[WAITING]; /* a queue; the first is being named */
+	size_t waiting_len;
+	bool asked;
+	uint64_t second_ns; /* in which grants are counted */
+	unsigned grants;
+	struct origins_counters counters;
+};
+
+DEFINE_CLEANUP(struct origins *, origins_free)
+
+int origins_new(struct origins **ret, enum origins_when when) {
+	_cleanup_(origins_freep) struct origins *o = calloc(1, sizeof(*o));
+	if (!o)
+		return -ENOMEM;
+	o->when = when;
+	int r = when == ORIGINS_NEVER ? 0 : symbolizer_open(&o->symbolizer);
+	if (r)
+		return r;
+	*ret = take(o);
+	return 0;
+}
+
+void origins_free(struct origins *o) {
+	if (!o)
+		return;
+	symbolizer_close(o->symbolizer);
+	explicit_bzero(o, sizeof(*o));
+	free(o);
+}
+
+void origins_take(struct origins *o, const struct origin_stack *stack) {
+	o->counters.stacks++;
+	o->recent[o->recent_at++ % RECENT] = *stack;
+}
+
+static const struct origin_stack *find_stack(const struct origins *o, pid_t pid, uint64_t time_ns) {
+	for (size_t i = 0; i < RECENT; i++)
+		if (o->recent[i].len && o->recent[i].time_ns == time_ns && o->recent[i].pid == pid)
+			return &o->recent[i];
+	return NULL;
+}
+
+static bool may_grant(struct origins *o) {
+	uint64_t now = clock_monotonic_ns();
+	if (now - o->second_ns >= SECOND_NS) {
+		o->second_ns = now;
+		o->grants = 0;
+	}
+	return o->grants++ < ORIGINS_GRANTS_PER_S;
+}
+
+static void ask_next(struct origins *o) {
+	while (!o->asked && o->waiting_len) {
+		o->asked = !symbolizer_ask(o->symbolizer, &o->waiting[0].stack);
+		if (o->asked)
+			return;
+		o->counters.failed += o->waiting_len; /* the process that names them has gone */
+		o->waiting_len = 0;
+	}
+}
+
+static void enqueue(struct origins *o, const struct origin_stack *stack, const struct finding *f) {
+	if (o->waiting_len == WAITING) {
+		o->counters.dropped++;
+		return;
+	}
+	struct waiting *w = &o->waiting[o->waiting_len++];
+	w->stack = *stack;
+	w->finding = f->index;
+	ask_next(o);
+}
+
+void origins_match(struct origins *o, struct capture *c, const struct sink *sink, struct finding *f, pid_t pid,
+                   uint64_t time_ns) {
+	if (o->when == ORIGINS_NEVER || f->origins_asked >= ORIGINS_WANTED)
+		return;
+	const struct origin_stack *stack = find_stack(o, pid, time_ns);
+	if (stack) {
+		f->origins_asked++;
+		enqueue(o, stack, f);
+	} else if (f->count <= ORIGINS_ATTEMPTS && may_grant(o)) {
+		capture_take_stacks(c, sink, ORIGINS_STACKS_PER_GRANT);
+	}
+}
+
+void origins_step(struct origins *o, struct findings *found) {
+	struct origin origin;
+	int r = o->asked ? symbolizer_answer(o->symbolizer, &origin) : 0;
+	if (!r)
+		return;
+	o->asked = false;
+	if (r > 0 && !findings_add_origin(found, o->waiting[0].finding, &origin))
+		o->counters.named++;
+	else
+		o->counters.failed++;
+	o->waiting_len--;
+	memmove(o->waiting, o->waiting + 1, o->waiting_len * sizeof(*o->waiting));
+	explicit_bzero(&o->waiting[o->waiting_len], sizeof(*o->waiting));
+	ask_next(o);
+}
+
+void origins_finish(struct origins *o, struct findings *found, uint64_t timeout_ns) {
+	uint64_t end = clock_monotonic_ns() + timeout_ns;
+	for (uint64_t now; o->asked && (now = clock_monotonic_ns()) < end;) {
+		struct pollfd answer = {.fd = symbolizer_fd(o->symbolizer), .events = POLLIN};
+		poll(&answer, 1, (int)((end - now) / 1000000) + 1);
+		origins_step(o, found);
+	}
+	o->counters.failed += o->waiting_len;
+	o->waiting_len = 0;
+	explicit_bzero(o->recent, sizeof(o->recent));
+}
+
+void origins_counters(const struct origins *o, struct origins_counters *ret) {
+	*ret = o->counters;
+}

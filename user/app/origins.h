@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which code leaks: asks for stacks at logs that leak, has them named, and adds the origins to the findings. Stacks are
+ * taken only while a finding there has no origin yet, or few, and at most ORIGINS_GRANTS_PER_S times a second. One
+ * thread.
+ */
+#ifndef APP_ORIGINS_H
+#define APP_ORIGINS_H
+
+#include "capture/capture.h"
+#include "find/find.h"
+
+enum origins_when { ORIGINS_LEAKING, ORIGINS_ALWAYS, ORIGINS_NEVER };
+
+#define ORIGINS_GRANTS_PER_S 20
+#define ORIGINS_STACKS_PER_GRANT 4
+#define ORIGINS_WANTED 3     /* named for a finding; further ones are not asked for */
+#define ORIGINS_ATTEMPTS 200 /* matches of a finding for which a stack is hoped for */
+
+struct origins;
+
+struct origins_counters {
+	uint64_t stacks;  /* delivered by the kernel */
+	uint64_t named;   /* of these: origins of findings */
+	uint64_t failed;  /* no answer, or not in time */
+	uint64_t dropped; /* too many waiting */
+};
+
+/* Early: it starts a process of ours that names stacks. 0 or -errno. */
+int origins_new(struct origins **ret, enum origins_when when);
+void origins_free(struct origins *o);
+/* For capture_handler.stack. */
+void origins_take(struct origins *o, const struct origin_stack *stack);
+/* A match of the finding in a record that began with a write of that process and time. */
+void origins_match(struct origins *o, struct capture *c, const struct sink *sink, struct finding *f, pid_t pid,
+                   uint64_t time_ns);
+/* Adds answers that have come. */
+void origins_step(struct origins *o, struct findings *found);
+/* Waits for those that are still to come, for at most so long. */
+void origins_finish(struct origins *o, struct findings *found, uint64_t timeout_ns);
+void origins_counters(const struct origins *o, struct origins_counters *ret);
+
+#endif

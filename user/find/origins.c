@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "find/origins.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void origin_release(struct finding_origin *o) {
+	for (size_t i = 0; i < o->frames_len; i++)
+		free(o->frames[i]);
+	free(o->frames);
+}
+
+void origins_release(struct finding *f) {
+	for (size_t i = 0; i < f->origins_len; i++)
+		origin_release(&f->origins[i]);
+	free(f->origins);
+}
+
+/* What starts a program is of the C library, too, and says nothing. */
+static size_t without_start(const struct origin *o) {
+	size_t len = o->frames_len;
+	while (len && o->frames[len - 1].code == CODE_LIBRARY)
+		len--;
+	return len ? len : o->frames_len;
+}
+
+static bool is_same(const struct finding_origin *a, const struct origin *b) {
+	if (a->frames_len != without_start(b))
+		return false;
+	for (size_t i = 0; i < a->frames_len; i++)
+		if (strcmp(a->frames[i], b->frames[i].text))
+			return false;
+	return true;
+}
+
+/* Where what a programmer wrote begins: in a runtime, with what it compiled. */
+static size_t first_own(const struct origin *o, size_t len) {
+	size_t own = len;
+	for (size_t i = len; i-- > 0;)
+		if (o->frames[i].code == CODE_OWN)
+			own = i;
+	for (size_t i = len; i-- > 0;)
+		if (o->frames[i].code == CODE_JITTED)
+			own = i;
+	return own;
+}
+
+static int origin_init(struct finding_origin *ret, const struct origin *origin) {
+	size_t len = without_start(origin);
+	*ret = (struct finding_origin){.count = 1, .own = first_own(origin, len)};
+	memcpy(ret->thread, origin->thread, sizeof(ret->thread));
+	memcpy(ret->runtime, origin->runtime, sizeof(ret->runtime));
+	ret->frames = calloc(len + 1, sizeof(*ret->frames));
+	if (!ret->frames)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++, ret->frames_len++) {
+		ret->frames[i] = strdup(origin->frames[i].text);
+		if (!ret->frames[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Counts one more of the one at i, which moves before those that are rarer. */
+static void count(struct finding *f, size_t i) {
+	for (f->origins[i].count++; i > 0 && f->origins[i].count > f->origins[i - 1].count; i--) {
+		struct finding_origin rarer = f->origins[i - 1];
+		f->origins[i - 1] = f->origins[i];
+		f->origins[i] = rarer;
+	}
+}
+
+int origins_add(struct finding *f, const struct origin *origin) {
+	for (size_t i = 0; i < f->origins_len; i++) {
+		if (is_same(&f->origins[i], origin)) {
+			count(f, i);
+			return 1;
+		}
+	}
+	struct finding_origin *origins = reallocarray(f->origins, f->origins_len + 1, sizeof(*origins));
+	if (!origins)
+		return -ENOMEM;
+	f->origins = origins;
+	int r = origin_init(&origins[f->origins_len], origin);
+	if (r)
+		origin_release(&origins[f->origins_len]);
+	else
+		f->origins_len++;
+	return r;
+}
