@@ -94,7 +94,7 @@ const volatile __u32 wake_shift; /* the agent wakes when the fill crosses a mult
 const volatile bool announce_all_sockets;
 const volatile bool follow_mapped; /* user space reads logs that are mapped */
 const volatile bool net_sockets;   /* those of AF_INET and AF_INET6 may be logs too */
-const volatile bool every_stack; /* not only where one is wanted */
+const volatile bool every_stack;   /* not only where one is wanted */
 
 /* Written by user space while the programs run. */
 __u32 self_tgid;      /* never watched */
