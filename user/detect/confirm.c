@@ -186,6 +186,11 @@ static float confidence_of(const struct rule *rule, bool context) {
 	return context && rule->confidence_context > rule->confidence ? rule->confidence_context : rule->confidence;
 }
 
+/* A number straight behind the question mark of an address, which names nothing: it keeps caches away. */
+static bool is_lone_query(const struct detector *d, const struct candidate *c) {
+	return c->start && d->s[c->start - 1] == '?' && is_digits(d->s + c->start, c->end - c->start);
+}
+
 /* Does anything say that the value is something else? Only a key that names the rule speaks louder. */
 static bool is_denied(const struct detector *d, const struct candidate *c, const struct context_mark *context) {
 	if (c->keyed || (context && context->direct))
@@ -194,7 +199,7 @@ static bool is_denied(const struct detector *d, const struct candidate *c, const
 		return true;
 	if (d->set->items[c->rule].has_names && context_speaks_against(d, c->rule, context))
 		return true;
-	return c->shape && !context && is_of_row(d, c->start, c->end);
+	return c->shape && !context && (is_lone_query(d, c) || is_of_row(d, c->start, c->end));
 }
 
 static bool note_match(struct detector *d, const struct match *m) {
