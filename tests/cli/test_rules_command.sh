@@ -44,6 +44,8 @@ check "explain: no raw value" not printed jo.smith
 spill rules explain --only us.ssn-bare 'batch 219099998'
 check "explain: 0 when nothing is found" status_is 0
 check "explain: which stage refused" grep -qE 'refused +us\.ssn-bare US_SSN: by context' "$dir/out"
+spill rules explain --only ee.isikukood 'order=30505183411'
+check "explain: a place that speaks against it" grep -qE 'refused +ee\.isikukood EE_IK: by .*place \(' "$dir/out"
 spill rules explain 'all is well'
 check "explain: a line without candidates" printed 'no rule has a candidate'
 

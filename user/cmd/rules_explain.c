@@ -23,7 +23,7 @@
 DEFINE_CLEANUP(struct detect_set *, detect_set_free)
 DEFINE_CLEANUP(struct detector *, detector_free)
 
-enum stage { STAGE_EXCLUSIONS, STAGE_NEAR, STAGE_CONTEXT, STAGE_VALIDATOR, STAGE_CONFIDENCE, STAGES };
+enum stage { STAGE_EXCLUSIONS, STAGE_NEAR, STAGE_PLACE, STAGE_CONTEXT, STAGE_VALIDATOR, STAGE_CONFIDENCE, STAGES };
 
 #define STAGES_ALL ((1u << STAGES) - 1)
 
@@ -98,6 +98,7 @@ static int scan_with(struct explanation *e, const struct rule *rule, unsigned st
 	    .only = (const char *const *)&rule->id,
 	    .only_len = 1,
 	    .min_confidence = ANY_CONFIDENCE,
+	    .anywhere = !(stages >> STAGE_PLACE & 1),
 	};
 	if (stages >> STAGE_CONFIDENCE & 1)
 		o.min_confidence = e->call->options->rules.min_confidence;
@@ -144,6 +145,8 @@ static bool has_stage(const struct rule *rule, enum stage stage) {
 		return rule->exclude_exact.len || rule->exclude_prefix.len || rule->exclude_suffix.len;
 	case STAGE_NEAR:
 		return rule->exclude_near.len;
+	case STAGE_PLACE:
+		return rule->shapes.len;
 	case STAGE_VALIDATOR:
 		return rule->validator;
 	default:
@@ -157,6 +160,8 @@ static const char *refusal(const struct rule *rule, enum stage stage, char *ret,
 		return "the value begins with, ends with or is something that the rule excludes";
 	case STAGE_NEAR:
 		return "a word that speaks against it stands before it";
+	case STAGE_PLACE:
+		return "it is a time, one of a row of numbers, or its key or place is of something else";
 	case STAGE_CONTEXT:
 		snprintf(ret, size, "none of its keywords within %zu bytes before it", rule->context_window);
 		return ret;
@@ -216,7 +221,7 @@ static bool is_moot(const struct note *n, enum stage stage) {
 
 static int explain_candidate(struct explanation *e, const struct rule *rule, const struct detect_match *candidate,
                              const struct found *whole) {
-	static const char *const names[] = {"exclusions", "near", "context", "validator", "confidence"};
+	static const char *const names[] = {"exclusions", "near", "place", "context", "validator", "confidence"};
 	const struct detect_match *match = find_at(whole, candidate), *m = match ? match : candidate;
 	struct note *notes = reallocarray(e->notes, e->notes_len + 1, sizeof(*notes)), *n;
 	char why[256];

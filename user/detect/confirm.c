@@ -191,15 +191,20 @@ static bool is_lone_query(const struct detector *d, const struct candidate *c) {
 	return c->start && d->s[c->start - 1] == '?' && is_digits(d->s + c->start, c->end - c->start);
 }
 
+/* Is it the form or the place of something else: a time, a value whose key says so, one of a row of numbers? */
+static bool is_misplaced(const struct detector *d, const struct candidate *c, const struct context_mark *context) {
+	if (is_epoch(d->s + c->start, c->end - c->start) || (c->shape && d->key_is_foreign == d->generation))
+		return true;
+	return c->shape && !context && (is_lone_query(d, c) || is_of_row(d, c->start, c->end));
+}
+
 /* Does anything say that the value is something else? Only a key that names the rule speaks louder. */
 static bool is_denied(const struct detector *d, const struct candidate *c, const struct context_mark *context) {
 	if (c->keyed || (context && context->direct))
 		return false;
-	if (is_epoch(d->s + c->start, c->end - c->start) || (c->shape && d->key_is_foreign == d->generation))
-		return true;
 	if (d->set->items[c->rule].has_names && context_speaks_against(d, c->rule, context))
 		return true;
-	return c->shape && !context && (is_lone_query(d, c) || is_of_row(d, c->start, c->end));
+	return !d->set->anywhere && is_misplaced(d, c, context);
 }
 
 static bool note_match(struct detector *d, const struct match *m) {

@@ -23,6 +23,7 @@ struct detect_options {
 	const char *const *only, *const *except; /* rule ids or prefixes that end at a dot: "contact", "us.ssn" */
 	size_t only_len, except_len;
 	float min_confidence;          /* matches below are not reported; 0: the default of 0.5 */
+	bool anywhere;                 /* a place that tells of something else denies no value: to explain */
 	const char *const *watchlists; /* files of values to look for besides, whatever `only` and `except` say */
 	size_t watchlists_len;
 };

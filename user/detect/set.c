@@ -284,6 +284,7 @@ int detect_set_new(struct detect_set **ret, const struct rules *rules, const str
 	if (!set)
 		return -ENOMEM;
 	set->rules = rules;
+	set->anywhere = options->anywhere;
 	set->min_confidence = options->min_confidence > 0 ? options->min_confidence : CONFIDENCE_DEFAULT;
 	set->items = calloc(rules->len + 1, sizeof(*set->items));
 	if (set->items)

@@ -46,6 +46,7 @@ struct detect_set {
 	size_t window_max;
 	bool needs_names; /* some shapes need context */
 	float min_confidence;
+	bool anywhere;
 };
 
 #endif
