@@ -127,22 +127,32 @@ static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) 
 	return true;
 }
 
+/* May one of the names end with the byte at `at`? */
+static inline __attribute__((always_inline)) bool tail_may(const struct masks *m, const struct name_tails *tails,
+                                                           const char *slab, size_t at) {
+	unsigned run = mask_back(m->starts, at >> 6, at & 63), letters = run < NAME_TAIL_MAX ? run : NAME_TAIL_MAX;
+
+	/* There are two letters at least. */
+	return name_tail_may(tails, name_tail(name_last_eight(slab, at + 1), letters < 2 ? 2 : letters)) &&
+	       (run >= NAME_TAIL_MAX || name_may_end_short(tails, slab, m->starts, at + 1, run));
+}
+
 /* Ends of words, from one word of the masks to another, at which one of the names may end. */
 DETECT_NEWER_CPUS static void find_tails(const struct masks *m, const struct name_tails *tails, const char *slab,
                                          size_t from, size_t to, uint64_t *ret) {
 	for (size_t w = from; w < to; w++) {
 		const char *s = slab + (w << 6) + 1;
-		uint64_t may = 0;
+		uint64_t may = 0, long_may = 0;
 
 		for (uint64_t bits = m->long_ends[w]; bits; bits &= bits - 1) {
 			unsigned bit = __builtin_ctzll(bits);
 
-			may |= (uint64_t)name_tail_may_four(tails, s + bit) << bit;
+			long_may |= (uint64_t)name_tail_may(tails, name_last_four(s + bit)) << bit;
 		}
-		for (uint64_t bits = m->ends[w] & ~m->long_ends[w]; bits; bits &= bits - 1) {
+		for (uint64_t bits = long_may | (m->ends[w] & ~m->long_ends[w]); bits; bits &= bits - 1) {
 			unsigned bit = __builtin_ctzll(bits);
 
-			may |= (uint64_t)name_tail_may(tails, slab, 0, (w << 6) + bit + 1) << bit;
+			may |= (uint64_t)tail_may(m, tails, slab, (w << 6) + bit) << bit;
 		}
 		ret[w] = may;
 	}
@@ -206,6 +216,8 @@ static const struct digit_table *choose_table(struct detector *d) {
 	 * be nothing but a value. */
 	if (d->len > SIGHTING_TEXT_MAX || d->len <= ALONE_TEXT_MAX || !set->needs_names)
 		return &set->digits;
+	if (!mask_any(d->masks.needed, d->base, d->base + d->len))
+		return &set->digits_plain;
 	if (!sight_range(d, true, 0, d->len))
 		return &set->digits;
 	if (!d->sightings_len)

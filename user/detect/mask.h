@@ -3,6 +3,7 @@
 #ifndef DETECT_MASK_H
 #define DETECT_MASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,14 +21,15 @@ struct masks {
 	uint64_t *separator;             /* bytes that may stand between key and value: = : > % */
 	uint64_t *dot, *joint, *slash;   /* . and then : - and then / */
 	uint64_t *space, *paren, *colon; /* the blank and then ) and then : */
-	uint64_t *escape;                /* % and the escape character: a value may begin a little behind it */
+	uint64_t *escape, *backslash;    /* % and the escape character, and then \: a value may begin a little behind */
 	/* What sift_fill() makes of these: places worth a look. */
 	uint64_t *first;            /* the first digit of each group of letters and digits */
 	uint64_t *plain;            /* those of them at which a shape that needs no context may begin */
 	uint64_t *dots, *pairs;     /* the first dot as of an IPv4 address, the first joint as of a MAC address */
 	uint64_t *colons;           /* the first colon as of an IPv6 address */
 	uint64_t *keys;             /* separators but those of clock times */
-	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of four or more */
+	uint64_t *starts;           /* first bytes of words and of parts of them */
+	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of parts of four or more */
 	uint64_t *named;            /* by watchlist_sift(): where a value of a watch list may lie */
 	uint64_t *needed, *known;   /* ends at which a name may end: one that some rule needs; any, where looked for */
 	uint64_t *go_on[4];         /* while sifting: what a group of one, two, ... letters and digits may go on with */
@@ -68,6 +70,24 @@ static inline __attribute__((always_inline)) unsigned mask_run_back(const uint64
 	uint64_t zeros = ~mask_at(m, at - 64);
 
 	return zeros ? (unsigned)__builtin_clzll(zeros) : 64;
+}
+
+/* How many bytes back the last one before bit `bit` of word w was, itself 1; at most 64. */
+static inline __attribute__((always_inline)) unsigned mask_back(const uint64_t *m, size_t w, unsigned bit) {
+	uint64_t before = m[w] << (63 - bit) | (m + w)[-1] >> 1 >> bit;
+
+	return before ? (unsigned)__builtin_clzll(before) + 1 : 64;
+}
+
+/* Is a bit set from `from` to before `to`? */
+static inline bool mask_any(const uint64_t *m, size_t from, size_t to) {
+	size_t w = from >> 6, last = to >> 6;
+	uint64_t bits = m[w] & ~0ull << (from & 63);
+
+	for (; w < last; bits = m[++w])
+		if (bits)
+			return true;
+	return bits & ~(~0ull << (to & 63));
 }
 
 #endif

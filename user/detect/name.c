@@ -61,42 +61,55 @@ bool name_word_ends(const char *s, size_t end, size_t hi) {
 	return (is_lower(c) && is_upper(after)) || (!is_digit(c) && is_digit(after));
 }
 
-static bool has(const uint8_t *bits, unsigned i) {
-	return bits[i >> 3] >> (i & 7) & 1;
+/* Of a tail that is a whole name, not the end of a longer one. */
+static uint64_t whole(uint64_t tail) {
+	return tail | 0xff;
 }
 
-static void enter(uint8_t *bits, unsigned i) {
-	bits[i >> 3] |= 1u << (i & 7);
-}
+#define JOINS_MAX 8
 
-bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, size_t end) {
-	char tail[3] = {0};
+DETECT_NEWER_CPUS bool name_may_end_short(const struct name_tails *t, const char *s, const uint64_t *starts, size_t end,
+                                          unsigned run) {
+	uint64_t tail = name_tail(name_last_eight(s, end), run);
+	unsigned letters = run, joins = 0;
 
-	if (end >= lo + 2 && has(t->exact, name_tail_two(s + end)))
-		return true;
-	for (int n = 3; n && end > lo; end--) {
-		uint8_t c = name_fold[(unsigned char)s[end - 1]];
-
-		if (c == NAME_BREAK)
-			break;
-		if (c != NAME_JOIN)
-			tail[--n] = (char)c;
+	while (!name_tail_may(t, whole(tail))) {
+		for (end -= run; end && name_fold[(unsigned char)s[end - 1]] == NAME_JOIN && joins < JOINS_MAX; joins++)
+			end--;
+		if (!end || !name_is_word((unsigned char)s[end - 1]))
+			return joins == JOINS_MAX;
+		uint64_t before = name_last_eight(s, end);
+		if (!name_tail_may(t, tail | name_tail(before, 1) >> 8 * letters))
+			return false;
+		run = mask_back(starts, (end - 1) >> 6, (end - 1) & 63);
+		tail |= name_tail(before, run < 8 ? run : 8) >> 8 * letters;
+		letters += run;
+		if (letters >= t->tail_max)
+			return name_tail_may(t, name_tail(tail, t->tail_max));
+		if (!name_tail_may(t, tail))
+			return false;
 	}
-	return name_tail_may_long(t, tail + 3);
+	return true;
 }
 
-/* A name of one letter is none, and one of two is a word by itself. */
-static void tail_enter(struct name_tails *t, const char *text, size_t len) {
+static void tail_enter(struct name_tails *t, uint64_t tail) {
+	uint64_t i = tail * 0x9e3779b97f4a7c15ull >> (64 - NAME_TAIL_BITS);
+
+	t->tails[i >> 6] |= 1ull << (i & 63);
+}
+
+/* A name of one letter is none. */
+static void tails_enter(struct name_tails *t, const char *text, size_t len) {
+	uint64_t tail = 0;
+
 	if (len < 2)
 		return;
-	const char tail[3] = {len > 2 ? text[len - 3] : 0, text[len - 2], text[len - 1]};
-	enter(t->two, name_tail_two(tail + 3));
-	if (len == 2)
-		enter(t->exact, name_tail_two(tail + 3));
-	else
-		enter(t->three, name_tail(tail + 3));
-	if (len > 3)
-		enter(t->four, name_tail_four(text + len));
+	for (unsigned n = 1; n <= len && n <= t->tail_max; n++) {
+		tail |= (uint64_t)((uint8_t)text[len - n] | 0x20) << (64 - 8 * n);
+		tail_enter(t, tail);
+	}
+	if (len < t->tail_max)
+		tail_enter(t, whole(tail));
 }
 
 static uint64_t entry_hash(const struct name_entry *e) {
@@ -114,7 +127,7 @@ static void enter_ends(struct name_tails *t, const struct name_entry *e) {
 		h = name_hash_step(h, (uint8_t)e->text[i]);
 		t->ends[(h % NAME_ENDS_BITS) >> 3] |= 1u << (h & 7);
 	}
-	tail_enter(t, e->text, e->len);
+	tails_enter(t, e->text, e->len);
 }
 
 static int compare_entries(const void *a, const void *b) {
@@ -146,7 +159,10 @@ const struct name *names_find(const struct names *n, uint64_t hash) {
 }
 
 int names_init(struct names *ret, struct name_entry *entries, size_t len) {
-	struct names n = {.slots_mask = 63};
+	struct names n = {.slots_mask = 63,
+	                  .words.tail_max = NAME_TAIL_MAX,
+	                  .needed.tail_max = NAME_TAIL_MAX,
+	                  .keys.tail_max = NAME_LOOSE_MIN};
 
 	while (n.slots_mask < 4 * len)
 		n.slots_mask = n.slots_mask * 2 + 1;

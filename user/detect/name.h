@@ -6,6 +6,8 @@
 #ifndef DETECT_NAME_H
 #define DETECT_NAME_H
 
+#include "detect/mask.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,7 +36,9 @@ struct name {
 };
 
 #define NAME_ENDS_BITS (1u << 16)
-#define NAME_FOUR_BITS (1u << 16)
+#define NAME_TAIL_BITS 17
+#define NAME_TAIL_MAX 8  /* letters of a tail */
+#define NAME_LOOSE_MIN 6 /* the end of a key, if this long, need not begin where a word does */
 
 struct names {
 	struct name *slots;
@@ -42,12 +46,10 @@ struct names {
 	struct name_use *uses;
 	size_t len_max;
 	struct name_tails {
-		uint8_t four[NAME_FOUR_BITS / 8]; /* the last four letters, hashed */
-		uint8_t three[4096];              /* the last three letters, 5 bits each */
-		uint8_t two[128];                 /* the last two */
-		uint8_t exact[128];               /* names of two letters */
-		uint8_t ends[NAME_ENDS_BITS / 8]; /* hashes of all their ends: what is the end of none is soon given up */
-	} words, needed, keys;                /* of any name; of context that is required; of names with a key role */
+		uint64_t tails[1 << NAME_TAIL_BITS >> 6]; /* hashes of their last letters: turns most words away at one look */
+		uint8_t ends[NAME_ENDS_BITS / 8];  /* hashes of all their ends: what is the end of none is soon given up */
+		unsigned tail_max;                 /* letters that a tail has at most */
+	} words, needed, keys;                 /* of any name; of context that is required; of names with a key role */
 };
 
 /* A name to be entered: normalised as key_normalize() does. Borrowed. */
@@ -80,43 +82,38 @@ static inline bool name_word_starts(const char *s, size_t lo, size_t at, size_t 
 }
 /* Where a word may end: before a non-word byte, at a camelCase hump, at a digit behind a letter. */
 bool name_word_ends(const char *s, size_t end, size_t hi);
-/* The three bytes before `end`, the last one in the highest bits. */
-static inline __attribute__((always_inline)) unsigned name_tail(const char *end) {
-	return (end[-3] & 31u) | (end[-2] & 31u) << 5 | (end[-1] & 31u) << 10;
+/* A tail: the last letters of a word or name, the last one in the highest byte, both cases alike. */
+static inline __attribute__((always_inline)) uint64_t name_tail(uint64_t last_eight, unsigned letters) {
+	/* What else is folded by it does no harm. */
+	return (last_eight | 0x2020202020202020ull) & ~0ull << (64 - 8 * letters);
 }
-static inline __attribute__((always_inline)) unsigned name_tail_four(const char *end) {
-	uint32_t four;
+static inline __attribute__((always_inline)) bool name_tail_may(const struct name_tails *t, uint64_t tail) {
+	uint64_t i = tail * 0x9e3779b97f4a7c15ull >> (64 - NAME_TAIL_BITS);
 
-	memcpy(&four, end - 4, sizeof(four));
-	/* Both cases alike, and what else is folded by it does no harm. */
-	return (uint32_t)((four | 0x20202020u) * 0x9e3779b1u) >> 16;
+	return t->tails[i >> 6] >> (i & 63) & 1;
 }
-/* May a name end here, in a word of four letters or more? */
-static inline __attribute__((always_inline)) bool name_tail_may_four(const struct name_tails *t, const char *end) {
-	unsigned i = name_tail_four(end);
+static inline __attribute__((always_inline)) uint64_t name_last_eight(const char *s, size_t end) {
+	uint64_t bytes = 0;
 
-	return t->four[i >> 3] >> (i & 7) & 1;
+	if (end >= sizeof(bytes))
+		memcpy(&bytes, s + end - sizeof(bytes), sizeof(bytes));
+	else
+		memcpy((char *)&bytes + sizeof(bytes) - end, s, end);
+	return bytes;
 }
-/* Same, of three letters or more. */
-static inline __attribute__((always_inline)) bool name_tail_may_long(const struct name_tails *t, const char *end) {
-	unsigned i = name_tail(end);
+/* The tail of four letters before `end`. */
+static inline __attribute__((always_inline)) uint64_t name_last_four(const char *end) {
+	uint32_t bytes;
 
-	return t->three[i >> 3] >> (i & 7) & 1;
+	memcpy(&bytes, end - sizeof(bytes), sizeof(bytes));
+	return (uint64_t)(bytes | 0x20202020u) << 32;
 }
-static inline __attribute__((always_inline)) unsigned name_tail_two(const char *end) {
-	return (end[-2] & 31u) | (end[-1] & 31u) << 5;
-}
-bool name_tail_may_slow(const struct name_tails *t, const char *s, size_t lo, size_t end);
-/* May a name end at `end`? A bitmap test that refuses most words. */
-static inline __attribute__((always_inline)) bool name_tail_may(const struct name_tails *t, const char *s, size_t lo,
-                                                                size_t end) {
-	if (end < lo + 3 || !name_is_word((unsigned char)s[end - 2]))
-		return name_tail_may_slow(t, s, lo, end);
-	unsigned i = name_tail_two(s + end);
-	if (!(t->two[i >> 3] >> (i & 7) & 1))
-		return false;
-	return name_is_word((unsigned char)s[end - 3]) ? name_tail_may_long(t, s + end) : name_tail_may_slow(t, s, lo, end);
-}
+/*
+ * May a name end at `end`, behind a part of a word of `run` letters whose tail may be one of `t`? Asked where the part
+ * is shorter than a tail: it is a name together with what stands before it, or by itself. starts: a mask of s with at
+ * least the places where name_word_starts().
+ */
+bool name_may_end_short(const struct name_tails *t, const char *s, const uint64_t *starts, size_t end, unsigned run);
 
 static inline uint64_t name_hash_step(uint64_t h, uint8_t folded) {
 	h = (h ^ folded) * 0x9e3779b97f4a7c15ull;

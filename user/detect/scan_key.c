@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define KEY_SUFFIX_LOOSE 6 /* a suffix this long need not begin where a word does */
-
 /* Does a quoted value go on with words behind its form? Then it is of another form. */
 static bool words_follow(const struct detector *d, size_t at, size_t end) {
 	while (at < end && d->s[at] == ' ')
@@ -112,7 +110,7 @@ static uint64_t read_key(struct key_hit *k, struct key part, uint64_t hash, bool
 			break;
 		}
 		bool word = name_word_starts(s, lo, i, part.end);
-		if (!word && !(letters >= KEY_SUFFIX_LOOSE && !parent))
+		if (!word && !(letters >= NAME_LOOSE_MIN && !parent))
 			continue;
 		const struct name *name = names_find(names, hash);
 		if (name && name->keys_len)
@@ -128,8 +126,6 @@ static void try_hit(struct key_hit *k) {
 	size_t matches = d->matches_len;
 	bool goes_on;
 
-	if (!name_tail_may(&d->set->names.keys, d->s, k->key.start, k->key.end))
-		return;
 	hash = read_key(k, k->key, 0, false, &goes_on);
 	if (!goes_on || d->matches_len != matches || k->state == VALUE_NONE)
 		return;
@@ -139,23 +135,6 @@ static void try_hit(struct key_hit *k) {
 
 /* What may stand between a key and its separator; 2: part of an encoding. */
 static const uint8_t closers[256] = {['"'] = 1, ['\''] = 1, ['`'] = 1, ['\\'] = 1, [']'] = 1, [' '] = 1, [';'] = 2};
-
-/* Is the word before `end` the end of some key? */
-static bool word_may_end_key(const struct detector *d, size_t end) {
-	const struct names *names = &d->set->names;
-	uint64_t hash = 0;
-
-	for (size_t i = end; i-- > 0;) {
-		uint8_t c = name_fold[(unsigned char)d->s[i]];
-
-		if (c <= NAME_JOIN)
-			break;
-		hash = name_hash_step(hash, c);
-		if (!name_goes_on(&names->keys, hash))
-			return end - i > KEY_SUFFIX_LOOSE;
-	}
-	return true;
-}
 
 /* A cheap look at the last letters before the separator. */
 static bool key_may_end(const struct detector *d, size_t at) {
@@ -168,7 +147,17 @@ static bool key_may_end(const struct detector *d, size_t at) {
 	if (!end || closers[(unsigned char)d->s[end - 1]] == 2 || (end >= 3 && d->s[end - 3] == '%') ||
 	    (end >= 6 && d->s[end - 6] == '\\'))
 		return end;
-	return name_tail_may(&d->set->names.keys, d->s, 0, end) && word_may_end_key(d, end);
+	/* A key may end with a joint. */
+	while (end && name_fold[(unsigned char)d->s[end - 1]] == NAME_JOIN)
+		end--;
+	if (!end || !name_is_word((unsigned char)d->s[end - 1]))
+		return false;
+	const struct name_tails *keys = &d->set->names.keys;
+	const char *slab = d->s - d->base;
+	unsigned run = mask_back(d->masks.starts, (d->base + end - 1) >> 6, (d->base + end - 1) & 63);
+	uint64_t tail = name_tail(name_last_eight(slab, d->base + end), run < NAME_LOOSE_MIN ? run : NAME_LOOSE_MIN);
+	return name_tail_may(keys, tail) &&
+	       (run >= NAME_LOOSE_MIN || name_may_end_short(keys, slab, d->masks.starts, d->base + end, run));
 }
 
 void scan_key(struct detector *d, size_t at) {

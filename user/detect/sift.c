@@ -106,12 +106,13 @@ INLINE words word_ends(const struct masks *m, size_t w) {
 	return ends & back(m->word, w, 1) & ~(digit & back(m->digit, w, 1));
 }
 
-/* Bytes with the beginning of a word inside of a word, camelCase or a letter behind digits, at or one or two before. */
-INLINE words humps(const struct masks *m, size_t w) {
-	const words u1 = back(m->upper, w, 1), u2 = back(m->upper, w, 2), u3 = back(m->upper, w, 3);
-	const words d1 = back(m->digit, w, 1), d2 = back(m->digit, w, 2), d3 = back(m->digit, w, 3);
+/* First bytes of words, of camelCase parts, of letters behind digits and behind escapes such as in `\nssn`. */
+INLINE words word_starts(const struct masks *m, size_t w) {
+	words upper = at(m->upper, w), digit = at(m->digit, w);
+	words lower_next = on(m->word, w, 1) & ~on(m->upper, w, 1) & ~on(m->digit, w, 1);
 
-	return (at(m->upper, w) & ~u1) | (u1 & ~u2) | (u2 & ~u3) | (~at(m->digit, w) & d1) | (~d1 & d2) | (~d2 & d3);
+	return at(m->word, w) & (~back(m->word, w, 1) | (upper & (~back(m->upper, w, 1) | lower_next)) |
+	                         (~digit & back(m->digit, w, 1)) | back(m->backslash, w, 2));
 }
 
 /* The carry goes from word to word: a group's first bit is added to its leading letters, and comes out behind them. */
@@ -132,15 +133,16 @@ DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table
 	for (size_t w = 0; w << 6 <= len + 64; w += WORDS) {
 		note_gaps(m, plain, w);
 		note_chains(m, w);
+		*slot(m->starts, w) = word_starts(m, w);
 	}
 	find_first_digits(m, len);
 	for (size_t w = 0; w << 6 < len; w += WORDS) {
-		words ends = word_ends(m, w), clock = at(m->colon, w) & back(m->digit, w, 1) & back(m->digit, w, 2);
+		words clock = at(m->colon, w) & back(m->digit, w, 1) & back(m->digit, w, 2);
 
 		*slot(m->plain, w) = plain->sifts ? at(m->first, w) & groups_that_may(m, plain, w) : at(m->first, w);
 		join_chains(m, w);
 		*slot(m->keys, w) = at(m->separator, w) & ~clock;
-		*slot(m->ends, w) = ends;
-		*slot(m->long_ends, w) = ends & back(m->word, w, 2) & back(m->word, w, 3) & ~humps(m, w);
+		*slot(m->ends, w) = word_ends(m, w);
+		*slot(m->long_ends, w) = at(m->ends, w) & ~(at(m->starts, w) | back(m->starts, w, 1) | back(m->starts, w, 2));
 	}
 }
