@@ -48,7 +48,8 @@ bool bare_make(struct bare *ret, const char *s, size_t len, const char *strip) {
 			c = fold(s + i, len - i, &n);
 		if (c < ' ' || c > '~')
 			goto refused;
-		if (strchr(strip, c))
+		/* Digits, which most are, are never stripped. */
+		if (!digit_is(c) && strchr(strip, c))
 			continue;
 		if (ret->len == BARE_MAX)
 			goto refused;
@@ -131,7 +132,7 @@ bool luhn_base_ok(const char *s, size_t len, unsigned base) {
 		if (v >= base)
 			return false;
 		if (i & 1)
-			v = 2 * v / base + 2 * v % base;
+			v = 2 * v < base ? 2 * v : 2 * v - base + 1;
 		sum += v;
 	}
 	return len > 1 && sum % base == 0;

@@ -68,7 +68,8 @@ static bool label_ok(struct span label) {
 }
 
 static bool label_is(struct span label, const char *name) {
-	return label.len == strlen(name) && !strncasecmp(label.s, name, label.len);
+	return label.len && (label.s[0] | 32) == name[0] && label.len == strlen(name) &&
+	       !strncasecmp(label.s, name, label.len);
 }
 
 static bool label_among(struct span label, const char *const *names) {

@@ -50,7 +50,7 @@ static const uint16_t leading_zero[] = {
  * leading digits after the plus sign, and how many follow.
  */
 static const struct fictional {
-	const char *prefix;
+	char prefix[12];
 	uint8_t follow;
 } fictional[] = {
     {"441134960", 3},   {"441144960", 3},   {"441154960", 3},   {"441164960", 3},   {"441174960", 3},
@@ -113,12 +113,18 @@ static enum check_class e164_class(const char *digits, size_t len) {
 	if (c->code == 1)
 		return len == 11 ? nanp_class(national) : CHECK_INVALID;
 	for (size_t i = 0; i < sizeof(fictional) / sizeof(fictional[0]); i++) {
-		size_t n = strlen(fictional[i].prefix);
+		const struct fictional *f = &fictional[i];
+		size_t n = len - f->follow;
 
-		if (len == n + fictional[i].follow && !memcmp(digits, fictional[i].prefix, n))
+		if (f->prefix[0] == digits[0] && f->prefix[1] == digits[1] && n < sizeof(f->prefix) && !f->prefix[n] &&
+		    !memcmp(digits, f->prefix, n))
 			return CHECK_DOCUMENTATION;
 	}
 	return CHECK_REAL;
+}
+
+static bool joins(char c) {
+	return c == '-' || c == '.' || c == '/';
 }
 
 /* E.123 and common habits: single separators between digits, one pair of brackets at most, around digits. */
@@ -132,7 +138,7 @@ static bool written_like_phone(const char *s, size_t len) {
 			return false;
 		if (s[i] == ')' && (open-- != 1 || i == 0 || !digit_is(s[i - 1])))
 			return false;
-		if (!strchr(" -./()", s[i]) || (strchr("-./", s[i]) && i && strchr("-./", s[i - 1])))
+		if (s[i] != ' ' && s[i] != '(' && s[i] != ')' && (!joins(s[i]) || (i && joins(s[i - 1]))))
 			return false;
 	}
 	return open == 0 && len && (digit_is(s[len - 1]));
@@ -146,7 +152,7 @@ enum check_class check_phone(const char *s, size_t len) {
 	if (len < 7 || len > 32 || (skip == 2 && memcmp(s, "00", 2)) || !written_like_phone(s + skip, len - skip))
 		return CHECK_INVALID;
 	/* "+44 (0)20 ...": the bracketed trunk prefix is not dialled from abroad. */
-	trunk = memmem(s, len, "(0)", 3);
+	trunk = memchr(s, '(', len) ? memmem(s, len, "(0)", 3) : NULL;
 	if (!bare_make(&b, s + skip, trunk ? (size_t)(trunk - s) - skip : len - skip, " -./()"))
 		return CHECK_INVALID;
 	if (trunk) {

@@ -95,8 +95,8 @@ bool context_speaks_against(const struct detector *d, uint16_t rule, const struc
 	return false;
 }
 
-/* All names that end at `end`. False: no more room. */
-static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) {
+/* All names that end at `end`, the shortest first. False: no more room. */
+static bool read_names(struct detector *d, bool needed, size_t lo, size_t end) {
 	const struct names *names = &d->set->names;
 	const struct name_tails *tails = needed ? &names->needed : &names->words;
 	const char *s = d->s;
@@ -125,6 +125,19 @@ static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) 
 		d->sightings[d->sightings_len++] = (struct sighting){i, end, name};
 	}
 	return true;
+}
+
+static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) {
+	size_t first = d->sightings_len;
+	bool all = read_names(d, needed, lo, end);
+
+	for (size_t i = first, last = d->sightings_len; i + 1 < last; i++) {
+		struct sighting one = d->sightings[i];
+
+		d->sightings[i] = d->sightings[--last];
+		d->sightings[last] = one;
+	}
+	return all;
 }
 
 /* May one of the names end with the byte at `at`? */
@@ -158,29 +171,26 @@ DETECT_NEWER_CPUS static void find_tails(const struct masks *m, const struct nam
 	}
 }
 
-/* From the end backwards, so that the name nearest to a value comes first; needed: only such names. False: too many. */
-static bool sight_range(struct detector *d, bool needed, size_t lo, size_t hi) {
+/*
+ * Adds the names that end in a stretch, in their order, of those with the same end the longest first; needed: only such.
+ * False: too many.
+ */
+static bool sight_range(struct detector *d, bool needed, size_t lo, size_t from, size_t to) {
 	const uint64_t *may = needed ? d->masks.needed : d->masks.known;
-	size_t first = (d->base + lo) >> 6, last = (d->base + hi + 63) >> 6;
+	size_t first = (d->base + from) >> 6, last = (d->base + to + 63) >> 6;
 
-	d->sightings_len = 0;
 	if (!needed)
 		find_tails(&d->masks, &d->set->names.words, d->s - d->base, first, last, d->masks.known);
-	for (size_t w = last; w-- > first;) {
+	for (size_t w = first; w < last; w++) {
 		uint64_t bits = may[w];
 
-		if (d->base + hi < (w + 1) << 6)
-			bits &= ~(~0ull << ((d->base + hi) & 63));
-		while (bits) {
-			unsigned bit = 63 - __builtin_clzll(bits);
-			size_t end = (w << 6) + bit + 1;
-
-			bits ^= 1ull << bit;
-			if (end <= d->base + lo)
-				break;
-			if (!sight_names(d, needed, lo, end - d->base))
+		if (w == first)
+			bits &= ~0ull << ((d->base + from) & 63);
+		if (d->base + to < (w + 1) << 6)
+			bits &= ~(~0ull << ((d->base + to) & 63));
+		for (; bits; bits &= bits - 1)
+			if (!sight_names(d, needed, lo, (w << 6) + __builtin_ctzll(bits) + 1 - d->base))
 				return false;
-		}
 	}
 	return true;
 }
@@ -218,7 +228,8 @@ static const struct digit_table *choose_table(struct detector *d) {
 		return &set->digits;
 	if (!mask_any(d->masks.needed, d->base, d->base + d->len))
 		return &set->digits_plain;
-	if (!sight_range(d, true, 0, d->len))
+	d->sightings_len = 0;
+	if (!sight_range(d, true, 0, 0, d->len))
 		return &set->digits;
 	if (!d->sightings_len)
 		return &set->digits_plain;
@@ -245,15 +256,16 @@ static const struct key_column *column_of(const struct detector *d, size_t value
 /* Sightings that may be near the value: of all that comes before it, in a long text of what is close. */
 static void sight(struct detector *d, size_t value) {
 	size_t lo = value > d->set->window_max + KEY_LEN_MAX ? value - d->set->window_max - KEY_LEN_MAX : 0;
-	size_t to = d->sighted_to ? d->len : value;
+	size_t from = d->sighted_to;
 
-	if (d->sighted_to >= value && d->sighted_to)
+	if (from >= value)
 		return;
-	d->sighted_to = to;
-	if (d->len <= SIGHTING_TEXT_MAX && sight_range(d, false, 0, to))
+	if (d->len <= SIGHTING_TEXT_MAX && sight_range(d, false, 0, from, value)) {
+		d->sighted_to = value;
 		return;
-	d->sighted_to = 0;
-	sight_range(d, false, lo, value);
+	}
+	d->sighted_to = d->sightings_len = 0;
+	sight_range(d, false, lo, lo, value);
 }
 
 void context_find(struct detector *d, size_t value) {
@@ -276,7 +288,7 @@ void context_find(struct detector *d, size_t value) {
 		w.own = column->key;
 	else
 		key_before(d->s, d->len, value, &w.own);
-	for (size_t i = 0; i < d->sightings_len; i++) {
+	for (size_t i = d->sightings_len; i-- > 0;) {
 		const struct sighting *s = &d->sightings[i];
 
 		if (s->end <= value && (!column || is_own(&w, s->start, s->end)) && !is_foreign_key(d, &w, s->end))

@@ -60,9 +60,9 @@ struct detector {
 	size_t context_value;                 /* the value it was found for, SIZE_MAX: none */
 	struct sighting against[AGAINST_MAX]; /* those near the value that speak against some rule */
 	size_t against_len;
-	struct sighting sightings[SIGHTINGS_MAX]; /* from the end of the text to its start */
+	struct sighting sightings[SIGHTINGS_MAX]; /* in the order of their ends */
 	size_t sightings_len;
-	size_t sighted_to;    /* sightings are those before this offset of the text; 0: there are none yet */
+	size_t sighted_to;    /* sightings are all those before this offset of the text */
 	bool needed_known;    /* spoken_for says of every rule whether the text has a name that it needs */
 	uint32_t *spoken_for; /* by index of the rule: number of the last text with a name that it needs */
 	uint32_t text;        /* number of the text at hand */

@@ -13,6 +13,23 @@ static int compare_starts(const void *a, const void *b) {
 	return (int)x->rule - y->rule;
 }
 
+#define FEW 8
+
+static void sort_by_start(struct match *m, size_t len) {
+	if (len > FEW) {
+		qsort(m, len, sizeof(*m), compare_starts);
+		return;
+	}
+	for (size_t i = 1; i < len; i++) {
+		struct match one = m[i];
+		size_t k = i;
+
+		for (; k && compare_starts(&m[k - 1], &one) > 0; k--)
+			m[k] = m[k - 1];
+		m[k] = one;
+	}
+}
+
 static bool contains(const struct match *a, const struct match *b) {
 	return a->start <= b->start && b->end <= a->end && a->end - a->start > b->end - b->start;
 }
@@ -62,8 +79,7 @@ static void resolve_run(struct match *m, size_t len, const struct rules *rules) 
 size_t overlap_resolve(struct match *m, size_t len, const struct rules *rules) {
 	size_t kept = 0;
 
-	if (len > 1)
-		qsort(m, len, sizeof(*m), compare_starts);
+	sort_by_start(m, len);
 	for (size_t i = 0; i < len;) {
 		size_t n = 1, end = m[i].end;
 

@@ -6,6 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+static bool ends_local(char c) {
+	return c == '&' || c == '|' || c == '$' || c == '!' || c == '*' || c == '#' || c == '^' || c == '~';
+}
+
 static bool in(char c, const char *set) {
 	return c && strchr(set, c);
 }
@@ -56,7 +60,7 @@ static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
 	start = skip_escape(s, start, sign.start);
 	/* A query string or shell text: what stands before these is not of the address. */
 	for (size_t i = start; i < sign.start; i++)
-		if (in(s[i], "&|$!*#^~"))
+		if (ends_local(s[i]))
 			start = i + 1;
 	while (start < sign.start && in(s[start], "'.-+"))
 		start++;
