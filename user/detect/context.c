@@ -172,8 +172,8 @@ DETECT_NEWER_CPUS static void find_tails(const struct masks *m, const struct nam
 }
 
 /*
- * Adds the names that end in a stretch, in their order, of those with the same end the longest first; needed: only such.
- * False: too many.
+ * Adds the names that end in a stretch, in their order, of those with the same end the longest first; needed: only
+ * such. False: too many.
  */
 static bool sight_range(struct detector *d, bool needed, size_t lo, size_t from, size_t to) {
 	const uint64_t *may = needed ? d->masks.needed : d->masks.known;

@@ -60,7 +60,7 @@ void masks_init(struct masks *ret, uint64_t *memory, size_t words) {
 static void clear(const struct masks *m, size_t from, size_t to) {
 	for (size_t i = from; i < to; i++)
 		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = m->slash[i] =
-		    m->space[i] = m->paren[i] = m->colon[i] = m->escape[i] = m->backslash[i] = 0;
+		    m->space[i] = m->paren[i] = m->colon[i] = m->escape[i] = m->backslash[i] = m->at_sign[i] = m->plus[i] = 0;
 }
 
 void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
@@ -83,6 +83,8 @@ void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
 		m->colon[i / 64] |= c == ':' ? bit : 0;
 		m->escape[i / 64] |= c == '%' || c == '\033' ? bit : 0;
 		m->backslash[i / 64] |= c == '\\' ? bit : 0;
+		m->at_sign[i / 64] |= c == '@' ? bit : 0;
+		m->plus[i / 64] |= c == '+' ? bit : 0;
 	}
 }
 
@@ -137,6 +139,8 @@ __attribute__((target("avx2"))) static void fill_word(const struct masks *m, con
 	m->paren[word] = equal_64(low, high, ')');
 	m->escape[word] = bits_64(a, b, CLASS_PERCENT) | equal_64(low, high, '\033');
 	m->backslash[word] = equal_64(low, high, '\\');
+	m->at_sign[word] = equal_64(low, high, '@');
+	m->plus[word] = equal_64(low, high, '+');
 }
 
 __attribute__((target("avx2"))) static void fill_avx2(const struct masks *m, const char *s, size_t len) {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Candidates of one text: from anchors, and from the places that sift_fill() has marked. */
+#include "detect/byte.h"
 #include "detect/detector.h"
+
+#include <string.h>
 
 static void try_span(struct detector *d, uint16_t rule, size_t at) {
 	struct span span;
@@ -49,6 +52,36 @@ static void try_spans(struct detector *d, enum span_source source, size_t at) {
 		try_span(d, rules->items[i], at);
 }
 
+/* Bytes of an at sign as texts and their encodings write it; 0: it is none. */
+static size_t sign_len(const char *s, size_t len) {
+	if (s[0] == '@')
+		return 1;
+	if (len > 3 && (s[0] == '%' || s[0] == '='))
+		return s[1] == '4' && s[2] == '0' ? 3 : 0;
+	return len > 6 && !memcmp(s, "\\u0040", 6) ? 6 : 0;
+}
+
+static void try_sign(struct detector *d, size_t at) {
+	size_t len = sign_len(d->s + at, d->len - at), behind = at + len;
+	char before = at ? d->s[at - 1] : ' ';
+
+	if (len && behind < d->len && byte_is_alnum(d->s[behind]) &&
+	    (byte_is_word(before) || before == '.' || before == '-' || before == '+' || before == '\''))
+		try_spans(d, SPAN_SIGNS, behind + 1);
+}
+
+/* No country code begins with 0; those of one digit are 1 and 7. */
+static void try_plus(struct detector *d, size_t at) {
+	size_t digit = at + 1 + (at + 1 < d->len && d->s[at + 1] == '(');
+
+	if (digit + 1 >= d->len || d->s[digit] < '1' || d->s[digit] > '9')
+		return;
+	char next = d->s[digit + 1];
+	if (byte_is_digit(next) ||
+	    ((d->s[digit] == '1' || d->s[digit] == '7') && (next == ' ' || next == '.' || next == '(' || next == '-')))
+		try_spans(d, SPAN_PLUSES, digit + 2);
+}
+
 /* Two colons side by side, or seven within the length of an address: clock times have two. */
 static inline __attribute__((always_inline)) bool colons_may(const struct detector *d, size_t at) {
 	return (mask_at(d->masks.colon, d->base + at) & 3) == 3 ||
@@ -69,6 +102,10 @@ DETECT_NEWER_CPUS void scan_bytes(struct detector *d) {
 		if (hi - (w << 6) < 64)
 			here &= ~(~0ull << (hi & 63));
 		scan_groups(d, w, groups[w] & here);
+		for (uint64_t bits = m->signs[w] & here; bits; bits &= bits - 1)
+			try_sign(d, (w << 6) + __builtin_ctzll(bits) - lo);
+		for (uint64_t bits = m->pluses[w] & here; bits; bits &= bits - 1)
+			try_plus(d, (w << 6) + __builtin_ctzll(bits) - lo);
 		for (uint64_t bits = m->dots[w] & here; bits; bits &= bits - 1)
 			try_spans(d, SPAN_DOTS, (w << 6) + __builtin_ctzll(bits) - lo);
 		for (uint64_t bits = m->pairs[w] & here; bits; bits &= bits - 1)

@@ -115,6 +115,13 @@ INLINE words word_starts(const struct masks *m, size_t w) {
 	                         (~digit & back(m->digit, w, 1)) | back(m->backslash, w, 2));
 }
 
+INLINE words signs(const struct masks *m, size_t w) {
+	words two = at(m->separator, w) & on(m->digit, w, 1) & on(m->digit, w, 2);
+	words four = at(m->backslash, w) & on(m->digit, w, 2) & on(m->digit, w, 3) & on(m->digit, w, 4);
+
+	return at(m->at_sign, w) | two | four;
+}
+
 /* The carry goes from word to word: a group's first bit is added to its leading letters, and comes out behind them. */
 INLINE void find_first_digits(const struct masks *m, size_t len) {
 	bool letters_go_on = false;
@@ -142,6 +149,8 @@ DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table
 		*slot(m->plain, w) = plain->sifts ? at(m->first, w) & groups_that_may(m, plain, w) : at(m->first, w);
 		join_chains(m, w);
 		*slot(m->keys, w) = at(m->separator, w) & ~clock;
+		*slot(m->signs, w) = signs(m, w);
+		*slot(m->pluses, w) = at(m->plus, w) & ~(on(m->word, w, 1) & ~on(m->digit, w, 1));
 		*slot(m->ends, w) = word_ends(m, w);
 		*slot(m->long_ends, w) = at(m->ends, w) & ~(at(m->starts, w) | back(m->starts, w, 1) | back(m->starts, w, 2));
 	}

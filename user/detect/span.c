@@ -255,13 +255,13 @@ static bool span_pem(const char *s, size_t len, size_t at, struct span *ret) {
 }
 
 static const struct span_kind kinds[] = {
-    {"email", span_email, SPAN_ANCHOR},
+    {"email", span_email, SPAN_SIGNS},
     {"ipv4", span_ipv4, SPAN_DOTS},
     {"ipv6", span_ipv6, SPAN_COLONS},
     {"jwt", span_jwt, SPAN_ANCHOR},
     {"mac", span_mac, SPAN_PAIRS},
     {"pem", span_pem, SPAN_ANCHOR},
-    {"phone_intl", span_phone_intl, SPAN_ANCHOR},
+    {"phone_intl", span_phone_intl, SPAN_PLUSES},
     {"token", span_token, SPAN_ANCHOR},
     {"url_userinfo", span_url_userinfo, SPAN_ANCHOR},
 };

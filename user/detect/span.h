@@ -20,6 +20,8 @@ typedef bool (*span_fn)(const char *s, size_t len, size_t at, struct span *ret);
 /* What finds the places at which a span function is called: but for anchors, the rule's expression is not compiled. */
 enum span_source {
 	SPAN_ANCHOR, /* the rule's Hyperscan expression */
+	SPAN_SIGNS,  /* the first byte behind an at sign, plain or encoded, that a mailbox stands before */
+	SPAN_PLUSES, /* the first digit behind a plus sign, and a parenthesis */
 	SPAN_DOTS,   /* the first of three dots as of an IPv4 address */
 	SPAN_PAIRS,  /* the first of five colons or dashes between pairs */
 	SPAN_COLONS, /* two colons side by side, or the first of seven */

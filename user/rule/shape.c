@@ -211,6 +211,7 @@ static int parse_shape(struct parser *p, struct shape *shape) {
 		return fail(p, 0, "this shape matches the empty text");
 	if (shape_max_len(shape) > SHAPE_LEN_MAX)
 		return fail(p, 0, "this shape can be longer than 511 bytes");
+	shape->within_word = shape_max_len(shape) < 64;
 	shape->greedy = true;
 	for (size_t i = 0; i < shape->len; i++)
 		shape->greedy &= atom_is_greedy(shape, i);
@@ -285,8 +286,29 @@ static ptrdiff_t match_all_ways(const struct shape *shape, const char *s, size_t
 	return -1;
 }
 
+/* The same where one word holds all offsets, as it does for most shapes. */
+static ptrdiff_t match_all_ways_short(const struct shape *shape, const char *s, size_t len) {
+	uint64_t ends = 1;
+
+	for (size_t i = 0; i < shape->len && ends; i++) {
+		const struct shape_atom *a = &shape->atoms[i];
+		uint64_t next = 0;
+
+		for (uint64_t bits = ends; bits; bits &= bits - 1) {
+			size_t from = __builtin_ctzll(bits), n = atom_run(a, s + from, len - from);
+
+			if (n >= a->min)
+				next |= ((2ull << n) - (1ull << a->min)) << from;
+		}
+		ends = next;
+	}
+	return ends ? 63 - __builtin_clzll(ends) : -1;
+}
+
 ptrdiff_t shape_match(const struct shape *shape, const char *s, size_t len) {
-	return shape->greedy ? match_greedy(shape, s, len) : match_all_ways(shape, s, len);
+	if (shape->greedy)
+		return match_greedy(shape, s, len);
+	return shape->within_word ? match_all_ways_short(shape, s, len) : match_all_ways(shape, s, len);
 }
 
 /* One byte, or one letter in both cases. */

@@ -23,7 +23,8 @@ struct shape_atom {
 struct shape {
 	struct shape_atom atoms[SHAPE_ATOMS_MAX];
 	uint8_t len;
-	bool greedy; /* taking all that each atom can is always right: no other way needs to be tried */
+	bool greedy;      /* taking all that each atom can is always right: no other way needs to be tried */
+	bool within_word; /* no match has more than 63 bytes */
 };
 
 /* 0; -EINVAL with *ret_at the offending byte of text and *ret_why a static sentence. */
