@@ -118,7 +118,7 @@ static bool read_names(struct detector *d, bool needed, size_t lo, size_t end) {
 		if (!name_word_starts(s, lo, i, end))
 			continue;
 		const struct name *name = names_find(names, hash);
-		if (!name || (needed && !name->needed))
+		if (!name || !(needed ? name->needed : name->for_len + name->near_len))
 			continue;
 		if (d->sightings_len == SIGHTINGS_MAX)
 			return false;

@@ -30,6 +30,7 @@ struct masks {
 	uint64_t *pluses;           /* plus signs before what is no letter */
 	uint64_t *dots, *pairs;     /* the first dot as of an IPv4 address, the first joint as of a MAC address */
 	uint64_t *colons;           /* the first colon as of an IPv6 address */
+	uint64_t *spans;            /* all of signs, pluses, dots, pairs and colons */
 	uint64_t *keys;             /* separators but those of clock times */
 	uint64_t *starts;           /* first bytes of words and of parts of them */
 	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of parts of four or more */

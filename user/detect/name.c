@@ -186,7 +186,8 @@ int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 		slot->needed = slot->needed || e->use.role == NAME_NEEDED;
 		n.uses[i] = e->use;
 		n.len_max = e->len > n.len_max ? e->len : n.len_max;
-		enter_ends(&n.words, e);
+		if (e->use.role > NAME_KEY_END)
+			enter_ends(&n.words, e);
 		if (e->use.role == NAME_NEEDED)
 			enter_ends(&n.needed, e);
 		if (e->use.role <= NAME_KEY_END)

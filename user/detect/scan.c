@@ -88,12 +88,30 @@ static inline __attribute__((always_inline)) bool colons_may(const struct detect
 	       __builtin_popcountll(mask_at(d->masks.colon, d->base + at) & 0xfffffffffull) >= 7;
 }
 
-/* Each place of the text that sift_fill() has marked. */
-DETECT_NEWER_CPUS void scan_bytes(struct detector *d) {
+/* What few texts have: each place that sift_fill() has marked, of those in `here` of word w. */
+static __attribute__((noinline)) void scan_spans(struct detector *d, size_t w, uint64_t here) {
 	const struct masks *m = &d->masks;
+	size_t at = (w << 6) - d->base;
+
+	for (uint64_t bits = m->signs[w] & here; bits; bits &= bits - 1)
+		try_sign(d, at + __builtin_ctzll(bits));
+	for (uint64_t bits = m->pluses[w] & here; bits; bits &= bits - 1)
+		try_plus(d, at + __builtin_ctzll(bits));
+	for (uint64_t bits = m->dots[w] & here; bits; bits &= bits - 1)
+		try_spans(d, SPAN_DOTS, at + __builtin_ctzll(bits));
+	for (uint64_t bits = m->pairs[w] & here; bits; bits &= bits - 1)
+		try_spans(d, SPAN_PAIRS, at + __builtin_ctzll(bits));
+	for (uint64_t bits = m->colons[w] & here; bits; bits &= bits - 1)
+		if (colons_may(d, at + __builtin_ctzll(bits)))
+			try_spans(d, SPAN_COLONS, at + __builtin_ctzll(bits));
+}
+
+/* Each place of the text that sift_fill() has marked. */
+void scan_bytes(struct detector *d) {
+	const struct masks *m = &d->masks;
+	const uint64_t *groups = d->table == &d->set->digits_plain ? m->plain : m->first;
 	size_t lo = d->base, hi = d->base + d->len;
 
-	const uint64_t *groups = d->table == &d->set->digits_plain ? m->plain : m->first;
 	for (size_t w = lo >> 6; w << 6 < hi; w++) {
 		uint64_t here = ~0ull;
 
@@ -101,20 +119,13 @@ DETECT_NEWER_CPUS void scan_bytes(struct detector *d) {
 			here <<= lo & 63;
 		if (hi - (w << 6) < 64)
 			here &= ~(~0ull << (hi & 63));
-		scan_groups(d, w, groups[w] & here);
-		for (uint64_t bits = m->signs[w] & here; bits; bits &= bits - 1)
-			try_sign(d, (w << 6) + __builtin_ctzll(bits) - lo);
-		for (uint64_t bits = m->pluses[w] & here; bits; bits &= bits - 1)
-			try_plus(d, (w << 6) + __builtin_ctzll(bits) - lo);
-		for (uint64_t bits = m->dots[w] & here; bits; bits &= bits - 1)
-			try_spans(d, SPAN_DOTS, (w << 6) + __builtin_ctzll(bits) - lo);
-		for (uint64_t bits = m->pairs[w] & here; bits; bits &= bits - 1)
-			try_spans(d, SPAN_PAIRS, (w << 6) + __builtin_ctzll(bits) - lo);
-		for (uint64_t bits = m->colons[w] & here; bits; bits &= bits - 1)
-			if (colons_may(d, (w << 6) + __builtin_ctzll(bits) - lo))
-				try_spans(d, SPAN_COLONS, (w << 6) + __builtin_ctzll(bits) - lo);
+		if (groups[w] & here)
+			scan_groups(d, w, groups[w] & here);
+		if (m->spans[w] & here)
+			scan_spans(d, w, here);
 		for (uint64_t bits = m->keys[w] & here; bits; bits &= bits - 1)
 			scan_key(d, (w << 6) + __builtin_ctzll(bits) - lo);
 	}
-	scan_columns(d);
+	if (d->columns_len)
+		scan_columns(d);
 }
