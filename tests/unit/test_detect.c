@@ -203,6 +203,9 @@ static void look_alikes_are_refused(void **state) {
 
 static void keys_are_read_in_every_dress(void **state) {
 	static const struct finds cases[] = {
+	    {"Date: x\\nfirstName: Aino", "PERSON[Aino]"}, /* the n is of an escape */
+	    {"{\"firstName\":\"Aino Virtanen\"}", "PERSON[Aino Virtanen]"},
+	    {"firstName=\"Aino; DROP\"", ""}, /* a quoted value is of the form as a whole */
 	    {"password=hunter2x user=x", "SECRET:password[hunter2x]"},
 	    {"db_password=hunter2x", "SECRET:password[hunter2x]"},
 	    {"DB_PASSWORD: hunter2x", "SECRET:password[hunter2x]"},
@@ -382,7 +385,7 @@ static void the_lowest_confidence_reported_is_a_choice(void **state) {
 
 static void mistakes_of_rules_are_all_named(void **state) {
 	struct rule items[] = {
-	    {.id = "a", .index = 0, .entity = "A", .anchor = "(", .span = "email", .file = "f.yaml", .line = 3},
+	    {.id = "a", .index = 0, .entity = "A", .anchor = "(", .span = "token", .file = "f.yaml", .line = 3},
 	    {.id = "b", .index = 1, .entity = "B", .anchor = "@", .span = "nonesuch", .file = "f.yaml", .line = 9},
 	    {.id = "c", .index = 2, .entity = "C", .shapes = STRINGS("\\d{9}"), .validator = "nonesuch", .line = 12},
 	};

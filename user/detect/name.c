@@ -68,16 +68,23 @@ static uint64_t whole(uint64_t tail) {
 
 #define JOINS_MAX 8
 
+/* Back over what may join two parts of a name. For keys, quotes and brackets do not: see key_words_before(). */
+static size_t skip_joins(const char *s, size_t end, bool quotes, unsigned *ret_joins) {
+	for (*ret_joins = 0; end && *ret_joins < JOINS_MAX; ++*ret_joins, end--)
+		if (name_fold[(unsigned char)s[end - 1]] != NAME_JOIN || (!quotes && strchr("\"\\[", s[end - 1])))
+			break;
+	return end;
+}
+
 DETECT_NEWER_CPUS bool name_may_end_short(const struct name_tails *t, const char *s, const uint64_t *starts, size_t end,
                                           unsigned run) {
 	uint64_t tail = name_tail(name_last_eight(s, end), run);
-	unsigned letters = run, joins = 0;
+	unsigned letters = run, joins;
 
 	while (!name_tail_may(t, whole(tail))) {
-		for (end -= run; end && name_fold[(unsigned char)s[end - 1]] == NAME_JOIN && joins < JOINS_MAX; joins++)
-			end--;
-		if (!end || !name_is_word((unsigned char)s[end - 1]))
-			return joins == JOINS_MAX;
+		end = skip_joins(s, end - run, !t->has_parents, &joins);
+		if (!end || !name_is_word((unsigned char)s[end - 1]) || (t->has_parents && joins > 1))
+			return joins == JOINS_MAX || t->has_parents;
 		uint64_t before = name_last_eight(s, end);
 		if (!name_tail_may(t, tail | name_tail(before, 1) >> 8 * letters))
 			return false;
@@ -162,7 +169,7 @@ int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 	struct names n = {.slots_mask = 63,
 	                  .words.tail_max = NAME_TAIL_MAX,
 	                  .needed.tail_max = NAME_TAIL_MAX,
-	                  .keys.tail_max = NAME_LOOSE_MIN};
+	                  .keys = {.tail_max = NAME_LOOSE_MIN, .has_parents = true}};
 
 	while (n.slots_mask < 4 * len)
 		n.slots_mask = n.slots_mask * 2 + 1;

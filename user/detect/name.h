@@ -49,6 +49,7 @@ struct names {
 		uint64_t tails[1 << NAME_TAIL_BITS >> 6]; /* hashes of their last letters: turns most words away at one look */
 		uint8_t ends[NAME_ENDS_BITS / 8]; /* hashes of all their ends: what is the end of none is soon given up */
 		unsigned tail_max;                /* letters that a tail has at most */
+		bool has_parents;                 /* the front of a name may stand elsewhere: `"customer":{"id":1,"name":` */
 	} words, needed, keys;                /* of names that are context; that is required; of names of keys */
 };
 

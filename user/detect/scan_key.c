@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-/* Does a quoted value go on with words behind its form? Then it is of another form. */
-static bool words_follow(const struct detector *d, size_t at, size_t end) {
+/* Does a quoted value go on behind its form? Then it is of another form. */
+static bool goes_on(const struct detector *d, size_t at, size_t end) {
 	while (at < end && d->s[at] == ' ')
 		at++;
-	return at < end && name_is_word((unsigned char)d->s[at]);
+	return at < end;
 }
 
 /* The form of the value, where the rule wants one; else its bounds are those of the text. */
@@ -20,7 +20,7 @@ static bool shape_value(const struct detector *d, const struct set_rule *r, cons
 		return true;
 	}
 	ptrdiff_t n = shape_match(r->value, d->s + v->start, v->wide_end - v->start);
-	if (n <= 0 || (v->quoted && words_follow(d, v->start + n, v->end)))
+	if (n <= 0 || (v->quoted && goes_on(d, v->start + n, v->end)))
 		return false;
 	*ret_end = v->start + n;
 	/* The longest match may stop inside a word. */
