@@ -42,7 +42,7 @@ static __always_inline void announce_sink(struct announcement *a, __u32 target) 
 	stats->announced = announcement_send(a);
 }
 
-static __always_inline void announce_process(struct announcement *a, struct process_entry *entry) {
+static __always_inline void announce_process(struct announcement *a, struct wire_followed *entry) {
 	struct task_struct *task = current_task(), *leader = BPF_CORE_READ(task, group_leader);
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 	struct wire_process *w = &a->process;
@@ -55,7 +55,7 @@ static __always_inline void announce_process(struct announcement *a, struct proc
 	w->cgroup_id = bpf_get_current_cgroup_id();
 	w->start_ns = BPF_CORE_READ(leader, start_boottime);
 	bpf_core_read(w->comm, sizeof(w->comm), &leader->comm);
-	w->target = entry->target;
+	w->target = entry->target & ~WIRE_SECOND_HOP;
 	a->file = exe;
 	if (exe)
 		w->flags = path_walk();
@@ -63,14 +63,17 @@ static __always_inline void announce_process(struct announcement *a, struct proc
 }
 
 PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
-	struct process_entry *process = process_watched();
+	struct wire_followed *process = process_watched();
 	struct announcement *a = announcement_current();
 
 	if (!process || !a)
 		return 0;
 	announce_sink(a, process->target);
-	if (!process->announced)
+	if (!process->announced) {
+		if (!process->collects)
+			collector_begin(process);
 		announce_process(a, process);
+	}
 	call_go(call, a->back);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #ifndef BPF_HOOK_BPF_H
 #define BPF_HOOK_BPF_H
 
+#include "bpf/collector.bpf.h"
 #include "bpf/emit.bpf.h"
 #include "bpf/target.bpf.h"
 
@@ -36,22 +37,25 @@
 	static __always_inline int body_##name(struct call *call)
 
 #define HOOK(name, events, numbers)                                                                                    \
-	static __always_inline int hook_##name(struct call *call, struct process_entry *process);                          \
+	static __always_inline int hook_##name(struct call *call, struct wire_followed *process);                          \
 	PROGRAM_PAIR(name, "sys_exit/" events, numbers) {                                                                  \
-		struct process_entry *process = process_watched();                                                             \
+		struct wire_followed *process = process_watched();                                                             \
                                                                                                                        \
 		if (!process || call->ret < 0)                                                                                 \
 			return 0;                                                                                                  \
 		call_load(call);                                                                                               \
 		return hook_##name(call, process);                                                                             \
 	}                                                                                                                  \
-	static __always_inline int hook_##name(struct call *call, struct process_entry *process)
+	static __always_inline int hook_##name(struct call *call, struct wire_followed *process)
 
 #define HOOK_COMPAT(name, numbers) PROGRAM_RAW(name, compat, "compat/" numbers, true)
 
 /* Sink and process, ready for the bytes of a write; false when they do not go up. */
-static __always_inline bool hook_find(struct call *call, struct process_entry *process, struct sink_ref *ref) {
-	if (!ref->bytes || !sink_find(call, ref, process->target))
+static __always_inline bool hook_find(struct call *call, struct wire_followed *process, struct sink_ref *ref) {
+	if (!ref->bytes)
+		return false;
+	collector_check(process);
+	if (!sink_find(call, ref, process->target) || is_rewritten(ref))
 		return false;
 	if (announce(call, ref, &process->announced))
 		return true;

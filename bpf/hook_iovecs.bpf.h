@@ -123,7 +123,7 @@ static __always_inline void request_emit(const struct request *r, const struct s
 }
 
 PROGRAM_PAIR(iovecs, "sys_exit/" IOVEC_CALLS COPY_CALLS, IOVEC_NUMBERS COPY_NUMBERS STR(SLOT_REQUEST)) {
-	struct process_entry *process = process_watched();
+	struct wire_followed *process = process_watched();
 	struct request *r = request_current();
 	struct sink_ref ref = {};
 

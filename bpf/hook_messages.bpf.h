@@ -57,7 +57,7 @@ int __noinline emit_message(void) {
 	ref.name = msg.msg_name;
 	ref.name_len = msg.msg_namelen;
 	sink_key_init(&ref.key, KREAD(file, f_inode), m->target);
-	if (!ref.bytes || !socket_find(&ref, file, KREAD(file, f_inode)))
+	if (!ref.bytes || !socket_find(&ref, file, KREAD(file, f_inode)) || is_rewritten(&ref))
 		return 0;
 	if (m->refused)
 		count_lost_write(ref.stats, WIRE_LOSS_RING_FULL, ref.bytes);
@@ -83,6 +83,7 @@ HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 
 	if (!m || !file || !sk_may_log(socket_sk(file)))
 		return 0;
+	collector_check(process);
 	/* Before it is known whether any message is a log: the announcer cannot be called from emit_message(). */
 	m->refused = !announce(call, &ref, &process->announced);
 	m->next = CALL_ARG(call, 1);

@@ -29,7 +29,7 @@ static __always_inline bool mapping_send(struct call *call, const struct sink_re
 }
 
 /* The process is announced for its name alone: no data will come from here. */
-static __always_inline void mapping_name(struct call *call, struct process_entry *process, struct sink_ref *ref) {
+static __always_inline void mapping_name(struct call *call, struct wire_followed *process, struct sink_ref *ref) {
 	if (is_not_log(&ref->key))
 		return;
 	ref->stats = sink_stats_of(ref);

@@ -18,15 +18,20 @@ HOOK(pipe, PIPE_CALLS, PIPE_NUMBERS) {
 	struct wire_sink_key key;
 	struct file *file;
 	__s32 fds[2];
-	__u8 yes = 1;
+	__u8 inner = WIRE_PIPE_INNER;
 
+	if (process->collects & WIRE_COLLECTS_PIPES) {
+		if (process->target < WIRE_TARGETS_MAX)
+			target_stats[process->target].collected |= WIRE_COLLECTS_PIPES;
+		return 0;
+	}
 	if (bpf_probe_read_user(fds, sizeof(fds), (const void *)CALL_ARG(call, 0)))
 		return 0;
 	file = file_of(fds[1]);
 	if (!file)
 		return 0;
-	sink_key_init(&key, KREAD(file, f_inode), process->target);
-	bpf_map_update_elem(&not_logs, &key, &yes, BPF_ANY);
+	sink_key_init(&key, KREAD(file, f_inode), process->target & ~WIRE_SECOND_HOP);
+	bpf_map_update_elem(&inner_pipes, &key, &inner, BPF_ANY);
 	return 0;
 }
 

@@ -71,7 +71,7 @@ static __always_inline __u32 uring_tgid(struct io_kiocb *req) {
 	return KREAD(task, tgid);
 }
 
-static __always_inline void count_unseen_request(const struct process_entry *process) {
+static __always_inline void count_unseen_request(const struct wire_followed *process) {
 	if (process->target < WIRE_TARGETS_MAX)
 		__sync_fetch_and_add(&target_stats[process->target].unseen_requests, 1);
 }
@@ -165,7 +165,7 @@ static __always_inline void uring_sum(struct request *r, struct io_kiocb *req, e
 
 /* One whose success is not to be told (IOSQE_CQE_SKIP_SUCCESS) is not shown as complete either. */
 static __always_inline void uring_assume(void *ctx, struct request *r, struct io_kiocb *req, enum uring_shape shape,
-                                         struct process_entry *process) {
+                                         struct wire_followed *process) {
 	if (KREAD(req, flags) & REQ_F_FIXED_FILE) /* by a number in the ring's own table: which file is not yet known */
 		return count_unseen_request(process);
 	request_init(r);
@@ -182,7 +182,7 @@ static __always_inline void uring_assume(void *ctx, struct request *r, struct io
 }
 
 static __always_inline int uring_submit(void *ctx, struct io_kiocb *req) {
-	struct process_entry *process = process_watched();
+	struct wire_followed *process = process_watched();
 	struct request *r = request_current();
 	__u64 key = (__u64)req;
 	enum uring_shape shape;
@@ -212,7 +212,7 @@ static __always_inline int uring_submit(void *ctx, struct io_kiocb *req) {
 static __always_inline int uring_complete_elsewhere(struct io_kiocb *req) {
 	struct task_struct *task = current_task();
 	__u32 tgid;
-	struct process_entry *process;
+	struct wire_followed *process;
 
 	if (KREAD(task, mm))
 		return 0;
@@ -237,7 +237,7 @@ static __always_inline bool uring_recall(struct request *r, struct io_kiocb *req
 }
 
 static __always_inline int uring_complete(void *ctx, struct io_kiocb *req) {
-	struct process_entry *process;
+	struct wire_followed *process;
 	struct request *r = request_current();
 	enum uring_shape shape;
 
@@ -280,7 +280,7 @@ int raw_uring_complete(struct bpf_raw_tracepoint_args *ctx) {
 /* No room for a result: the request's completion is not shown, later neither. */
 SEC("raw_tp/io_uring_cqe_overflow")
 int on_uring_overflow(struct bpf_raw_tracepoint_args *ctx) {
-	struct process_entry *process = process_watched();
+	struct wire_followed *process = process_watched();
 
 	if (process && HAS_URING && (__s32)ctx->args[2] > 0)
 		count_unseen_request(process);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /* Whom, over time: children join their parent's target before they run, exec renews a process, exit ends it. */
+#include "bpf/collector.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/target.bpf.h"
 
@@ -8,13 +9,13 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx) {
 	struct task_struct *parent = (struct task_struct *)ctx->args[0];
 	struct task_struct *child = (struct task_struct *)ctx->args[1];
 	__u32 parent_tgid = KREAD(parent, tgid), tgid = KREAD(child, tgid);
-	struct process_entry *entry;
+	struct wire_followed *entry;
 
 	if (tgid == parent_tgid) /* a thread */
 		return 0;
 	entry = bpf_map_lookup_elem(&processes, &parent_tgid);
 	if (entry)
-		process_follow(tgid, entry->target);
+		process_follow(tgid, entry->target, entry->collects);
 	return 0;
 }
 
@@ -48,11 +49,12 @@ static __always_inline void send_compat(struct linux_binprm *bprm) {
 SEC("raw_tp/sched_process_exec")
 int on_exec(struct bpf_raw_tracepoint_args *ctx) {
 	struct linux_binprm *bprm = (struct linux_binprm *)ctx->args[2];
-	struct process_entry *entry = process_watched();
+	struct wire_followed *entry = process_watched();
 
 	if (!entry)
 		return 0;
 	entry->announced = ANNOUNCED_NOT;
+	collector_begin(entry);
 	if (is_unseen(bprm))
 		send_compat(bprm);
 	return 0;
@@ -74,7 +76,7 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx) {
 	struct task_struct *task = (struct task_struct *)ctx->args[0];
 	struct signal_struct *signal = KREAD(task, signal);
 	__u32 tgid = KREAD(task, tgid);
-	struct process_entry *entry;
+	struct wire_followed *entry;
 	bool announced;
 
 	if (KREAD(signal, live.counter))
@@ -102,6 +104,6 @@ int join_self(struct bpf_raw_tracepoint_args *ctx) {
 	if (target == SELF_EXCLUDE)
 		self_tgid = current_tgid();
 	else
-		process_follow(current_tgid(), target);
+		process_follow(current_tgid(), target, 0);
 	return 0;
 }

@@ -5,11 +5,6 @@
 
 #include "bpf/kernel.bpf.h"
 
-struct process_entry {
-	__u32 target;
-	__u32 announced; /* enum announced */
-};
-
 /* Of a sink or a process. Data goes up only behind the announcement of both. */
 enum announced {
 	ANNOUNCED_NOT,
@@ -29,7 +24,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, WIRE_PROCESSES_MAX);
 	__type(key, __u32); /* tgid */
-	__type(value, struct process_entry);
+	__type(value, struct wire_followed);
 } processes SEC(".maps");
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
@@ -65,6 +60,23 @@ struct {
 	__type(key, struct wire_sink_key);
 	__type(value, __u8);
 } not_logs SEC(".maps");
+/* Pipes born inside a target. Losing one makes it like any other pipe. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct wire_sink_key);
+	__type(value, __u8); /* enum wire_inner_pipe */
+} inner_pipes SEC(".maps");
+struct comm {
+	char name[WIRE_COMM_MAX];
+};
+/* Programs that write on what others have written: what they take in. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct comm);
+	__type(value, __u32); /* WIRE_COLLECTS_* */
+} collectors SEC(".maps");
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);

@@ -113,6 +113,15 @@ static __always_inline struct wire_sink_stats *sink_stats_of(const struct sink_r
 	return stats;
 }
 
+/* By a second hop: such a write is counted, for whoever asks what was not looked at, and that is all. */
+static __always_inline bool is_rewritten(const struct sink_ref *ref) {
+	if (!(ref->key.target & WIRE_SECOND_HOP))
+		return false;
+	__sync_fetch_and_add(&ref->stats->seen_bytes, ref->bytes);
+	__sync_fetch_and_add(&ref->stats->seen_writes, 1);
+	return true;
+}
+
 static __always_inline bool is_not_log(const struct wire_sink_key *key) {
 	return bpf_map_lookup_elem(&not_logs, key) != NULL;
 }

@@ -83,9 +83,9 @@ static __always_inline __u32 sk_peer_tgid(struct sock *sk) {
 /* Made by a process of the target: what its processes tell each other, even as somebody's standard output. */
 static __always_inline bool sk_is_inner(struct sock *sk, __u32 target) {
 	__u32 tgid = sk_peer_tgid(sk);
-	struct process_entry *peer = bpf_map_lookup_elem(&processes, &tgid);
+	struct wire_followed *peer = bpf_map_lookup_elem(&processes, &tgid);
 
-	return peer && peer->target == target;
+	return peer && (peer->target & ~WIRE_SECOND_HOP) == target;
 }
 
 static __always_inline bool socket_announce(const struct sink_ref *ref, struct inode *inode, struct sock *sk,
@@ -138,6 +138,8 @@ static __always_inline bool socket_meet(struct sink_ref *ref, struct inode *inod
 		return false;
 	}
 	ref->stats->announced = ANNOUNCED_YES;
+	if (named && ref->key.target < WIRE_TARGETS_MAX)
+		target_stats[ref->key.target].collected |= WIRE_COLLECTS_SOCKETS;
 	return true;
 }
 

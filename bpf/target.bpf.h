@@ -6,8 +6,8 @@
 #include "bpf/maps.bpf.h"
 
 /* Follows a process. The table may be full: then its target says how many were not followed. */
-static __always_inline void process_follow(__u32 tgid, __u32 target) {
-	struct process_entry entry = {.target = target};
+static __always_inline void process_follow(__u32 tgid, __u32 target, __u32 collects) {
+	struct wire_followed entry = {.target = target, .collects = collects};
 	long err = bpf_map_update_elem(&processes, &tgid, &entry, BPF_NOEXIST);
 
 	if (!err)
@@ -31,18 +31,18 @@ int __noinline cgroup_target(void) {
 }
 
 /* A member of a watched cgroup enters the table at its first write. */
-static __always_inline struct process_entry *process_of_cgroup(__u32 tgid) {
+static __always_inline struct wire_followed *process_of_cgroup(__u32 tgid) {
 	__u32 target = cgroup_target();
 
 	if (target >= WIRE_TARGETS_MAX)
 		return NULL;
-	process_follow(tgid, target);
+	process_follow(tgid, target, 0);
 	return bpf_map_lookup_elem(&processes, &tgid);
 }
 
-static __always_inline struct process_entry *process_watched(void) {
+static __always_inline struct wire_followed *process_watched(void) {
 	__u32 tgid = current_tgid();
-	struct process_entry *process;
+	struct wire_followed *process;
 
 	if (tgid == self_tgid || stopped)
 		return NULL;

@@ -72,6 +72,27 @@ struct wire_sink_key {
 	__u32 peer; /* AF_UNIX: tells what it is connected to, or the destination named in the call, else 0 */
 };
 
+/* In the target of a key: as its second hops see it, which write on what others wrote before. Such writes are counted
+ * and not looked at. */
+#define WIRE_SECOND_HOP 0x80000000u
+
+/* What a program known to be a collector takes in, as bits; and the births of pipes. */
+#define WIRE_COLLECTS_STDIN 1u   /* a pipe that is its standard input */
+#define WIRE_COLLECTS_SOCKETS 2u /* what is sent to the sockets of syslog and the journal */
+#define WIRE_COLLECTS_PIPES 4u   /* pipes that it made for others to write to */
+enum wire_inner_pipe {
+	WIRE_PIPE_INNER = 1, /* made by the target itself */
+	WIRE_PIPE_COLLECTED, /* and the standard input of a collector */
+};
+
+/* A process that is followed. */
+struct wire_followed {
+	__u32 target;    /* perhaps with WIRE_SECOND_HOP */
+	__u32 announced; /* kernel side only */
+	__u32 collects;  /* WIRE_COLLECTS_*; 0: is no collector */
+	__u32 reserved;
+};
+
 struct wire_amount {
 	__u64 events;
 	__u64 bytes; /* 0: not known */
@@ -97,6 +118,7 @@ struct wire_target_stats {
 	__u64 unplaced_bytes; /* written to a possible log while the sink table was full */
 	__u64 unplaced_writes;
 	__u64 untracked_processes; /* children not followed because the process table was full */
+	__u64 collected;           /* WIRE_COLLECTS_*: logs of the target that collectors may be rewriting */
 	__u64 unseen_requests;     /* of io_uring, that the kernel did not show or not whole */
 };
 

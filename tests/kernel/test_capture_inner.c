@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What processes of a target tell each other over pipes and sockets is no log, even as somebody's standard output; and
- * it is known at birth, not by finding the reader in time. */
+ * it is known at birth, not by finding the reader in time. A collector's input is one, from its first byte on. */
 #include "sockets.h"
 
 static void say_last(const char *log) {
@@ -52,7 +52,6 @@ static void run(struct watch *w, void (*fn)(const void *log)) {
 	watch_path(w, "a.log", log);
 	watch_run(w, fn, log);
 	assert_last_alone(w);
-	assert_int_equal(w->judged, 1);
 }
 
 static void pipe_born_inside_is_not_read(void **state) {
@@ -63,10 +62,77 @@ static void socketpair_born_inside_is_not_read(void **state) {
 	run(*state, speak_over_sockets);
 }
 
+/* A child says something into a pipe and is gone before the reader, which the parent becomes, is there. */
+static void must_speak_to(const char *program, const char *log) {
+	int ends[2];
+	pid_t pid = fork();
+	if (pid) {
+		must_exit_0(pid);
+		return;
+	}
+	must(!pipe(ends));
+	must_speak_and_go(ends[1]);
+	close(ends[1]);
+	must_move_fd(ends[0], STDIN_FILENO);
+	must_move_fd(must_open("/dev/null", O_WRONLY), STDOUT_FILENO);
+	execlp(program, program, log, NULL);
+	_exit(98);
+}
+
+static void speak_to_tee(const void *log) {
+	for (int i = 0; i < 20; i++)
+		must_speak_to("tee", log);
+}
+
+static void count_second_hops(void *arg, struct sink *s) {
+	*(size_t *)arg += s->second_hop;
+}
+
+static void what_a_collector_reads_is_a_log_and_what_it_writes_is_none(void **state) {
+	struct watch *w = *state;
+	char log[108];
+	size_t second_hops = 0;
+	watch_path(w, "a.log", log);
+	watch_run(w, speak_to_tee, log);
+	assert_lost_nothing(w);
+	assert_int_equal(w->taken_len, 20);
+	for (size_t i = 0; i < w->taken_len; i++) {
+		assert_taken_text(w, i, "secret");
+		assert_string_equal(w->taken[i].sink->label, "stdout");
+	}
+	capture_each_sink(w->capture, count_second_hops, &second_hops);
+	assert_in_range(second_hops, 1, 20);
+}
+
+/* Its input is no pipe of the target's: what it writes has not been seen before. */
+static void tee_a_file(const void *arg) {
+	const char *log = arg;
+	pid_t pid = fork();
+	if (!pid) {
+		must_move_fd(must_open("/etc/hostname", O_RDONLY), STDIN_FILENO);
+		must_move_fd(must_open("/dev/null", O_WRONLY), STDOUT_FILENO);
+		execlp("tee", "tee", log, NULL);
+		_exit(98);
+	}
+	must_exit_0(pid);
+}
+
+static void collector_whose_input_is_not_seen_is_a_program_like_any_other(void **state) {
+	struct watch *w = *state;
+	char log[108];
+	watch_path(w, "a.log", log);
+	watch_run(w, tee_a_file, log);
+	assert_lost_nothing(w);
+	assert_int_equal(w->taken_len, 1);
+	assert_string_equal(w->taken[0].sink->name, log);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    BOTH_HOOKS(pipe_born_inside_is_not_read),
 	    BOTH_HOOKS(socketpair_born_inside_is_not_read),
+	    BOTH_HOOKS(what_a_collector_reads_is_a_log_and_what_it_writes_is_none),
+	    BOTH_HOOKS(collector_whose_input_is_not_seen_is_a_program_like_any_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,10 +94,10 @@ static struct wire_sink *announced(const struct seen *s) {
 	return w;
 }
 
-static bool read_inside;
-static bool pipe_is_read_inside(void *arg, uint64_t ino, uint32_t target) {
-	(void)arg, (void)ino, (void)target;
-	return read_inside;
+static enum pipe_reader reader;
+static enum pipe_reader pipe_reader(void *arg, const struct wire_sink_key *pipe) {
+	(void)arg, (void)pipe;
+	return reader;
 }
 
 static bool from_the_beginning;
@@ -107,8 +107,8 @@ static bool was_stdio(void *arg, const struct wire_sink_key *file) {
 }
 
 static struct sink judged(const struct seen *seen, const char *const *globs, size_t globs_len) {
-	const struct judge_config config = {globs, globs_len};
-	const struct judge_facts facts = {.pipe_is_read_inside = pipe_is_read_inside, .was_stdio = was_stdio};
+	const struct judge_config config = {.sink_globs = globs, .sink_globs_len = globs_len};
+	const struct judge_facts facts = {.pipe_reader = pipe_reader, .was_stdio = was_stdio};
 	struct wire_sink *w = announced(seen);
 	struct sink s = {0};
 	assert_int_equal(judge(&s, w, &config, &facts), 0);
@@ -199,17 +199,27 @@ static void output_of_the_target_is_a_log_whatever_it_is(void **state) {
 	assert_judged(cases, LEN(cases));
 }
 
-static void pipe_that_the_target_reads_is_no_log(void **state) {
+static void output_to_a_pipe_is_a_log_unless_the_target_reads_it_itself(void **state) {
 	static const struct seen output = {"", S_IFIFO, WIRE_SINK_F_STDOUT | WIRE_SINK_F_UNLINKABLE, 0, 0, 1};
+	static const struct {
+		enum pipe_reader reader;
+		bool is_log, pending;
+	} cases[] = {
+	    {PIPE_READ_OUTSIDE, true, false},
+	    {PIPE_READ_INSIDE, false, false},
+	    {PIPE_READ_COLLECTED, true, false},
+	    {PIPE_READ_UNKNOWN, true, true},
+	};
 	(void)state;
-	for (int inside = 0; inside < 2; inside++) {
-		read_inside = inside;
+	for (size_t i = 0; i < LEN(cases); i++) {
+		reader = cases[i].reader;
 		struct sink s = judged(&output, NULL, 0);
-		assert_int_equal(s.is_log, !inside);
+		assert_int_equal(s.is_log, cases[i].is_log);
+		assert_int_equal(s.pending, cases[i].pending);
 		assert_string_equal(s.name, "pipe:[4711]");
 		sink_release(&s);
 	}
-	read_inside = false;
+	reader = PIPE_READ_OUTSIDE;
 }
 
 static void log_sockets_are_known_by_name(void **state) {
@@ -310,7 +320,7 @@ static void deleted_file_says_so(void **state) {
 
 static struct sink_entry *meet(struct sinks *sinks, uint64_t ino, const char *path, uint32_t place, uint64_t now_ns) {
 	const struct judge_config config = {0};
-	const struct judge_facts facts = {.pipe_is_read_inside = pipe_is_read_inside, .was_stdio = was_stdio};
+	const struct judge_facts facts = {.pipe_reader = pipe_reader, .was_stdio = was_stdio};
 	struct wire_sink *w = announced(&(struct seen){path, S_IFREG, 0, 0, 0, 5});
 	struct sink_entry *e = NULL;
 	w->sink.ino = ino;
@@ -397,7 +407,7 @@ int main(void) {
 	    cmocka_unit_test(glob_takes_no_component_longer_than_a_name_can_be),
 	    cmocka_unit_test(files_are_judged_by_their_path),
 	    cmocka_unit_test(output_of_the_target_is_a_log_whatever_it_is),
-	    cmocka_unit_test(pipe_that_the_target_reads_is_no_log),
+	    cmocka_unit_test(output_to_a_pipe_is_a_log_unless_the_target_reads_it_itself),
 	    cmocka_unit_test(log_sockets_are_known_by_name),
 	    cmocka_unit_test(sink_flag_makes_a_log_of_anything),
 	    cmocka_unit_test(path_is_put_together_from_the_leaf_up),

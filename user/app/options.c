@@ -18,6 +18,10 @@ enum {
 	KEY_HOOK,
 	KEY_SINK,
 	KEY_FOLLOW,
+	KEY_NO_SINK,
+	KEY_COLLECTOR,
+	KEY_NO_COLLECTORS,
+	KEY_LIST_SINKS,
 	KEY_RING,
 	KEY_ORIGIN,
 	KEY_RECORDS,
@@ -127,6 +131,18 @@ static error_t parse_watch(int key, char *arg, struct argp_state *state) {
 			argp_error(state, "--origin takes always, leaking or never, not '%s'", arg);
 		o->origins = *arg == 'a' ? ORIGINS_ALWAYS : *arg == 'n' ? ORIGINS_NEVER : ORIGINS_LEAKING;
 		return 0;
+	case KEY_NO_SINK:
+		add_or_fail(state, &o->no_sinks, arg);
+		return 0;
+	case KEY_COLLECTOR:
+		add_or_fail(state, &o->collectors, arg);
+		return 0;
+	case KEY_NO_COLLECTORS:
+		o->no_collectors = true;
+		return 0;
+	case KEY_LIST_SINKS:
+		o->list_sinks = true;
+		return 0;
 	case KEY_RING:
 		o->ring_bytes = parse_ring(arg);
 		if (!o->ring_bytes)
@@ -172,6 +188,11 @@ static const struct argp_option watch_options[] = {
     {"sink", KEY_SINK, "GLOB", 0,
      "a log outside the default globs; udp:ADDR:PORT and tcp:ADDR:PORT are sockets; may be repeated", 0},
     {"follow-mapped", KEY_FOLLOW, NULL, 0, "read logs that are written through a memory mapping, as they grow", 0},
+    {"no-sink", KEY_NO_SINK, "GLOB", 0, "no log, even if --sink or a default glob names it; may be repeated", 0},
+    {"sinks", KEY_LIST_SINKS, 0, 0, "with the summary, list where was written to, and why it is a log or not", 0},
+    {"collector", KEY_COLLECTOR, "NAME", 0,
+     "a program that writes on what others logged, as tee and rsyslogd, which are known; may be repeated", 0},
+    {"no-collectors", KEY_NO_COLLECTORS, 0, 0, "know none but those that --collector names", 0},
     {"hook", KEY_HOOK, "HOOK", 0, "auto, tracepoint (cheap for others) or raw (fewer privileges)", 0},
     {"origin", KEY_ORIGIN, "WHEN", 0,
      "which code wrote: take user stacks at logs that are leaking (default), always, or never", 0},
@@ -258,6 +279,8 @@ void options_release(struct options *o) {
 	free(o->rules.watchlists.items);
 	free(o->rules.cache_dir);
 	free(o->watch.sinks.items);
+	free(o->watch.no_sinks.items);
+	free(o->watch.collectors.items);
 	free(o->watch.state_dir);
 	*o = (struct options){0};
 }

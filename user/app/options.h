@@ -38,7 +38,9 @@ struct output_options {
 struct watch_options {
 	enum capture_hook hook;
 	size_t ring_bytes;
-	struct strings sinks;
+	struct strings sinks, no_sinks;
+	struct strings collectors;
+	bool no_collectors, list_sinks;
 	bool follow_mapped;
 	uint64_t min_records;
 	enum origins_when origins;

@@ -4,6 +4,7 @@
 #include "app/engine.h"
 #include "app/origins.h"
 #include "app/piece.h"
+#include "app/sink_list.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -40,6 +41,7 @@ struct pipeline {
 	uint64_t scanned_bytes, scanned_writes, scanned_records;
 	struct capture_loss scanner_loss;
 	uint64_t min_records, started_ns, cpu_ready_ns;
+	bool list_sinks;
 };
 
 static void emit_finding(struct pipeline *p, struct finding *f, bool last) {
@@ -195,10 +197,16 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	    .sink_globs = options->watch.sinks.items,
 	    .sink_globs_len = options->watch.sinks.len,
 	    .follow_mapped = options->watch.follow_mapped,
+	    .no_sink_globs = options->watch.no_sinks.items,
+	    .no_sink_globs_len = options->watch.no_sinks.len,
+	    .collectors = options->watch.collectors.items,
+	    .collectors_len = options->watch.collectors.len,
+	    .no_collectors = options->watch.no_collectors,
 	    .verifier_log = options->output.verbose,
 	};
 	bool ephemeral;
 	p->min_records = options->watch.min_records;
+	p->list_sinks = options->watch.list_sinks;
 	p->handler = (struct capture_handler){
 	    .arg = p, .write = on_write, .stack = on_stack, .process_exit = on_process_exit, .sink_end = on_sink_end};
 	int r = origins_new(&p->origins, options->watch.origins);
@@ -317,6 +325,8 @@ static int fill_summary(struct pipeline *p, struct summary *s) {
 	s->lost[WIRE_LOSS_SCANNER].bytes += p->scanner_loss.bytes;
 	s->lost[WIRE_LOSS_SCANNER].writes += p->scanner_loss.writes;
 	r = find_blind_spots(p, s);
+	if (!r && p->list_sinks)
+		r = sink_list_fill(p->capture, s);
 	return r ? r : summary_judge(s);
 }
 

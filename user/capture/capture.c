@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "capture/glob.h"
+#include "capture/pending.h"
 
 #include "bpf/logspill.skel.h"
 #include <bpf/bpf.h>
@@ -22,7 +23,10 @@ DEFINE_CLEANUP(struct capture *, capture_close)
 
 static void deliver(void *arg, const struct capture_write *w) {
 	struct capture *c = arg;
-	c->handler->write(c->handler->arg, w);
+	if (w->sink->pending && pending_hold(c, (struct sink_entry *)w->sink, w))
+		return;
+	if (w->sink->is_log)
+		c->handler->write(c->handler->arg, w);
 }
 
 static int add_socket_name(struct capture *c, const char *name) {
@@ -44,27 +48,54 @@ static int name_sockets(struct capture *c) {
 	return r;
 }
 
-static int copy_globs(struct capture *c, const struct capture_config *config, bool *ret_wildcard) {
-	char **globs = calloc(config->sink_globs_len + 1, sizeof(*globs));
-	if (!globs)
+/* Owned by the caller, whatever is returned. */
+static int copy_strings(const char *const *from, size_t len, const char *const **ret, size_t *ret_len) {
+	char **copy = calloc(len + 1, sizeof(*copy));
+	*ret = (const char *const *)copy;
+	*ret_len = 0;
+	if (!copy)
 		return -ENOMEM;
-	c->judge.sink_globs = (const char *const *)globs;
-	for (size_t i = 0; i < config->sink_globs_len; i++, c->judge.sink_globs_len++) {
-		globs[i] = strdup(config->sink_globs[i]);
-		if (!globs[i])
+	for (; *ret_len < len; ++*ret_len) {
+		copy[*ret_len] = strdup(from[*ret_len]);
+		if (!copy[*ret_len])
 			return -ENOMEM;
-		*ret_wildcard |= !judge_is_net_glob(globs[i]) && (glob_has_wildcard(globs[i]) || !strchr(globs[i], '/'));
 	}
 	return 0;
 }
 
+static void free_strings(const char *const *strings, size_t len) {
+	for (size_t i = 0; i < len; i++)
+		free((char *)strings[i]);
+	free((void *)strings);
+}
+
+static int copy_names(struct capture *c, const struct capture_config *config) {
+	int r = copy_strings(config->sink_globs, config->sink_globs_len, &c->judge.sink_globs, &c->judge.sink_globs_len);
+	if (!r)
+		r = copy_strings(config->no_sink_globs, config->no_sink_globs_len, &c->judge.no_sink_globs,
+		                 &c->judge.no_sink_globs_len);
+	if (!r)
+		r = copy_strings(config->collectors, config->collectors_len, &c->collectors.names, &c->collectors.names_len);
+	c->collectors.none = config->no_collectors;
+	return r;
+}
+
+/* May a socket be a log by its name that is not in the table of names? */
+static bool names_any_socket(const struct judge_config *judge) {
+	for (size_t i = 0; i < judge->sink_globs_len; i++)
+		if (!judge_is_net_glob(judge->sink_globs[i]) &&
+		    (glob_has_wildcard(judge->sink_globs[i]) || !strchr(judge->sink_globs[i], '/')))
+			return true;
+	return false;
+}
+
 int capture_open(struct capture **ret, const struct capture_config *config, struct diags *ret_diags) {
 	_cleanup_(capture_closep) struct capture *c = calloc(1, sizeof(*c));
-	bool wildcard = false;
 	if (!c)
 		return -ENOMEM;
 	processes_init(&c->processes);
 	followers_init(&c->followers);
+	TAILQ_INIT(&c->pending);
 	assembler_init(&c->assembler, deliver, c);
 	c->ring.epoll_fd = -1;
 	c->cost.fd = -1;
@@ -72,11 +103,11 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	memset(c->cgroup_fds, 0xff, sizeof(c->cgroup_fds));
 	int r = sinks_init(&c->sinks);
 	if (!r)
-		r = copy_globs(c, config, &wildcard);
+		r = copy_names(c, config);
 	if (!r)
 		r = stdio_add(&c->stdio, 0);
 	if (!r)
-		r = kernel_load(&c->kernel, config, wildcard, ret_diags);
+		r = kernel_load(&c->kernel, config, names_any_socket(&c->judge), ret_diags);
 	if (!r)
 		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring), bpf_map__max_entries(c->kernel.bpf->maps.ring),
 		              sizeof(struct wire_data) + WIRE_PIECE_MAX);
@@ -85,6 +116,8 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 		                bpf_map__fd(c->kernel.bpf->maps.free_places));
 	if (!r)
 		r = name_sockets(c);
+	if (!r)
+		r = collectors_fill(&c->collectors, bpf_map__fd(c->kernel.bpf->maps.collectors));
 	if (r) {
 		if (!diags_any(ret_diags))
 			diags_say(ret_diags, "cannot watch: %s", strerror(-r));
@@ -98,6 +131,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 void capture_close(struct capture *c) {
 	if (!c)
 		return;
+	pending_settle(c, true); /* without a handler: dropped */
 	ring_release(&c->ring);
 	cost_meter_stop(&c->cost);
 	places_release(&c->places);
@@ -110,9 +144,9 @@ void capture_close(struct capture *c) {
 	blind_spots_release(&c->blind);
 	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++)
 		closep(&c->cgroup_fds[i]);
-	for (size_t i = 0; i < c->judge.sink_globs_len; i++)
-		free((char *)c->judge.sink_globs[i]);
-	free((void *)c->judge.sink_globs);
+	free_strings(c->judge.sink_globs, c->judge.sink_globs_len);
+	free_strings(c->judge.no_sink_globs, c->judge.no_sink_globs_len);
+	free_strings(c->collectors.names, c->collectors.names_len);
 	free(c);
 }
 
@@ -163,11 +197,18 @@ static void sink_end(struct capture *c, struct sink_entry *e) {
 	sinks_discard(&c->sinks, e);
 }
 
+static void leave(struct capture *c, struct sink_entry *e, uint64_t now) {
+	if (e->sink.pending)
+		pending_give_up(c, e);
+	if (e->standing == STANDING_LEAVING)
+		places_retire(&c->places, e->place, now);
+}
+
 /* When more logs have been met than are kept, the longest unused make way. Their counts stay in the sums. */
 static void make_room(struct capture *c, uint64_t now) {
 	uint32_t place;
 	for (struct sink_entry *e; (e = sinks_leave_next(&c->sinks, now));)
-		places_retire(&c->places, e->place, now);
+		leave(c, e, now);
 	for (struct sink_entry *e; (e = sinks_part_next(&c->sinks, now));)
 		places_retire(&c->places, e->place, now);
 	while (places_next_final(&c->places, now, &place)) {
@@ -179,25 +220,41 @@ static void make_room(struct capture *c, uint64_t now) {
 	}
 }
 
+static void tell_not_log(struct capture *c, const struct sink_entry *e) {
+	uint8_t yes = 1;
+	bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key, &yes, BPF_ANY);
+}
+
+void capture_refuse(struct capture *c, struct sink_entry *e) {
+	sinks_refuse(&c->sinks, e, clock_monotonic_ns());
+	tell_not_log(c, e);
+}
+
 static void on_sink(struct capture *c, const struct wire_sink *w) {
-	const struct judge_facts facts = {
-	    .arg = c, .pipe_is_read_inside = target_reads_pipe, .was_stdio = target_had_stdio};
+	const struct judge_facts facts = {.arg = c, .pipe_reader = target_pipe_reader, .was_stdio = target_had_stdio};
 	uint64_t now = clock_monotonic_ns();
 	struct sink_entry *e;
-	uint8_t yes = 1;
+	struct sink_entry *known = sinks_find(&c->sinks, &w->sink);
+	bool was_pending = known && known->sink.pending;
 	if (sinks_meet(&c->sinks, w, &c->judge, &facts, now, &e))
 		return; /* its data will be counted as undelivered */
-	if (!e->sink.is_log)
-		bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key, &yes, BPF_ANY);
-	if (c->handler->sink_judged)
+	if (e->standing == STANDING_REFUSED)
+		tell_not_log(c, e);
+	if (e->sink.pending && !was_pending)
+		pending_begin(c, e);
+	else if (c->handler->sink_judged && !e->sink.pending)
 		c->handler->sink_judged(c->handler->arg, &e->sink);
 	if (++c->announced % ROOM_EVERY == 0)
 		make_room(c, now);
 }
 
-static void process_end(struct capture *c, struct process *p) {
+void capture_process_end(struct capture *c, struct process *p) {
 	assembler_flush(&c->assembler, p, NULL);
-	if (c->handler->process_exit)
+	if (p->held) {
+		processes_keep(&c->processes, p);
+		return;
+	}
+	if (c->handler && c->handler->process_exit)
 		c->handler->process_exit(c->handler->arg, p);
 	processes_remove(&c->processes, p);
 }
@@ -206,14 +263,14 @@ static void on_process(struct capture *c, const struct wire_process *w) {
 	struct process *known = processes_find(&c->processes, w->tgid);
 	/* The pid has come around, and the ring had no room to say that its former owner ended. */
 	if (known && known->start_ns != w->start_ns)
-		process_end(c, known);
+		capture_process_end(c, known);
 	processes_meet(&c->processes, w, &known);
 }
 
 static void on_exit_of(struct capture *c, const struct wire_exit *w) {
 	struct process *p = processes_find(&c->processes, w->tgid);
 	if (p)
-		process_end(c, p);
+		capture_process_end(c, p);
 }
 
 static void on_stack(struct capture *c, const struct wire_stack *w) {
@@ -306,6 +363,7 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	int n = ring_consume(&c->ring, on_record, c);
 	read_followed(c);
 	uint64_t now = clock_monotonic_ns();
+	pending_settle(c, false);
 	make_room(c, now);
 	cost_meter_tick(&c->cost, &c->kernel, now);
 	set_pace(c, n);
@@ -323,6 +381,7 @@ int capture_finish(struct capture *c, const struct capture_handler *h) {
 		n = ring_consume(&c->ring, on_record, c);
 	end_followed(c, NULL);
 	assembler_flush(&c->assembler, NULL, NULL);
+	pending_settle(c, true);
 	c->handler = NULL;
 	return total;
 }

@@ -24,8 +24,13 @@ struct capture_config {
 	size_t ring_bytes;             /* power of two >= 64 KiB; 0: 16 MiB */
 	const char *const *sink_globs; /* logs beside the default ones; an exact name may also be a device or socket */
 	size_t sink_globs_len;
-	bool every_stack;   /* of all writes to logs: see capture_take_stacks() */
-	bool follow_mapped; /* read logs that are written through memory, as they grow */
+	bool every_stack;                 /* of all writes to logs: see capture_take_stacks() */
+	bool follow_mapped;               /* read logs that are written through memory, as they grow */
+	const char *const *no_sink_globs; /* no logs, whatever else says so */
+	size_t no_sink_globs_len;
+	const char *const *collectors; /* programs that write on what others wrote, beside the known ones */
+	size_t collectors_len;
+	bool no_collectors; /* the known ones are programs like any other */
 	bool verifier_log;  /* keep the verifier's last lines for the diagnostic */
 };
 
@@ -106,14 +111,16 @@ void capture_take_stacks(struct capture *c, const struct sink *s, uint32_t n);
 
 /* Sums over the sinks judged to be logs (and unplaced writes). seen - sum(lost) is what write() was handed. */
 int capture_totals(struct capture *c, struct capture_totals *ret);
-/* Same for one sink. */
+/* Same for one sink. -ENOENT: it is neither log nor second hop, and not counted. */
 int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret);
+/* Same for all logs that have made way. */
+void capture_past_totals(const struct capture *c, struct capture_totals *ret);
 /* What was not looked at beside what is lost, until now. ret: to be released by the caller. 0 or -errno. */
 int capture_blind_spots(struct capture *c, struct blind_spots *ret);
 void capture_cost(const struct capture *c, struct capture_cost *ret);
 /* Live processes that belong to a target; 0 when all of them have gone. */
 size_t capture_live_processes(const struct capture *c);
-/* Calls fn for each sink seen. */
+/* Calls fn for each sink that is remembered: as many logs as have room, of others the latest. */
 void capture_each_sink(struct capture *c, void (*fn)(void *arg, struct sink *s), void *arg);
 
 const char *loss_name(enum wire_loss reason); /* "ring_full", ... */

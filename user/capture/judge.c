@@ -15,7 +15,7 @@
 #include <sys/sysmacros.h>
 
 struct verdict {
-	bool is_log;
+	bool is_log, pending, second_hop;
 	enum sink_kind kind;
 	enum sink_framing framing;
 	char name[WIRE_PATH_MAX + 16];
@@ -154,11 +154,15 @@ static bool by_stdio(struct verdict *v, const struct wire_sink *w) {
 	return label;
 }
 
-static bool by_user(struct verdict *v, const struct judge_config *config) {
+/* --no-sink has the last word. */
+static void by_user(struct verdict *v, const struct judge_config *config) {
 	const char *glob = first_match(config->sink_globs, config->sink_globs_len, v->name);
-	if (glob)
+	const char *no_glob = first_match(config->no_sink_globs, config->no_sink_globs_len, v->name);
+	if (no_glob)
+		decide(v, false, "matches --no-sink %s", no_glob);
+	else if (glob)
 		decide(v, true, "matches --sink %s", glob);
-	return glob;
+	v->pending &= !glob && !no_glob;
 }
 
 /* Files that a program opens anew to be its standard output alone are mostly data: a dump, a report, what a shell's
@@ -219,8 +223,19 @@ static void judge_pipe(struct verdict *v, const struct wire_sink *w, const struc
 	v->label = stdio_label(w) ?: "pipe";
 	if (!by_stdio(v, w))
 		return decide(v, false, "neither standard output nor named by --sink");
-	if (facts->pipe_is_read_inside(facts->arg, w->sink.ino, w->sink.target))
+	switch (facts->pipe_reader(facts->arg, &w->sink)) {
+	case PIPE_READ_OUTSIDE:
+		break;
+	case PIPE_READ_INSIDE:
 		decide(v, false, "read inside the target");
+		break;
+	case PIPE_READ_COLLECTED:
+		decide(v, true, "%s of the target, which a collector reads", v->label);
+		break;
+	case PIPE_READ_UNKNOWN:
+		v->pending = true;
+		break;
+	}
 }
 
 static bool has_name(const char *name, const char *const *names) {
@@ -296,6 +311,11 @@ int judge(struct sink *s, const struct wire_sink *w, const struct judge_config *
 	judge_by_kind(&v, w, config, facts);
 	if (w->flags & WIRE_SINK_F_DELETED && !(w->flags & WIRE_SINK_F_UNLINKABLE) && (w->mode & S_IFMT) == S_IFREG)
 		strncat(v.reason, " (deleted)", sizeof(v.reason) - strlen(v.reason) - 1);
+	if (w->sink.target & WIRE_SECOND_HOP && v.is_log) {
+		v.second_hop = true;
+		v.is_log = v.pending = false;
+		strncat(v.reason, ", but a collector wrote it on: seen before", sizeof(v.reason) - strlen(v.reason) - 1);
+	}
 	if (replace(&s->label, v.label ? v.label : v.name) || replace(&s->reason, v.reason))
 		return -ENOMEM;
 	if (w->flags & WIRE_SINK_F_NAMED_SOCKET && !is_net(w)) {
@@ -308,5 +328,7 @@ int judge(struct sink *s, const struct wire_sink *w, const struct judge_config *
 	s->kind = v.kind;
 	s->framing = v.framing;
 	s->is_log = v.is_log;
+	s->pending = v.pending;
+	s->second_hop = v.second_hop;
 	return 0;
 }

@@ -12,13 +12,22 @@
 struct judge_config {
 	const char *const *sink_globs; /* the user's, beside the default ones */
 	size_t sink_globs_len;
+	const char *const *no_sink_globs; /* what is no log, whatever else says so */
+	size_t no_sink_globs_len;
+};
+
+/* Who reads a pipe that is standard output of the target? */
+enum pipe_reader {
+	PIPE_READ_OUTSIDE,
+	PIPE_READ_INSIDE,    /* a process of the target: what they tell each other */
+	PIPE_READ_COLLECTED, /* a collector of the target */
+	PIPE_READ_UNKNOWN,   /* the target's own pipe; a collector may come yet */
 };
 
 /* What only the running system can tell. Asked when it matters. */
 struct judge_facts {
 	void *arg;
-	/* Does a process of the target read from this pipe? */
-	bool (*pipe_is_read_inside)(void *arg, uint64_t ino, uint32_t target);
+	enum pipe_reader (*pipe_reader)(void *arg, const struct wire_sink_key *pipe);
 	/* Was this file standard output or error of the target when its watch began? */
 	bool (*was_stdio)(void *arg, const struct wire_sink_key *file);
 };

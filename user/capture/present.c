@@ -20,8 +20,7 @@ static int see_compat(struct capture *c, pid_t pid) {
 
 static int see_mapping(void *arg, const struct wire_sink *file, __u64 len_bytes) {
 	struct capture *c = arg;
-	const struct judge_facts facts = {
-	    .arg = c, .pipe_is_read_inside = target_reads_pipe, .was_stdio = target_had_stdio};
+	const struct judge_facts facts = {.arg = c, .pipe_reader = target_pipe_reader, .was_stdio = target_had_stdio};
 	struct sink sink = {0};
 	int r = judge(&sink, file, &c->judge, &facts);
 	if (!r && sink.is_log)

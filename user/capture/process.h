@@ -3,6 +3,7 @@
 #ifndef CAPTURE_PROCESS_H
 #define CAPTURE_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,8 +14,10 @@ struct process {
 	uint64_t cgroup_id;
 	uint64_t start_ns;
 	char comm[16 + 1];
-	char *executable; /* as the kernel side saw it at the first write after exec; "" when unknown */
-	void *user;       /* for the pipeline's use */
+	char *executable;  /* as the kernel side saw it at the first write after exec; "" when unknown */
+	unsigned int held; /* writes of it that the capture holds back */
+	bool ended;        /* it has gone, and is kept for these */
+	void *user;        /* for the pipeline's use */
 };
 
 #endif

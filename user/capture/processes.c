@@ -70,7 +70,18 @@ int processes_meet(struct processes *p, const struct wire_process *w, struct pro
 	return 0;
 }
 
+/* One that is kept for what it wrote may have a successor of the same number in the table. */
+static void unlist(struct processes *p, struct process *process) {
+	if (processes_find(p, (uint32_t)process->pid) == process)
+		table_remove(&p->by_pid, process);
+}
+
+void processes_keep(struct processes *p, struct process *process) {
+	process->ended = true;
+	unlist(p, process);
+}
+
 void processes_remove(struct processes *p, struct process *process) {
-	table_remove(&p->by_pid, process);
+	unlist(p, process);
 	process_free(process);
 }

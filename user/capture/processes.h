@@ -16,6 +16,8 @@ void processes_release(struct processes *p);
 struct process *processes_find(struct processes *p, uint32_t pid);
 /* Finds or makes the process announced; after exec it changes its name. 0 or -ENOMEM. */
 int processes_meet(struct processes *p, const struct wire_process *w, struct process **ret);
+/* It has gone, but is still needed: another may take its number. */
+void processes_keep(struct processes *p, struct process *process);
 void processes_remove(struct processes *p, struct process *process); /* and frees it */
 
 #endif

@@ -86,6 +86,20 @@ static void take_place(struct sinks *s, struct sink_entry *e, uint32_t place) {
 	s->by_place[place] = (struct sink_owner){e, !e->sink.is_log};
 }
 
+static void enlist(struct sinks *s, struct sink_entry *e, uint64_t now_ns) {
+	bool stays = e->sink.is_log || e->sink.second_hop;
+	e->used_ns = now_ns;
+	e->standing = stays ? STANDING_LOG : STANDING_REFUSED;
+	TAILQ_INSERT_TAIL(stays ? &s->logs : &s->refused, e, link);
+	s->logs_len += stays;
+}
+
+void sinks_refuse(struct sinks *s, struct sink_entry *e, uint64_t now_ns) {
+	unlist(s, e);
+	s->by_place[e->place].is_other = true;
+	enlist(s, e, now_ns);
+}
+
 int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_config *config,
                const struct judge_facts *facts, uint64_t now_ns, struct sink_entry **ret) {
 	struct sink_entry *e = sinks_find(s, &w->sink);
@@ -101,10 +115,7 @@ int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_co
 	}
 	unlist(s, e);
 	take_place(s, e, w->place);
-	e->used_ns = now_ns;
-	e->standing = e->sink.is_log ? STANDING_LOG : STANDING_REFUSED;
-	TAILQ_INSERT_TAIL(e->sink.is_log ? &s->logs : &s->refused, e, link);
-	s->logs_len += e->sink.is_log;
+	enlist(s, e, now_ns);
 	*ret = e;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef CAPTURE_SINKS_H
 #define CAPTURE_SINKS_H
 
+#include "capture/held.h"
 #include "capture/judge.h"
 #include "capture/places.h"
 #include "capture/sink.h"
@@ -18,7 +19,7 @@
 #define SINKS_IDLE_NS (100 * 1000 * 1000ull) /* a log in use does not leave */
 
 enum sink_standing {
-	STANDING_LOG,     /* in logs */
+	STANDING_LOG,     /* or a second hop: in logs */
 	STANDING_LEAVING, /* has had to make way; what programs had still in hand may come */
 	STANDING_REFUSED, /* no log, in refused: a program that has not yet seen so may be about to count */
 	STANDING_PARTING, /* no log; likewise leaving */
@@ -32,6 +33,8 @@ struct sink_entry {
 	uint64_t gaps;    /* as of the last data */
 	uint64_t used_ns; /* the last data, or the announcement */
 	TAILQ_ENTRY(sink_entry) link;
+	struct held held; /* while it is pending */
+	TAILQ_ENTRY(sink_entry) pending_link;
 };
 
 TAILQ_HEAD(sink_list, sink_entry);
@@ -58,6 +61,8 @@ struct sink_entry *sinks_find(struct sinks *s, const struct wire_sink_key *key);
 /* Finds or makes the entry that an announcement is about, and judges it. 0 or -ENOMEM. */
 int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_config *config,
                const struct judge_facts *facts, uint64_t now_ns, struct sink_entry **ret);
+/* It was taken for a log, and is none. */
+void sinks_refuse(struct sinks *s, struct sink_entry *e, uint64_t now_ns);
 /* Data came. */
 void sinks_use(struct sinks *s, struct sink_entry *e, uint64_t now_ns);
 /* The next log that is to make way now, and is leaving from here on; NULL: none. */

@@ -5,6 +5,7 @@
 
 #include "capture/assemble.h"
 #include "capture/capture.h"
+#include "capture/collectors.h"
 #include "capture/cost.h"
 #include "capture/follow.h"
 #include "capture/load.h"
@@ -19,7 +20,10 @@ struct capture {
 	struct ring ring;
 	struct sinks sinks;
 	struct places places;
-	uint32_t announced;          /* sinks */
+	uint32_t announced; /* sinks */
+	struct sink_list pending;
+	size_t pending_len;
+	struct collectors collectors;
 	struct wire_sink_stats kept; /* sums over logs that have made way */
 	struct processes processes;
 	struct assembler assembler;
@@ -37,8 +41,12 @@ struct capture {
 	struct capture_loss undelivered;       /* came up, but there was no memory for it */
 };
 
-/* target.c: is the process's output pipe read by a process of the same target? */
-bool target_reads_pipe(void *capture, uint64_t ino, uint32_t target);
+/* capture.c: a sink that is no log needs no look any more. */
+void capture_refuse(struct capture *c, struct sink_entry *e);
+/* capture.c: nothing more of it comes; it is kept while writes of it are held. */
+void capture_process_end(struct capture *c, struct process *p);
+/* target.c: who reads a pipe that is standard output of the target? */
+enum pipe_reader target_pipe_reader(void *capture, const struct wire_sink_key *pipe);
 /* target.c: was it standard output or error of what is watched when the watch began? */
 bool target_had_stdio(void *capture, const struct wire_sink_key *file);
 

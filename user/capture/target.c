@@ -31,9 +31,7 @@ static bool read_stat(pid_t pid, pid_t *ret_parent) {
 }
 
 static bool is_followed(struct capture *c, pid_t pid) {
-	struct {
-		uint32_t target, announced;
-	} entry;
+	struct wire_followed entry;
 	return !bpf_map_lookup_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, &entry);
 }
 
@@ -44,9 +42,9 @@ static void forget(struct capture *c, pid_t pid) {
 
 /* 1 when it was not followed before; 0; -ESRCH or another error. */
 static int follow(struct capture *c, pid_t pid, uint32_t target) {
-	uint32_t entry[2] = {target, 0};
+	struct wire_followed entry = {.target = target};
 	pid_t parent;
-	int r = bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, entry, BPF_NOEXIST);
+	int r = bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, &entry, BPF_NOEXIST);
 	if (r == -EEXIST)
 		return 0;
 	if (r == -E2BIG) {
@@ -206,31 +204,50 @@ size_t capture_live_processes(const struct capture *c) {
 	return n;
 }
 
-static bool followed_reads_pipe(struct capture *c, uint64_t ino, uint32_t target) {
+/* A collector in the target does not make its input the target's own affair, but a log that is written on. */
+static enum pipe_reader reader_kind(struct capture *c, pid_t pid, uint32_t target) {
+	if (!collectors_find_process(&c->collectors, pid))
+		return PIPE_READ_INSIDE;
+	__atomic_fetch_or(&c->kernel.bpf->bss->target_stats[target].collected, WIRE_COLLECTS_PIPES, __ATOMIC_RELAXED);
+	return PIPE_READ_COLLECTED;
+}
+
+static enum pipe_reader followed_reader(struct capture *c, uint64_t ino, uint32_t target) {
 	int map = bpf_map__fd(c->kernel.bpf->maps.processes);
-	uint32_t pid, next, entry[2];
+	struct wire_followed entry;
+	uint32_t pid, next;
 	for (uint32_t *at = NULL; !bpf_map_get_next_key(map, at, &next); at = &pid) {
 		pid = next;
-		if (!bpf_map_lookup_elem(map, &pid, entry) && entry[0] == target && reader_is((pid_t)pid, ino))
-			return true;
+		if (!bpf_map_lookup_elem(map, &pid, &entry) && (entry.target & ~WIRE_SECOND_HOP) == target &&
+		    reader_is((pid_t)pid, ino))
+			return reader_kind(c, (pid_t)pid, target);
 	}
-	return false;
+	return PIPE_READ_OUTSIDE;
 }
 
 /* In the group itself; one below it is asked for by its own members' writes. */
-static bool member_reads_pipe(int cgroup_fd, uint64_t ino) {
-	int fd = openat(cgroup_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+static enum pipe_reader member_reader(struct capture *c, uint64_t ino, uint32_t target) {
+	int fd = openat(c->cgroup_fds[target], "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	_cleanup_fclose_ FILE *members = fd < 0 ? NULL : fdopen(fd, "r");
 	for (int pid; members && fscanf(members, "%d", &pid) == 1;)
 		if (reader_is(pid, ino))
-			return true;
-	return false;
+			return reader_kind(c, pid, target);
+	return PIPE_READ_OUTSIDE;
 }
 
-bool target_reads_pipe(void *capture, uint64_t ino, uint32_t target) {
+enum pipe_reader target_pipe_reader(void *capture, const struct wire_sink_key *pipe) {
 	struct capture *c = capture;
-	return followed_reads_pipe(c, ino, target) ||
-	       (target < WIRE_TARGETS_MAX && c->cgroup_fds[target] >= 0 && member_reads_pipe(c->cgroup_fds[target], ino));
+	struct wire_sink_key key = *pipe;
+	uint8_t birth;
+	key.target &= ~WIRE_SECOND_HOP;
+	if (key.target >= WIRE_TARGETS_MAX)
+		return PIPE_READ_OUTSIDE;
+	if (!bpf_map_lookup_elem(bpf_map__fd(c->kernel.bpf->maps.inner_pipes), &key, &birth))
+		return birth == WIRE_PIPE_COLLECTED ? PIPE_READ_COLLECTED : PIPE_READ_UNKNOWN;
+	enum pipe_reader reader = followed_reader(c, key.ino, key.target);
+	if (reader == PIPE_READ_OUTSIDE && c->cgroup_fds[key.target] >= 0)
+		reader = member_reader(c, key.ino, key.target);
+	return reader;
 }
 
 bool target_had_stdio(void *capture, const struct wire_sink_key *file) {

@@ -128,11 +128,16 @@ void capture_cost(const struct capture *c, struct capture_cost *ret) {
 
 int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret) {
 	const struct sink_entry *e = (const struct sink_entry *)s;
-	if (!s->is_log)
+	if (!s->is_log && !s->second_hop)
 		return -ENOENT;
 	*ret = (struct capture_totals){0};
 	add_stats(ret, &c->places.stats[e->place]);
 	return 0;
+}
+
+void capture_past_totals(const struct capture *c, struct capture_totals *ret) {
+	*ret = (struct capture_totals){0};
+	add_stats(ret, &c->kept);
 }
 
 void capture_each_sink(struct capture *c, void (*fn)(void *arg, struct sink *s), void *arg) {

@@ -8,8 +8,12 @@
 
 extern const struct emit_format emit_text, emit_jsonl;
 
-/* The part of emit_text that has a file of its own. */
+/* The parts of emit_text that have a file of their own. */
 char *text_summary(const struct summary *s, const struct emit_context *context);
+int text_append_sinks(struct buf *out, const struct summary *s, bool color); /* 0 or -ENOMEM */
+/* What came from outside, made fit for a terminal; padded by characters, two spaces to the next column. */
+int text_append_visible(struct buf *out, const char *s);
+int text_append_cell(struct buf *out, const char *s, size_t width);
 
 /* "log_signup app.c:88 < handle app.c:120 < main app.c:9", fit for a terminal: the innermost functions that are not of
  * the C library, of the most frequent origin. "" appended when there is none. 0 or -ENOMEM. */

@@ -2,10 +2,12 @@
 /* JSON lines: Elastic Common Schema names where they exist, ours below "logspill". */
 #include "emit/format.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -148,10 +150,27 @@ static json_t *json_cost(const struct summary *s) {
 	                 "memory_peak_bytes", (json_int_t)c->memory_peak_bytes);
 }
 
-static char *jsonl_summary(const struct summary *s, const struct emit_context *context) {
-	(void)context;
-	char time[TIME_SIZE];
-	clock_rfc3339(time, sizeof(time), s->ended_ns ? s->ended_ns : clock_realtime_ns());
+static char *sink_line(const struct sink_use *use, const char *time) {
+	const struct sink *s = use->sink;
+	json_auto_t *line =
+	    json_pack("{s:s,s:s,s:{s:s},s:{s:s,s:o},s:b,s:b,s:o}", "schema", "logspill.sink/v1", "@timestamp", time,
+	              "event", "kind", "state", "sink", "kind", s ? sink_kind_name(s->kind) : "several", "path",
+	              json_text(s ? s->name : ""), "log", !s || s->is_log, "second_hop", s && s->second_hop, "reason",
+	              json_text(s ? s->reason : "long unused, no longer remembered one by one"));
+	if (!line)
+		return NULL;
+	if (use->is_counted && (add(line, "seen", json_amount(use->bytes, use->writes)) ||
+	                        add(line, "lost", json_pack("{s:I}", "bytes", (json_int_t)use->lost_bytes))))
+		return NULL;
+	return dump_line(line);
+}
+
+static int append_line(struct buf *out, char *text) {
+	_cleanup_free_ char *line = text;
+	return line ? buf_append(out, line, strlen(line)) : -ENOMEM;
+}
+
+static char *summary_line(const struct summary *s, const char *time) {
 	json_auto_t *line = json_pack(
 	    "{s:s,s:s,s:{s:s},s:s,s:o,s:o,s:{s:I,s:I,s:I},s:o,s:o,s:o,s:I,s:I,s:I,s:o}", "schema", "logspill.summary/v1",
 	    "@timestamp", time, "event", "kind", "state", "verdict", verdict_name(s->verdict), "reasons",
@@ -163,6 +182,22 @@ static char *jsonl_summary(const struct summary *s, const struct emit_context *c
 	if (!line || (s->cost.memory_peak_bytes && add(line, "cost", json_cost(s))))
 		return NULL;
 	return dump_line(line);
+}
+
+/* The sinks, if they were asked for, and the summary as the last line. */
+static char *jsonl_summary(const struct summary *s, const struct emit_context *context) {
+	(void)context;
+	_cleanup_(buf_release) struct buf out = {0};
+	char time[TIME_SIZE];
+	clock_rfc3339(time, sizeof(time), s->ended_ns ? s->ended_ns : clock_realtime_ns());
+	int r = 0;
+	for (size_t i = 0; i < s->sinks_len && !r; i++)
+		r = append_line(&out, sink_line(&s->sinks[i], time));
+	if (!r)
+		r = append_line(&out, summary_line(s, time));
+	if (!r)
+		r = buf_append(&out, "", 1);
+	return r ? NULL : take(out.data);
 }
 
 const struct emit_format emit_jsonl = {.name = "jsonl", .finding = jsonl_finding, .summary = jsonl_summary};

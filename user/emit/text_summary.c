@@ -12,15 +12,14 @@
 
 #define ROWS_MAX 50
 
-static int append_visible(struct buf *out, const char *s) {
+int text_append_visible(struct buf *out, const char *s) {
 	_cleanup_free_ char *text = text_visible(s, strlen(s));
 	return text ? buf_append(out, text, strlen(text)) : -1;
 }
 
-/* Padded by characters, not bytes; two spaces to the next column. */
-static int append_cell(struct buf *out, const char *s, size_t width) {
+int text_append_cell(struct buf *out, const char *s, size_t width) {
 	size_t before = out->len, chars = 0;
-	int r = append_visible(out, s);
+	int r = text_append_visible(out, s);
 	for (size_t i = before; i < out->len; i++)
 		chars += (out->data[i] & 0xc0) != 0x80;
 	for (width += 2; !r && chars < width; chars++)
@@ -36,7 +35,7 @@ static int print_verdict(struct buf *out, const struct summary *s, bool color) {
 	for (size_t i = 0; i < s->reasons_len && !r; i++) {
 		r = buf_printf(out, "%s", i ? "  also: " : "");
 		if (!r)
-			r = append_visible(out, s->reasons[i]);
+			r = text_append_visible(out, s->reasons[i]);
 		if (!r)
 			r = buf_append(out, "\n", 1);
 	}
@@ -79,18 +78,18 @@ static int rows_init(struct rows *ret, const struct findings *found) {
 static int print_row(struct buf *out, const struct finding *f, const size_t widths[3], bool color) {
 	const char *program = *f->process_name ? f->process_name : f->executable;
 	char distinct[24];
-	int r = append_cell(out, rule_severity_name(f->rule->severity), 8);
+	int r = text_append_cell(out, rule_severity_name(f->rule->severity), 8);
 	if (!r)
-		r = append_cell(out, f->rule->entity, widths[0]);
+		r = text_append_cell(out, f->rule->entity, widths[0]);
 	if (!r)
-		r = append_cell(out, f->masked, widths[1]);
+		r = text_append_cell(out, f->masked, widths[1]);
 	snprintf(distinct, sizeof(distinct), "%s%lu", f->distinct_error > 0 ? "~" : "", f->distinct);
 	if (!r)
 		r = buf_printf(out, "%7lu  %8s  ", f->count, distinct);
 	if (!r)
-		r = append_cell(out, program, widths[2]);
+		r = text_append_cell(out, program, widths[2]);
 	if (!r)
-		r = append_visible(out, f->sink_name);
+		r = text_append_visible(out, f->sink_name);
 	if (!r && *f->statement)
 		r = buf_printf(out, "\n          %s%s%s", color_dim(color), f->statement, color_off(color));
 	if (!r && f->origins_len)
@@ -198,7 +197,7 @@ static int print_blind_spots(struct buf *out, const struct summary *s) {
 	for (size_t i = 0; i < s->blind_spots_len && !r; i++) {
 		r = buf_printf(out, "%-15s ", i ? "" : "blind spots");
 		if (!r)
-			r = append_visible(out, s->blind_spots[i]);
+			r = text_append_visible(out, s->blind_spots[i]);
 		if (!r)
 			r = buf_append(out, "\n", 1);
 	}
@@ -222,11 +221,11 @@ static int print_remedies(struct buf *out, const struct rows *rows) {
 			continue;
 		r = buf_append(out, "  ", 2);
 		if (!r)
-			r = append_visible(out, rule->id);
+			r = text_append_visible(out, rule->id);
 		if (!r)
 			r = buf_append(out, ": ", 2);
 		if (!r)
-			r = append_visible(out, rule->remediation);
+			r = text_append_visible(out, rule->remediation);
 		if (!r)
 			r = buf_append(out, "\n", 1);
 	}
@@ -254,6 +253,8 @@ char *text_summary(const struct summary *s, const struct emit_context *context) 
 		r = print_verdict(&out, s, context->color);
 	if (!r)
 		r = print_findings(&out, &rows, context->color);
+	if (!r)
+		r = text_append_sinks(&out, s, context->color);
 	if (!r)
 		r = print_books(&out, s);
 	if (!r)

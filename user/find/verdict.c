@@ -165,5 +165,6 @@ void summary_release(struct summary *s) {
 	for (size_t i = 0; i < s->blind_spots_len; i++)
 		free(s->blind_spots[i]);
 	free(s->blind_spots);
+	free(s->sinks);
 	*s = (struct summary){0};
 }

@@ -21,6 +21,14 @@ struct summary_cost {
 	uint64_t memory_peak_bytes;       /* resident, of the agent; 0: nothing of all this is known */
 };
 
+/* What was written to one sink. */
+struct sink_use {
+	const struct sink *sink; /* borrowed; NULL: all logs that have made way */
+	bool is_counted;         /* else not known: of what is no log nothing is counted */
+	uint64_t bytes, writes;
+	uint64_t lost_bytes;
+};
+
 struct summary {
 	enum verdict verdict;
 	char *reasons[VERDICT_REASONS_MAX]; /* worst first, owned */
@@ -36,7 +44,9 @@ struct summary {
 	double duration_s;
 	struct summary_cost cost;
 	const struct findings *found; /* borrowed, for outputs that list them with the summary; NULL: they do not */
-	uint64_t ended_ns;            /* wall clock; 0: when it is printed */
+	struct sink_use *sinks;       /* owned; NULL: not asked for */
+	size_t sinks_len;
+	uint64_t ended_ns; /* wall clock; 0: when it is printed */
 };
 
 /* One more reason, while there is room. 0 or -ENOMEM. */
