@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define SEEN_MAX 16384
+#define SEEN_MAX 32768
 
 /* What came out: records with their texts, one NUL-ended copy each. */
 struct seen {
@@ -532,6 +532,28 @@ static void ten_thousand_idle_lines_stay_small(void **state) {
 	free(sinks);
 }
 
+static void of_very_many_idle_lines_the_oldest_go(void **state) {
+	struct fixture *f = *state;
+	size_t lines = 100000, before = heap_bytes();
+	struct sink *sinks = calloc(lines, sizeof(*sinks));
+	char text[1000];
+	struct capture_write w = {.process = &shop, .data = text, .len = sizeof(text)};
+
+	memset(text, 'x', sizeof(text));
+	for (uint32_t i = 0; i < lines; i++) {
+		sinks[i].id = i;
+		w.sink = &sinks[i];
+		feed_write(f, w);
+		if (i % 1000 == 999) {
+			recorder_tick(f->r, f->now_ns += RECORD_IDLE_NS);
+			forget_seen(f);
+		}
+	}
+	assert_true(heap_bytes() - before < (20u << 20) + lines * sizeof(*sinks));
+	expect_books(f);
+	free(sinks);
+}
+
 static void long_lines_of_processes_that_have_gone_leave_nothing(void **state) {
 	struct fixture *f = *state;
 	static struct process gone[50];
@@ -581,6 +603,7 @@ int main(void) {
 	    test(any_byte_is_text),
 	    test(ten_thousand_live_sinks_stay_small_and_apart),
 	    test(ten_thousand_idle_lines_stay_small),
+	    test(of_very_many_idle_lines_the_oldest_go),
 	    test(long_lines_of_processes_that_have_gone_leave_nothing),
 	};
 

@@ -41,6 +41,5 @@ int emitter_close(struct emitter *e);
  */
 int emitter_finding(struct emitter *e, const struct finding *f, uint64_t now_ns, bool last);
 int emitter_summary(struct emitter *e, const struct summary *s);
-int emitter_error(const struct emitter *e); /* the first -errno, 0: none */
 
 #endif

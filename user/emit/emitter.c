@@ -78,10 +78,6 @@ int emitter_close(struct emitter *e) {
 	return r;
 }
 
-int emitter_error(const struct emitter *e) {
-	return e->error;
-}
-
 static int failed(struct emitter *e, int error) {
 	if (!e->error)
 		e->error = error;

@@ -262,12 +262,16 @@ void recorder_sink_end(struct recorder *r, struct sink *s) {
 }
 
 void recorder_tick(struct recorder *r, uint64_t now_ns) {
+	struct stream *s;
+
 	if (now_ns > r->now_ns)
 		r->now_ns = now_ns;
 	if (now_ns > RECORD_FORGET_NS)
 		streams_each_settled(&r->streams, now_ns - RECORD_FORGET_NS, stream_end, r);
 	if (now_ns > RECORD_IDLE_NS)
 		streams_each_waiting(&r->streams, now_ns - RECORD_IDLE_NS, stream_cut, r);
+	while (r->streams.len > STREAMS_MAX && (s = streams_oldest_settled(&r->streams)))
+		stream_end(r, s);
 	block_hand_over(&r->block);
 }
 

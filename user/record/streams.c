@@ -178,3 +178,9 @@ void streams_each_waiting(struct streams *t, uint64_t since_ns, stream_fn fn, vo
 void streams_each_settled(struct streams *t, uint64_t since_ns, stream_fn fn, void *arg) {
 	each_old(&t->settled, since_ns, fn, arg);
 }
+
+struct stream *streams_oldest_settled(const struct streams *t) {
+	const struct stream_link *l = t->settled.next;
+
+	return l == &t->settled ? NULL : stream_of(l, by_age);
+}

@@ -11,6 +11,7 @@
 
 #define STREAMS_BUCKETS 4096
 #define STREAMS_SPARE 64
+#define STREAMS_MAX 16384 /* of more, the oldest that only wait for more of their line are let go */
 
 struct stream_link {
 	struct stream_link *prev, *next;
@@ -52,5 +53,6 @@ void streams_each_of_process(struct streams *t, const struct process *process, s
 /* Streams not fed since then, which must leave their list in fn. */
 void streams_each_waiting(struct streams *t, uint64_t since_ns, stream_fn fn, void *arg);
 void streams_each_settled(struct streams *t, uint64_t since_ns, stream_fn fn, void *arg);
+struct stream *streams_oldest_settled(const struct streams *t); /* NULL: there is none */
 
 #endif

@@ -18,13 +18,6 @@ void rules_free(struct rules *r) {
 	free(r);
 }
 
-const struct rule *rules_find(const struct rules *r, const char *id) {
-	for (size_t i = 0; i < r->len; i++)
-		if (!strcmp(r->items[i].id, id))
-			return &r->items[i];
-	return NULL;
-}
-
 const char *rule_severity_name(enum rule_severity s) {
 	return rule_field_find("severity")->words[s];
 }

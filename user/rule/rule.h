@@ -94,7 +94,6 @@ struct rules {
  */
 int rules_load(struct rules **ret, const char *const *dirs, size_t dirs_len, struct diags *ret_diags);
 void rules_free(struct rules *r);
-const struct rule *rules_find(const struct rules *r, const char *id);
 
 const char *rule_severity_name(enum rule_severity s);
 /* Lower case, without `_`, `-`, `.`, `/`, space; camelCase needs no care then. Writes at most size bytes, no NUL;
