@@ -112,6 +112,27 @@ if command -v node >/dev/null; then
 else
 	echo "skip - Node.js is not installed"
 fi
+if command -v java >/dev/null; then
+	cat >"$dir/Leak.java" <<-'JAVA'
+		import java.io.*;
+		public class Leak {
+			static void logSignup(OutputStream o, int i) throws Exception {
+				o.write(("signup failed for tilda.orrin" + i + "@brindlewick-post.com\n").getBytes());
+			}
+			static void handle(OutputStream o, int i) throws Exception { logSignup(o, i); }
+			public static void main(String[] args) throws Exception {
+				OutputStream o = new FileOutputStream(args[0], true);
+				for (int i = 0; i < 60000; i++) { handle(o, i); if (i % 100 == 0) Thread.sleep(5); }
+			}
+		}
+	JAVA
+	spill run -f jsonl -o "$dir/java.jsonl" -- java -XX:+PreserveFramePointer -XX:+UnlockDiagnosticVMOptions \
+		-XX:+DumpPerfMapAtExit "$dir/Leak.java" "$dir/java.log"
+	check "Java: functions by the perf map written at its end" grep -qE 'from .*Leak\.(logSignup|handle)' "$dir/err"
+	rm -f /tmp/perf-"$(jq -s 'last(.[] | select(.process)) | .process.pid' "$dir/java.jsonl")".map
+else
+	echo "skip - Java is not installed"
+fi
 if [ -x /usr/bin/python3 ]; then
 	leak python /usr/bin/python3 "$dir/leak.py"
 	check "Python: runtime and thread" origin python '.origins[0] | .runtime == "python" and .thread == "python3"'

@@ -192,7 +192,7 @@ static void code_of_a_jit_is_named_by_its_perf_map(void **state) {
 	child_start(x, call_jitted);
 	take_stack(x->child, &stack);
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", x->child);
-	snprintf(text, sizeof(text), "%lx 4 wrong\n%lx d LShop;::signup(int)\nhalf a li", (unsigned long)code + 64,
+	snprintf(text, sizeof(text), "%lx 4 wrong\n0x%016lx 0xd LShop;::signup(int)\nhalf a li", (unsigned long)code + 64,
 	         (unsigned long)code);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
@@ -211,19 +211,19 @@ static void a_perf_map_that_is_no_plain_file_of_the_process_is_not_read(void **s
 	char path[64];
 	child_start(x, leak_outer);
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", x->child);
-	assert_int_equal(perf_map_open(&map, x->child), -ENOENT);
+	assert_int_equal(perf_map_open(&map, x->child, (uid_t)-1), -ENOENT);
 	assert_int_equal(symlink("/proc/self/maps", path), 0);
-	int link = perf_map_open(&map, x->child);
+	int link = perf_map_open(&map, x->child, (uid_t)-1);
 	unlink(path);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	int fifo = perf_map_open(&map, x->child);
+	int fifo = perf_map_open(&map, x->child, (uid_t)-1);
 	unlink(path);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_int_equal(ftruncate(fd, 1l << 32), 0);
 	int chowned = geteuid() ? -1 : fchown(fd, 65534, 65534);
-	int others = chowned ? -EPERM : perf_map_open(&map, x->child);
+	int others = chowned ? -EPERM : perf_map_open(&map, x->child, (uid_t)-1);
 	int given_back = chowned ? 0 : fchown(fd, 0, 0);
-	int huge = perf_map_open(&map, x->child);
+	int huge = perf_map_open(&map, x->child, (uid_t)-1);
 	close(fd);
 	unlink(path);
 	assert_int_equal(given_back, 0);

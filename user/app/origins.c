@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "capture/perf_map.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,11 +12,20 @@
 
 #define RECENT 32  /* stacks whose records are still on their way */
 #define WAITING 16 /* to be named */
+#define NAMELESS 64
 #define SECOND_NS 1000000000ull
 
 struct waiting {
 	struct origin_stack stack;
 	size_t finding; /* its index */
+	uid_t uid;
+};
+
+/* Frames without a name in a finding, from a runtime that may name its code when it ends. */
+struct nameless {
+	size_t finding;
+	pid_t pid;
+	uid_t uid;
 };
 
 struct origins {
@@ -26,6 +36,8 @@ struct origins {
 	struct waiting waiting[WAITING]; /* a queue; the first is being named */
 	size_t waiting_len;
 	bool asked;
+	struct nameless nameless[NAMELESS];
+	size_t nameless_len;
 	uint64_t second_ns; /* in which grants are counted */
 	unsigned grants;
 	struct origins_counters counters;
@@ -84,28 +96,51 @@ static void ask_next(struct origins *o) {
 	}
 }
 
-static void enqueue(struct origins *o, const struct origin_stack *stack, const struct finding *f) {
+static void enqueue(struct origins *o, const struct origin_stack *stack, const struct finding *f, uid_t uid) {
 	if (o->waiting_len == WAITING) {
-		o->counters.dropped++;
+		o->counters.failed++;
 		return;
 	}
 	struct waiting *w = &o->waiting[o->waiting_len++];
 	w->stack = *stack;
 	w->finding = f->index;
+	w->uid = uid;
 	ask_next(o);
 }
 
-void origins_match(struct origins *o, struct capture *c, const struct sink *sink, struct finding *f, pid_t pid,
-                   uint64_t time_ns) {
-	if (o->when == ORIGINS_NEVER || f->origins_asked >= ORIGINS_WANTED)
+void origins_match(struct origins *o, struct capture *c, const struct sink *sink, struct finding *f,
+                   const struct process *process, uint64_t time_ns) {
+	if (o->when == ORIGINS_NEVER || f->count < f->origins_next)
 		return;
-	const struct origin_stack *stack = find_stack(o, pid, time_ns);
+	const struct origin_stack *stack = find_stack(o, process->pid, time_ns);
 	if (stack) {
-		f->origins_asked++;
-		enqueue(o, stack, f);
-	} else if (f->count <= ORIGINS_ATTEMPTS && may_grant(o)) {
+		if (++f->origins_asked >= ORIGINS_AT_ONCE)
+			f->origins_next = f->count * 2;
+		enqueue(o, stack, f, process->uid);
+	} else if (may_grant(o)) {
 		capture_take_stacks(c, sink, ORIGINS_STACKS_PER_GRANT);
 	}
+}
+
+static void note_nameless(struct origins *o, const struct origin *origin) {
+	const struct waiting *w = &o->waiting[0];
+	bool any = false;
+	for (size_t i = 0; i < origin->frames_len; i++)
+		any |= origin->frames[i].code == CODE_NAMELESS;
+	if (any && *origin->runtime && o->nameless_len < NAMELESS)
+		o->nameless[o->nameless_len++] = (struct nameless){w->finding, w->stack.pid, w->uid};
+}
+
+/* Java writes its perf map when it ends. */
+static void name_late(struct origins *o, struct findings *found) {
+	for (size_t i = 0; i < o->nameless_len; i++) {
+		struct perf_map *map;
+		if (perf_map_open(&map, o->nameless[i].pid, o->nameless[i].uid))
+			continue;
+		findings_name_frames(found, o->nameless[i].finding, map);
+		perf_map_close(map);
+	}
+	o->nameless_len = 0;
 }
 
 void origins_step(struct origins *o, struct findings *found) {
@@ -114,10 +149,12 @@ void origins_step(struct origins *o, struct findings *found) {
 	if (!r)
 		return;
 	o->asked = false;
-	if (r > 0 && !findings_add_origin(found, o->waiting[0].finding, &origin))
+	if (r > 0 && !findings_add_origin(found, o->waiting[0].finding, &origin)) {
 		o->counters.named++;
-	else
+		note_nameless(o, &origin);
+	} else {
 		o->counters.failed++;
+	}
 	o->waiting_len--;
 	memmove(o->waiting, o->waiting + 1, o->waiting_len * sizeof(*o->waiting));
 	explicit_bzero(&o->waiting[o->waiting_len], sizeof(*o->waiting));
@@ -133,6 +170,7 @@ void origins_finish(struct origins *o, struct findings *found, uint64_t timeout_
 	}
 	o->counters.failed += o->waiting_len;
 	o->waiting_len = 0;
+	name_late(o, found);
 	explicit_bzero(o->recent, sizeof(o->recent));
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which code leaks: asks for stacks at logs that leak, has them named, and adds the origins to the findings. Stacks are
- * taken only while a finding there has no origin yet, or few, and at most ORIGINS_GRANTS_PER_S times a second. One
+ * taken for the first matches of a finding, then ever more rarely, and asked for at most ORIGINS_GRANTS_PER_S times a
+ * second. One
  * thread.
  */
 #ifndef APP_ORIGINS_H
@@ -14,8 +15,8 @@ enum origins_when { ORIGINS_LEAKING, ORIGINS_ALWAYS, ORIGINS_NEVER };
 
 #define ORIGINS_GRANTS_PER_S 20
 #define ORIGINS_STACKS_PER_GRANT 4
-#define ORIGINS_WANTED 3     /* named for a finding; further ones are not asked for */
-#define ORIGINS_ATTEMPTS 200 /* matches of a finding for which a stack is hoped for */
+#define ORIGINS_AT_ONCE                                                                                                \
+	3 /* stacks of a finding as soon as there are any; then one each time its matches have doubled */
 
 struct origins;
 
@@ -32,8 +33,8 @@ void origins_free(struct origins *o);
 /* For capture_handler.stack. */
 void origins_take(struct origins *o, const struct origin_stack *stack);
 /* A match of the finding in a record that began with a write of that process and time. */
-void origins_match(struct origins *o, struct capture *c, const struct sink *sink, struct finding *f, pid_t pid,
-                   uint64_t time_ns);
+void origins_match(struct origins *o, struct capture *c, const struct sink *sink, struct finding *f,
+                   const struct process *process, uint64_t time_ns);
 /* Adds answers that have come. */
 void origins_step(struct origins *o, struct findings *found);
 /* Waits for those that are still to come, for at most so long. */

@@ -74,7 +74,7 @@ static void on_match(void *arg, const struct detect_match *m) {
 	struct finding *finding = NULL;
 	if (findings_add(p->findings, &match, &finding) < 0)
 		return;
-	origins_match(p->origins, p->capture, record->sink, finding, match.pid, record->time_ns);
+	origins_match(p->origins, p->capture, record->sink, finding, record->process, record->time_ns);
 	emit_finding(p, finding, false);
 }
 
@@ -292,13 +292,18 @@ static int find_blind_spots(struct pipeline *p, struct summary *s) {
 
 static struct summary_cost own_cost(const struct pipeline *p) {
 	struct capture_cost kernel;
+	struct origins_counters origins;
 	capture_cost(p->capture, &kernel);
+	origins_counters(p->origins, &origins);
 	return (struct summary_cost){
 	    .kernel_calls = kernel.calls,
 	    .kernel_ns = kernel.ns,
 	    .cpu_s = (double)usage_cpu_ns() / 1e9,
 	    .cpu_ready_s = (double)p->cpu_ready_ns / 1e9,
 	    .memory_peak_bytes = usage_memory_peak_bytes(),
+	    .stacks = origins.stacks,
+	    .stacks_named = origins.named,
+	    .stacks_failed = origins.failed,
 	};
 }
 

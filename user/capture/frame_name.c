@@ -226,15 +226,15 @@ static void add_in_module(struct frame_namer *n, const struct place *p) {
 static void add_jitted(struct frame_namer *n, Dwarf_Addr in, Dwarf_Addr pc) {
 	const char *name;
 	uint64_t offset;
-	if (!n->perf_map_tried && perf_map_open(&n->perf_map, n->pid))
+	if (!n->perf_map_tried && perf_map_open(&n->perf_map, n->pid, (uid_t)-1))
 		n->perf_map = NULL;
 	n->perf_map_tried = true;
 	size_t len = n->perf_map ? perf_map_find(n->perf_map, in, &name, &offset) : 0;
 	if (len)
-		add(n, CODE_JITTED, "%.*s+0x%" PRIx64, (int)(len < ORIGIN_TEXT_SIZE ? len : ORIGIN_TEXT_SIZE), name,
-		    offset + (pc - in));
+		add(n, begins(name, "Interpreter") ? CODE_LIBRARY : CODE_JITTED, "%.*s+0x%" PRIx64,
+		    (int)(len < ORIGIN_TEXT_SIZE ? len : ORIGIN_TEXT_SIZE), name, offset + (pc - in));
 	else
-		add(n, CODE_OWN, "0x%" PRIx64, (uint64_t)pc);
+		add(n, CODE_NAMELESS, "0x%" PRIx64, (uint64_t)pc);
 }
 
 bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc) {

@@ -20,8 +20,9 @@
 
 enum origin_code {
 	CODE_OWN,
-	CODE_LIBRARY, /* of the C, C++ or Go library: not what anybody looks for */
-	CODE_JITTED,  /* named by a perf map: what was written in the language of the runtime */
+	CODE_LIBRARY,  /* of the C, C++ or Go library: not what anybody looks for */
+	CODE_JITTED,   /* named by a perf map: what was written in the language of the runtime */
+	CODE_NAMELESS, /* in no file, and in no perf map so far: the text is an address */
 };
 
 /* A frame: `log_error+0x1f app.c:88`, `render (inlined) view.cc:12`, `libfoo.so+0x1234 [build id]`, `0x7f...`. */

@@ -52,14 +52,14 @@ static int read_text(int fd, struct perf_map *m, size_t size) {
 
 DEFINE_CLEANUP(struct perf_map *, perf_map_close)
 
-int perf_map_open(struct perf_map **ret, pid_t pid) {
+int perf_map_open(struct perf_map **ret, pid_t pid, uid_t uid) {
 	char path[64];
 	struct stat st;
-	uid_t uid = (uid_t)-1;
 	int own = own_pid(pid, &uid);
 	if (own < 0)
-		return own;
-	snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", pid, own);
+		snprintf(path, sizeof(path), "/tmp/perf-%d.map", pid);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", pid, own);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
@@ -79,9 +79,11 @@ void perf_map_close(struct perf_map *m) {
 	free(m);
 }
 
-/* Hexadecimal digits at p; behind them *p is where they end. */
+/* Hexadecimal digits at p, "0x" before them or not; behind them *p is where they end. */
 static uint64_t read_hex(const char **p, const char *end) {
 	uint64_t n = 0;
+	if (end - *p > 2 && (*p)[0] == '0' && (*p)[1] == 'x')
+		*p += 2;
 	for (; *p < end; (*p)++) {
 		char c = **p;
 		if (c >= '0' && c <= '9')

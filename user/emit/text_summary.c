@@ -186,10 +186,15 @@ static int print_cost(struct buf *out, const struct summary *s) {
 	if (r)
 		return r;
 	if (!c->kernel_calls)
-		return buf_printf(out, "%-15s no call was measured in the kernel\n", "");
-	return buf_printf(out, "%-15s %.0f ns a call in the kernel (%lu %s measured)\n", "",
-	                  (double)c->kernel_ns / (double)c->kernel_calls, c->kernel_calls,
-	                  text_plural(c->kernel_calls, "call", "calls"));
+		r = buf_printf(out, "%-15s no call was measured in the kernel\n", "");
+	else
+		r = buf_printf(out, "%-15s %.0f ns a call in the kernel (%lu %s measured)\n", "",
+		               (double)c->kernel_ns / (double)c->kernel_calls, c->kernel_calls,
+		               text_plural(c->kernel_calls, "call", "calls"));
+	if (r || !c->stacks)
+		return r;
+	return buf_printf(out, "%-15s %lu %s taken for origins, %lu named, %lu failed\n", "", c->stacks,
+	                  text_plural(c->stacks, "stack", "stacks"), c->stacks_named, c->stacks_failed);
 }
 
 static int print_blind_spots(struct buf *out, const struct summary *s) {

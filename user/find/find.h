@@ -26,6 +26,7 @@
 #define FIND_ORIGINS_MAX 4096     /* of all findings together */
 #define FIND_OTHERS "(others)"    /* its program and sink */
 
+struct perf_map;
 struct find_key; /* keys fingerprints: the same value gives the same one under the same key only */
 
 /* Reads the key of the state directory, creating both at first (0700, 0600); NULL or an unusable directory, or a key
@@ -63,9 +64,10 @@ struct finding {
 	int pid;                              /* of the first sight */
 	char *process_name, *executable;      /* "" when unknown */
 	uint64_t first_seen_ns, last_seen_ns; /* wall clock */
-	struct finding_origin *origins;       /* of a few of its matches, the most frequent first */
+	struct finding_origin *origins; /* of a few of its matches: of those that name a function the most frequent first */
 	size_t origins_len;
-	unsigned origins_asked; /* of whoever asks for them */
+	uint64_t origins_next; /* of whoever asks for them: not before so many matches */
+	unsigned origins_asked;
 };
 
 /* What a match looks like to find: borrowed for the call. The value is hashed and masked, never kept. */
@@ -91,6 +93,8 @@ void findings_free(struct findings *f);
 int findings_add(struct findings *f, const struct find_match *m, struct finding **ret);
 /* Adds to the finding of that index. 0, or -ENOMEM: no memory, or FIND_ORIGINS_MAX are there. */
 int findings_add_origin(struct findings *f, size_t index, const struct origin *origin);
+/* Frames that are addresses get the names that the perf map has for them. */
+void findings_name_frames(struct findings *f, size_t index, struct perf_map *map);
 size_t findings_len(const struct findings *f);
 struct finding *findings_at(const struct findings *f, size_t i); /* in order of first sight */
 uint64_t findings_matches(const struct findings *f);             /* sum of counts, and unplaced ones */

@@ -311,6 +311,10 @@ int findings_add_origin(struct findings *f, size_t index, const struct origin *o
 	return r < 0 ? r : 0;
 }
 
+void findings_name_frames(struct findings *f, size_t index, struct perf_map *map) {
+	origins_name_frames(&f->entries[index]->finding, map);
+}
+
 size_t findings_len(const struct findings *f) {
 	return f->len;
 }

@@ -2,8 +2,10 @@
 #include "find/origins.h"
 
 #include "base/cleanup.h"
+#include "capture/perf_map.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 static void origin_release(struct finding_origin *o) {
@@ -89,4 +91,53 @@ int origins_add(struct finding *f, const struct origin *origin) {
 	else
 		f->origins_len++;
 	return r;
+}
+
+static bool name_frame(struct finding_origin *o, size_t i, struct perf_map *map) {
+	const char *name;
+	uint64_t address, offset;
+	char text[ORIGIN_TEXT_SIZE];
+	if (sscanf(o->frames[i], "0x%" SCNx64, &address) != 1)
+		return false;
+	/* The instruction before a return address. */
+	size_t len = perf_map_find(map, address - 1, &name, &offset);
+	if (!len)
+		return false;
+	snprintf(text, sizeof(text), "%.*s+0x%" PRIx64, (int)(len < sizeof(text) ? len : sizeof(text)), name, offset + 1);
+	char *named = strdup(text);
+	if (!named)
+		return false;
+	free(o->frames[i]);
+	o->frames[i] = named;
+	return true;
+}
+
+/* Of code that the runtime compiled; what it interprets has one name for all. */
+static bool is_function(const char *frame) {
+	return strncmp(frame, "Interpreter", strlen("Interpreter")) && strncmp(frame, "Stub", strlen("Stub"));
+}
+
+/* Whether a function came out. */
+static bool name_frames(struct finding_origin *o, struct perf_map *map) {
+	size_t own = o->frames_len;
+	for (size_t i = o->frames_len; i-- > 0;)
+		if (name_frame(o, i, map) && is_function(o->frames[i]))
+			own = i;
+	if (own == o->frames_len)
+		return false;
+	o->own = own;
+	return true;
+}
+
+void origins_name_frames(struct finding *f, struct perf_map *map) {
+	size_t named = 0; /* those that name a function come first */
+	for (size_t k = 0; k < f->origins_len; k++) {
+		struct finding_origin o = f->origins[k];
+		if (!name_frames(&o, map)) {
+			f->origins[k] = o;
+			continue;
+		}
+		memmove(&f->origins[named + 1], &f->origins[named], (k - named) * sizeof(o));
+		f->origins[named++] = o;
+	}
 }
