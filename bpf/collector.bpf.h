@@ -33,6 +33,8 @@ static __always_inline void collector_begin(struct wire_followed *process) {
 	collects = bpf_map_lookup_elem(&collectors, &comm);
 	process->target &= ~WIRE_SECOND_HOP;
 	process->collects = collects ? *collects : 0;
+	if (process->collects & WIRE_COLLECTS_FILES)
+		process->target |= WIRE_SECOND_HOP;
 	if (!(process->collects & WIRE_COLLECTS_STDIN) || !stdin_pipe(&key, process->target) ||
 	    !bpf_map_lookup_elem(&inner_pipes, &key))
 		return;

@@ -80,6 +80,7 @@ struct wire_sink_key {
 #define WIRE_COLLECTS_STDIN 1u   /* a pipe that is its standard input */
 #define WIRE_COLLECTS_SOCKETS 2u /* what is sent to the sockets of syslog and the journal */
 #define WIRE_COLLECTS_PIPES 4u   /* pipes that it made for others to write to */
+#define WIRE_COLLECTS_FILES 8u   /* the logs themselves, which it copies */
 enum wire_inner_pipe {
 	WIRE_PIPE_INNER = 1, /* made by the target itself */
 	WIRE_PIPE_COLLECTED, /* and the standard input of a collector */

@@ -47,6 +47,7 @@ packages_test() {
 		postgresql a server that logs, watched by a test
 		nginx a server that logs, watched by a test
 		curl sends requests to it
+		logrotate rotates a log that is watched
 	LIST
 }
 

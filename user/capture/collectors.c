@@ -14,6 +14,7 @@
 #define STDIN WIRE_COLLECTS_STDIN
 #define SOCKETS WIRE_COLLECTS_SOCKETS
 #define PIPES WIRE_COLLECTS_PIPES
+#define FILES WIRE_COLLECTS_FILES
 
 /* Names as the kernel keeps them: 15 bytes. */
 static const struct {
@@ -30,6 +31,7 @@ static const struct {
     {"rotatelogs", STDIN},
     {"cronolog", STDIN},
     {"vlogger", STDIN},
+    {"logrotate", FILES},
     {"conmon", PIPES},
     {"containerd-shim", PIPES},
     {"dockerd", PIPES},
