@@ -63,8 +63,10 @@ static __always_inline bool sink_find(struct call *call, struct sink_ref *ref, _
 	if (!ref->file)
 		ref->file = file_of(ref->fd);
 	file = ref->file;
-	if (!file) /* closed by another thread since */
+	if (!file) { /* closed by another thread since */
+		count_unplaced(target, ref->bytes, 1);
 		return false;
+	}
 	inode = KREAD(file, f_inode);
 	type = KREAD(inode, i_mode) & S_IFMT;
 	ref->data_flags = 0;

@@ -46,13 +46,12 @@ int __noinline emit_message(void) {
 
 	if (!m || !m->left)
 		return 1;
-	if (!messages_read(m, &msg, &ref.bytes)) { /* unmapped since: how long they were is lost too */
+	file = file_of(m->fd);
+	/* Closed by another thread since, or unmapped: how long they were is lost too. */
+	if (!file || !messages_read(m, &msg, &ref.bytes)) {
 		count_unplaced(m->target, 0, m->left);
 		return 1;
 	}
-	file = file_of(m->fd);
-	if (!file)
-		return 1;
 	ref.fd = m->fd;
 	ref.name = msg.msg_name;
 	ref.name_len = msg.msg_namelen;
@@ -81,6 +80,8 @@ HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 	__u32 zero = 0;
 	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
 
+	if (!file)
+		count_unplaced(process->target, 0, call->ret);
 	if (!m || !file || !sk_may_log(socket_sk(file)))
 		return 0;
 	collector_check(process);

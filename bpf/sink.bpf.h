@@ -65,6 +65,7 @@ static __always_inline void sink_key_init(struct wire_sink_key *key, struct inod
 	key->peer = 0;
 }
 
+/* Written to what may be a log, and which one cannot be told. */
 static __always_inline void count_unplaced(__u32 target, __u64 bytes, __u64 writes) {
 	if (target >= WIRE_TARGETS_MAX)
 		return;

@@ -116,7 +116,9 @@ struct wire_sink_stats {
 
 /* Counters that belong to no sink, per target. */
 struct wire_target_stats {
-	__u64 unplaced_bytes; /* written to a possible log while the sink table was full */
+	/* Written to a possible log while the sink table was full, or by a descriptor that another thread closed before
+	 * the call had come to its end. */
+	__u64 unplaced_bytes;
 	__u64 unplaced_writes;
 	__u64 untracked_processes; /* children not followed because the process table was full */
 	__u64 collected;           /* WIRE_COLLECTS_*: logs of the target that collectors may be rewriting */

@@ -52,6 +52,24 @@ static inline pid_t drain_start(int fd, int type) {
 	return pid;
 }
 
+/* Same for a pipe or a terminal, whose other end (or -1) is not to be held. */
+static inline pid_t drain_fd(int fd, int other) {
+	static char buf[64 * 1024];
+	fflush(NULL);
+	pid_t pid = fork();
+	assert_return_code(pid, errno);
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (other >= 0)
+			close(other);
+		for (;;)
+			if (read(fd, buf, sizeof(buf)) <= 0)
+				poll(NULL, 0, 20); /* a terminal without writer is no end */
+	}
+	close(fd);
+	return pid;
+}
+
 static inline void drain_end(pid_t pid) {
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);

@@ -271,23 +271,6 @@ struct drains {
 	pid_t pids[4];
 };
 
-static inline pid_t drain_fd(int fd, int other) {
-	static char buf[64 * 1024];
-	fflush(NULL);
-	pid_t pid = fork();
-	assert_return_code(pid, errno);
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (other >= 0)
-			close(other);
-		for (;;)
-			if (read(fd, buf, sizeof(buf)) <= 0)
-				poll(NULL, 0, 20); /* a terminal without writer is no end */
-	}
-	close(fd);
-	return pid;
-}
-
 static inline void drains_start(struct drains *d, const struct workload *l) {
 	char path[140];
 	int pipes[2], master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
