@@ -10,7 +10,7 @@
 #define SHORT_WRITES 24000
 #define LARGE_RING (64u * 1024 * 1024) /* all of a short run would fit */
 #define LONG_RING (512u * 1024 * 1024)
-#define SMALL_RING (256u * 1024)
+#define SMALL_RING (64u * 1024) /* some writes are larger */
 
 /* How far the steps of a thread, which are one round of one writer, have been delivered. */
 struct cursor {
@@ -189,7 +189,8 @@ static void run_workload(struct watch *w, struct checker *c, size_t ring_bytes) 
 	w->take_arg = c;
 	watch_open_with(
 	    w, (struct capture_config){.ring_bytes = ring_bytes, .sink_globs = globs, .sink_globs_len = LEN(globs)});
-	setpriority(PRIO_PROCESS, 0, -15); /* one against many: it must get its turn */
+	if (!c->lossy)
+		setpriority(PRIO_PROCESS, 0, -15); /* one against many: it must get its turn */
 	watch_run(w, write_all, &(struct job){&c->l, drains.out});
 	drains_end(&drains);
 }
@@ -227,7 +228,7 @@ static void what_comes_despite_loss_was_written_and_the_rest_is_counted(void **s
 	struct checker *c = checker_new(true, w->dir);
 	run_workload(w, c, SMALL_RING);
 	check_books(w, c, &sums);
-	assert_true(w->totals.lost[WIRE_LOSS_RING_FULL].writes > 0);
+	assert_true(w->totals.lost[WIRE_LOSS_RING_FULL].bytes > 0);
 	assert_true(w->writes > 0);
 	assert_true(w->totals.lost[WIRE_LOSS_TRUNCATED].bytes <= sums.beyond);
 	for (int i = 0; i < WAYS; i++) {

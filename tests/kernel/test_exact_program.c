@@ -76,7 +76,7 @@ static void every_value_is_found_or_its_write_counted_as_lost(void **state) {
 	run_program(w, &l, "64K", &findings, &summary);
 	check_books(summary, &sums);
 	uint64_t lost = amount(summary, "lost", "ring_full", "writes");
-	assert_in_range(lost, 1, sums.all_writes);
+	assert_in_range(lost, 0, sums.all_writes - 1);
 	assert_int_equal(found(findings, "EMAIL") + lost, sums.values[VALUE_EMAIL]);
 	assert_int_equal(found(findings, NULL), amount(summary, "scanned", "writes", NULL));
 	json_decref(findings);
