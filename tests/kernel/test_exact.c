@@ -192,6 +192,7 @@ static void run_workload(struct watch *w, struct checker *c, size_t ring_bytes) 
 	if (!c->lossy)
 		setpriority(PRIO_PROCESS, 0, -15); /* one against many: it must get its turn */
 	watch_run(w, write_all, &(struct job){&c->l, drains.out});
+	setpriority(PRIO_PROCESS, 0, 0);
 	drains_end(&drains);
 }
 
