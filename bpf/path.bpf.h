@@ -5,7 +5,7 @@
 
 #include "bpf/maps.bpf.h"
 
-#define PATH_STEPS 128 /* components and mounts */
+#define PATH_STEPS 2304 /* components, of which PATH_MAX has room for 2047, and mounts */
 
 /* Where announcements are put together: too large for the stack. */
 struct announcement {
@@ -49,11 +49,12 @@ static __always_inline bool path_append(struct wire_sink *w, struct dentry *dent
 	__u32 at = w->path_len;
 	long n;
 
-	if (at > WIRE_PATH_MAX - 256)
+	if (at >= WIRE_PATH_MAX)
 		return false;
 	n = bpf_probe_read_kernel_str(w->path + at, 256, BPF_CORE_READ(dentry, d_name.name));
-	if (n > 0)
-		w->path_len = at + n;
+	if (n <= 0 || at + n > WIRE_PATH_MAX)
+		return n <= 0;
+	w->path_len = at + n;
 	return true;
 }
 

@@ -116,11 +116,14 @@ bool judge_is_net_glob(const char *glob) {
 
 void judge_path(const struct wire_sink *w, char *ret, size_t size) {
 	if (w->flags & WIRE_SINK_F_NAMED_SOCKET && is_net(w))
-		net_path(w, ret, size);
-	else if (w->flags & WIRE_SINK_F_NAMED_SOCKET)
+		return net_path(w, ret, size);
+	if (w->flags & WIRE_SINK_F_NAMED_SOCKET) {
 		snprintf(ret, size, "%.*s", (int)w->path_len, (const char *)w->path);
-	else
-		judge_path_of(w->path, w->path_len, !(w->flags & WIRE_SINK_F_UNLINKABLE), ret, size);
+		return;
+	}
+	/* A path that is too long begins somewhere below the root. */
+	size_t used = w->flags & WIRE_SINK_F_PATH_CUT ? (size_t)snprintf(ret, size, "...") : 0;
+	judge_path_of(w->path, w->path_len, !(w->flags & WIRE_SINK_F_UNLINKABLE), ret + used, size - used);
 }
 
 static void __attribute__((format(printf, 3, 4))) decide(struct verdict *v, bool is_log, const char *fmt, ...) {
