@@ -71,7 +71,7 @@ $(B)/tests/%: tests/%.c $(USER_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(USER_OBJ) -lcmocka $(LIBS)
 
-$(B)/tests/kernel/test_uring: LIBS += -luring
+$(addprefix $(B)/tests/kernel/,test_uring test_exact test_exact_program): LIBS += -luring
 
 # Benches may bring BPF programs of their own.
 BENCH_SKELETONS := $(patsubst %.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench/*.bpf.c))

@@ -36,7 +36,7 @@ packages_test() {
 	cat <<-LIST
 		libcmocka-dev runs the unit tests
 		g++ compiles a program that leaks from C++
-		liburing-dev writes through io_uring, for a test
+		liburing-dev writes through io_uring, for tests
 		clang-format checks the layout of the sources
 		shellcheck checks the scripts
 		procps pgrep and ps, for scripts that watch processes

@@ -35,9 +35,11 @@ static void run_program(struct watch *w, struct workload *l, const char *ring, j
 
 static void check_books(json_t *summary, const struct workload_sums *sums) {
 	assert_int_equal(amount(summary, "seen", "bytes", NULL), sums->all_bytes);
-	assert_int_equal(amount(summary, "seen", "writes", NULL), sums->all_writes);
+	/* sendfile() may have needed more calls than one. */
+	uint64_t unread = amount(summary, "lost", "unsupported", "writes");
+	assert_in_range(amount(summary, "seen", "writes", NULL), sums->all_writes, sums->all_writes + unread);
+	assert_int_equal(json_array_size(json_object_get(summary, "blind_spots")), unread > 0);
 	assert_balanced(summary);
-	assert_int_equal(json_array_size(json_object_get(summary, "blind_spots")), 0);
 }
 
 /* A write that is lost takes two values with it at most: the end of one and the beginning of another. */
@@ -46,7 +48,7 @@ static void every_planted_value_is_found(void **state) {
 	struct workload l;
 	struct workload_sums sums;
 	json_t *findings, *summary;
-	workload_init(&l, SHORT_WRITES, w->dir);
+	workload_init(&l, SHORT_WRITES, 1, w->dir);
 	workload_sum(&l, &sums);
 	run_program(w, &l, l.rounds > 50 ? "512M" : "64M", &findings, &summary);
 	check_books(summary, &sums);
@@ -58,7 +60,9 @@ static void every_planted_value_is_found(void **state) {
 	assert_in_range(planted - emails - cards, 0, 2 * lost);
 	assert_int_equal(found(findings, NULL), emails + cards);
 	if (!lost)
-		assert_int_equal(amount(summary, "lost", "truncated", "bytes"), sums.beyond);
+		assert_int_equal(amount(summary, "lost", "truncated", "bytes") +
+		                     amount(summary, "lost", "unsupported", "bytes"),
+		                 sums.beyond + sums.bytes[WAY_SENDFILE]);
 	json_decref(findings);
 	json_decref(summary);
 }
@@ -69,7 +73,7 @@ static void every_value_is_found_or_its_write_counted_as_lost(void **state) {
 	struct workload l;
 	struct workload_sums sums;
 	json_t *findings, *summary;
-	workload_init(&l, SHORT_WRITES, w->dir);
+	workload_init(&l, SHORT_WRITES, 10, w->dir);
 	l.plain = true;
 	workload_sum(&l, &sums);
 	assert_int_equal(sums.values[VALUE_EMAIL], sums.all_writes);

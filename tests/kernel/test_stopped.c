@@ -106,7 +106,7 @@ static void writer_of_a_stopped_agent_goes_on_and_the_books_stay_exact(void **st
 	struct program program;
 	char pid[16];
 	skip_unless_possible();
-	workload_init(&job.l, 1, w->dir);
+	workload_init(&job.l, 1, 1, w->dir);
 	job.l.plain = true;
 	watch_path(w, "a.log", job.path);
 	struct writer writer = writer_start(write_through_a_stop, &job);

@@ -33,11 +33,23 @@ struct workload {
 
 /* Where to: regular files first. OWN is one writer's alone, so that its lines may be cut. */
 enum place { PLACE_OWN, PLACE_SHARED, PLACE_STDOUT, PLACE_TTY, PLACE_DGRAM, PLACE_STREAM, PLACES };
-enum way { WAY_WRITE, WAY_WRITEV, WAY_PWRITE, WAY_PWRITEV, WAY_PWRITEV2, WAY_SENDTO, WAY_SENDMSG, WAY_SENDMMSG, WAYS };
+enum way {
+	WAY_WRITE,
+	WAY_WRITEV,
+	WAY_PWRITE,
+	WAY_PWRITEV,
+	WAY_PWRITEV2,
+	WAY_URING,
+	WAY_SENDTO,
+	WAY_SENDMSG,
+	WAY_SENDMMSG,
+	WAY_SENDFILE, /* which nobody can read: counted as lost */
+	WAYS
+};
 enum value { VALUE_NONE, VALUE_EMAIL, VALUE_CARD, VALUES };
 
-static const char *const way_names[] = {"write",    "writev", "pwrite64", "pwritev",
-                                        "pwritev2", "sendto", "sendmsg",  "sendmmsg"};
+static const char *const way_names[] = {"write",    "writev", "pwrite64", "pwritev",  "pwritev2",
+                                        "io_uring", "sendto", "sendmsg",  "sendmmsg", "sendfile"};
 
 struct step {
 	uint32_t writer, seq;
@@ -87,12 +99,14 @@ static inline enum place pick_place(uint64_t hash) {
 	return places[pick(hash, PICK_PLACE, sizeof(places) / sizeof(*places))];
 }
 
-static inline enum way pick_way(uint64_t hash, enum place place) {
+static inline enum way pick_way(const struct workload *l, uint64_t hash, enum place place) {
 	uint32_t x = pick(hash, PICK_WAY, 64);
 	if (place <= PLACE_SHARED)
 		return x % WAY_SENDTO;
 	if (place == PLACE_DGRAM || place == PLACE_STREAM)
 		return x % 5 < 2 ? (enum way)(x % 5) : WAY_SENDTO + x % 5 - 2;
+	if (place == PLACE_STDOUT && x < 2 && !l->plain)
+		return WAY_SENDFILE;
 	return x % 2 ? WAY_WRITE : WAY_WRITEV;
 }
 
@@ -117,6 +131,13 @@ static inline void put_letters(char *p, size_t len, uint64_t number) {
 }
 
 #define STAMP_LEN 22
+static inline uint64_t letters(const char *p, size_t len) {
+	uint64_t number = 0;
+	while (len--)
+		number = number << 4 | (uint64_t)((p[len] - 'a') & 15);
+	return number;
+}
+
 static inline void put_stamp(char *p, const struct step *s, uint32_t line) {
 	p[0] = '~';
 	put_letters(p + 1, 4, s->writer);
@@ -173,12 +194,12 @@ static inline void step_init(struct step *s, const struct workload *l, uint32_t 
 	s->ended = seq ? step_cut(l, writer, seq - 1) : VALUE_NONE;
 	if (s->begun || s->ended)
 		s->place = PLACE_OWN;
-	else if (l->plain)
-		s->planted = VALUE_EMAIL;
-	else if (pick(hash, PICK_PLANT, 8) < 2)
-		s->planted = pick(hash, PICK_PLANT, 8) ? VALUE_CARD : VALUE_EMAIL;
 	s->shared = pick(hash, PICK_SHARED, SHARED_LOGS);
-	s->way = pick_way(hash, s->place);
+	s->way = pick_way(l, hash, s->place);
+	if (l->plain)
+		s->planted = VALUE_EMAIL;
+	else if (!s->begun && !s->ended && s->way != WAY_SENDFILE && pick(hash, PICK_PLANT, 8) < 2)
+		s->planted = pick(hash, PICK_PLANT, 8) ? VALUE_CARD : VALUE_EMAIL;
 	s->filler = pick_filler(hash, s->place);
 	if (s->planted || s->begun || s->ended)
 		s->filler = l->plain ? 0 : s->filler % 2000;
@@ -191,6 +212,9 @@ static inline void step_init(struct step *s, const struct workload *l, uint32_t 
 		s->len += VALUE_PREFIX + value_len[s->planted] + VALUE_SUFFIX;
 	if (s->begun)
 		s->len += VALUE_PREFIX + cut_at(hash, s->begun);
+	/* Who wrote is told by a stamp at the beginning of its only piece. */
+	if (s->way == WAY_URING && (s->ended || (s->filler && s->filler < STAMP_LEN) || s->len > WIRE_PIECE_MAX))
+		s->way = WAY_WRITE;
 }
 
 /* Message i of the step, in its text. */
@@ -260,15 +284,15 @@ static inline void workload_sum(const struct workload *l, struct workload_sums *
 			ret->bytes[s.way] += s.len;
 			ret->all_writes += s.parts;
 			ret->all_bytes += s.len;
-			ret->beyond += s.len > WIRE_WRITE_MAX ? s.len - WIRE_WRITE_MAX : 0;
+			ret->beyond += s.way != WAY_SENDFILE && s.len > WIRE_WRITE_MAX ? s.len - WIRE_WRITE_MAX : 0;
 			ret->values[s.planted]++;
 			ret->values[s.begun]++;
 		}
 	}
 }
 
-/* Of so many writes, or as many as EXACT_WRITES asks for; the seed is EXACT_SEED or a new one. */
-static inline void workload_init(struct workload *l, uint64_t writes, const char *dir) {
+/* Of so many writes, or of one in `share` of those that EXACT_WRITES asks for; the seed is EXACT_SEED or a new one. */
+static inline void workload_init(struct workload *l, uint64_t writes, uint64_t share, const char *dir) {
 	const char *asked = getenv("EXACT_WRITES"), *seed = getenv("EXACT_SEED");
 	FILE *random = fopen("/dev/urandom", "re");
 	*l = (struct workload){0};
@@ -278,11 +302,11 @@ static inline void workload_init(struct workload *l, uint64_t writes, const char
 		l->seed = 1;
 	if (random)
 		fclose(random);
-	writes = asked ? strtoull(asked, NULL, 10) : writes;
+	writes = asked ? strtoull(asked, NULL, 10) / share : writes;
 	l->rounds = (uint32_t)((writes + WRITERS * ROUND - 1) / (WRITERS * ROUND));
 	snprintf(l->dir, sizeof(l->dir), "%s", dir);
 	printf("NOTE: again: EXACT_SEED=%llu EXACT_WRITES=%llu\n", (unsigned long long)l->seed,
-	       (unsigned long long)l->rounds * WRITERS * ROUND);
+	       (unsigned long long)l->rounds * WRITERS * ROUND * share);
 }
 
 #endif
