@@ -10,7 +10,7 @@
 #define SHORT_WRITES 24000
 #define LARGE_RING (64u * 1024 * 1024) /* all of a short run would fit */
 #define LONG_RING (512u * 1024 * 1024)
-#define SMALL_RING (64u * 1024) /* some writes are larger */
+#define SMALL_RING (256u * 1024) /* some writes are larger, and come with holes */
 
 /* How far a round of a writer, which is one thread, has been delivered. */
 struct cursor {

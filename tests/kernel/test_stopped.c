@@ -132,9 +132,64 @@ static void writer_of_a_stopped_agent_goes_on_and_the_books_stay_exact(void **st
 	check_books(&program, &job, unwatched);
 }
 
+/* The beginning of a card number, a loss in its log, and its end. */
+static void cut_a_card_by_a_loss(const void *arg) {
+	const struct job *job = arg;
+	char text[64] = "charge ", other[140];
+	snprintf(other, sizeof(other), "%s.other.log", job->path);
+	int log = must_open_log(job->path), filler = must_open_log(other);
+	put_card(text + 7, 123456789);
+	writer_pause();
+	must_write(log, text, 7 + CARD_LEN);
+	must_write(log, "\n", 1);
+	must_write(log, text, 7 + 8);
+	writer_pause();
+	for (int i = 0; i < 10; i++)
+		write_burst(filler, &job->l);
+	must_write(log, " then ", 6); /* lost */
+	writer_pause();
+	poll(NULL, 0, 100); /* for the agent to make room; the longest line is still waited for */
+	must_write(log, text + 7 + 8, 8);
+	must_write(log, "\n", 1);
+}
+
+static void value_is_not_joined_across_a_loss(void **state) {
+	struct watch *w = *state;
+	struct job job = {{0}, ""};
+	struct program program;
+	json_t *findings, *summary;
+	char pid[16];
+	skip_unless_possible();
+	workload_init(&job.l, 1, 1, w->dir);
+	job.l.plain = true;
+	watch_path(w, "a.log", job.path);
+	struct writer writer = writer_start(cut_a_card_by_a_loss, &job);
+	snprintf(pid, sizeof(pid), "%d", writer.pid);
+	writer_go(w, &writer);
+	writer_await(w, &writer);
+	program_start(&program, w, -1, (const char *[]){"watch", "-p", pid, "-f", "jsonl", "--ring-size", "1M", NULL});
+	program_await_words(&program, "watching");
+	assert_int_equal(write(writer.go, "", 1), 1);
+	writer_await(w, &writer);
+	assert_return_code(kill(program.pid, SIGSTOP), errno);
+	assert_int_equal(write(writer.go, "", 1), 1);
+	writer_await(w, &writer);
+	assert_return_code(kill(program.pid, SIGCONT), errno);
+	assert_int_equal(write(writer.go, "", 1), 1);
+	writer_join(w, &writer);
+	program_join(&program, 1, 1);
+	program_read(&program, &findings, &summary);
+	assert_balanced(summary);
+	assert_int_equal(amount(summary, "seen", "writes", NULL), told[TOLD_LINES] + 6);
+	assert_int_equal(found(findings, "CREDIT_CARD"), 1);
+	json_decref(findings);
+	json_decref(summary);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    BOTH_HOOKS(writer_of_a_stopped_agent_goes_on_and_the_books_stay_exact),
+	    BOTH_HOOKS(value_is_not_joined_across_a_loss),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -305,7 +305,7 @@ static inline void workload_init(struct workload *l, uint64_t writes, uint64_t s
 	writes = asked ? strtoull(asked, NULL, 10) / share : writes;
 	l->rounds = (uint32_t)((writes + WRITERS * ROUND - 1) / (WRITERS * ROUND));
 	snprintf(l->dir, sizeof(l->dir), "%s", dir);
-	printf("NOTE: again: EXACT_SEED=%llu EXACT_WRITES=%llu\n", (unsigned long long)l->seed,
+	printf("again: EXACT_SEED=%llu EXACT_WRITES=%llu\n", (unsigned long long)l->seed,
 	       (unsigned long long)l->rounds * WRITERS * ROUND * share);
 }
 
