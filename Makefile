@@ -96,7 +96,7 @@ check: ## everything: unit, rules, cli, kernel, lint, sanitizers
 	+$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit
 	$(Q)tests/run.sh
 
-check-long: ## 10 million writes of all kinds, each byte accounted for: half an hour
+check-long: ## 10 million writes of all kinds, each byte accounted for: a quarter of an hour
 	$(Q)tests/deps.sh build test
 	+$(Q)$(SUBMAKE) all tests
 	$(Q)EXACT_WRITES=10000000 LIMIT_S=7200 JOBS=1 tests/run.sh test_exact test_stopped

@@ -140,6 +140,21 @@ static void lost_end_leaves_what_there_is(void **state) {
 	assembler_release(&a);
 }
 
+static void lost_end_is_not_waited_for(void **state) {
+	struct log log = {0};
+	struct assembler a;
+	(void)state;
+	assembler_init(&a, on_write, &log);
+	FEED(&a, {1, 10, 0, 6, "ab"}, {2, 20, 0, 4, "mo"});
+	assembler_flush_before(&a, 10);
+	assert_int_equal(log.len, 0);
+	assembler_flush_before(&a, 11);
+	ASSERT_DELIVERED(&log, "ab");
+	FEED(&a, {2, 20, 2, 4, "re"});
+	ASSERT_DELIVERED(&log, "ab", "more");
+	assembler_release(&a);
+}
+
 /* The first piece of the second write was lost: it must not continue the first, though it would fit. */
 static void pieces_of_two_writes_are_not_joined(void **state) {
 	struct log log = {0};
@@ -234,6 +249,7 @@ int main(void) {
 	    cmocka_unit_test(hole_in_a_write_is_not_joined_across),
 	    cmocka_unit_test(lost_beginning_is_a_gap),
 	    cmocka_unit_test(lost_end_leaves_what_there_is),
+	    cmocka_unit_test(lost_end_is_not_waited_for),
 	    cmocka_unit_test(pieces_of_two_writes_are_not_joined),
 	    cmocka_unit_test(exit_flushes_one_process_only),
 	    cmocka_unit_test(copies_are_wiped),

@@ -134,3 +134,10 @@ void assembler_flush(struct assembler *a, const struct process *process, const s
 		if ((!process || p->write.process == process) && (!sink || p->write.sink == sink))
 			finish(a, p);
 }
+
+void assembler_flush_before(struct assembler *a, uint64_t time_ns) {
+	size_t at = 0;
+	for (struct partial *p; a->by_tid.len && (p = table_next(&a->by_tid, &at));)
+		if (p->write.time_ns < time_ns)
+			finish(a, p);
+}

@@ -27,5 +27,7 @@ void assembler_feed(struct assembler *a, const struct wire_data *piece, struct s
 /* Delivers what there is of writes whose other pieces were lost: of a process or sink that has gone, or of all (NULL).
  */
 void assembler_flush(struct assembler *a, const struct process *process, const struct sink *sink);
+/* Same, of writes made before that time: a thread that lost the end of one may never write again. */
+void assembler_flush_before(struct assembler *a, uint64_t time_ns);
 
 #endif

@@ -16,8 +16,9 @@
 
 #define TIMEOUT_BUSY_MS 5
 #define TIMEOUT_IDLE_MS 100
-#define ROOM_EVERY 1024 /* sinks announced, in a dispatch that has many to deliver */
-#define QUIET_ROUNDS 8  /* of TIMEOUT_BUSY_MS, before a writer may be bothered to wake us */
+#define ROOM_EVERY 1024                     /* sinks announced, in a dispatch that has many to deliver */
+#define CUT_SHORT_NS (200 * 1000 * 1000ULL) /* the pieces of a write are sent within much less */
+#define QUIET_ROUNDS 8                      /* of TIMEOUT_BUSY_MS, before a writer may be bothered to wake us */
 
 DEFINE_CLEANUP(struct capture *, capture_close)
 
@@ -360,7 +361,9 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	c->handler = h;
 	if (c->kernel.bpf->bss->unseen_compat)
 		(void)kernel_see_compat(&c->kernel); /* where it fails, each execution is a blind spot */
+	uint64_t start = clock_monotonic_ns();   /* what is older is in the ring by now, all of it */
 	int n = ring_consume(&c->ring, on_record, c);
+	assembler_flush_before(&c->assembler, start - CUT_SHORT_NS);
 	read_followed(c);
 	uint64_t now = clock_monotonic_ns();
 	pending_settle(c, false);
