@@ -30,7 +30,8 @@ struct checker {
 /* Is it by io_uring? Then a worker may have written it for the thread whom the stamp tells. */
 static bool is_by_ring(const struct checker *c, const struct capture_write *w, uint32_t *ret_entry) {
 	struct step s;
-	if (w->len < STAMP_LEN || *w->data != '~' || strspn(w->data + 1, "abcdefghijklmnop") != STAMP_LEN - 2)
+	if (w->len < STAMP_LEN || w->data[0] != '~' || w->data[STAMP_LEN - 1] != ' ' ||
+	    strspn(w->data + 1, "abcdefghijklmnop") != STAMP_LEN - 2)
 		return false;
 	uint32_t writer = (uint32_t)letters(w->data + 1, 4), seq = (uint32_t)letters(w->data + 5, 8);
 	step_init(&s, &c->l, writer, seq);
@@ -40,8 +41,8 @@ static bool is_by_ring(const struct checker *c, const struct capture_write *w, u
 	return true;
 }
 
-/* Where what is lost may be the end of a write, its beginning comes before the next write of that thread, and that may
- * be later than a worker's. */
+/* Despite loss a write by io_uring is followed apart: the beginning of a write that lost its end comes late, before the
+ * next one of the same thread, and a worker's may have come in between. */
 static struct cursor *cursor_of(struct checker *c, const struct capture_write *w, uint32_t *ret_entry) {
 	assert_in_range(w->tid, 1, TIDS_MAX - 1);
 	*ret_entry = c->board[w->tid];
@@ -56,7 +57,7 @@ static struct step step_at(const struct checker *c, const struct cursor *at, uin
 	return s;
 }
 
-/* To the next write that can be read. */
+/* To the next write. */
 static void cursor_advance(struct cursor *at, const struct step *s) {
 	at->offset = 0;
 	if (++at->part < s->parts)

@@ -38,9 +38,8 @@ static inline uint32_t *writers_board(const struct workload *l) {
 struct writing {
 	const struct workload *l;
 	uint32_t writer, round;
-	int own; /* open to append */
-	int fds[PLACES], shared[SHARED_LOGS];
-	int source; /* of sendfile() */
+	int fds[PLACES], shared[SHARED_LOGS]; /* all but the shared places; the shared */
+	int source;                           /* of sendfile() */
 	bool has_ring;
 	struct io_uring ring;
 	pthread_t thread;
@@ -140,12 +139,7 @@ static inline int must_open_own(const struct workload *l, uint32_t writer) {
 	return must_open_log(path);
 }
 
-static inline void *write_round(void *arg) {
-	struct writing *w = arg;
-	uint32_t *board = writers_board(w->l), from = w->round * ROUND;
-	char *p = malloc(STEP_MAX);
-	must(p && board);
-	board[syscall(SYS_gettid)] = BOARD_ENTRY(w->writer, w->round);
+static inline void places_dup(struct writing *w) {
 	for (int i = PLACE_STDOUT; i < PLACES; i++)
 		w->fds[i] = must_dup(FD_OF_PLACE + i);
 	for (int i = 0; i < SHARED_LOGS; i++)
@@ -153,6 +147,26 @@ static inline void *write_round(void *arg) {
 	w->fds[PLACE_OWN] = must_open_own(w->l, w->writer);
 	w->source = must_open_source(w->l, O_RDONLY);
 	w->has_ring = !io_uring_queue_init(4, &w->ring, 0);
+}
+
+static inline void places_close(struct writing *w) {
+	for (int i = 0; i < PLACES; i++)
+		if (i != PLACE_SHARED)
+			close(w->fds[i]);
+	for (int i = 0; i < SHARED_LOGS; i++)
+		close(w->shared[i]);
+	close(w->source);
+	if (w->has_ring)
+		io_uring_queue_exit(&w->ring);
+}
+
+static inline void *write_round(void *arg) {
+	struct writing *w = arg;
+	uint32_t *board = writers_board(w->l), from = w->round * ROUND;
+	char *p = malloc(STEP_MAX);
+	must(p && board);
+	board[syscall(SYS_gettid)] = BOARD_ENTRY(w->writer, w->round);
+	places_dup(w);
 	for (uint32_t seq = from; seq < from + ROUND; seq++) {
 		struct step s;
 		step_init(&s, w->l, w->writer, seq);
@@ -160,14 +174,7 @@ static inline void *write_round(void *arg) {
 		must(do_step(w, s.place == PLACE_SHARED ? w->shared[s.shared] : w->fds[s.place], &s, p) == s.len);
 	}
 	must(!pick(w->l->seed + w->round, w->writer, 4) || !ftruncate(w->fds[PLACE_OWN], 0));
-	w->fds[PLACE_SHARED] = w->shared[0];
-	for (int i = 0; i < PLACES; i++)
-		close(w->fds[i]);
-	for (int i = 1; i < SHARED_LOGS; i++)
-		close(w->shared[i]);
-	close(w->source);
-	if (w->has_ring)
-		io_uring_queue_exit(&w->ring);
+	places_close(w);
 	munmap(board, TIDS_MAX * sizeof(*board));
 	free(p);
 	return NULL;
