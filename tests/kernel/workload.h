@@ -213,7 +213,7 @@ static inline void step_init(struct step *s, const struct workload *l, uint32_t 
 	if (s->begun)
 		s->len += VALUE_PREFIX + cut_at(hash, s->begun);
 	/* Who wrote is told by a stamp at the beginning of its only piece. */
-	if (s->way == WAY_URING && (s->ended || (s->filler && s->filler < STAMP_LEN) || s->len > WIRE_PIECE_MAX))
+	if (s->way == WAY_URING && (s->ended || (s->filler && s->filler <= STAMP_LEN) || s->len > WIRE_PIECE_MAX))
 		s->way = WAY_WRITE;
 }
 
