@@ -135,7 +135,7 @@ static BENCH_UNUSED struct agent_totals agent_stop(struct agent *a, void (*line)
 }
 
 /* Made-up lines of web servers and Java programs, all of LINE_BYTES. One in LINES holds a mail address. */
-static void lines_make(char lines[LINES][LINE_BYTES + 1]) {
+static BENCH_UNUSED void lines_make(char lines[LINES][LINE_BYTES + 1]) {
 	char text[256];
 	uint32_t x = 2463534242u;
 	for (unsigned i = 0; i < LINES; i++) {
