@@ -38,9 +38,8 @@ static __always_inline bool is_inner_pipe(struct inode *inode) {
 }
 
 static __always_inline bool file_find(struct call *call, struct sink_ref *ref, struct inode *inode, bool fifo) {
-	if (is_not_log(&ref->key))
+	if (sink_is_no_log(ref))
 		return false;
-	ref->stats = sink_known(&ref->key);
 	if (!ref->stats) {
 		if (fifo && is_inner_pipe(inode))
 			return false;

@@ -127,6 +127,12 @@ static __always_inline bool is_not_log(const struct wire_sink_key *key) {
 	return bpf_map_lookup_elem(&not_logs, key) != NULL;
 }
 
+/* Sets ref->stats, if the sink has some: they hold the verdict as well, which saves a look-up. */
+static __always_inline bool sink_is_no_log(struct sink_ref *ref) {
+	ref->stats = sink_known(&ref->key);
+	return ref->stats ? ref->stats->no_log : is_not_log(&ref->key);
+}
+
 #define PLACES_BATCH 128
 
 /* verifier: global, see is_in_cgroup(). */

@@ -196,9 +196,8 @@ static __always_inline bool socket_find(struct sink_ref *ref, struct file *file,
 		peer = unix_peer(sk);
 		ref->key.peer = (__u64)peer >> 6;
 	}
-	if (is_not_log(&ref->key))
+	if (sink_is_no_log(ref))
 		return false;
-	ref->stats = sink_known(&ref->key);
 	if (ref->stats && ref->stats->announced)
 		return true;
 	if (is_unix && !in_call)

@@ -111,7 +111,7 @@ struct wire_sink_stats {
 	__u32 place;         /* of these counters among all */
 	__u32 announced;     /* kernel side only: whether a wire_sink record has gone up */
 	__u32 stacks_wanted; /* user space sets it: of so many writes to come the stack is sent as well */
-	__u32 reserved;
+	__u32 no_log;        /* user space sets it, once the sink is judged to be none */
 };
 
 /* Counters that belong to no sink, per target. */

@@ -221,8 +221,12 @@ static void make_room(struct capture *c, uint64_t now) {
 	}
 }
 
+/* At its place, where programs look first, unless it has none any more; and for when it has none. */
 static void tell_not_log(struct capture *c, const struct sink_entry *e) {
+	struct wire_sink_stats *stats = &c->places.stats[e->place];
 	uint8_t yes = 1;
+	if (!memcmp(&stats->key, &e->sink.key, sizeof(stats->key)))
+		stats->no_log = 1;
 	bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key, &yes, BPF_ANY);
 }
 
