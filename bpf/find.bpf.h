@@ -12,15 +12,15 @@ static __always_inline void announcer_call(struct call *call, const struct sink_
 
 	if (!a)
 		return;
-	a->sink_file = ref->file;
-	a->fd = ref->fd;
+	a->sink_file = ref ? ref->file : NULL;
+	a->fd = ref ? ref->fd : -1;
 	a->back = CALL_NR(call);
 	call_go(call, SLOT_ANNOUNCE);
 }
 
-/* Is it announced: the sink (ref) or the process (which may go together with a sink)? The announcer comes back by a
- * tail call to the program that called it. We are behind this call only if it could not be made, or if it was made and
- * refused. */
+/* Is it announced: the sink (ref) or the process (together with a sink or, if ref is NULL, alone)? The announcer comes
+ * back by a tail call to the program that called it. We are behind this call only if it could not be made, or if it was
+ * made and refused. */
 static __always_inline bool announce(struct call *call, const struct sink_ref *ref, __u32 *announced) {
 	if (*announced == ANNOUNCED_YES)
 		return true;

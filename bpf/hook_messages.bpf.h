@@ -13,6 +13,8 @@ struct messages {
 	__u32 target;
 	bool compat;
 	bool refused; /* the process could not be announced */
+	/* The one that is going up. Not on the stack, of which kernels up to 6.1 give all functions together 512 bytes. */
+	struct user_msghdr msg;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -22,12 +24,12 @@ struct {
 } current_messages SEC(".maps");
 
 /* Reads the next message and how much of it was sent. */
-static __always_inline bool messages_read(struct messages *m, struct user_msghdr *msg, __u64 *len) {
+static __always_inline bool messages_read(struct messages *m, __u64 *len) {
 	__u64 len_at =
 	    m->compat ? __builtin_offsetof(struct compat_mmsghdr, msg_len) : __builtin_offsetof(struct mmsghdr, msg_len);
 	__u32 sent;
 
-	if (!message_read(msg, m->next, m->compat) ||
+	if (!message_read(&m->msg, m->next, m->compat) ||
 	    bpf_probe_read_user(&sent, sizeof(sent), (const void *)(m->next + len_at)))
 		return false;
 	*len = sent;
@@ -41,27 +43,26 @@ int __noinline emit_message(void) {
 	__u32 zero = 0;
 	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
 	struct sink_ref ref = {};
-	struct user_msghdr msg;
 	struct file *file;
 
 	if (!m || !m->left)
 		return 1;
 	file = file_of(m->fd);
 	/* Closed by another thread since, or unmapped: how long they were is lost too. */
-	if (!file || !messages_read(m, &msg, &ref.bytes)) {
+	if (!file || !messages_read(m, &ref.bytes)) {
 		count_unplaced(m->target, 0, m->left);
 		return 1;
 	}
 	ref.fd = m->fd;
-	ref.name = msg.msg_name;
-	ref.name_len = msg.msg_namelen;
+	ref.name = m->msg.msg_name;
+	ref.name_len = m->msg.msg_namelen;
 	sink_key_init(&ref.key, KREAD(file, f_inode), m->target);
 	if (!ref.bytes || !socket_find(&ref, file, KREAD(file, f_inode)) || is_rewritten(&ref))
 		return 0;
 	if (m->refused)
 		count_lost_write(ref.stats, WIRE_LOSS_RING_FULL, ref.bytes);
 	else
-		emit_iovecs(&ref, msg.msg_iov, msg.msg_iovlen, m->compat ? IOVECS_COMPAT : IOVECS_NATIVE);
+		emit_iovecs(&ref, m->msg.msg_iov, m->msg.msg_iovlen, m->compat ? IOVECS_COMPAT : IOVECS_NATIVE);
 	return 0;
 }
 
@@ -76,7 +77,6 @@ int __noinline emit_message_batch(void) {
 
 HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 	struct file *file = file_of(CALL_ARG(call, 0));
-	struct sink_ref ref = {.fd = -1}; /* no sink: each message may have another */
 	__u32 zero = 0;
 	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
 
@@ -86,7 +86,7 @@ HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 		return 0;
 	collector_check(process);
 	/* Before it is known whether any message is a log: the announcer cannot be called from emit_message(). */
-	m->refused = !announce(call, &ref, &process->announced);
+	m->refused = !announce(call, NULL, &process->announced);
 	m->next = CALL_ARG(call, 1);
 	m->left = call->ret;
 	m->fd = CALL_ARG(call, 0);

@@ -16,14 +16,16 @@
 
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
-/* A field of a kernel object: as a plain load where the kernel allows it (0.3 ns), else by a helper (15 ns). */
+/* A field of a kernel object: as a plain load where the kernel allows it (0.3 ns), else by a helper (15 ns). By way of
+ * a local: if p is a member of a struct of ours, CO-RE would relocate the access to that as well. */
 #define KREAD(p, field)                                                                                                \
 	({                                                                                                                 \
-		typeof((p)->field) v_;                                                                                         \
+		typeof(p) p_ = (p);                                                                                            \
+		typeof(p_->field) v_;                                                                                          \
 		if (HAS_RDONLY_CAST)                                                                                           \
-			v_ = ((typeof(p))bpf_rdonly_cast(p, bpf_core_type_id_kernel(typeof(*(p)))))->field;                        \
+			v_ = ((typeof(p_))bpf_rdonly_cast(p_, bpf_core_type_id_kernel(typeof(*p_))))->field;                       \
 		else                                                                                                           \
-			bpf_core_read(&v_, sizeof(v_), &(p)->field);                                                               \
+			bpf_core_read(&v_, sizeof(v_), &p_->field);                                                                \
 		v_;                                                                                                            \
 	})
 

@@ -69,7 +69,8 @@ static __always_inline void sink_key_init(struct wire_sink_key *key, struct inod
 static __always_inline void count_unplaced(__u32 target, __u64 bytes, __u64 writes) {
 	if (target >= WIRE_TARGETS_MAX)
 		return;
-	__sync_fetch_and_add(&target_stats[target].unplaced_bytes, bytes);
+	if (bytes) /* clang makes an addition of nothing an atomic OR, which came with 5.12 */
+		__sync_fetch_and_add(&target_stats[target].unplaced_bytes, bytes);
 	__sync_fetch_and_add(&target_stats[target].unplaced_writes, writes);
 }
 
