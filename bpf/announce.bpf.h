@@ -4,6 +4,7 @@
  * the first sight of a file or a process and going back to it, so that no hook carries the walk up a path (which is
  * most of what the verifier would have to look at, once for each hook).
  */
+#include "bpf/cgroup.bpf.h"
 #include "bpf/hook.bpf.h"
 #include "bpf/path.bpf.h"
 
@@ -59,6 +60,13 @@ static __always_inline void announce_process(struct announcement *a, struct wire
 	a->file = exe;
 	if (exe)
 		w->flags = path_walk();
+	w->executable_len = w->path_len;
+	a->node = cgroup_node(task);
+	cgroup_walk();
+	w->cgroup_len = w->path_len - w->executable_len;
+	a->node = cgroup_node_v1(task);
+	if (a->node)
+		cgroup_walk();
 	entry->announced = announcement_send(a);
 }
 

@@ -23,6 +23,7 @@ struct announcement {
 	struct dentry *dentry;
 	struct mount *mount;
 	__u32 flags;
+	struct kernfs_node *node;
 };
 _Static_assert(__builtin_offsetof(struct wire_sink, path) == __builtin_offsetof(struct wire_process, path), "");
 _Static_assert(__builtin_offsetof(struct wire_sink, path_len) == __builtin_offsetof(struct wire_process, path_len), "");
@@ -45,13 +46,13 @@ static __always_inline struct mount *mount_of(struct vfsmount *mnt) {
 }
 
 /* Appends one name; false when it does not fit. */
-static __always_inline bool path_append(struct wire_sink *w, struct dentry *dentry) {
+static __always_inline bool path_append(struct wire_sink *w, const void *name) {
 	__u32 at = w->path_len;
 	long n;
 
 	if (at >= WIRE_PATH_MAX)
 		return false;
-	n = bpf_probe_read_kernel_str(w->path + at, 256, BPF_CORE_READ(dentry, d_name.name));
+	n = bpf_probe_read_kernel_str(w->path + at, 256, name);
 	if (n <= 0 || at + n > WIRE_PATH_MAX)
 		return n <= 0;
 	w->path_len = at + n;
@@ -79,7 +80,7 @@ int __noinline path_step(void) {
 		return a->mount != mount;
 	}
 	a->flags = WIRE_SINK_F_PATH_CUT;
-	if (!path_append(&a->sink, dentry))
+	if (!path_append(&a->sink, BPF_CORE_READ(dentry, d_name.name)))
 		return 0;
 	if (parent != dentry) {
 		a->dentry = parent;

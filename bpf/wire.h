@@ -178,9 +178,10 @@ struct wire_process {
 	__u64 start_ns;           /* CLOCK_BOOTTIME start of the process: tells re-used pids apart */
 	__u8 comm[WIRE_COMM_MAX]; /* of the group leader */
 	__u32 target;
-	__u32 flags;    /* WIRE_SINK_F_PATH_CUT */
-	__u32 path_len; /* executable, in the form of wire_sink.path */
-	__u32 reserved;
+	__u32 flags;    /* WIRE_SINK_F_PATH_CUT, of the executable */
+	__u32 path_len; /* bytes used in path: executable, cgroup, cgroup of v1, each in the form of wire_sink.path */
+	__u16 executable_len;
+	__u16 cgroup_len;
 	__u8 path[WIRE_PATH_MAX];
 };
 

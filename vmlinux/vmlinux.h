@@ -285,6 +285,34 @@ struct signal_struct {
 	atomic_t live;
 };
 
+struct kernfs_node {
+	struct kernfs_node *__parent;
+	const char *name;
+};
+struct kernfs_node___before_6_15 {
+	struct kernfs_node *parent;
+};
+
+struct cgroup_root;
+
+struct cgroup {
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+enum cgroup_subsys_id {
+	memory_cgrp_id = 4,
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[1]; /* by cgroup_subsys_id */
+	struct cgroup *dfl_cgrp;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	struct mm_struct *mm;
@@ -295,6 +323,7 @@ struct task_struct {
 	char comm[16];
 	struct files_struct *files;
 	struct signal_struct *signal;
+	struct css_set *cgroups;
 };
 
 /* io_uring, since 6.0. A command (io_rw, io_sr_msg, io_splice) lies at the start of its io_kiocb. */

@@ -45,6 +45,8 @@ check "the times are of this run" every '.logspill | .first_seen >= "'"$before"'
 check "logspill.origin: a list" every '.logspill.origin | type == "array"'
 check "process: pid, name, executable" every '.process | (.pid | type == "number") and .name == "program" and
 	(.executable | startswith("/"))'
+check "process.user.id: text" every '.process.user.id == "'"$(id -u)"'"'
+check "logspill.cgroup: a path" every '.logspill.cgroup | startswith("/")'
 check "host.name" every '.host.name == "'"$(uname -n)"'"'
 
 check "e-mail addresses: 3 matches" counted 3 EMAIL "$dir/found.jsonl"

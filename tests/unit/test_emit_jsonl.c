@@ -58,8 +58,41 @@ static void what_is_not_known_is_left_out(void **state) {
 	assert_null(json_object_get(json, "host"));
 	assert_null(json_object_get(json, "container"));
 	assert_null(json_object_get(json, "service"));
+	assert_null(json_object_get(json, "orchestrator"));
 	assert_null(json_object_get(json_object_get(json, "process"), "executable"));
+	assert_null(json_object_get(json_object_get(json, "process"), "user"));
 	assert_int_equal(json_array_size(json_object_get(json_object_get(json, "logspill"), "origin")), 0);
+}
+
+static const char *string_in(const json_t *json, const char *path) {
+	char copy[64], *rest = NULL;
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (char *key = strtok_r(copy, ".", &rest); key; key = strtok_r(NULL, ".", &rest))
+		json = json_object_get(json, key);
+	return json_string_value(json);
+}
+
+static void who_wrote_has_the_names_of_ecs(void **state) {
+	(void)state;
+	struct finding_writer writer = {
+	    .uid = 1000,
+	    .cgroup = TEXT("/kubepods/pod1/2"),
+	    .workload = {TEXT("app.service"), TEXT("0a1b"), TEXT("uid-1"), TEXT("shop"), TEXT("web-0"), TEXT("app")},
+	};
+	struct finding f = test_finding();
+	f.writer = &writer;
+	_cleanup_free_ char *line = jsonl()->finding(&f, &context);
+	json_auto_t *json = parse(line);
+	assert_string_equal(string_in(json, "process.user.id"), "1000");
+	assert_string_equal(string_in(json, "logspill.cgroup"), "/kubepods/pod1/2");
+	assert_string_equal(string_in(json, "service.name"), "app.service");
+	assert_string_equal(string_in(json, "container.id"), "0a1b");
+	assert_string_equal(string_in(json, "container.name"), "app");
+	assert_string_equal(string_in(json, "orchestrator.type"), "kubernetes");
+	assert_string_equal(string_in(json, "orchestrator.namespace"), "shop");
+	assert_string_equal(string_in(json, "orchestrator.resource.type"), "pod");
+	assert_string_equal(string_in(json, "orchestrator.resource.id"), "uid-1");
+	assert_string_equal(string_in(json, "orchestrator.resource.name"), "web-0");
 }
 
 static void names_from_outside_cannot_break_out(void **state) {
@@ -100,6 +133,7 @@ int main(void) {
 	    cmocka_unit_test(a_finding_is_one_line_of_the_contract),
 	    cmocka_unit_test(a_summary_is_one_line_of_the_contract),
 	    cmocka_unit_test(what_is_not_known_is_left_out),
+	    cmocka_unit_test(who_wrote_has_the_names_of_ecs),
 	    cmocka_unit_test(names_from_outside_cannot_break_out),
 	    cmocka_unit_test(coverage_is_one_only_when_all_was_scanned),
 	    cmocka_unit_test(large_numbers_stay_exact),

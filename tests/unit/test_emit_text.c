@@ -61,6 +61,19 @@ static void names_from_outside_cannot_forge_lines(void **state) {
 	assert_ptr_equal(strchr(lines, '\n'), lines + strlen(lines) - 1);
 }
 
+static void where_it_runs_is_told_at_first(void **state) {
+	(void)state;
+	struct finding_writer writer = {
+	    .workload = {
+	        .container_id = TEXT("0a1b"), .pod_uid = TEXT("uid-1"), .namespace = TEXT("sh\nop"), .pod = TEXT("web-0")}};
+	struct finding f = test_finding();
+	f.writer = &writer;
+	_cleanup_free_ char *lines = text()->finding(&f, &first);
+	assert_non_null(strstr(lines, "\n         pod web-0 namespace sh"));
+	assert_null(strstr(lines, "sh\nop"));
+	assert_non_null(strstr(lines, " container 0a1b\n"));
+}
+
 struct world {
 	struct find_key *key;
 	struct findings *findings;
@@ -161,6 +174,7 @@ static void of_very_many_findings_the_worst_are_listed_and_the_rest_counted(void
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(where_it_runs_is_told_at_first),
 	    cmocka_unit_test(a_finding_says_what_where_and_how_to_fix_it),
 	    cmocka_unit_test(a_finding_seen_before_takes_one_line),
 	    cmocka_unit_test(color_changes_nothing_but_color),

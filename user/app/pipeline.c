@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/usage.h"
+#include "capture/kubelet.h"
 #include "find/find.h"
 #include "record/record.h"
 
@@ -49,6 +50,12 @@ static void emit_finding(struct pipeline *p, struct finding *f, bool last) {
 		emitter_finding(p->outputs[i], f, p->now_ns, last);
 }
 
+/* Without memory it stays unnamed: the finding counts more. */
+static void name_writer(struct finding *f, const struct process *process) {
+	if (strcmp(f->sink_name, FIND_OTHERS) && !finding_writer_new(&f->writer, process->uid, process->cgroup))
+		(void)kubelet_name(&f->writer->workload, KUBELET_LOGS);
+}
+
 static void on_match(void *arg, const struct detect_match *m) {
 	struct pipeline *p = arg;
 	const struct record *record = &p->block->records[m->text];
@@ -72,8 +79,11 @@ static void on_match(void *arg, const struct detect_match *m) {
 	    .wall_ns = record->time_ns + p->wall_offset_ns,
 	};
 	struct finding *finding = NULL;
-	if (findings_add(p->findings, &match, &finding) < 0)
+	int r = findings_add(p->findings, &match, &finding);
+	if (r < 0)
 		return;
+	if (r == 1)
+		name_writer(finding, record->process);
 	origins_match(p->origins, p->capture, record->sink, finding, record->process, record->time_ns);
 	emit_finding(p, finding, false);
 }

@@ -2,6 +2,7 @@
 #include "capture/processes.h"
 
 #include "base/cleanup.h"
+#include "capture/cgroup.h"
 #include "capture/judge.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ static bool same(const void *a, const void *b) {
 
 static void process_free(struct process *p) {
 	free(p->executable);
+	free(p->cgroup);
 	free(p);
 }
 DEFINE_CLEANUP(struct process *, process_free)
@@ -37,14 +39,35 @@ struct process *processes_find(struct processes *p, uint32_t pid) {
 	return table_find(&p->by_pid, &like);
 }
 
-static int describe(struct process *p, const struct wire_process *w) {
+static char *path_new(const __u8 *names, uint32_t len, bool rooted) {
 	char path[WIRE_PATH_MAX];
-	judge_path_of(w->path, w->path_len, w->path_len > 0, path, sizeof(path));
-	char *executable = strdup(path);
-	if (!executable)
+	judge_path_of(names, len, rooted, path, sizeof(path));
+	return strdup(path);
+}
+
+/* Of the two hierarchies that a host may have, the one that names a container; else the newer, if it says anything. */
+static char *cgroup_new(const struct wire_process *w) {
+	const __u8 *names = w->path + w->executable_len, *names_v1 = names + w->cgroup_len;
+	_cleanup_free_ char *cgroup = path_new(names, w->cgroup_len, true);
+	_cleanup_free_ char *v1 = path_new(names_v1, w->path_len - w->executable_len - w->cgroup_len, true);
+	if (!cgroup || !v1)
+		return NULL;
+	if (cgroup_names_container(v1) && !cgroup_names_container(cgroup))
+		return take(v1);
+	return strcmp(cgroup, "/") ? take(cgroup) : take(v1);
+}
+
+static int describe(struct process *p, const struct wire_process *w) {
+	if ((uint32_t)w->executable_len + w->cgroup_len > w->path_len || w->path_len > WIRE_PATH_MAX)
+		return -EINVAL;
+	_cleanup_free_ char *executable = path_new(w->path, w->executable_len, w->executable_len > 0);
+	_cleanup_free_ char *cgroup = cgroup_new(w);
+	if (!executable || !cgroup)
 		return -ENOMEM;
 	free(p->executable);
-	p->executable = executable;
+	free(p->cgroup);
+	p->executable = take(executable);
+	p->cgroup = take(cgroup);
 	p->parent_pid = (pid_t)w->parent_tgid;
 	p->target = w->target;
 	p->uid = w->uid;

@@ -98,13 +98,48 @@ static json_t *json_details(const struct finding *f) {
 	                 "origin", json_origin(f), "origins", json_origins(f));
 }
 
+/* An id is text there, also where it is a number here. */
+static json_t *json_user(uint32_t uid) {
+	char text[12];
+	snprintf(text, sizeof(text), "%u", uid);
+	return json_pack("{s:s}", "id", text);
+}
+
 static json_t *json_process(const struct finding *f) {
 	json_t *process = json_pack("{s:i}", "pid", f->pid);
-	if (!process || add_text(process, "name", f->process_name) || add_text(process, "executable", f->executable)) {
+	if (!process || add_text(process, "name", f->process_name) || add_text(process, "executable", f->executable) ||
+	    (f->writer && add(process, "user", json_user(f->writer->uid)))) {
 		json_decref(process);
 		return NULL;
 	}
 	return process;
+}
+
+static json_t *json_container(const struct workload *w) {
+	json_t *container = json_pack("{s:o}", "id", json_text(w->container_id));
+	if (!container || add_text(container, "name", w->container)) {
+		json_decref(container);
+		return NULL;
+	}
+	return container;
+}
+
+static json_t *json_orchestrator(const struct workload *w) {
+	json_t *resource = json_pack("{s:s,s:o}", "type", "pod", "id", json_text(w->pod_uid));
+	json_t *orchestrator = json_pack("{s:s,s:o}", "type", "kubernetes", "resource", resource);
+	if (!orchestrator || add_text(resource, "name", w->pod) || add_text(orchestrator, "namespace", w->namespace)) {
+		json_decref(orchestrator);
+		return NULL;
+	}
+	return orchestrator;
+}
+
+static int add_workload(json_t *line, const struct workload *w) {
+	if (w->unit && add(line, "service", json_pack("{s:o}", "name", json_text(w->unit))))
+		return -ENOMEM;
+	if (w->container_id && add(line, "container", json_container(w)))
+		return -ENOMEM;
+	return w->pod_uid && add(line, "orchestrator", json_orchestrator(w)) ? -ENOMEM : 0;
 }
 
 static char *jsonl_finding(const struct finding *f, const struct emit_context *context) {
@@ -114,6 +149,9 @@ static char *jsonl_finding(const struct finding *f, const struct emit_context *c
 	    json_pack("{s:s,s:s,s:{s:s},s:o,s:o,s:o}", "schema", "logspill.finding/v1", "@timestamp", time, "event", "kind",
 	              "alert", "rule", json_rule(f->rule), "logspill", json_details(f), "process", json_process(f));
 	if (!line)
+		return NULL;
+	if (f->writer && (add_text(json_object_get(line, "logspill"), "cgroup", f->writer->cgroup) ||
+	                  add_workload(line, &f->writer->workload)))
 		return NULL;
 	if (context->host_name && *context->host_name &&
 	    add(line, "host", json_pack("{s:o}", "name", json_text(context->host_name))))

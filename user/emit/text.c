@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "emit/color.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* What of a finding comes from outside, fit for a terminal. */
@@ -53,10 +54,35 @@ static int print_headline(struct buf *out, const struct finding *f, const struct
 	return r ? r : buf_append(out, "\n", 1);
 }
 
+static int print_word(struct buf *out, const char *before, const char *word) {
+	_cleanup_free_ char *shown = word ? visible(word) : NULL;
+	if (!word)
+		return 0;
+	return shown ? buf_printf(out, "%s%s", before, shown) : -ENOMEM;
+}
+
+/* Which service, container or pod it runs in. */
+static int print_workload(struct buf *out, const struct workload *w) {
+	if (!w->unit && !w->container_id && !w->pod_uid)
+		return 0;
+	int r = buf_printf(out, "        ");
+	if (!r)
+		r = print_word(out, " unit ", w->unit);
+	if (!r)
+		r = print_word(out, " pod ", w->pod ? w->pod : w->pod_uid);
+	if (!r)
+		r = print_word(out, " namespace ", w->namespace);
+	if (!r)
+		r = print_word(out, " container ", w->container ? w->container : w->container_id);
+	return r ? r : buf_append(out, "\n", 1);
+}
+
 /* Only at first: what does not change. */
 static int print_details(struct buf *out, const struct finding *f, const struct shown *s, bool color) {
 	int r = buf_printf(out, "%s         %s (%s), confidence %.2f, finding %s%s\n", color_dim(color), s->rule_id,
 	                   s->rule_name, f->confidence, f->id, color_off(color));
+	if (!r && f->writer)
+		r = print_workload(out, &f->writer->workload);
 	if (!r && *s->remediation)
 		r = buf_printf(out, "         fix: %s\n", s->remediation);
 	return r;

@@ -7,6 +7,7 @@
 #define FIND_FIND_H
 
 #include "capture/origin.h"
+#include "find/writer.h"
 #include "rule/rule.h"
 
 #include <stdbool.h>
@@ -63,6 +64,7 @@ struct finding {
 	char *sink_kind, *sink_name;
 	int pid;                              /* of the first sight */
 	char *process_name, *executable;      /* "" when unknown */
+	struct finding_writer *writer;        /* of the first sight; NULL: not known, or several programs */
 	uint64_t first_seen_ns, last_seen_ns; /* wall clock */
 	struct finding_origin *origins; /* of a few of its matches: of those that name a function the most frequent first */
 	size_t origins_len;

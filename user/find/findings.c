@@ -60,6 +60,7 @@ DEFINE_CLEANUP(struct findings *, findings_free)
 static void entry_free(struct entry *e) {
 	distinct_release(&e->distinct);
 	origins_release(&e->finding);
+	finding_writer_free(e->finding.writer);
 	free(e->finding.sink_kind);
 	free(e->finding.sink_name);
 	free(e->finding.process_name);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What a cgroup path tells of who runs in it: systemd unit, container, pod. Pure, any thread. */
+#ifndef CAPTURE_CGROUP_H
+#define CAPTURE_CGROUP_H
+
+#include <stdbool.h>
+
+/* Owned; NULL: not known, or none. */
+struct workload {
+	char *unit;                        /* of systemd, not of a container's own scope */
+	char *container_id;                /* in full */
+	char *pod_uid;                     /* as Kubernetes writes it; of a static pod the hash of its manifest */
+	char *namespace, *pod, *container; /* names: see kubelet.h */
+};
+
+/*
+ * By the names that Docker, containerd, CRI-O, Podman and the kubelet give to their groups, with either of their cgroup
+ * drivers, and those of systemd's units. The innermost container counts. 0 or -ENOMEM, then *ret is untouched.
+ */
+int workload_read(struct workload *ret, const char *cgroup);
+bool cgroup_names_container(const char *cgroup);
+void workload_release(struct workload *w);
+
+#endif

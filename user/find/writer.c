@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "find/writer.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+DEFINE_CLEANUP(struct finding_writer *, finding_writer_free)
+
+int finding_writer_new(struct finding_writer **ret, uint32_t uid, const char *cgroup) {
+	_cleanup_(finding_writer_freep) struct finding_writer *w = calloc(1, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	w->uid = uid;
+	w->cgroup = strdup(cgroup);
+	if (!w->cgroup || workload_read(&w->workload, cgroup))
+		return -ENOMEM;
+	*ret = take(w);
+	return 0;
+}
+
+void finding_writer_free(struct finding_writer *w) {
+	if (!w)
+		return;
+	workload_release(&w->workload);
+	free(w->cgroup);
+	free(w);
+}
