@@ -4,6 +4,7 @@
 #define BPF_EMIT_BPF_H
 
 #include "bpf/find.bpf.h"
+#include "bpf/shed.bpf.h"
 #include "bpf/stack.bpf.h"
 
 /* The write that is going up. In a map, since on the stack the verifier would follow each way its numbers can take; one
@@ -30,7 +31,8 @@ static __always_inline struct emit *emit_current(void) {
 	return bpf_map_lookup_elem(&emits, &zero);
 }
 
-static __always_inline struct emit *emit_begin(const struct sink_ref *ref) {
+/* from: where the write's first len bytes lie, or more than these. NULL: it does not go up. */
+static __always_inline struct emit *emit_begin(const struct sink_ref *ref, __u64 from, __u64 len) {
 	__u64 id = bpf_get_current_pid_tgid();
 	bool cut = ref->bytes > WIRE_WRITE_MAX;
 	struct emit *e = emit_current();
@@ -42,6 +44,8 @@ static __always_inline struct emit *emit_begin(const struct sink_ref *ref) {
 	e->head.kind = WIRE_DATA;
 	e->head.flags = ref->data_flags | (cut ? WIRE_F_TRUNCATED : 0);
 	e->head.time_ns = bpf_ktime_get_ns();
+	if (shedding && shed_write(ref, e->head.time_ns, from, len))
+		return NULL;
 	e->head.sink = ref->key;
 	e->head.gaps = ref->stats->gaps;
 	e->head.tgid = id >> 32;
@@ -160,7 +164,7 @@ static __always_inline void emit_buffer(struct emit *e, __u64 from, __u64 len) {
 
 /* A write whose bytes lie in one buffer. */
 static __always_inline void emit_write(const struct sink_ref *ref, __u64 from) {
-	struct emit *e = emit_begin(ref);
+	struct emit *e = emit_begin(ref, from, ref->bytes);
 
 	if (!e)
 		return;

@@ -118,18 +118,38 @@ int __noinline emit_iovec_all(void) {
 	return 0;
 }
 
+/* The first one, which is read again later. */
+static __always_inline struct iovec iovecs_peek(struct iovecs *v) {
+	__u64 next = v->next, len = v->len;
+	struct iovec first = {};
+
+	if (iovecs_read(v))
+		first = iovecs_at(v, 0);
+	v->next = next;
+	v->len = len;
+	if (first.iov_len > v->left)
+		first.iov_len = v->left;
+	return first;
+}
+
 /* The bytes of the write that ref describes, which lie in len iovecs. */
 static __always_inline void emit_iovecs(const struct sink_ref *ref, const struct iovec *iovecs, __u64 len,
                                         enum iovecs_kind kind) {
-	struct emit *e = emit_begin(ref);
 	struct iovecs *v = iovecs_current();
+	struct iovec first = {};
+	struct emit *e;
 
-	if (!e || !v)
+	if (!v)
 		return;
 	v->next = (__u64)iovecs;
 	v->len = len;
 	v->kind = kind;
 	v->left = ref->bytes;
+	if (shedding)
+		first = iovecs_peek(v);
+	e = emit_begin(ref, (__u64)first.iov_base, first.iov_len);
+	if (!e)
+		return;
 	emit_iovec_all();
 	emit_end(e, ref->stats);
 }

@@ -107,6 +107,9 @@ const volatile bool announce_all_sockets;
 const volatile bool follow_mapped; /* user space reads logs that are mapped */
 const volatile bool net_sockets;   /* those of AF_INET and AF_INET6 may be logs too */
 const volatile bool every_stack;   /* not only where one is wanted */
+const volatile bool shedding;      /* not everything is to go up: see shed.bpf.h */
+const volatile __u64 shed_key;
+const volatile __u64 sample_limit; /* hashes up to here are chosen; 0: all */
 
 /* Written by user space while the programs run. */
 __u32 self_tgid;      /* never watched */
@@ -116,6 +119,8 @@ __u32 stopped;        /* no new write is looked at */
 __u32 sees_compat;    /* the hooks of 32-bit programs are in place */
 __u32 unseen_compat;  /* executions of 32-bit programs while they were not */
 __s32 live_processes; /* entries of the processes map */
+#define BUDGET_COST_SHIFT 10
+__u64 budget_cost; /* of a byte, in 1/1024 ns: what a sink's budget allows in a second takes a second; 0: no limit */
 struct wire_target_stats target_stats[WIRE_TARGETS_MAX];
 
 #endif

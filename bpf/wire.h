@@ -106,7 +106,8 @@ struct wire_sink_stats {
 	__u64 lost_bytes[WIRE_LOSS_COUNT];
 	__u64 lost_writes[WIRE_LOSS_COUNT]; /* writes of which no byte went up */
 	struct wire_amount blind[WIRE_BLIND_OF_SINKS];
-	__u64 gaps; /* moves whenever a byte is lost: records across it must not be joined */
+	__u64 gaps;      /* moves whenever a byte is lost: records across it must not be joined */
+	__u64 budget_ns; /* kernel side only: see shed.bpf.h */
 	struct wire_sink_key key;
 	__u32 place;         /* of these counters among all */
 	__u32 announced;     /* kernel side only: whether a wire_sink record has gone up */

@@ -80,6 +80,8 @@ static inline struct summary test_summary(void) {
 	    .findings = 2,
 	    .matches = 4,
 	    .distinct = 3,
+	    .leaking_records = 3,
+	    .leaks_counted = true,
 	    .duration_s = 1.9,
 	    .cost =
 	        {.kernel_calls = 60, .kernel_ns = 24720, .cpu_s = 0.35, .cpu_ready_s = 0.09, .memory_peak_bytes = 29 << 20},

@@ -130,6 +130,7 @@ static void a_passed_summary_shows_the_balance(void **state) {
 	                    .scanned_bytes = 10240,
 	                    .scanned_writes = 80,
 	                    .scanned_records = 80,
+	                    .leaks_counted = true,
 	                    .duration_s = 1.9};
 	assert_int_equal(summary_judge(&s), 0);
 	_cleanup_free_ char *lines = text()->summary(&s, &first);

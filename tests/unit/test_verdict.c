@@ -46,7 +46,8 @@ static const struct verdict_case cases[] = {
     {{BOOKS(100, 10, 0, 0), .lost = {[WIRE_LOSS_BUDGET] = {60, 6}, [WIRE_LOSS_SAMPLED] = {40, 4}}},
      VERDICT_INCONCLUSIVE,
      0,
-     {"lost 100 of 100 bytes, 10 of 10 writes (budget 60, sampled 40): raise the budget; watch without sampling"}},
+     {"lost 100 of 100 bytes, 10 of 10 writes (budget 60, sampled 40): raise --budget, "
+      "--total-budget or --max-cpu, whichever was set; watch without --sample"}},
     {{BOOKS(100, 10, 90, 9), .lost = {[WIRE_LOSS_SCANNER] = {10, 1}}, .findings = 1, .matches = 1},
      VERDICT_FAIL,
      0.9,

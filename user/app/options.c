@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
+#include <xxhash.h>
 
 enum {
 	KEY_ONLY = 0x100,
@@ -25,6 +27,11 @@ enum {
 	KEY_RING,
 	KEY_ORIGIN,
 	KEY_RECORDS,
+	KEY_SAMPLE,
+	KEY_SAMPLE_KEY,
+	KEY_BUDGET,
+	KEY_TOTAL_BUDGET,
+	KEY_MAX_CPU,
 	KEY_STATE,
 	KEY_RULES,
 	KEY_WATCHLIST
@@ -100,18 +107,65 @@ static error_t parse_output(int key, char *arg, struct argp_state *state) {
 	return ARGP_ERR_UNKNOWN;
 }
 
-/* "16M" -> bytes, a power of two from 64 KiB to 1 GiB; 0 when it is not. */
-static size_t parse_ring(const char *arg) {
+/* "16M" -> bytes, at most `most`; 0 when it is no size. */
+static uint64_t parse_size(const char *arg, uint64_t most) {
 	char *end;
 	errno = 0;
 	unsigned long long n = strtoull(arg, &end, 10);
 	if (end == arg || errno || *arg == '-')
 		return 0;
 	int shift = !strcasecmp(end, "k") ? 10 : !strcasecmp(end, "m") ? 20 : !strcasecmp(end, "g") ? 30 : *end ? -1 : 0;
-	if (shift < 0 || n > (1ull << 30) >> shift)
-		return 0;
-	n <<= shift;
+	return shift < 0 || n > most >> shift ? 0 : n << shift;
+}
+
+/* A power of two from 64 KiB to 1 GiB; 0 when it is not. */
+static size_t parse_ring(const char *arg) {
+	uint64_t n = parse_size(arg, 1ull << 30);
 	return n >= 64 * 1024 && !(n & (n - 1)) ? (size_t)n : 0;
+}
+
+static uint64_t parse_budget(struct argp_state *state, const char *option, const char *arg) {
+	uint64_t n = parse_size(arg, 1ull << 40);
+	if (!n)
+		argp_error(state, "%s takes bytes a second, such as 500K or 2M, not '%s'", option, arg);
+	return n;
+}
+
+/* "1/100" -> 100; 0 when it is not of that form. */
+static uint64_t parse_sample(const char *arg) {
+	char *end;
+	errno = 0;
+	if (strncmp(arg, "1/", 2) || arg[2] < '0' || arg[2] > '9')
+		return 0;
+	unsigned long long n = strtoull(arg + 2, &end, 10);
+	return *end || errno ? 0 : n;
+}
+
+static error_t parse_shedding(int key, char *arg, struct argp_state *state) {
+	struct watch_options *o = &((struct options *)state->input)->watch;
+	char *end;
+	switch (key) {
+	case KEY_SAMPLE:
+		o->shedding.sample_of = parse_sample(arg);
+		if (!o->shedding.sample_of)
+			argp_error(state, "--sample takes 1/N, such as 1/100, not '%s'", arg);
+		return 0;
+	case KEY_SAMPLE_KEY:
+		o->sample_key = arg;
+		return 0;
+	case KEY_BUDGET:
+		o->shedding.sink_bytes_per_s = parse_budget(state, "--budget", arg);
+		return 0;
+	case KEY_TOTAL_BUDGET:
+		o->shedding.total_bytes_per_s = parse_budget(state, "--total-budget", arg);
+		return 0;
+	case KEY_MAX_CPU:
+		o->shedding.max_cpu = strtod(arg, &end) / 100;
+		if (end == arg || *end || !(o->shedding.max_cpu > 0) || o->shedding.max_cpu > 1)
+			argp_error(state, "--max-cpu takes a percentage of one core, above 0 and up to 100, not '%s'", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
 }
 
 static error_t parse_watch(int key, char *arg, struct argp_state *state) {
@@ -162,7 +216,7 @@ static error_t parse_watch(int key, char *arg, struct argp_state *state) {
 		o->state_dir = strdup(arg);
 		return o->state_dir ? 0 : ENOMEM;
 	}
-	return ARGP_ERR_UNKNOWN;
+	return parse_shedding(key, arg, state);
 }
 
 static const struct argp_option rules_options[] = {
@@ -199,6 +253,12 @@ static const struct argp_option watch_options[] = {
     {"ring-size", KEY_RING, "SIZE", 0,
      "memory for what the agent has not read yet: a power of two from 64K to 1G (default 16M)", 0},
     {"min-records", KEY_RECORDS, "N", 0, "fewer records than this are inconclusive", 0},
+    {"sample", KEY_SAMPLE, "1/N", 0, "look at one write in N, chosen at random", 0},
+    {"sample-key", KEY_SAMPLE_KEY, "TEXT", 0, "choose the same writes in each watch (default: others each time)", 0},
+    {"budget", KEY_BUDGET, "BYTES", 0, "of each log, look at so many bytes a second (500K, 2M)", 0},
+    {"total-budget", KEY_TOTAL_BUDGET, "BYTES", 0,
+     "of all logs together; those that write little are not cut, the others get the same", 0},
+    {"max-cpu", KEY_MAX_CPU, "PERCENT", 0, "look at as much as takes the agent this share of one core", 0},
     {"state-dir", KEY_STATE, "DIR", 0, "where the fingerprint key is kept", 0},
     {0},
 };
@@ -265,6 +325,11 @@ int options_complete(struct options *o, struct diags *ret_diags) {
 		if (strings_add(&o->rules.dirs, dir))
 			return -ENOMEM;
 	}
+	const char *key = o->watch.sample_key;
+	if (key)
+		o->watch.shedding.key = XXH3_64bits(key, strlen(key));
+	else if (getrandom(&o->watch.shedding.key, sizeof(o->watch.shedding.key), 0) < 0)
+		return -errno;
 	if (!o->rules.cache_dir)
 		o->rules.cache_dir = default_dir("CACHE_DIRECTORY", "/var/cache/logspill", "XDG_CACHE_HOME", ".cache");
 	if (!o->watch.state_dir)

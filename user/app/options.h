@@ -43,6 +43,8 @@ struct watch_options {
 	bool no_collectors, list_sinks;
 	bool follow_mapped;
 	uint64_t min_records;
+	struct capture_shedding shedding;
+	const char *sample_key; /* NULL: another one in each watch */
 	enum origins_when origins;
 	char *state_dir;
 };

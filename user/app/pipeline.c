@@ -39,7 +39,8 @@ struct pipeline {
 	const struct record_block *block;
 	uint64_t now_ns, wall_offset_ns; /* monotonic clock, and what the wall clock is ahead: taken for each step */
 
-	uint64_t scanned_bytes, scanned_writes, scanned_records;
+	uint64_t scanned_bytes, scanned_writes, scanned_records, leaking_records;
+	const struct record *leaking; /* the last one that did, of the block */
 	struct capture_loss scanner_loss;
 	uint64_t min_records, started_ns, cpu_ready_ns;
 	bool list_sinks;
@@ -78,6 +79,8 @@ static void on_match(void *arg, const struct detect_match *m) {
 	    .executable = record->process->executable,
 	    .wall_ns = record->time_ns + p->wall_offset_ns,
 	};
+	p->leaking_records += p->leaking != record;
+	p->leaking = record;
 	struct finding *finding = NULL;
 	int r = findings_add(p->findings, &match, &finding);
 	if (r < 0)
@@ -115,6 +118,7 @@ static void on_block(void *arg, const struct record_block *block) {
 	if (!r)
 		r = detector_scan(p->engine.detector, block->text, block->len, p->texts, block->records_len, on_match, p);
 	p->block = NULL;
+	p->leaking = NULL;
 	if (r) {
 		p->scanner_loss.bytes += bytes;
 		p->scanner_loss.writes += writes;
@@ -207,6 +211,7 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	    .sink_globs = options->watch.sinks.items,
 	    .sink_globs_len = options->watch.sinks.len,
 	    .follow_mapped = options->watch.follow_mapped,
+	    .shedding = options->watch.shedding,
 	    .no_sink_globs = options->watch.no_sinks.items,
 	    .no_sink_globs_len = options->watch.no_sinks.len,
 	    .collectors = options->watch.collectors.items,
@@ -328,6 +333,8 @@ static int fill_summary(struct pipeline *p, struct summary *s) {
 	    .scanned_bytes = p->scanned_bytes,
 	    .scanned_writes = p->scanned_writes,
 	    .scanned_records = p->scanned_records,
+	    .leaking_records = p->leaking_records,
+	    .leaks_counted = true,
 	    .findings = findings_len(p->findings),
 	    .matches = findings_matches(p->findings),
 	    .distinct = findings_distinct(p->findings),

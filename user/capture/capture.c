@@ -117,6 +117,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 		                bpf_map__fd(c->kernel.bpf->maps.free_places));
 	if (!r)
 		r = name_sockets(c);
+	shedder_init(&c->shedder, &config->shedding);
 	if (!r)
 		r = collectors_fill(&c->collectors, bpf_map__fd(c->kernel.bpf->maps.collectors));
 	if (r) {
@@ -142,6 +143,7 @@ void capture_close(struct capture *c) {
 	sinks_release(&c->sinks);
 	stdio_release(&c->stdio);
 	followers_release(&c->followers);
+	shedder_release(&c->shedder);
 	blind_spots_release(&c->blind);
 	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++)
 		closep(&c->cgroup_fds[i]);
@@ -373,6 +375,7 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	pending_settle(c, false);
 	make_room(c, now);
 	cost_meter_tick(&c->cost, &c->kernel, now);
+	shedder_tick(c, now);
 	set_pace(c, n);
 	c->handler = NULL;
 	return n;

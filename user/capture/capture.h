@@ -19,6 +19,14 @@
 
 enum capture_hook { CAPTURE_HOOK_AUTO, CAPTURE_HOOK_TRACEPOINT, CAPTURE_HOOK_RAW };
 
+/* What is not looked at on purpose: counted as lost, sampled or budget. All zero: everything is. */
+struct capture_shedding {
+	uint64_t sample_of;                           /* one write in so many, chosen by a hash; 0: all */
+	uint64_t key;                                 /* of the hash: the same writes are chosen under the same key */
+	uint64_t sink_bytes_per_s, total_bytes_per_s; /* 0: no limit. The total is shared max-min fairly by sinks */
+	double max_cpu;                               /* share of one core that this process may use; 0: no limit */
+};
+
 struct capture_config {
 	enum capture_hook hook;
 	size_t ring_bytes;             /* power of two >= 64 KiB; 0: 16 MiB */
@@ -31,7 +39,8 @@ struct capture_config {
 	const char *const *collectors; /* programs that write on what others wrote, beside the known ones */
 	size_t collectors_len;
 	bool no_collectors; /* the known ones are programs like any other */
-	bool verifier_log;  /* keep the verifier's last lines for the diagnostic */
+	struct capture_shedding shedding;
+	bool verifier_log; /* keep the verifier's last lines for the diagnostic */
 };
 
 /* One write of a watched process to a log, whole: pieces have been put together. Borrowed until the call returns. */

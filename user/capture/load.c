@@ -5,6 +5,7 @@
 #include "capture/event.h"
 #include "capture/explain.h"
 #include "capture/judge.h"
+#include "capture/shed.h"
 
 #include "bpf/logspill.skel.h"
 #include <bpf/bpf.h>
@@ -70,6 +71,16 @@ static unsigned wake_shift(uint32_t ring_bytes) {
 	return shift;
 }
 
+/* Sampling and budgets; with none of them the programs hold nothing of all this. */
+static int configure_shedding(struct kernel *k, const struct capture_shedding *s) {
+	bool budget = shedding_has_budget(s);
+	k->bpf->rodata->shedding = budget || s->sample_of > 1;
+	k->bpf->rodata->shed_key = s->key;
+	k->bpf->rodata->sample_limit = s->sample_of > 1 ? UINT64_MAX / s->sample_of : 0;
+	k->bpf->bss->budget_cost = shedding_cost(shedding_first_rate(s));
+	return budget ? 0 : bpf_map__set_max_entries(k->bpf->maps.statements, 1);
+}
+
 static int configure(struct kernel *k, const struct capture_config *config, bool all_sockets, struct diags *ret_diags) {
 	size_t ring_bytes = config->ring_bytes ? config->ring_bytes : RING_BYTES_DEFAULT;
 	struct bpf_program *prog;
@@ -84,7 +95,8 @@ static int configure(struct kernel *k, const struct capture_config *config, bool
 		k->bpf->rodata->net_sockets |= judge_is_net_glob(config->sink_globs[i]);
 	k->bpf->rodata->every_stack = config->every_stack;
 	bpf_object__for_each_program(prog, k->bpf->obj) bpf_program__set_autoload(prog, is_wanted(prog, k->raw));
-	return bpf_map__set_max_entries(k->bpf->maps.ring, (uint32_t)ring_bytes);
+	int r = bpf_map__set_max_entries(k->bpf->maps.ring, (uint32_t)ring_bytes);
+	return r ? r : configure_shedding(k, &config->shedding);
 }
 
 /* The program of the chosen hook that shares its body with the raw one named "raw_BODY". */

@@ -83,6 +83,7 @@ static void take_place(struct sinks *s, struct sink_entry *e, uint32_t place) {
 	if (e->place != place)
 		e->gaps = UINT64_MAX;
 	e->place = place;
+	e->seen_bytes = 0;
 	s->by_place[place] = (struct sink_owner){e, !e->sink.is_log};
 }
 

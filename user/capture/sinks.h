@@ -30,8 +30,9 @@ struct sink_entry {
 	struct sink sink; /* first: a struct sink of ours is one of these */
 	uint32_t place;
 	enum sink_standing standing;
-	uint64_t gaps;    /* as of the last data */
-	uint64_t used_ns; /* the last data, or the announcement */
+	uint64_t gaps;       /* as of the last data */
+	uint64_t used_ns;    /* the last data, or the announcement */
+	uint64_t seen_bytes; /* at that place, when budgets were last shared out */
 	TAILQ_ENTRY(sink_entry) link;
 	struct held held; /* while it is pending */
 	TAILQ_ENTRY(sink_entry) pending_link;

@@ -12,6 +12,7 @@
 #include "capture/places.h"
 #include "capture/processes.h"
 #include "capture/ring.h"
+#include "capture/shed.h"
 #include "capture/sinks.h"
 #include "capture/stdio.h"
 
@@ -31,6 +32,7 @@ struct capture {
 	struct stdio stdio;
 	struct followers followers;
 	struct cost_meter cost;
+	struct shedder shedder;
 	struct blind_spots blind;         /* what no kernel counter holds */
 	uint32_t compat_named;            /* of the executions in unseen_compat, those that have a name in blind */
 	int cgroup_fds[WIRE_TARGETS_MAX]; /* -1: that target is a process */

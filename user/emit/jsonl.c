@@ -179,6 +179,11 @@ static json_t *json_coverage(double coverage) {
 	return json_real(floor(coverage * 1e6) / 1e6);
 }
 
+static json_t *json_leak_rate(const struct summary *s) {
+	return json_pack("{s:I,s:I,s:o}", "records", (json_int_t)s->scanned_records, "leaking",
+	                 (json_int_t)s->leaking_records, "upper_95", json_real(summary_leak_rate_upper(s)));
+}
+
 static json_t *json_cost(const struct summary *s) {
 	const struct summary_cost *c = &s->cost;
 	json_t *per_call = c->kernel_calls ? json_rounded((double)c->kernel_ns / (double)c->kernel_calls, 10) : json_null();
@@ -219,7 +224,9 @@ static char *summary_line(const struct summary *s, const char *time) {
 	    (json_int_t)s->scanned_records, "lost", json_lost(s), "coverage", json_coverage(s->coverage), "blind_spots",
 	    json_texts(s->blind_spots, s->blind_spots_len), "findings", (json_int_t)s->findings, "matches",
 	    (json_int_t)s->matches, "distinct", (json_int_t)s->distinct, "duration_s", json_rounded(s->duration_s, 1e3));
-	if (!line || (s->cost.memory_peak_bytes && add(line, "cost", json_cost(s))))
+	if (!line || (s->leaks_counted && add(line, "leak_rate", json_leak_rate(s))) ||
+	    add(line, "effective_rate", json_coverage(summary_effective_rate(s))) ||
+	    (s->cost.memory_peak_bytes && add(line, "cost", json_cost(s))))
 		return NULL;
 	return dump_line(line);
 }

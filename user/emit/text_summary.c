@@ -158,6 +158,23 @@ static int print_balance(struct buf *out, const struct summary *s, const struct 
 	                  writes ? "=" : "IS NOT", s->scanned_writes, lost->writes);
 }
 
+static bool is_shed(const struct summary *s) {
+	return s->lost[WIRE_LOSS_SAMPLED].writes || s->lost[WIRE_LOSS_BUDGET].writes;
+}
+
+static int print_rates(struct buf *out, const struct summary *s) {
+	int r = 0;
+	if (is_shed(s))
+		r = s->scanned_writes ? buf_printf(out, "%-15s one of %.1f writes was scanned\n", "effective rate",
+		                                   1 / summary_effective_rate(s))
+		                      : buf_printf(out, "%-15s no write was scanned\n", "effective rate");
+	if (r || !s->leaks_counted || !s->scanned_records)
+		return r;
+	return buf_printf(out, "%-15s at most %.3g %% of records (95 %% sure): %lu of %lu scanned leak%s\n", "leak rate",
+	                  100 * summary_leak_rate_upper(s), s->leaking_records, s->scanned_records,
+	                  s->lost[WIRE_LOSS_BUDGET].writes ? ", if those shed are alike" : "");
+}
+
 static int print_books(struct buf *out, const struct summary *s) {
 	struct capture_loss lost;
 	int r = buf_append(out, "\n", 1);
@@ -262,6 +279,8 @@ char *text_summary(const struct summary *s, const struct emit_context *context) 
 		r = text_append_sinks(&out, s, context->color);
 	if (!r)
 		r = print_books(&out, s);
+	if (!r)
+		r = print_rates(&out, s);
 	if (!r)
 		r = print_blind_spots(&out, s);
 	if (!r)

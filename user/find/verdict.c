@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "find/risk.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -14,8 +15,8 @@
 /* What a user can do about each loss. */
 static const char *const loss_remedies[WIRE_LOSS_COUNT] = {
     [WIRE_LOSS_RING_FULL] = "use a larger --ring-size, or give the watcher more CPU",
-    [WIRE_LOSS_BUDGET] = "raise the budget",
-    [WIRE_LOSS_SAMPLED] = "watch without sampling",
+    [WIRE_LOSS_BUDGET] = "raise --budget, --total-budget or --max-cpu, whichever was set",
+    [WIRE_LOSS_SAMPLED] = "watch without --sample",
     [WIRE_LOSS_TRUNCATED] = "log in writes of at most 1 MiB",
     [WIRE_LOSS_FAULT] = "memory of the program could not be read: watch again",
     [WIRE_LOSS_UNSUPPORTED] = "these bytes cannot be seen: log through plain writes",
@@ -154,6 +155,15 @@ int summary_judge(struct summary *s) {
 	if (r)
 		drop_reasons(s);
 	return r;
+}
+
+double summary_leak_rate_upper(const struct summary *s) {
+	bool by_write = s->lost[WIRE_LOSS_SAMPLED].writes && s->scanned_writes < s->scanned_records;
+	return risk_upper(s->leaking_records, by_write ? s->scanned_writes : s->scanned_records);
+}
+
+double summary_effective_rate(const struct summary *s) {
+	return share(s->scanned_writes, s->seen_writes);
 }
 
 double summary_cpu_share(const struct summary *s) {

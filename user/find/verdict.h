@@ -5,6 +5,7 @@
 
 #include "capture/capture.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,8 @@ struct summary {
 	char **blind_spots; /* owned */
 	size_t blind_spots_len;
 	uint64_t findings, matches, distinct;
+	uint64_t leaking_records;
+	bool leaks_counted;   /* leaking_records is known */
 	uint64_t min_records; /* 0: not asked for */
 	double duration_s;
 	struct summary_cost cost;
@@ -63,6 +66,14 @@ int summary_add_blind_spot_text(struct summary *s, const char *text);
  */
 int summary_judge(struct summary *s);
 void summary_release(struct summary *s);
+/*
+ * At most this share of the records leaks, with a confidence of 95 %. What was shed by sampling is counted in; what was
+ * lost for another reason, a budget too, as if it were like what was scanned. Writes are sampled, and the records of
+ * one are no independent trials: then a write is one.
+ */
+double summary_leak_rate_upper(const struct summary *s);
+/* Share of the writes that was scanned. */
+double summary_effective_rate(const struct summary *s);
 /* Average share of one core that the agent used while it watched; 1.0: all of it. */
 double summary_cpu_share(const struct summary *s);
 const char *verdict_name(enum verdict v); /* "pass", "fail", "inconclusive" */

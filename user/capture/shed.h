@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How much may go up of each sink: the kernel side keeps a bucket for each (bpf/shed.bpf.h), all filled at one rate,
+ * which is found here. Several times a second it is the level up to which the total can serve every sink: who wants
+ * less gets all, the others the same. With a limit of cpu time the total itself follows what this process uses. One
+ * thread.
+ */
+#ifndef CAPTURE_SHED_H
+#define CAPTURE_SHED_H
+
+#include "capture/capture.h"
+
+struct shedder {
+	struct capture_shedding config;
+	uint64_t total;             /* bytes a second of all sinks; 0: no limit */
+	uint64_t since_ns, cpu_ns;  /* the last time; 0: never */
+	uint64_t budget_lost_bytes; /* of all logs, then */
+	double credit;              /* seconds of cpu that were allowed and not used; negative: used too much */
+	uint64_t *demands;
+	size_t demands_cap;
+};
+
+bool shedding_has_budget(const struct capture_shedding *s);
+/* Bytes a second of each sink before anything is known of it; 0: no limit. */
+uint64_t shedding_first_rate(const struct capture_shedding *s);
+/* The rate as the kernel side takes it. */
+uint64_t shedding_cost(uint64_t bytes_per_s);
+/* Max-min fair: the most that one may have, so that the sum of what each gets of its demand is the total. Sorts. */
+uint64_t shedding_level(uint64_t *demands, size_t len, uint64_t total);
+
+/* What was so since the last time. */
+struct shedding_past {
+	double seconds, cpu; /* of this process, in seconds */
+	double passed;       /* bytes a second that were not shed */
+	bool bound;          /* some were shed */
+};
+/* The next total. */
+uint64_t shedding_steer(uint64_t total, double max_cpu, const struct shedding_past *past, double *credit);
+
+struct capture;
+
+void shedder_init(struct shedder *s, const struct capture_shedding *config);
+void shedder_release(struct shedder *s);
+/* To be called often; acts when it is time to. */
+void shedder_tick(struct capture *c, uint64_t now_ns);
+
+#endif
