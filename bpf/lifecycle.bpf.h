@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /* Whom, over time: children join their parent's target before they run, exec renews a process, exit ends it. */
 #include "bpf/collector.bpf.h"
+#include "bpf/match.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/target.bpf.h"
 
@@ -46,20 +47,6 @@ static __always_inline void send_compat(struct linux_binprm *bprm) {
 	bpf_ringbuf_submit(w, BPF_RB_FORCE_WAKEUP);
 }
 
-SEC("raw_tp/sched_process_exec")
-int on_exec(struct bpf_raw_tracepoint_args *ctx) {
-	struct linux_binprm *bprm = (struct linux_binprm *)ctx->args[2];
-	struct wire_followed *entry = process_watched();
-
-	if (!entry)
-		return 0;
-	entry->announced = ANNOUNCED_NOT;
-	collector_begin(entry);
-	if (is_unseen(bprm))
-		send_compat(bprm);
-	return 0;
-}
-
 static __always_inline void send_exit(__u32 tgid) {
 	struct wire_exit *w = bpf_ringbuf_reserve(&ring, sizeof(*w), 0);
 
@@ -71,25 +58,66 @@ static __always_inline void send_exit(__u32 tgid) {
 	bpf_ringbuf_submit(w, ring_submit_flags(sizeof(*w)));
 }
 
+static __always_inline void process_forget(__u32 tgid) {
+	struct wire_followed *entry = bpf_map_lookup_elem(&processes, &tgid);
+	bool announced = entry && entry->announced;
+
+	if (!entry || bpf_map_delete_elem(&processes, &tgid))
+		return;
+	__sync_fetch_and_add(&live_processes, -1);
+	if (announced)
+		send_exit(tgid);
+}
+
+static __always_inline bool is_child_of_target(void) {
+	__u32 parent = BPF_CORE_READ(current_task(), group_leader, real_parent, tgid);
+
+	return bpf_map_lookup_elem(&processes, &parent) != NULL;
+}
+
+/* What it is now decides, unless it belongs to a target for another reason. */
+static __always_inline void match_again(void) {
+	__u32 tgid = current_tgid(), target;
+	struct wire_followed *entry = bpf_map_lookup_elem(&processes, &tgid);
+
+	if (tgid == self_tgid || stopped || (entry && !entry->matched))
+		return;
+	target = match_target();
+	if (target < WIRE_TARGETS_MAX) {
+		if (!entry)
+			process_follow(tgid, target, 0);
+		entry = bpf_map_lookup_elem(&processes, &tgid);
+		if (entry)
+			entry->matched = 1;
+	} else if (entry && !is_child_of_target()) {
+		process_forget(tgid);
+	}
+}
+
+SEC("raw_tp/sched_process_exec")
+int on_exec(struct bpf_raw_tracepoint_args *ctx) {
+	struct linux_binprm *bprm = (struct linux_binprm *)ctx->args[2];
+	struct wire_followed *entry;
+
+	if (matches_len)
+		match_again();
+	entry = process_watched();
+	if (!entry)
+		return 0;
+	entry->announced = ANNOUNCED_NOT;
+	collector_begin(entry);
+	if (is_unseen(bprm))
+		send_compat(bprm);
+	return 0;
+}
+
 SEC("raw_tp/sched_process_exit")
 int on_exit(struct bpf_raw_tracepoint_args *ctx) {
 	struct task_struct *task = (struct task_struct *)ctx->args[0];
 	struct signal_struct *signal = KREAD(task, signal);
-	__u32 tgid = KREAD(task, tgid);
-	struct wire_followed *entry;
-	bool announced;
 
-	if (KREAD(signal, live.counter))
-		return 0;
-	entry = bpf_map_lookup_elem(&processes, &tgid);
-	if (!entry)
-		return 0;
-	announced = entry->announced;
-	if (bpf_map_delete_elem(&processes, &tgid)) /* two last threads: one of them reports */
-		return 0;
-	__sync_fetch_and_add(&live_processes, -1);
-	if (announced)
-		send_exit(tgid);
+	if (!KREAD(signal, live.counter)) /* two last threads: one of them reports */
+		process_forget(KREAD(task, tgid));
 	return 0;
 }
 

@@ -67,6 +67,12 @@ struct {
 	__type(key, struct wire_sink_key);
 	__type(value, __u8); /* enum wire_inner_pipe */
 } inner_pipes SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WIRE_TARGETS_MAX);
+	__type(key, __u32); /* the target */
+	__type(value, struct wire_match);
+} matches SEC(".maps");
 struct comm {
 	char name[WIRE_COMM_MAX];
 };
@@ -114,6 +120,7 @@ const volatile __u64 sample_limit; /* hashes up to here are chosen; 0: all */
 /* Written by user space while the programs run. */
 __u32 self_tgid;      /* never watched */
 __u32 targets_len;    /* cgroups[0 .. targets_len-1] may hold something */
+__u32 matches_len;    /* matches[0 .. matches_len-1] may hold something */
 __u32 agent_idle;     /* the agent found the ring empty and sleeps: wake it at once */
 __u32 stopped;        /* no new write is looked at */
 __u32 sees_compat;    /* the hooks of 32-bit programs are in place */

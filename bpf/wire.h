@@ -91,7 +91,27 @@ struct wire_followed {
 	__u32 target;    /* perhaps with WIRE_SECOND_HOP */
 	__u32 announced; /* kernel side only */
 	__u32 collects;  /* WIRE_COLLECTS_*; 0: is no collector */
+	__u32 matched;   /* by itself, and not as a child: it leaves when it executes what does not match */
+};
+
+/* What makes a process one of a target when it executes a program. */
+enum wire_match_kind {
+	WIRE_MATCH_NONE,
+	WIRE_MATCH_COMM,      /* name, NUL-ended */
+	WIRE_MATCH_EXE,       /* ino and dev of the executable */
+	WIRE_MATCH_UNIT,      /* name of its cgroup or one above, NUL-ended */
+	WIRE_MATCH_CONTAINER, /* what the id in such a name begins with */
+};
+
+#define WIRE_MATCH_NAME_MAX 256
+
+struct wire_match {
+	__u32 kind;
+	__u32 len; /* bytes of name that are compared; behind them are zeroes */
+	__u64 ino;
+	__u32 dev; /* kernel encoding */
 	__u32 reserved;
+	__u8 name[WIRE_MATCH_NAME_MAX];
 };
 
 struct wire_amount {

@@ -17,6 +17,18 @@ spill watch --cgroup "$dir"
 check "a folder that is no cgroup: 2" status_is 2
 check "a folder that is no cgroup: says what it must be" said cgroup
 
+spill watch --container 0123456789abcdef
+check "a container that is not there: 2" status_is 2
+check "a container that is not there: named" said 0123456789abcdef
+spill watch --exe "$dir/no-such-program"
+check "an executable that is not there: 2" status_is 2
+check "an executable that is not there: named" said no-such-program
+if [ ! -e /run/systemd/system ]; then
+	spill watch --unit nginx
+	check "a unit without systemd: 2" status_is 2
+	check "a unit without systemd: says so" said systemd
+fi
+
 # In a pid namespace processes have numbers that the kernel side does not know them by. `run` needs none.
 if unshare --pid --fork --mount-proc true 2>/dev/null; then
 	spill_inside() {

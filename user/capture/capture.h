@@ -102,6 +102,15 @@ const char *capture_hook_name(const struct capture *c); /* "tracepoint" or "raw"
 int capture_add_process(struct capture *c, pid_t pid, struct diags *ret_diags);
 /* A cgroup v2 directory: what is in it and below, now and later. */
 int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_diags);
+/*
+ * What is so already, with its children, and what becomes so by executing a program. One that executes another program
+ * leaves again, unless it is the child of one that stays.
+ * By the name of its process (its first 15 bytes, as the kernel keeps it); by its executable file; by the name of a
+ * systemd unit, ".service" if it has no suffix, that is the name of its cgroup or one above; by the id of its
+ * container, or at least 8 digits that the id begins with. -ENOENT: there is no such file or container.
+ */
+enum capture_match { CAPTURE_MATCH_COMM, CAPTURE_MATCH_EXE, CAPTURE_MATCH_UNIT, CAPTURE_MATCH_CONTAINER };
+int capture_add_match(struct capture *c, enum capture_match by, const char *what, struct diags *ret_diags);
 /* The calling process becomes a target, to be called between fork and exec of what `run` starts. Its number or -errno;
  * the parent, which does not learn of it, gives the same number to what it adds next. */
 int capture_add_self(struct capture *c);

@@ -124,6 +124,21 @@ bool cgroup_names_container(const char *cgroup) {
 	return find_parts(cgroup).container.s;
 }
 
+static bool group_is(struct part group, const char *name, bool is_container) {
+	struct part id;
+	size_t len = strlen(name);
+	if (is_container)
+		return container_of(group, &id) && len <= id.len && !memcmp(id.s, name, len);
+	return group.len == len && !memcmp(group.s, name, len);
+}
+
+bool cgroup_has_group(const char *cgroup, const char *name, bool is_container) {
+	for (const char *s = cgroup; *(s += strspn(s, "/")); s += strcspn(s, "/"))
+		if (group_is((struct part){s, strcspn(s, "/")}, name, is_container))
+			return true;
+	return false;
+}
+
 int workload_read(struct workload *ret, const char *cgroup) {
 	_cleanup_(workload_release) struct workload w = {0};
 	const struct found found = find_parts(cgroup);

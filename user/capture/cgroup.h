@@ -19,6 +19,8 @@ struct workload {
  */
 int workload_read(struct workload *ret, const char *cgroup);
 bool cgroup_names_container(const char *cgroup);
+/* Is one of its groups named so, or is it of a container whose id begins so? */
+bool cgroup_has_group(const char *cgroup, const char *name, bool is_container);
 void workload_release(struct workload *w);
 
 #endif

@@ -16,6 +16,8 @@
 #include "capture/sinks.h"
 #include "capture/stdio.h"
 
+#include <dirent.h>
+
 struct capture {
 	struct kernel kernel;
 	struct ring ring;
@@ -47,6 +49,17 @@ struct capture {
 void capture_refuse(struct capture *c, struct sink_entry *e);
 /* capture.c: nothing more of it comes; it is kept while writes of it are held. */
 void capture_process_end(struct capture *c, struct process *p);
+/* target.c: the number of the next target; -E2BIG with a diagnostic. */
+int target_new(struct capture *c, struct diags *ret_diags);
+/* target.c: 0, or -ENOTSUP with a diagnostic: the kernel side knows processes by other numbers. */
+int target_need_host_pids(struct diags *ret_diags);
+/* target.c: 1 when it was not followed before; 0; -ESRCH or another error. */
+int target_follow(struct capture *c, pid_t pid, uint32_t target, bool matched);
+void target_forget(struct capture *c, pid_t pid);
+/* target.c: children of the followed that are there already, and theirs. 0 or -errno. */
+int target_follow_descendants(struct capture *c, uint32_t target);
+/* target.c: of an entry of /proc; 0: it is none. */
+pid_t target_pid_of(const struct dirent *entry);
 /* target.c: who reads a pipe that is standard output of the target? */
 enum pipe_reader target_pipe_reader(void *capture, const struct wire_sink_key *pipe);
 /* target.c: was it standard output or error of what is watched when the watch began? */

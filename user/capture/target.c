@@ -35,14 +35,13 @@ static bool is_followed(struct capture *c, pid_t pid) {
 	return !bpf_map_lookup_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, &entry);
 }
 
-static void forget(struct capture *c, pid_t pid) {
+void target_forget(struct capture *c, pid_t pid) {
 	if (!bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid))
 		__atomic_fetch_sub(&c->kernel.bpf->bss->live_processes, 1, __ATOMIC_RELAXED);
 }
 
-/* 1 when it was not followed before; 0; -ESRCH or another error. */
-static int follow(struct capture *c, pid_t pid, uint32_t target) {
-	struct wire_followed entry = {.target = target};
+int target_follow(struct capture *c, pid_t pid, uint32_t target, bool matched) {
+	struct wire_followed entry = {.target = target, .matched = matched};
 	pid_t parent;
 	int r = bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, &entry, BPF_NOEXIST);
 	if (r == -EEXIST)
@@ -57,11 +56,11 @@ static int follow(struct capture *c, pid_t pid, uint32_t target) {
 	if (read_stat(pid, &parent))
 		return stdio_add(&c->stdio, pid) ?: present_see(c, pid) ?: 1;
 	/* It ended before it was in the table, so nobody else takes it out. */
-	forget(c, pid);
+	target_forget(c, pid);
 	return -ESRCH;
 }
 
-static pid_t pid_of_entry(const struct dirent *entry) {
+pid_t target_pid_of(const struct dirent *entry) {
 	return isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
 }
 
@@ -72,15 +71,15 @@ static int follow_children(struct capture *c, uint32_t target) {
 	if (!proc)
 		return -errno;
 	for (struct dirent *entry; (entry = readdir(proc));) {
-		pid_t pid = pid_of_entry(entry), parent;
+		pid_t pid = target_pid_of(entry), parent;
 		if (pid && pid != getpid() && read_stat(pid, &parent) && is_followed(c, parent) && !is_followed(c, pid))
-			found += follow(c, pid, target) == 1;
+			found += target_follow(c, pid, target, false) == 1;
 	}
 	closedir(proc);
 	return found;
 }
 
-static int new_target(struct capture *c, struct diags *ret_diags) {
+int target_new(struct capture *c, struct diags *ret_diags) {
 	if (c->targets_len == WIRE_TARGETS_MAX) {
 		diags_say(ret_diags, "at most %d targets can be watched at once", WIRE_TARGETS_MAX);
 		return -E2BIG;
@@ -95,25 +94,37 @@ static bool pids_are_the_kernels(void) {
 	return stat("/proc/self/ns/pid", &st) || st.st_ino == 0xEFFFFFFC;
 }
 
+int target_need_host_pids(struct diags *ret_diags) {
+	if (pids_are_the_kernels())
+		return 0;
+	diags_say(ret_diags, "process numbers in here are not the host's (a pid namespace, as in a container): "
+	                     "use `logspill run`, or --cgroup, or start logspill in the host's pid namespace");
+	return -ENOTSUP;
+}
+
+/* Children born from now on follow by themselves; of those that exist a pass can miss one whose parent it had not yet
+ * followed. */
+int target_follow_descendants(struct capture *c, uint32_t target) {
+	int r;
+	do
+		r = follow_children(c, target);
+	while (r > 0);
+	return r;
+}
+
 int capture_add_process(struct capture *c, pid_t pid, struct diags *ret_diags) {
-	int target = new_target(c, ret_diags);
+	int target = target_new(c, ret_diags);
 	if (target < 0)
 		return target;
-	if (!pids_are_the_kernels()) {
-		diags_say(ret_diags, "process numbers in here are not the host's (a pid namespace, as in a container): "
-		                     "use `logspill run`, or --cgroup, or start logspill in the host's pid namespace");
-		return -ENOTSUP;
-	}
-	int r = pid > 0 ? follow(c, pid, (uint32_t)target) : -ESRCH;
+	int r = target_need_host_pids(ret_diags);
+	if (r)
+		return r;
+	r = pid > 0 ? target_follow(c, pid, (uint32_t)target, false) : -ESRCH;
 	if (r < 0) {
 		diags_say(ret_diags, r == -ESRCH ? "there is no process %d" : "cannot watch process %d", pid);
 		return r;
 	}
-	/* Children born from now on follow by themselves; of those that exist a pass can miss one whose parent it had not
-	 * yet followed. */
-	do
-		r = follow_children(c, (uint32_t)target);
-	while (r > 0);
+	(void)target_follow_descendants(c, (uint32_t)target);
 	c->targets_len++;
 	return target;
 }
@@ -154,7 +165,7 @@ static int open_cgroup(const char *path, const char *mount) {
 int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_diags) {
 	char mount[512];
 	struct statfs fs;
-	int target = new_target(c, ret_diags);
+	int target = target_new(c, ret_diags);
 	if (target < 0)
 		return target;
 	if (!cgroup_mount(mount, sizeof(mount))) {

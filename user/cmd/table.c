@@ -5,7 +5,7 @@
 
 const struct command commands[] = {
     {"run", "start a program under watch: run [OPTION...] -- CMD [ARG...]", cmd_run, 125},
-    {"watch", "watch what runs already: watch -p PID, or --cgroup PATH", cmd_watch, EXIT_ERROR},
+    {"watch", "watch what runs already: watch -p PID, --unit NAME, --comm NAME, ...", cmd_watch, EXIT_ERROR},
     {"scan", "look through files: scan FILE|DIR|-...", cmd_scan, EXIT_ERROR},
     {"rules", "look at rules, check and try them: rules list, lint, test, explain, verify", cmd_rules, EXIT_ERROR},
     {NULL, NULL, NULL, 0},

@@ -10,16 +10,24 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { KEY_CGROUP = 0x200 };
+enum { KEY_CGROUP = 0x200, KEY_COMM, KEY_EXE, KEY_UNIT, KEY_CONTAINER };
 
 struct watch {
 	struct options options;
 	struct strings cgroups;
+	struct strings matches[CAPTURE_MATCH_CONTAINER + 1];
+	size_t matches_len; /* of all kinds */
 	pid_t pids[WIRE_TARGETS_MAX];
 	size_t pids_len;
 	struct pipeline *pipeline;
 };
+
+static error_t add_match(struct watch *watch, enum capture_match by, const char *what) {
+	watch->matches_len++;
+	return -strings_add(&watch->matches[by], what);
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
 	struct watch *watch = state->input;
@@ -39,13 +47,21 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		return 0;
 	case KEY_CGROUP:
 		return -strings_add(&watch->cgroups, arg);
+	case KEY_COMM:
+		return add_match(watch, CAPTURE_MATCH_COMM, arg);
+	case KEY_EXE:
+		return add_match(watch, CAPTURE_MATCH_EXE, arg);
+	case KEY_UNIT:
+		return add_match(watch, CAPTURE_MATCH_UNIT, arg);
+	case KEY_CONTAINER:
+		return add_match(watch, CAPTURE_MATCH_CONTAINER, arg);
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s' is no option. To watch process %s: -p %s", arg, arg, arg);
 		return EINVAL;
 	case ARGP_KEY_END:
-		if (!watch->pids_len && !watch->cgroups.len)
-			argp_error(state, "name a target: -p PID (and its children) or --cgroup PATH. "
-			                  "To start a program under watch: logspill run -- CMD");
+		if (!watch->pids_len && !watch->cgroups.len && !watch->matches_len)
+			argp_error(state, "name a target: -p PID (and its children), --unit, --container, --comm, --exe or "
+			                  "--cgroup. To start a program under watch: logspill run -- CMD");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -54,6 +70,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static const struct argp_option target_options[] = {
     {"pid", 'p', "PID", 0, "this process, its present and its future children; may be repeated", 0},
     {"cgroup", KEY_CGROUP, "PATH", 0, "what is in this cgroup (v2) and below, now and later; may be repeated", 0},
+    {"unit", KEY_UNIT, "NAME", 0,
+     "what systemd runs as this unit (.service unless said), now and later; may be repeated", 0},
+    {"container", KEY_CONTAINER, "ID", 0, "this container, by id or its first 8 digits or more; may be repeated", 0},
+    {"comm", KEY_COMM, "NAME", 0, "processes of this name and their children, now and later; may be repeated", 0},
+    {"exe", KEY_EXE, "PATH", 0, "processes that execute this file and their children, now and later; may be repeated",
+     0},
     {0},
 };
 static const struct argp parser = {
@@ -63,6 +85,23 @@ static const struct argp parser = {
     .doc = "Watches what runs already, until Ctrl-C, or until the watched processes have gone."
            "\vExit status: 0 clean; 1 personal data was logged; 2 error; 3 inconclusive.",
 };
+
+/* Its units are cgroups, and where it does not run there are none. */
+static int need_systemd(const struct strings *units, struct diags *diags) {
+	if (!units->len || !access("/run/systemd/system", F_OK))
+		return 0;
+	diags_say(diags, "--unit %s: systemd does not run here. Name its processes with --comm, --exe, -p or --cgroup",
+	          units->items[0]);
+	return -ENOTSUP;
+}
+
+static int add_matches(struct watch *watch, struct diags *diags) {
+	int r = need_systemd(&watch->matches[CAPTURE_MATCH_UNIT], diags);
+	for (enum capture_match by = 0; by <= CAPTURE_MATCH_CONTAINER; by++)
+		for (size_t i = 0; r >= 0 && i < watch->matches[by].len; i++)
+			r = capture_add_match(pipeline_capture(watch->pipeline), by, watch->matches[by].items[i], diags);
+	return r < 0 ? r : 0;
+}
 
 static int add_targets(struct watch *watch, struct diags *diags) {
 	struct capture *capture = pipeline_capture(watch->pipeline);
@@ -76,13 +115,13 @@ static int add_targets(struct watch *watch, struct diags *diags) {
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return add_matches(watch, diags);
 }
 
-/* Processes come to an end; a cgroup may fill again. */
+/* Processes come to an end; a cgroup may fill again, and what matches may be started. */
 static bool all_gone(void *arg) {
 	struct watch *watch = arg;
-	return !watch->cgroups.len && !capture_live_processes(pipeline_capture(watch->pipeline));
+	return !watch->cgroups.len && !watch->matches_len && !capture_live_processes(pipeline_capture(watch->pipeline));
 }
 
 static int exit_status(const struct summary *s, int failed) {
@@ -131,6 +170,8 @@ int cmd_watch(int argc, char **argv) {
 	diags_print(&diags, stderr);
 	pipeline_free(watch.pipeline);
 	free(watch.cgroups.items);
+	for (size_t i = 0; i <= CAPTURE_MATCH_CONTAINER; i++)
+		free(watch.matches[i].items);
 	options_release(options);
 	return status;
 }
