@@ -17,7 +17,8 @@
 
 struct waiting {
 	struct origin_stack stack;
-	size_t finding; /* its index */
+	struct buf maps; /* of the process when it wrote: it may be gone when its turn comes */
+	size_t finding;  /* its index */
 	uid_t uid;
 };
 
@@ -43,6 +44,13 @@ struct origins {
 	struct origins_counters counters;
 };
 
+static void drop_waiting(struct origins *o) {
+	o->counters.failed += o->waiting_len;
+	for (size_t i = 0; i < o->waiting_len; i++)
+		buf_release(&o->waiting[i].maps);
+	o->waiting_len = 0;
+}
+
 DEFINE_CLEANUP(struct origins *, origins_free)
 
 int origins_new(struct origins **ret, enum origins_when when) {
@@ -61,6 +69,7 @@ void origins_free(struct origins *o) {
 	if (!o)
 		return;
 	symbolizer_close(o->symbolizer);
+	drop_waiting(o);
 	explicit_bzero(o, sizeof(*o));
 	free(o);
 }
@@ -88,11 +97,10 @@ static bool may_grant(struct origins *o) {
 
 static void ask_next(struct origins *o) {
 	while (!o->asked && o->waiting_len) {
-		o->asked = !symbolizer_ask(o->symbolizer, &o->waiting[0].stack);
+		o->asked = !symbolizer_ask(o->symbolizer, &o->waiting[0].stack, &o->waiting[0].maps);
 		if (o->asked)
 			return;
-		o->counters.failed += o->waiting_len; /* the process that names them has gone */
-		o->waiting_len = 0;
+		drop_waiting(o); /* the process that names them has gone */
 	}
 }
 
@@ -103,6 +111,8 @@ static void enqueue(struct origins *o, const struct origin_stack *stack, const s
 	}
 	struct waiting *w = &o->waiting[o->waiting_len++];
 	w->stack = *stack;
+	w->maps = (struct buf){0};
+	(void)!origin_read_maps(stack->pid, &w->maps); /* without memory addresses stay addresses */
 	w->finding = f->index;
 	w->uid = uid;
 	ask_next(o);
@@ -155,6 +165,7 @@ void origins_step(struct origins *o, struct findings *found) {
 	} else {
 		o->counters.failed++;
 	}
+	buf_release(&o->waiting[0].maps);
 	o->waiting_len--;
 	memmove(o->waiting, o->waiting + 1, o->waiting_len * sizeof(*o->waiting));
 	explicit_bzero(&o->waiting[o->waiting_len], sizeof(*o->waiting));
@@ -168,8 +179,7 @@ void origins_finish(struct origins *o, struct findings *found, uint64_t timeout_
 		poll(&answer, 1, (int)((end - now) / 1000000) + 1);
 		origins_step(o, found);
 	}
-	o->counters.failed += o->waiting_len;
-	o->waiting_len = 0;
+	drop_waiting(o);
 	name_late(o, found);
 	explicit_bzero(o->recent, sizeof(o->recent));
 }

@@ -7,6 +7,7 @@
 #ifndef CAPTURE_ORIGIN_H
 #define CAPTURE_ORIGIN_H
 
+#include "base/buf.h"
 #include "bpf/wire.h"
 
 #include <stdbool.h>
@@ -60,11 +61,15 @@ struct origin_stack {
  */
 struct symbolizer;
 
+/* Appends /proc/PID/maps, or what there is of it: nothing when the process has gone. 0 or -ENOMEM. */
+int origin_read_maps(pid_t pid, struct buf *ret);
+
 /* Early, while there is little to inherit. 0 or -errno. */
 int symbolizer_open(struct symbolizer **ret);
 void symbolizer_close(struct symbolizer *s);
-/* 0, or -EBUSY: the last answer has not come yet. The copy of the stack is wiped once it has been answered. */
-int symbolizer_ask(struct symbolizer *s, const struct origin_stack *stack);
+/* 0, or -EBUSY: the last answer has not come yet. maps: what lies where in the process, as origin_read_maps() tells;
+ * without it there are addresses only. The copy of the stack is wiped once it has been answered. */
+int symbolizer_ask(struct symbolizer *s, const struct origin_stack *stack, const struct buf *maps);
 /* Readable when the answer is there. */
 int symbolizer_fd(const struct symbolizer *s);
 /* 1: *ret is the answer; 0: not yet, or nothing was asked; -errno: there will be none (-ETIMEDOUT, -EIO). */

@@ -129,25 +129,24 @@ void symbolizer_close(struct symbolizer *s) {
 	free(s);
 }
 
-static uint32_t read_maps(pid_t pid, char maps[MAPS_BYTES_MAX]) {
-	char path[32];
-	size_t len = 0;
+int origin_read_maps(pid_t pid, struct buf *ret) {
+	char path[32], part[4096];
+	ssize_t n = 0;
+	int r = 0;
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && len < MAPS_BYTES_MAX) {
-		ssize_t n = read(fd, maps + len, MAPS_BYTES_MAX - len);
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	return (uint32_t)len;
+	while (!r && fd >= 0 && ret->len < MAPS_BYTES_MAX && (n = read(fd, part, sizeof(part))) > 0)
+		r = buf_append(ret, part, (size_t)n);
+	return r;
 }
 
-int symbolizer_ask(struct symbolizer *s, const struct origin_stack *stack) {
+int symbolizer_ask(struct symbolizer *s, const struct origin_stack *stack, const struct buf *maps) {
 	if (s->asked)
 		return -EBUSY;
 	s->job->stack = *stack;
-	s->job->maps_len = read_maps(stack->pid, s->job->maps);
+	s->job->maps_len = maps->len < MAPS_BYTES_MAX ? (uint32_t)maps->len : MAPS_BYTES_MAX;
+	if (maps->len)
+		memcpy(s->job->maps, maps->data, s->job->maps_len);
 	if (send(s->fd, "q", 1, MSG_NOSIGNAL) != 1)
 		return -EIO;
 	s->asked = true;

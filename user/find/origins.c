@@ -74,7 +74,17 @@ static void count(struct finding *f, size_t i) {
 	}
 }
 
+static bool is_nameless(const struct origin *o) {
+	for (size_t i = 0; i < o->frames_len; i++)
+		if (o->frames[i].code != CODE_NAMELESS)
+			return false;
+	return true;
+}
+
 int origins_add(struct finding *f, const struct origin *origin) {
+	/* Of a process that had gone. */
+	if (f->origins_len && is_nameless(origin))
+		return 1;
 	for (size_t i = 0; i < f->origins_len; i++) {
 		if (is_same(&f->origins[i], origin)) {
 			count(f, i);
