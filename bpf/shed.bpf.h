@@ -68,8 +68,10 @@ static __always_inline bool sample_takes(const struct shed *s, const struct wire
 	return shed_mix(hash, s->bytes) <= sample_limit;
 }
 
-/* Of a statement: what stays the same when its numbers, of whatever length, do not. */
-static __always_inline __u64 statement_hash(const struct shed *s, __u64 hash) {
+/* Of a statement: what stays the same when its numbers, of whatever length, do not. Two halves that take turns: a
+ * multiplication need not wait for the one before. */
+static __always_inline __u64 statement_hash(const struct shed *s, __u64 sink) {
+	__u64 hash = sink, other = ~sink;
 	bool in_number = false;
 
 #pragma clang loop unroll(disable)
@@ -77,11 +79,15 @@ static __always_inline __u64 statement_hash(const struct shed *s, __u64 hash) {
 		__u8 c = s->text[i];
 		bool digit = (__u8)(c - '0') < 10;
 
-		if (!digit || !in_number)
-			hash = (hash ^ (digit ? '0' : c)) * SHED_PRIME;
+		if (!digit || !in_number) {
+			__u64 next = (hash ^ (digit ? '0' : c)) * SHED_PRIME;
+
+			hash = other;
+			other = next;
+		}
 		in_number = digit;
 	}
-	return hash ^ hash >> 32;
+	return shed_mix(hash ^ hash >> 32, other ^ other >> 32);
 }
 
 /* Notes it as known if it goes up. */
@@ -99,7 +105,7 @@ static __always_inline bool is_first_sight(__u64 what) {
  */
 #define BUCKET_NS (1000 * 1000 * 1000ULL)
 
-static __always_inline bool budget_has_room(const struct shed *s, const struct wire_sink_stats *stats, __u64 taken) {
+static __always_inline bool budget_has_room(const struct shed *s, struct wire_sink_stats *stats, __u64 taken) {
 	__u64 sink = shed_mix(shed_mix(shed_key, stats->key.ino),
 	                      ((__u64)stats->key.dev << 32 | stats->key.generation) ^ (__u64)stats->key.peer << 16);
 
@@ -107,7 +113,10 @@ static __always_inline bool budget_has_room(const struct shed *s, const struct w
 		return true;
 	if (taken <= BUCKET_NS && is_first_sight(statement_hash(s, sink)))
 		return true;
-	return taken <= BUCKET_NS / 4 * 3 && is_first_sight(shed_mix(sink, s->tgid));
+	if (taken > BUCKET_NS / 4 * 3 || stats->budget_tgid == s->tgid) /* the last one that was looked for */
+		return false;
+	stats->budget_tgid = s->tgid;
+	return is_first_sight(shed_mix(sink, s->tgid));
 }
 
 static __always_inline bool budget_takes(struct shed *s, struct wire_sink_stats *stats) {

@@ -48,26 +48,33 @@ static BENCH_UNUSED const char *logspill_path(void) {
 	return path;
 }
 
-static void agent_exec(pid_t target, const char *sink, const char *hook, int out, int err) {
+#define AGENT_OPTIONS_MAX 8
+
+static void agent_exec(pid_t target, const char *sink, const char *const *options, int out, int err) {
 	char pid[16];
+	const char *argv[16 + AGENT_OPTIONS_MAX] = {"logspill", "watch", "-f", "jsonl", "--sink", sink, "-p", pid};
+	for (size_t i = 0; options && options[i]; i++) {
+		must(i < AGENT_OPTIONS_MAX);
+		argv[8 + i] = options[i];
+	}
 	snprintf(pid, sizeof(pid), "%d", target);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pin(0);
 	dup2(out, 1);
 	dup2(err, 2);
-	execl(logspill_path(), "logspill", "watch", "-f", "jsonl", "--sink", sink, "--hook", hook, "-p", pid, NULL);
+	execv(logspill_path(), (char *const *)argv);
 	_exit(127);
 }
 
-/* Returns once the target is under watch. */
-static BENCH_UNUSED void agent_start(struct agent *a, pid_t target, const char *sink, const char *hook) {
+/* options: more ones, ended by NULL, or NULL. Returns once the target is under watch. */
+static BENCH_UNUSED void agent_start(struct agent *a, pid_t target, const char *sink, const char *const *options) {
 	int out[2], err[2];
 	char line[512];
 	must(!pipe2(out, O_CLOEXEC) && !pipe2(err, O_CLOEXEC) && fcntl(out[1], F_SETPIPE_SZ, 1 << 20) > 0);
 	a->pid = fork();
 	must(a->pid >= 0);
 	if (a->pid == 0)
-		agent_exec(target, sink, hook, out[1], err[1]);
+		agent_exec(target, sink, options, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
 	a->out = fdopen(out[0], "r");

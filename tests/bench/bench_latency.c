@@ -145,7 +145,7 @@ int main(void) {
 	if (writer == 0)
 		writer_main(reader.shared);
 	pin(0);
-	agent_start(&agent, writer, "/dev/null", "auto");
+	agent_start(&agent, writer, "/dev/null", NULL);
 	__atomic_store_n(&reader.shared->go, 1, __ATOMIC_RELEASE);
 	read_findings(&agent, &reader, writer);
 	struct agent_totals totals = agent_stop(&agent, late_line, &reader);

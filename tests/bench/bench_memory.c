@@ -106,7 +106,7 @@ int main(void) {
 	if (writer == 0)
 		writer_main(p);
 	pin(0);
-	agent_start(&agent, writer, "/dev/null", "auto");
+	agent_start(&agent, writer, "/dev/null", NULL);
 	printf("resident memory of logspill watch (goal: under 64 MiB beside the ring with %d logs open)\n", LIVE);
 	tell("at the start", 0, agent.pid);
 	write_until(p, LIVE);

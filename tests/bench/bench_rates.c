@@ -81,7 +81,7 @@ static struct run run(const char *kind, pid_t writer, int ask, int answer, uint6
 	struct run r = {.rate = rate, .seconds = seconds};
 	const struct order o = {rate, seconds};
 	struct agent agent;
-	agent_start(&agent, writer, "/dev/null", "auto");
+	agent_start(&agent, writer, "/dev/null", NULL);
 	must(write(ask, &o, sizeof(o)) == sizeof(o) && read(answer, &r.written, sizeof(r.written)) == sizeof(r.written));
 	r.totals = agent_stop(&agent, NULL, NULL);
 	print_run(kind, &r);
