@@ -67,11 +67,15 @@ static __always_inline void sink_key_init(struct wire_sink_key *key, struct inod
 
 /* Written to what may be a log, and which one cannot be told. */
 static __always_inline void count_unplaced(__u32 target, __u64 bytes, __u64 writes) {
+	__u64 index = target;
+
 	if (target >= WIRE_TARGETS_MAX)
 		return;
+	/* verifier: up to 6.1 a bound is forgotten with the register that was compared */
+	asm volatile("%0 &= %1" : "+r"(index) : "i"(WIRE_TARGETS_MAX - 1));
 	if (bytes) /* clang makes an addition of nothing an atomic OR, which came with 5.12 */
-		__sync_fetch_and_add(&target_stats[target].unplaced_bytes, bytes);
-	__sync_fetch_and_add(&target_stats[target].unplaced_writes, writes);
+		__sync_fetch_and_add(&target_stats[index].unplaced_bytes, bytes);
+	__sync_fetch_and_add(&target_stats[index].unplaced_writes, writes);
 }
 
 /* The counters of a sink that has been met; NULL of others. */

@@ -4,6 +4,7 @@
 
 #include <liburing.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 
 static const size_t sizes[] = {1, 64, 120, 4095, 4096, EDGE(WIRE_PIECE_MAX), 3 * WIRE_PIECE_MAX - 5, WIRE_WRITE_MAX};
 
@@ -31,9 +32,17 @@ static bool has_ring(unsigned flags) {
 	return true;
 }
 
+/* Linux 6.0 was the first. */
+static bool kernel_shows_requests(void) {
+	struct utsname name;
+	return !uname(&name) && atoi(name.release) >= 6;
+}
+
 static void skip_without_ring(unsigned flags) {
 	if (!has_ring(flags))
 		skip_because("this kernel has no such io_uring");
+	if (!kernel_shows_requests())
+		skip_because("this kernel does not show the requests of io_uring");
 }
 
 static void must_ring(struct io_uring *ring, unsigned flags) {
@@ -322,6 +331,16 @@ static void list_of_buffers_is_taken_when_it_is_handed_over(void **state) {
 	assert_taken_pattern(w, 0, 3000, 1);
 }
 
+static void requests_that_the_kernel_does_not_show_are_named(void **state) {
+	struct watch *w = *state;
+	struct job job = job_of(w);
+	if (!has_ring(0) || kernel_shows_requests())
+		skip_because("this kernel shows the requests of io_uring, or has none");
+	watch_run(w, write_sizes, &job);
+	assert_int_equal(w->taken_len, 0);
+	assert_int_equal(watch_blind(w, WIRE_BLIND_URING, NULL).events, LEN(sizes));
+}
+
 #define MANY_IOVECS 100
 
 static void write_many_buffers(const void *arg) {
@@ -561,6 +580,7 @@ int main(void) {
 	    BOTH_HOOKS(sendmsg_to_an_address_by_a_worker_comes),
 	    BOTH_HOOKS(send_of_a_buffer_that_the_kernel_picks_comes),
 	    BOTH_HOOKS(list_of_buffers_is_taken_when_it_is_handed_over),
+	    BOTH_HOOKS(requests_that_the_kernel_does_not_show_are_named),
 	    BOTH_HOOKS(buffers_beyond_those_copied_are_counted),
 	    BOTH_HOOKS(short_and_failed_writes_count_what_was_written),
 	    BOTH_HOOKS(linked_writes_come_one_by_one),

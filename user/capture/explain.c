@@ -84,6 +84,8 @@ void explain_failure(int error, bool verifier_log, struct diags *ret_diags) {
 	else if (!has_btf())
 		diags_say(ret_diags, "this kernel does not describe its types (BTF) in " BTF_PATH ": it needs to be built with "
 		                     "CONFIG_DEBUG_INFO_BTF, as kernels of Debian 11 and later are");
+	else if (error == -ENOTSUP)
+		diags_say(ret_diags, "--hook tracepoint needs Linux 5.15 or newer: --hook raw sees the same here");
 	else if (error != -EPERM && refused_program(program, sizeof(program)))
 		diags_say(ret_diags, "the kernel refused the program '%s': %s%s", program, strerror(-error),
 		          verifier_log ? "" : "; -v shows what it objected to");
