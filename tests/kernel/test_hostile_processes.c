@@ -204,7 +204,8 @@ static void exec_in_threads(const void *arg) {
 		if (!pid) {
 			int log = must_open_log(arg);
 			pthread_t threads[THREADS];
-			for (int k = 0; k < THREADS; k++)
+			/* The one that ends the others comes last: nothing can be started behind it. */
+			for (int k = THREADS - 1; k >= 0; k--)
 				must(!pthread_create(&threads[k], NULL, k ? chatter : become_shell, k ? (void *)&log : (void *)arg));
 			pthread_join(threads[0], NULL);
 			must(!"exec");
