@@ -12,7 +12,7 @@
 #include "bpf/request.bpf.h"
 
 /* 6.0, the first where both tracepoints are given the request. */
-#define HAS_URING bpf_core_type_exists(struct io_cmd_data)
+#define HAS_URING bpf_core_field_exists(struct io_kiocb, cmd)
 
 #define REQ_F_FIXED_FILE (1u << 0) /* IOSQE_*: as the user set them */
 #define REQ_F_CQE_SKIP (1u << 6)
@@ -59,8 +59,8 @@ static __always_inline enum uring_shape uring_shape(struct io_kiocb *req) {
 static __always_inline struct task_struct *uring_task(struct io_kiocb *req) {
 	struct io_uring_task *tctx;
 
-	if (bpf_core_field_exists(struct io_kiocb___before_6_13, task))
-		return KREAD((struct io_kiocb___before_6_13 *)req, task);
+	if (bpf_core_field_exists(req->task))
+		return KREAD(req, task);
 	tctx = KREAD(req, tctx);
 	return KREAD(tctx, task);
 }
@@ -104,13 +104,12 @@ static __always_inline __u64 uring_send_buffer(struct io_sr_msg *send) {
 
 /* A send has one buffer or, since 6.17, a list; and may have an address. */
 static __always_inline bool vectors_take_send(struct vectors *v, struct io_kiocb *req) {
-	struct io_sr_msg___with_addr *old = (struct io_sr_msg___with_addr *)req;
 	struct io_async_msghdr *copied = KREAD(req, async_data);
 	struct io_sr_msg *send = URING_SEND(req);
 	__u16 addr_len = 0;
 
-	if (bpf_core_field_exists(old->addr) && !bpf_core_read(&addr_len, sizeof(addr_len), &old->addr_len))
-		vectors_take_name(v, KREAD(old, addr), addr_len, false);
+	if (bpf_core_field_exists(send->addr) && !bpf_core_read(&addr_len, sizeof(addr_len), &send->addr_len))
+		vectors_take_name(v, KREAD(send, addr), addr_len, false);
 	else if (KREAD(copied, msg.msg_name))
 		vectors_take_name(v, KREAD(copied, msg.msg_name), KREAD(copied, msg.msg_namelen), true);
 	if (KREAD(send, flags) & IORING_SEND_VECTORIZED)
@@ -121,18 +120,11 @@ static __always_inline bool vectors_take_send(struct vectors *v, struct io_kiocb
 	return v->name_len;
 }
 
-/* A 32-bit program's ring. */
-static __always_inline bool uring_is_compat(struct io_kiocb *req) {
-	struct io_ring_ctx *ring = KREAD(req, ctx);
-
-	return BPF_CORE_READ_BITFIELD_PROBED(ring, compat);
-}
-
 /* Is there anything that has to be copied now? */
 static __always_inline bool uring_vectors_take(struct vectors *v, struct io_kiocb *req, enum uring_shape shape) {
 	__builtin_memset(v, 0, __builtin_offsetof(struct vectors, name));
 	v->user_data = KREAD(req, cqe.user_data);
-	if (uring_is_compat(req)) /* its lists have another layout: counted as lost */
+	if (call_is_compat()) /* its lists have another layout: counted as lost */
 		return false;
 	if (shape == URING_IOVECS)
 		return vectors_take(v, (const void *)KREAD(URING_RW(req), addr), KREAD(URING_RW(req), len));
@@ -260,8 +252,15 @@ static __always_inline int uring_complete(void *ctx, struct io_kiocb *req) {
 	return 0;
 }
 
+/* How both events begin where HAS_URING. Not by CO-RE: each kernel type that is looked up takes a millisecond. */
+struct uring_event {
+	__u64 common;
+	void *ring;
+	struct io_kiocb *req;
+};
+
 SEC("tracepoint/io_uring/io_uring_submit_req")
-int tp_uring_submit(struct trace_event_raw_io_uring_complete *ctx) { /* begins alike */
+int tp_uring_submit(struct uring_event *ctx) {
 	return uring_submit(ctx, HAS_URING ? ctx->req : NULL);
 }
 SEC("raw_tp/io_uring_submit_req")
@@ -269,7 +268,7 @@ int raw_uring_submit(struct bpf_raw_tracepoint_args *ctx) {
 	return uring_submit(ctx, (struct io_kiocb *)ctx->args[0]);
 }
 SEC("tracepoint/io_uring/io_uring_complete")
-int tp_uring_complete(struct trace_event_raw_io_uring_complete *ctx) {
+int tp_uring_complete(struct uring_event *ctx) {
 	return uring_complete(ctx, HAS_URING ? ctx->req : NULL);
 }
 SEC("raw_tp/io_uring_complete")

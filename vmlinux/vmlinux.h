@@ -335,10 +335,6 @@ struct io_uring_task {
 	struct task_struct *task;
 };
 
-struct io_ring_ctx {
-	unsigned int compat : 1;
-};
-
 struct io_cqe {
 	__u64 user_data;
 	__s32 res;
@@ -350,12 +346,10 @@ struct io_kiocb {
 	__u8 opcode;
 	unsigned int flags;
 	struct io_cqe cqe;
-	struct io_ring_ctx *ctx;
+	struct io_cmd_data cmd;
 	struct io_uring_task *tctx;
+	struct task_struct *task; /* before 6.13, instead */
 	void *async_data;
-};
-struct io_kiocb___before_6_13 {
-	struct task_struct *task;
 };
 
 struct io_rw {
@@ -373,9 +367,7 @@ struct io_sr_msg {
 	unsigned int len;
 	unsigned int done_io;
 	__u16 flags;
-};
-struct io_sr_msg___with_addr { /* moved to io_async_msghdr */
-	void *addr;
+	void *addr;     /* later kernels have the address in io_async_msghdr */
 	__u16 addr_len; /* or int */
 };
 
@@ -386,10 +378,6 @@ struct msghdr {
 
 struct io_async_msghdr {
 	struct msghdr msg;
-};
-
-struct trace_event_raw_io_uring_complete {
-	void *req;
 };
 
 #pragma clang attribute pop
