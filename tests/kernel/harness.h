@@ -285,6 +285,16 @@ static inline bool watch_poll(struct watch *w, int fd) {
 	return fds[0].revents;
 }
 
+/* Until a process that is not ours has made the file. */
+static inline void await_file(const char *path) {
+	uint64_t start = clock_monotonic_ns();
+	while (access(path, F_OK)) {
+		if (clock_monotonic_ns() - start > PATIENCE_NS)
+			fail_msg("%s does not come", path);
+		poll(NULL, 0, 1);
+	}
+}
+
 /* Until so many bytes have been delivered. */
 static inline void watch_until_bytes(struct watch *w, uint64_t bytes) {
 	uint64_t start = clock_monotonic_ns();
@@ -405,10 +415,15 @@ static inline void writer_await(struct watch *w, const struct writer *writer) {
 	assert_int_equal(read(writer->done, &c, 1), 1);
 }
 
+/* Lets a writer on that has been awaited. */
+static inline void writer_resume(const struct writer *writer) {
+	assert_int_equal(write(writer->go, "", 1), 1);
+}
+
 /* Lets a held writer on. */
 static inline void writer_go(struct watch *w, const struct writer *writer) {
 	writer_await(w, writer);
-	assert_int_equal(write(writer->go, "", 1), 1);
+	writer_resume(writer);
 }
 
 /* Until the writer has ended, which must be well; what comes meanwhile is delivered. */

@@ -33,27 +33,9 @@ static inline int receiver_open(const char *name, int type) {
 	return fd;
 }
 
-/* The process that reads what is sent to a receiver, until it is ended; the receiver is closed here. */
-static inline pid_t drain_start(int fd, int type) {
-	static char buf[64 * 1024];
-	fflush(NULL);
-	pid_t pid = fork();
-	assert_return_code(pid, errno);
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;) {
-			int from = type == SOCK_DGRAM ? fd : accept(fd, NULL, NULL);
-			while (recv(from, buf, sizeof(buf), 0) > 0 || type == SOCK_DGRAM)
-				;
-			close(from);
-		}
-	}
-	close(fd);
-	return pid;
-}
-
-/* Same for a pipe or a terminal, whose other end (or -1) is not to be held. */
-static inline pid_t drain_fd(int fd, int other) {
+/* Reads what comes, until it is ended: datagrams, streams of whoever connects, or (type 0) a pipe or a terminal, whose
+ * other end (or -1) is not to be held there. The fd is closed here. */
+static inline pid_t drain_fork(int fd, int type, int other) {
 	static char buf[64 * 1024];
 	fflush(NULL);
 	pid_t pid = fork();
@@ -62,17 +44,40 @@ static inline pid_t drain_fd(int fd, int other) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (other >= 0)
 			close(other);
-		for (;;)
-			if (read(fd, buf, sizeof(buf)) <= 0)
-				poll(NULL, 0, 20); /* a terminal without writer is no end */
+	}
+	while (!pid) {
+		int from = type == SOCK_STREAM ? accept(fd, NULL, NULL) : fd;
+		while (read(from, buf, sizeof(buf)) > 0)
+			;
+		if (from != fd)
+			close(from);
+		else if (!type)
+			poll(NULL, 0, 20); /* a terminal without writer is no end */
 	}
 	close(fd);
 	return pid;
 }
 
+static inline pid_t drain_start(int fd, int type) {
+	return drain_fork(fd, type, -1);
+}
+
+static inline pid_t drain_fd(int fd, int other) {
+	return drain_fork(fd, 0, other);
+}
+
 static inline void drain_end(pid_t pid) {
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* watch_run() with somebody who receives under that name, a log by --sink. */
+static inline void watch_run_to_socket(struct watch *w, const char *name, int type, void (*fn)(const void *arg),
+                                       const void *arg) {
+	pid_t drain = drain_start(receiver_open(name, type), type);
+	watch_open_sink(w, name);
+	watch_run(w, fn, arg);
+	drain_end(drain);
 }
 
 /* In a writer: a socket that takes large messages. */

@@ -188,10 +188,7 @@ static void each_send_call_of_32_bits_is_captured(void **state) {
 	char name[108];
 	need_compat();
 	watch_path(w, "log-socket", name);
-	pid_t drain = drain_start(receiver_open(name, SOCK_DGRAM), SOCK_DGRAM);
-	watch_open_sink(w, name);
-	watch_run(w, send_to_socket, name);
-	drain_end(drain);
+	watch_run_to_socket(w, name, SOCK_DGRAM, send_to_socket, name);
 	assert_lost_nothing(w);
 	assert_taken_texts(w, 12);
 	for (size_t i = 0; i < w->taken_len; i++)
@@ -214,10 +211,7 @@ static void arguments_of_socketcall_at_the_end_of_memory_are_read(void **state) 
 	char name[108];
 	need_compat();
 	watch_path(w, "log-socket", name);
-	pid_t drain = drain_start(receiver_open(name, SOCK_DGRAM), SOCK_DGRAM);
-	watch_open_sink(w, name);
-	watch_run(w, send_from_the_end_of_memory, name);
-	drain_end(drain);
+	watch_run_to_socket(w, name, SOCK_DGRAM, send_from_the_end_of_memory, name);
 	assert_lost_nothing(w);
 	assert_taken_texts(w, 1);
 }
@@ -355,7 +349,7 @@ static void from_the_first_32_bit_program_on_all_are_seen_and_once(void **state)
 	watch_dispatch(w);
 	size_t first = w->taken_len;
 	uint64_t first_bytes = w->bytes;
-	assert_int_equal(write(writer.go, "", 1), 1);
+	writer_resume(&writer);
 	writer_join(w, &writer);
 	watch_finish(w);
 	assert_lost_nothing(w);

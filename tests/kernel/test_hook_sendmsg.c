@@ -54,10 +54,7 @@ static void run_shapes(struct watch *w, bool connected) {
 	struct job job = {path, NULL, connected};
 	size_t writes = 0;
 	watch_path(w, "socket", path);
-	pid_t drain = drain_start(receiver_open(path, SOCK_DGRAM), SOCK_DGRAM);
-	watch_open_sink(w, path);
-	watch_run(w, send_shapes, &job);
-	drain_end(drain);
+	watch_run_to_socket(w, path, SOCK_DGRAM, send_shapes, &job);
 	assert_lost_nothing(w);
 	for (size_t i = 0; i < LEN(shapes); i++) {
 		size_t total = message_cut(&shapes[i], iov, NULL);
@@ -121,10 +118,7 @@ static void each_message_of_sendmmsg_is_a_write(void **state) {
 	struct job job = {.name = path};
 	size_t at = 0;
 	watch_path(w, "socket", path);
-	pid_t drain = drain_start(receiver_open(path, SOCK_DGRAM), SOCK_DGRAM);
-	watch_open_sink(w, path);
-	watch_run(w, send_counts, &job);
-	drain_end(drain);
+	watch_run_to_socket(w, path, SOCK_DGRAM, send_counts, &job);
 	assert_lost_nothing(w);
 	for (size_t k = 0; k < LEN(counts); k++)
 		at = check_messages(w, at, counts[k]);

@@ -25,6 +25,9 @@ static void watch_match(struct watch *w, enum capture_match by, const char *what
 	diags_release(&diags);
 }
 
+/* Waits for the file `go`; not for longer than a test that hangs. */
+#define UNTIL_GO "n=0; until [ -e go ] || [ $((n += 1)) = 2000 ]; do sleep 0.01; done; "
+
 /* sh -c SCRIPT under a name, in the directory; in a cgroup unless NULL. */
 struct run {
 	const char *dir, *name, *script, *cgroup;
@@ -112,17 +115,15 @@ static void what_executes_another_program_leaves_but_for_children(void **state) 
 static void what_runs_already_joins_with_its_children(void **state) {
 	struct watch *w = *state;
 	make_shells(w);
-	struct run run = {w->dir, "wanted",
-	                  "(echo >ready.child; until [ -e go ]; do sleep 0.01; done; echo child >>a.log) & "
-	                  "echo >ready; until [ -e go ]; do sleep 0.01; done; wait; echo yes >>a.log",
-	                  NULL};
+	struct run run = {
+	    w->dir, "wanted",
+	    "(echo >ready.child; " UNTIL_GO "echo child >>a.log) & echo >ready; " UNTIL_GO "wait; echo yes >>a.log", NULL};
 	char path[108];
 	struct writer writer = writer_start(execute, &run);
 	writer_go(w, &writer);
 	for (int i = 0; i < 2; i++) {
 		watch_path(w, i ? "ready" : "ready.child", path);
-		while (access(path, F_OK))
-			usleep(1000);
+		await_file(path);
 	}
 	watch_open(w);
 	watch_match(w, CAPTURE_MATCH_COMM, "wanted");
@@ -166,15 +167,13 @@ static void a_container_is_known_by_the_beginning_of_its_id(void **state) {
 	for (size_t i = 0; i < LEN(names); i++) {
 		struct diags diags = {0};
 		make_group(w, names[i], group);
-		struct run run = {w->dir, "other", "echo >ready; until [ -e go ]; do sleep 0.01; done; echo present >>a.log",
-		                  group};
+		struct run run = {w->dir, "other", "echo >ready; " UNTIL_GO "echo present >>a.log", group};
 		char ready[108], go[108];
 		watch_path(w, "ready", ready);
 		watch_path(w, "go", go);
 		struct writer writer = writer_start(execute, &run);
 		writer_go(w, &writer);
-		while (access(ready, F_OK))
-			usleep(1000);
+		await_file(ready);
 		if (!w->capture)
 			watch_open(w);
 		assert_int_equal(capture_add_match(w->capture, CAPTURE_MATCH_CONTAINER, "9d1c7b8a", &diags), -ENOENT);

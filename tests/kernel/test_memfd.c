@@ -43,10 +43,7 @@ static void a_memory_file_handed_to_a_log_is_counted_and_named(void **state) {
 	char name[108], sink[128];
 	watch_path(w, "log-socket", name);
 	snprintf(sink, sizeof(sink), "socket:%s", name);
-	pid_t drain = drain_start(receiver_open(name, SOCK_DGRAM), SOCK_DGRAM);
-	watch_open_sink(w, name);
-	watch_run(w, send_large_entry, name);
-	drain_end(drain);
+	watch_run_to_socket(w, name, SOCK_DGRAM, send_large_entry, name);
 	assert_int_equal(w->taken_len, 0);
 	assert_int_equal(w->totals.seen_bytes, ENTRY_LEN + 7);
 	assert_int_equal(w->totals.lost[WIRE_LOSS_UNSUPPORTED].bytes, ENTRY_LEN + 7);
@@ -70,10 +67,7 @@ static void only_a_file_instead_of_bytes_is_counted(void **state) {
 	struct watch *w = *state;
 	char name[108];
 	watch_path(w, "log-socket", name);
-	pid_t drain = drain_start(receiver_open(name, SOCK_DGRAM), SOCK_DGRAM);
-	watch_open_sink(w, name);
-	watch_run(w, send_other_things, name);
-	drain_end(drain);
+	watch_run_to_socket(w, name, SOCK_DGRAM, send_other_things, name);
 	assert_lost_nothing(w);
 	assert_int_equal(w->blind.len, 0);
 	assert_int_equal(w->taken_len, 1);

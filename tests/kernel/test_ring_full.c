@@ -47,16 +47,22 @@ static void open_small(struct watch *w) {
 	watch_open_with(w, (struct capture_config){.ring_bytes = SMALL_RING});
 }
 
+/* A writer under watch up to its first pause, while nothing is dispatched. */
+static struct writer overrun(struct watch *w, void (*fn)(const void *arg), const void *arg) {
+	struct writer writer = writer_start(fn, arg);
+	open_small(w);
+	watch_writer(w, &writer);
+	await_undisturbed(&writer);
+	writer_resume(&writer);
+	await_undisturbed(&writer);
+	return writer;
+}
+
 static void ring_that_is_full_loses_and_counts(void **state) {
 	struct watch *w = *state;
 	char path[108];
 	watch_path(w, "a.log", path);
-	struct writer writer = writer_start(write_many_lines, path);
-	open_small(w);
-	watch_writer(w, &writer);
-	await_undisturbed(&writer);
-	assert_int_equal(write(writer.go, "", 1), 1);
-	await_undisturbed(&writer);
+	struct writer writer = overrun(w, write_many_lines, path);
 	watch_dispatch(w);
 	size_t first = w->taken_len;
 	assert_in_range(first, 100, SMALL_RING / LINE_LEN);
@@ -65,7 +71,7 @@ static void ring_that_is_full_loses_and_counts(void **state) {
 		assert_false(w->taken[i].gap);
 	}
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(write(writer.go, "", 1), 1);
+		writer_resume(&writer);
 		watch_until_bytes(w, (first + (size_t)i + 1) * LINE_LEN);
 		if (!i)
 			await_undisturbed(&writer);
@@ -102,14 +108,9 @@ static void fill_then_write_elsewhere(const void *arg) {
 
 static void log_first_met_while_the_ring_was_full_is_counted(void **state) {
 	struct watch *w = *state;
-	struct writer writer = writer_start(fill_then_write_elsewhere, w);
-	open_small(w);
-	watch_writer(w, &writer);
-	await_undisturbed(&writer);
-	assert_int_equal(write(writer.go, "", 1), 1);
-	await_undisturbed(&writer);
+	struct writer writer = overrun(w, fill_then_write_elsewhere, w);
 	watch_dispatch(w);
-	assert_int_equal(write(writer.go, "", 1), 1);
+	writer_resume(&writer);
 	writer_join(w, &writer);
 	watch_finish(w);
 	assert_int_equal(w->totals.seen_writes, 10000 + 10 + 1);
@@ -132,17 +133,12 @@ static void fill_then_end(const void *arg) {
 
 static void log_never_announced_is_counted(void **state) {
 	struct watch *w = *state;
-	struct writer writer = writer_start(fill_then_end, w);
-	open_small(w);
-	watch_writer(w, &writer);
-	await_undisturbed(&writer);
-	assert_int_equal(write(writer.go, "", 1), 1);
-	await_undisturbed(&writer);
+	struct writer writer = overrun(w, fill_then_end, w);
 	watch_finish(w);
 	assert_int_equal(w->totals.seen_writes, 10000 + 10);
 	assert_int_equal(w->totals.seen_bytes, (10000 + 10) * LINE_LEN);
 	assert_int_equal(w->totals.lost[WIRE_LOSS_RING_FULL].bytes, totals_lost_bytes(&w->totals));
-	assert_int_equal(write(writer.go, "", 1), 1);
+	writer_resume(&writer);
 	assert_int_equal(waitpid(writer.pid, NULL, 0), writer.pid);
 }
 

@@ -157,10 +157,7 @@ static void socket_named_by_sink_is_a_log(void **state) {
 	struct watch *w = *state;
 	char path[108];
 	watch_path(w, "socket", path);
-	pid_t drain = drain_start(receiver_open(path, SOCK_DGRAM), SOCK_DGRAM);
-	watch_open_sink(w, path);
-	watch_run(w, send_in_every_way, path);
-	drain_end(drain);
+	watch_run_to_socket(w, path, SOCK_DGRAM, send_in_every_way, path);
 	assert_sends_came(w, SINK_SOCKET, SINK_DATAGRAM);
 }
 

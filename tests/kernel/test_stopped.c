@@ -100,31 +100,39 @@ static void check_books(const struct program *p, const struct job *job, uint64_t
 	json_decref(summary);
 }
 
-static void writer_of_a_stopped_agent_goes_on_and_the_books_stay_exact(void **state) {
-	struct watch *w = *state;
-	struct job job = {{0}, ""};
-	struct program program;
+/* A writer that pauses three times: before the agent comes, before it is stopped, before it goes on. Returns the lines
+ * that were written unwatched. */
+static uint64_t run_through_a_stop(struct watch *w, struct job *job, void (*fn)(const void *arg),
+                                   struct program *ret_program) {
 	char pid[16];
 	skip_unless_possible();
-	workload_init(&job.l, 1, 1, w->dir);
-	job.l.plain = true;
-	watch_path(w, "a.log", job.path);
-	struct writer writer = writer_start(write_through_a_stop, &job);
+	workload_init(&job->l, 1, 1, w->dir);
+	job->l.plain = true;
+	watch_path(w, "a.log", job->path);
+	struct writer writer = writer_start(fn, job);
 	snprintf(pid, sizeof(pid), "%d", writer.pid);
 	writer_go(w, &writer);
 	writer_await(w, &writer);
 	uint64_t unwatched = told[TOLD_LINES];
-	program_start(&program, w, -1, (const char *[]){"watch", "-p", pid, "-f", "jsonl", "--ring-size", "1M", NULL});
-	program_await_words(&program, "watching");
-	assert_int_equal(write(writer.go, "", 1), 1);
+	program_start(ret_program, w, -1, (const char *[]){"watch", "-p", pid, "-f", "jsonl", "--ring-size", "1M", NULL});
+	program_await_words(ret_program, "watching");
+	writer_resume(&writer);
 	writer_await(w, &writer);
-	assert_return_code(kill(program.pid, SIGSTOP), errno);
-	assert_int_equal(write(writer.go, "", 1), 1);
+	assert_return_code(kill(ret_program->pid, SIGSTOP), errno);
+	writer_resume(&writer);
 	writer_await(w, &writer);
-	assert_return_code(kill(program.pid, SIGCONT), errno);
-	assert_int_equal(write(writer.go, "", 1), 1);
+	assert_return_code(kill(ret_program->pid, SIGCONT), errno);
+	writer_resume(&writer);
 	writer_join(w, &writer);
-	program_join(&program, 1, 1);
+	program_join(ret_program, 1, 1);
+	return unwatched;
+}
+
+static void writer_of_a_stopped_agent_goes_on_and_the_books_stay_exact(void **state) {
+	struct watch *w = *state;
+	struct job job = {{0}, ""};
+	struct program program;
+	uint64_t unwatched = run_through_a_stop(w, &job, write_through_a_stop, &program);
 	printf("NOTE: ns a write: %llu unwatched, %llu captured, %llu while the agent was stopped and the ring full\n",
 	       (unsigned long long)told[TOLD_UNWATCHED], (unsigned long long)told[TOLD_CAPTURED],
 	       (unsigned long long)told[TOLD_STOPPED]);
@@ -158,26 +166,7 @@ static void value_is_not_joined_across_a_loss(void **state) {
 	struct job job = {{0}, ""};
 	struct program program;
 	json_t *findings, *summary;
-	char pid[16];
-	skip_unless_possible();
-	workload_init(&job.l, 1, 1, w->dir);
-	job.l.plain = true;
-	watch_path(w, "a.log", job.path);
-	struct writer writer = writer_start(cut_a_card_by_a_loss, &job);
-	snprintf(pid, sizeof(pid), "%d", writer.pid);
-	writer_go(w, &writer);
-	writer_await(w, &writer);
-	program_start(&program, w, -1, (const char *[]){"watch", "-p", pid, "-f", "jsonl", "--ring-size", "1M", NULL});
-	program_await_words(&program, "watching");
-	assert_int_equal(write(writer.go, "", 1), 1);
-	writer_await(w, &writer);
-	assert_return_code(kill(program.pid, SIGSTOP), errno);
-	assert_int_equal(write(writer.go, "", 1), 1);
-	writer_await(w, &writer);
-	assert_return_code(kill(program.pid, SIGCONT), errno);
-	assert_int_equal(write(writer.go, "", 1), 1);
-	writer_join(w, &writer);
-	program_join(&program, 1, 1);
+	run_through_a_stop(w, &job, cut_a_card_by_a_loss, &program);
 	program_read(&program, &findings, &summary);
 	assert_balanced(summary);
 	assert_int_equal(amount(summary, "seen", "writes", NULL), told[TOLD_LINES] + 6);

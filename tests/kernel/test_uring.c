@@ -253,10 +253,7 @@ static void run_sends(struct watch *w, enum op op, unsigned sqe_flags) {
 	skip_without_ring(0);
 	job.op = op;
 	job.sqe_flags = sqe_flags;
-	pid_t drain = drain_start(receiver_open(job.log, SOCK_DGRAM), SOCK_DGRAM);
-	watch_open_sink(w, job.log);
-	watch_run(w, write_sizes, &job);
-	drain_end(drain);
+	watch_run_to_socket(w, job.log, SOCK_DGRAM, write_sizes, &job);
 	assert_sizes_came(w, &job);
 	assert_true(w->taken[0].datagram);
 }
