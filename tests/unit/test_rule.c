@@ -218,7 +218,7 @@ static void one_mistake_is_one_diagnostic_at_its_place(void **state) {
 	    {"ruels: []\n", 1, 1, "a list"},
 	    {"- id: a.b\n", 1, 3, "`rules:`, a list"},
 	    {"rules: [a]\n", 1, 9, "must be a mapping, not text"},
-	    {"", 0, 0, "holds no rules"},
+	    {"", 0, 0, "holds nothing"},
 	    {"rules: []\n---\nrules: []\n", 0, 0, "more than one YAML document"},
 	    {"rules: [\n", 0, -1, "not valid YAML"},
 	    {"rules: []\n# \xff\n", 2, 3, "not UTF-8"},

@@ -2,9 +2,9 @@
 #include "rule/example.h"
 
 #include "base/cleanup.h"
+#include "base/yaml.h"
 #include "check/check.h"
 #include "rule/rule.h"
-#include "rule/source.h"
 
 #include <string.h>
 
@@ -25,7 +25,7 @@ void examples_free(struct rule_example *items, size_t len) {
 	free(items);
 }
 
-static bool span_append(struct source *s, struct rule_example *e, size_t start) {
+static bool span_append(struct yaml *s, struct rule_example *e, size_t start) {
 	struct rule_span *spans = reallocarray(e->spans, e->spans_len + 1, sizeof(*spans));
 
 	if (!spans) {
@@ -38,7 +38,7 @@ static bool span_append(struct source *s, struct rule_example *e, size_t start) 
 }
 
 /* Takes the marks out of e->text and notes what they enclosed. */
-static void unmark(struct source *s, struct fy_node *node, struct rule_example *e) {
+static void unmark(struct yaml *s, struct fy_node *node, struct rule_example *e) {
 	const char *from = e->text;
 	char *to = e->text;
 	bool open = false;
@@ -51,7 +51,7 @@ static void unmark(struct source *s, struct fy_node *node, struct rule_example *
 			continue;
 		}
 		if (opens == open || (closes && e->spans[e->spans_len - 1].start == at)) {
-			source_complain(s, node, from - e->text, "the marks « and » must stand around each value, in pairs");
+			yaml_complain(s, node, from - e->text, "the marks « and » must stand around each value, in pairs");
 			break;
 		}
 		if (opens && !span_append(s, e, at))
@@ -62,81 +62,81 @@ static void unmark(struct source *s, struct fy_node *node, struct rule_example *
 		from += 2;
 	}
 	if (!*from && open)
-		source_complain(s, node, 0, "a « of this example is not closed by »");
+		yaml_complain(s, node, 0, "a « of this example is not closed by »");
 	*to = 0;
 }
 
-static void set_class(struct source *s, struct fy_node *key, struct fy_node *value, struct rule_example *e) {
-	e->class_name = source_text(s, value, key, "class");
+static void set_class(struct yaml *s, struct fy_node *key, struct fy_node *value, struct rule_example *e) {
+	e->class_name = yaml_text(s, value, key, "class");
 	if (!e->class_name)
 		return;
 	for (enum check_class c = CHECK_REAL; c <= CHECK_TEST; c++)
 		if (!strcmp(e->class_name, check_class_name(c)))
 			return;
-	source_complain(s, value, 0, "class is one of real, private, documentation, test, not \"%s\"", e->class_name);
+	yaml_complain(s, value, 0, "class is one of real, private, documentation, test, not \"%s\"", e->class_name);
 }
 
-static void read_member(struct source *s, struct fy_node *key, struct fy_node *value, bool marked,
+static void read_member(struct yaml *s, struct fy_node *key, struct fy_node *value, bool marked,
                         struct rule_example *e) {
-	_cleanup_free_ char *name = source_text(s, key, key, "the name of a field");
+	_cleanup_free_ char *name = yaml_text(s, key, key, "the name of a field");
 
 	if (!name)
 		return;
 	if (!strcmp(name, "text") && !e->text) {
-		e->text = source_text(s, value, key, name);
+		e->text = yaml_text(s, value, key, name);
 		if (e->text)
 			unmark(s, value, e);
 	} else if (marked && !strcmp(name, "class") && !e->class_name) {
 		set_class(s, key, value, e);
 	} else if (!marked && !strcmp(name, "why") && !e->why) {
-		e->why = source_text(s, value, key, name);
+		e->why = yaml_text(s, value, key, name);
 	} else {
-		source_complain(s, key, 0, "an example has text and %s, once each: \"%s\" is too much",
-		                marked ? "perhaps class" : "why", name);
+		yaml_complain(s, key, 0, "an example has text and %s, once each: \"%s\" is too much",
+		              marked ? "perhaps class" : "why", name);
 	}
 }
 
 /* A text, or a mapping {text, class} or {text, why}. */
-static void read_example(struct source *s, struct fy_node *key, struct fy_node *node, bool marked,
+static void read_example(struct yaml *s, struct fy_node *key, struct fy_node *node, bool marked,
                          struct rule_example *e) {
 	size_t before = s->diags->len;
 	struct fy_node_pair *pair;
 	void *iter = NULL;
 
-	e->line = source_line(source_place(node, key));
+	e->line = yaml_line(yaml_place(node, key));
 	if (fy_node_is_mapping(node)) {
 		while ((pair = fy_node_mapping_iterate(node, &iter)))
 			read_member(s, fy_node_pair_key(pair), fy_node_pair_value(pair), marked, e);
 	} else {
-		e->text = source_text(s, node, key, "an example");
+		e->text = yaml_text(s, node, key, "an example");
 		if (e->text)
 			unmark(s, node, e);
 	}
 	if (s->diags->len > before)
 		return;
-	node = source_place(node, key);
+	node = yaml_place(node, key);
 	if (!e->text)
-		source_complain(s, node, 0, "this example has no text");
+		yaml_complain(s, node, 0, "this example has no text");
 	else if (marked && !e->spans_len)
-		source_complain(s, node, 0, "an example shows the value to be found between « and »");
+		yaml_complain(s, node, 0, "an example shows the value to be found between « and »");
 	else if (!marked && e->spans_len)
-		source_complain(s, node, 0, "a counter-example has nothing to be found: no marks « and »");
+		yaml_complain(s, node, 0, "a counter-example has nothing to be found: no marks « and »");
 	else if (!marked && !e->why)
-		source_complain(s, node, 0, "a counter-example says why nothing is found: {text: ..., why: ...}");
+		yaml_complain(s, node, 0, "a counter-example says why nothing is found: {text: ..., why: ...}");
 }
 
-void examples_read(struct source *s, struct fy_node *key, struct fy_node *list, bool marked,
+void examples_read(struct yaml *s, struct fy_node *key, struct fy_node *list, bool marked,
                    struct rule_example **ret_items, size_t *ret_len) {
 	struct fy_node *node;
 	void *iter = NULL;
 
 	if (!list || !fy_node_is_sequence(list)) {
-		source_complain(s, source_place(list, key), 0, "%s must be a list, not %s",
-		                marked ? "examples" : "counter_examples", source_node_kind(list));
+		yaml_complain(s, yaml_place(list, key), 0, "%s must be a list, not %s",
+		              marked ? "examples" : "counter_examples", yaml_kind(list));
 		return;
 	}
 	if (fy_node_sequence_is_empty(list))
-		source_complain(s, key, 0, "%s", marked ? "a rule shows at least one example" : "leave an empty list out");
+		yaml_complain(s, key, 0, "%s", marked ? "a rule shows at least one example" : "leave an empty list out");
 	while ((node = fy_node_sequence_iterate(list, &iter))) {
 		struct rule_example *items = reallocarray(*ret_items, *ret_len + 1, sizeof(*items));
 		if (!items) {

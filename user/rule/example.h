@@ -10,12 +10,12 @@
 #include <stddef.h>
 
 struct rule_example;
-struct source;
+struct yaml;
 struct fy_node;
 
 /* Reads a list of examples (marked: each has a value) or counter-examples (none has; each says why). Mistakes go to
  * the source's diagnostics. */
-void examples_read(struct source *s, struct fy_node *key, struct fy_node *list, bool marked,
+void examples_read(struct yaml *s, struct fy_node *key, struct fy_node *list, bool marked,
                    struct rule_example **ret_items, size_t *ret_len);
 void examples_free(struct rule_example *items, size_t len);
 

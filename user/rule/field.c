@@ -2,9 +2,9 @@
 #include "rule/field.h"
 
 #include "base/cleanup.h"
+#include "base/yaml_field.h"
 #include "rule/example.h"
 #include "rule/rule.h"
-#include "rule/source.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -79,9 +79,9 @@ static bool normalize_keyword(char *s) {
 	return *at;
 }
 
-static void append_text(const struct rule_field *field, struct rule_strings *texts, struct source *s,
+static void append_text(const struct rule_field *field, struct rule_strings *texts, struct yaml *s,
                         struct fy_node *item, struct fy_node *key) {
-	_cleanup_free_ char *text = source_text(s, item, key, field->name);
+	_cleanup_free_ char *text = yaml_text(s, item, key, field->name);
 	char **items;
 
 	if (!text)
@@ -89,8 +89,8 @@ static void append_text(const struct rule_field *field, struct rule_strings *tex
 	if (field->type == RULE_FIELD_FOLDED)
 		lower(text);
 	if (field->type == RULE_FIELD_KEYWORDS && !normalize_keyword(text)) {
-		source_complain(s, source_place(item, key), 0, "%s: nothing of this keyword is left without punctuation",
-		                field->name);
+		yaml_complain(s, yaml_place(item, key), 0, "%s: nothing of this keyword is left without punctuation",
+		              field->name);
 		return;
 	}
 	items = reallocarray(texts->items, texts->len + 1, sizeof(*items));
@@ -102,85 +102,28 @@ static void append_text(const struct rule_field *field, struct rule_strings *tex
 	texts->items[texts->len++] = take(text);
 }
 
-static void set_texts(const struct rule_field *field, struct rule *rule, struct source *s, struct fy_node *key,
+static void set_texts(const struct rule_field *field, struct rule *rule, struct yaml *s, struct fy_node *key,
                       struct fy_node *value) {
 	struct fy_node *item;
 	void *iter = NULL;
 
 	if (!value || !fy_node_is_sequence(value)) {
-		source_complain(s, source_place(value, key), 0, "%s must be a list of texts, not %s", field->name,
-		                source_node_kind(value));
+		yaml_complain(s, yaml_place(value, key), 0, "%s must be a list of texts, not %s", field->name,
+		              yaml_kind(value));
 		return;
 	}
 	if (fy_node_sequence_is_empty(value))
-		source_complain(s, key, 0, "%s must not be an empty list: leave it out", field->name);
+		yaml_complain(s, key, 0, "%s must not be an empty list: leave it out", field->name);
 	while ((item = fy_node_sequence_iterate(value, &iter)))
 		append_text(field, member(field, rule), s, item, key);
 }
 
-static void set_word(const struct rule_field *field, struct rule *rule, struct source *s, struct fy_node *key,
-                     struct fy_node *value) {
-	_cleanup_free_ char *text = source_text(s, value, key, field->name);
-	char known[128] = "";
-
-	if (!text)
-		return;
-	for (unsigned i = 0; field->words[i]; i++) {
-		if (!strcmp(field->words[i], text)) {
-			*(unsigned *)member(field, rule) = i;
-			return;
-		}
-		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "", field->words[i]);
-	}
-	source_complain(s, value, 0, "%s is one of %s, not \"%s\"", field->name, known, text);
-}
-
-static void set_bool(const struct rule_field *field, struct rule *rule, struct source *s, struct fy_node *key,
-                     struct fy_node *value) {
-	_cleanup_free_ char *text = source_text(s, value, key, field->name);
-
-	if (!text)
-		return;
-	if (strcmp(text, "true") && strcmp(text, "false"))
-		source_complain(s, value, 0, "%s is true or false, not \"%s\"", field->name, text);
-	else
-		*(bool *)member(field, rule) = *text == 't';
-}
-
-/* Digits with at most one point between them; strtod() would read it as the locale wants. */
-static bool parse_number(const char *text, bool whole, double *ret) {
-	double number = 0, unit = 0;
-
-	for (const char *c = text; *c; c++) {
-		if (*c == '.' && !whole && !unit && c > text && c[1]) {
-			unit = 1;
-			continue;
-		}
-		if (*c < '0' || *c > '9')
-			return false;
-		unit /= 10;
-		number = unit ? number + (*c - '0') * unit : number * 10 + (*c - '0');
-	}
-	*ret = number;
-	return true;
-}
-
-static void set_number(const struct rule_field *field, struct rule *rule, struct source *s, struct fy_node *key,
+static void set_number(const struct rule_field *field, struct rule *rule, struct yaml *s, struct fy_node *key,
                        struct fy_node *value) {
-	_cleanup_free_ char *text = source_text(s, value, key, field->name);
-	bool whole = field->type != RULE_FIELD_FLOAT;
 	double number;
 
-	if (!text)
+	if (!yaml_number(s, value, key, field->name, field->type != RULE_FIELD_FLOAT, field->min, field->max, &number))
 		return;
-	if (!parse_number(text, whole, &number)) {
-		source_complain(s, value, 0, "%s must be a %snumber, not \"%s\"", field->name, whole ? "whole " : "", text);
-		return;
-	}
-	if (!(number >= field->min && number <= field->max)) {
-		source_complain(s, value, 0, "%s must be %g to %g, not %s", field->name, field->min, field->max, text);
-		return;
-	}
 	if (field->type == RULE_FIELD_BYTE)
 		*(uint8_t *)member(field, rule) = number;
 	else if (field->type == RULE_FIELD_SIZE)
@@ -189,11 +132,11 @@ static void set_number(const struct rule_field *field, struct rule *rule, struct
 		*(float *)member(field, rule) = number;
 }
 
-void rule_field_set(const struct rule_field *field, struct rule *rule, struct source *s, struct fy_node *key,
+void rule_field_set(const struct rule_field *field, struct rule *rule, struct yaml *s, struct fy_node *key,
                     struct fy_node *value) {
 	switch (field->type) {
 	case RULE_FIELD_TEXT:
-		*(char **)member(field, rule) = source_text(s, value, key, field->name);
+		*(char **)member(field, rule) = yaml_text(s, value, key, field->name);
 		break;
 	case RULE_FIELD_TEXTS:
 	case RULE_FIELD_KEYWORDS:
@@ -201,10 +144,10 @@ void rule_field_set(const struct rule_field *field, struct rule *rule, struct so
 		set_texts(field, rule, s, key, value);
 		break;
 	case RULE_FIELD_WORD:
-		set_word(field, rule, s, key, value);
+		yaml_word(s, value, key, field->name, field->words, member(field, rule));
 		break;
 	case RULE_FIELD_BOOL:
-		set_bool(field, rule, s, key, value);
+		yaml_bool(s, value, key, field->name, member(field, rule));
 		break;
 	case RULE_FIELD_BYTE:
 	case RULE_FIELD_SIZE:

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct rule;
-struct source;
+struct yaml;
 struct fy_node;
 
 enum rule_field_type {
@@ -42,7 +42,7 @@ extern const struct rule_field rule_fields[]; /* ended by a name of NULL */
 /* Finds the field of that dotted name, or NULL. */
 const struct rule_field *rule_field_find(const char *name);
 /* Sets the rule's field from the node; what is wrong goes to the source's diagnostics. */
-void rule_field_set(const struct rule_field *field, struct rule *rule, struct source *s, struct fy_node *key,
+void rule_field_set(const struct rule_field *field, struct rule *rule, struct yaml *s, struct fy_node *key,
                     struct fy_node *value);
 /* Frees what all fields own. */
 void rule_release(struct rule *rule);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "rule/lint.h"
 
+#include "base/yaml.h"
 #include "check/check.h"
 #include "rule/field.h"
 #include "rule/rule.h"
 #include "rule/shape.h"
-#include "rule/source.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@
 
 struct lint {
 	const struct rule *rule;
-	struct source *source;
+	struct yaml *source;
 	const struct rule_places *places;
 };
 
@@ -27,7 +27,7 @@ static struct fy_node *place(const struct lint *l, const char *name) {
 	size_t i = rule_field_find(name) - rule_fields;
 	struct fy_node *key = l->places->keys[i] ? l->places->keys[i] : l->places->rule;
 
-	return source_place(l->places->values[i], key);
+	return yaml_place(l->places->values[i], key);
 }
 
 static bool has(const struct lint *l, const char *name) {
@@ -38,12 +38,12 @@ static bool failed(const struct lint *l, const char *name) {
 	return l->places->failed[rule_field_find(name) - rule_fields];
 }
 
-#define complain(l, name, ...) source_complain((l)->source, place(l, name), 0, __VA_ARGS__)
+#define complain(l, name, ...) yaml_complain((l)->source, place(l, name), 0, __VA_ARGS__)
 
 static void lint_required(const struct lint *l) {
 	for (const struct rule_field *f = rule_fields; f->name; f++)
 		if (f->required && !has(l, f->name))
-			source_complain(l->source, l->places->rule, 0, "this rule lacks %s", f->name);
+			yaml_complain(l->source, l->places->rule, 0, "this rule lacks %s", f->name);
 }
 
 static bool only_of(const char *s, const char *set) {
@@ -124,7 +124,7 @@ static bool lint_shape(const struct lint *l, struct fy_node *node, const char *t
 
 	if (!shape_parse(ret, text, &at, &why))
 		return true;
-	source_complain(l->source, node, at, "at byte %zu of the shape: %s", at + 1, why);
+	yaml_complain(l->source, node, at, "at byte %zu of the shape: %s", at + 1, why);
 	return false;
 }
 
@@ -144,9 +144,9 @@ static bool lint_shapes(const struct lint *l) {
 			continue;
 		literal = false;
 		if (!digit_pass_finds(&shape))
-			source_complain(l->source, node, 0,
-			                "this shape cannot be found: it must begin with three fixed bytes, or hold digits and "
-			                "begin with a letter or digit (behind three other bytes at most)");
+			yaml_complain(l->source, node, 0,
+			              "this shape cannot be found: it must begin with three fixed bytes, or hold digits and "
+			              "begin with a letter or digit (behind three other bytes at most)");
 	}
 	return literal;
 }
@@ -159,8 +159,8 @@ static void lint_find(const struct lint *l) {
 
 	bool all_read = !failed(l, "find.shapes") && !failed(l, "find.anchor") && !failed(l, "find.keys");
 	if (ways != 1 && all_read)
-		source_complain(l->source, ways ? place(l, "find.keys") : l->places->rule, 0,
-		                "a rule finds by shapes, by anchor or by keys: this one has %s", ways ? "several" : "none");
+		yaml_complain(l->source, ways ? place(l, "find.keys") : l->places->rule, 0,
+		              "a rule finds by shapes, by anchor or by keys: this one has %s", ways ? "several" : "none");
 	if (has(l, "find.anchor") != has(l, "find.span"))
 		complain(l, has(l, "find.anchor") ? "find.anchor" : "find.span", "anchor and span go together");
 	for (const char *const *name = (const char *const[]){"find.value", "find.min", "find.max", NULL}; *name; name++)
@@ -200,7 +200,7 @@ static void lint_context(const struct lint *l) {
 		         "context cannot make a match less certain: confidence.context < confidence.alone");
 }
 
-void rule_lint(const struct rule *rule, struct source *s, const struct rule_places *places) {
+void rule_lint(const struct rule *rule, struct yaml *s, const struct rule_places *places) {
 	struct lint l = {rule, s, places};
 
 	lint_required(&l);

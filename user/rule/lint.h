@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct rule;
-struct source;
+struct yaml;
 struct fy_node;
 
 #define RULE_FIELDS_MAX 64
@@ -19,6 +19,6 @@ struct rule_places {
 };
 
 /* Mistakes go to the source's diagnostics. Fields that could not be read are NULL and are passed over. */
-void rule_lint(const struct rule *rule, struct source *s, const struct rule_places *places);
+void rule_lint(const struct rule *rule, struct yaml *s, const struct rule_places *places);
 
 #endif

@@ -2,10 +2,10 @@
 #include "rule/rule.h"
 
 #include "base/cleanup.h"
+#include "base/yaml_field.h"
 #include "rule/field.h"
 #include "rule/files.h"
 #include "rule/lint.h"
-#include "rule/source.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,30 +23,11 @@ struct loader {
 
 /* Fields of a rule, or of a file's `defaults`. */
 struct reading {
-	struct source *source;
+	struct yaml *source;
 	struct rule *rule;
 	struct rule_places *places;
 	bool defaults;
 };
-
-static size_t edits(const char *a, const char *b) {
-	size_t row[NAME_MAX_BYTES + 1], alen = strlen(a), blen = strlen(b);
-
-	if (blen > NAME_MAX_BYTES)
-		return blen;
-	for (size_t j = 0; j <= blen; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= alen; i++) {
-		size_t corner = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= blen; j++) {
-			size_t change = corner + (a[i - 1] != b[j - 1]), gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-			corner = row[j];
-			row[j] = change < gap ? change : gap;
-		}
-	}
-	return row[blen];
-}
 
 /* The first part of a dotted name below the prefix: "context" for context.need and "". */
 static size_t part_len(const char *name, size_t prefix_len) {
@@ -68,20 +49,17 @@ static void assume(struct reading *reading, const char *name, struct fy_node *ke
 
 static void complain_unknown(struct reading *reading, struct fy_node *key, const char *prefix, const char *name) {
 	char best[NAME_MAX_BYTES] = "", part[NAME_MAX_BYTES];
-	size_t best_edits = strlen(name) / 2 + 1, prefix_len = strlen(prefix);
+	size_t best_edits = yaml_edits_max(name), prefix_len = strlen(prefix);
 
 	for (const struct rule_field *f = rule_fields; f->name; f++) {
 		if (strncmp(f->name, prefix, prefix_len))
 			continue;
 		snprintf(part, sizeof(part), "%.*s", (int)part_len(f->name, prefix_len), f->name + prefix_len);
-		size_t n = edits(name, part);
-		if (n < best_edits) {
-			best_edits = n;
+		if (yaml_is_nearer(name, part, &best_edits))
 			memcpy(best, part, sizeof(best));
-		}
 	}
-	source_complain(reading->source, key, 0, "there is no field \"%s%s\"%s%s%s", prefix, name,
-	                *best ? ": did you mean \"" : "", best, *best ? "\"?" : "");
+	yaml_complain(reading->source, key, 0, "there is no field \"%s%s\"%s%s%s", prefix, name,
+	              *best ? ": did you mean \"" : "", best, *best ? "\"?" : "");
 	snprintf(part, sizeof(part), "%s%s", prefix, best);
 	if (*best)
 		assume(reading, part, key);
@@ -101,11 +79,11 @@ static void read_field(struct reading *reading, const struct rule_field *field, 
 	size_t i = field - rule_fields, said = reading->source->diags->len;
 
 	if (reading->defaults && field->own) {
-		source_complain(reading->source, key, 0, "%s belongs to one rule: it has no default", field->name);
+		yaml_complain(reading->source, key, 0, "%s belongs to one rule: it has no default", field->name);
 		return;
 	}
 	if (reading->places->keys[i] && !reading->places->failed[i]) {
-		source_complain(reading->source, key, 0, "%s stands here twice", field->name);
+		yaml_complain(reading->source, key, 0, "%s stands here twice", field->name);
 		return;
 	}
 	reading->places->keys[i] = key;
@@ -117,7 +95,7 @@ static void read_field(struct reading *reading, const struct rule_field *field, 
 static void read_mapping(struct reading *reading, struct fy_node *mapping, const char *prefix);
 
 static void read_member(struct reading *reading, struct fy_node *key, struct fy_node *value, const char *prefix) {
-	_cleanup_free_ char *name = source_text(reading->source, key, reading->places->rule, "the name of a field");
+	_cleanup_free_ char *name = yaml_text(reading->source, key, reading->places->rule, "the name of a field");
 	char full[NAME_MAX_BYTES], group[NAME_MAX_BYTES + 1];
 
 	if (!name)
@@ -132,8 +110,8 @@ static void read_member(struct reading *reading, struct fy_node *key, struct fy_
 			read_mapping(reading, value, group);
 			return;
 		}
-		source_complain(reading->source, source_place(value, key), 0, "%s must be a mapping, not %s", name,
-		                source_node_kind(value));
+		yaml_complain(reading->source, yaml_place(value, key), 0, "%s must be a mapping, not %s", name,
+		              yaml_kind(value));
 		assume(reading, full, key);
 	} else {
 		complain_unknown(reading, key, prefix, name);
@@ -150,7 +128,7 @@ static void read_mapping(struct reading *reading, struct fy_node *mapping, const
 
 /* What the file's defaults say and the rule does not. They were read once before: mistakes in them are known. */
 static void apply_defaults(struct reading *reading, const struct rule_places *defaults) {
-	struct source *s = reading->source;
+	struct yaml *s = reading->source;
 	struct diags *diags = s->diags, known = {0};
 
 	s->diags = &known;
@@ -164,13 +142,13 @@ static void apply_defaults(struct reading *reading, const struct rule_places *de
 	diags_release(&known);
 }
 
-static void refuse_duplicate(const struct loader *l, struct source *s, const struct rule *rule,
+static void refuse_duplicate(const struct loader *l, struct yaml *s, const struct rule *rule,
                              const struct rule_places *places) {
 	for (size_t i = l->earlier; rule->id && i < l->rules->len; i++) {
 		const struct rule *other = &l->rules->items[i];
 		if (!strcmp(other->id, rule->id))
-			source_complain(s, places->values[rule_field_find("id") - rule_fields], 0,
-			                "the id \"%s\" is taken by the rule at %s:%d", rule->id, other->file, other->line);
+			yaml_complain(s, places->values[rule_field_find("id") - rule_fields], 0,
+			              "the id \"%s\" is taken by the rule at %s:%d", rule->id, other->file, other->line);
 	}
 }
 
@@ -194,18 +172,18 @@ static int keep_rule(struct loader *l, struct rule *rule) {
 }
 
 /* A rule that is wrong is kept as long as it has an id, so that a second one of that id is found too. */
-static int read_rule(struct loader *l, struct source *s, struct fy_node *node, const struct rule_places *defaults) {
+static int read_rule(struct loader *l, struct yaml *s, struct fy_node *node, const struct rule_places *defaults) {
 	struct rule_places places = {.rule = node};
 	struct rule rule = {.context_window = CONTEXT_WINDOW_DEFAULT,
 	                    .value_min = 1,
 	                    .value_max = VALUE_MAX_DEFAULT,
 	                    .precedence = RULE_GENERIC,
 	                    .file = l->file,
-	                    .line = source_line(node)};
+	                    .line = yaml_line(node)};
 	struct reading reading = {.source = s, .rule = &rule, .places = &places};
 
 	if (!fy_node_is_mapping(node)) {
-		source_complain(s, node, 0, "a rule must be a mapping, not %s", source_node_kind(node));
+		yaml_complain(s, node, 0, "a rule must be a mapping, not %s", yaml_kind(node));
 		return 0;
 	}
 	read_mapping(&reading, node, "");
@@ -221,7 +199,7 @@ static int read_rule(struct loader *l, struct source *s, struct fy_node *node, c
 	return r;
 }
 
-static int read_list(struct loader *l, struct source *s, struct fy_node *list, const struct rule_places *defaults) {
+static int read_list(struct loader *l, struct yaml *s, struct fy_node *list, const struct rule_places *defaults) {
 	struct fy_node *node;
 	void *iter = NULL;
 	int r = 0;
@@ -232,8 +210,7 @@ static int read_list(struct loader *l, struct source *s, struct fy_node *list, c
 }
 
 /* The two members of a file's top mapping. */
-static void find_parts(struct source *s, struct fy_node *root, struct fy_node **ret_defaults,
-                       struct fy_node **ret_list) {
+static void find_parts(struct yaml *s, struct fy_node *root, struct fy_node **ret_defaults, struct fy_node **ret_list) {
 	struct fy_node_pair *pair;
 	size_t said = s->diags->len;
 	void *iter = NULL;
@@ -247,11 +224,10 @@ static void find_parts(struct source *s, struct fy_node *root, struct fy_node **
 		else if (list && value && fy_node_is_sequence(value) && !*ret_list)
 			*ret_list = value;
 		else
-			source_complain(s, key, 0,
-			                "a rule file has `rules:`, a list, and perhaps `defaults:`, a mapping; once each");
+			yaml_complain(s, key, 0, "a rule file has `rules:`, a list, and perhaps `defaults:`, a mapping; once each");
 	}
 	if (!*ret_list && s->diags->len == said)
-		source_complain(s, root, 0, "a rule file has `rules:`, a list of rules");
+		yaml_complain(s, root, 0, "a rule file has `rules:`, a list of rules");
 }
 
 static int compare_place(const void *a, const void *b) {
@@ -261,13 +237,13 @@ static int compare_place(const void *a, const void *b) {
 }
 
 static int read_file(struct loader *l, const char *file) {
-	_cleanup_(source_release) struct source s;
+	_cleanup_(yaml_release) struct yaml s;
 	_cleanup_(rule_release) struct rule defaults = {0};
 	struct rule_places places = {0};
 	struct reading reading = {.source = &s, .rule = &defaults, .places = &places, .defaults = true};
 	struct fy_node *defaults_node = NULL, *list = NULL;
 	size_t said = l->diags->len;
-	int r = source_open(&s, file, l->diags);
+	int r = yaml_open(&s, file, l->diags);
 
 	/* The length keeps a byte that moves from one file to the next from going unseen. */
 	if (r < 0)

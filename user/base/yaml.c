@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rule/source.h"
+#include "base/yaml.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -15,7 +15,7 @@ struct place {
 	int line, col;
 };
 
-static struct place place_of_offset(const struct source *s, size_t offset) {
+static struct place place_of_offset(const struct yaml *s, size_t offset) {
 	struct place place = {1, 1};
 
 	for (size_t i = 0; i < offset && i < s->text.len; i++) {
@@ -27,7 +27,7 @@ static struct place place_of_offset(const struct source *s, size_t offset) {
 }
 
 /* libfyaml 0.7.12 takes invalid bytes for the end of the scalar without a word. */
-static int refuse_invalid_utf8(struct source *s) {
+static int refuse_invalid_utf8(struct yaml *s) {
 	_cleanup_free_ char *valid = text_utf8(s->text.data, s->text.len);
 	size_t i = 0;
 
@@ -38,11 +38,11 @@ static int refuse_invalid_utf8(struct source *s) {
 	if (i == s->text.len)
 		return 0;
 	struct place place = place_of_offset(s, i);
-	diags_add(s->diags, s->file, place.line, place.col, "this is not UTF-8 text: rule files are UTF-8 without NUL");
+	diags_add(s->diags, s->file, place.line, place.col, "this is not UTF-8 text: such files are UTF-8 without NUL");
 	return -EINVAL;
 }
 
-static void add_parser_errors(struct source *s, struct fy_diag *diag) {
+static void add_parser_errors(struct yaml *s, struct fy_diag *diag) {
 	struct fy_diag_error *e;
 	void *iter = NULL;
 	size_t before = s->diags->len;
@@ -54,7 +54,7 @@ static void add_parser_errors(struct source *s, struct fy_diag *diag) {
 }
 
 /* A second document would be dropped silently: it is an error. */
-static int parse_one_document(struct source *s, struct fy_parser *parser, struct fy_diag *diag) {
+static int parse_one_document(struct yaml *s, struct fy_parser *parser, struct fy_diag *diag) {
 	struct fy_document *second = NULL;
 
 	if (fy_parser_set_string(parser, s->text.data ? s->text.data : "", s->text.len))
@@ -67,7 +67,7 @@ static int parse_one_document(struct source *s, struct fy_parser *parser, struct
 	} else if (second) {
 		diags_add(s->diags, s->file, 0, 0, "the file holds more than one YAML document");
 	} else if (!s->document) {
-		diags_add(s->diags, s->file, 0, 0, "the file holds no rules");
+		diags_add(s->diags, s->file, 0, 0, "the file holds nothing");
 	} else {
 		return 0;
 	}
@@ -76,7 +76,7 @@ static int parse_one_document(struct source *s, struct fy_parser *parser, struct
 	return -EINVAL;
 }
 
-static int parse(struct source *s) {
+static int parse(struct yaml *s) {
 	struct fy_diag_cfg diag_cfg;
 	struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_ALLOW_DUPLICATE_KEYS};
 	struct fy_parser *parser;
@@ -97,10 +97,10 @@ static int parse(struct source *s) {
 	return r;
 }
 
-int source_open(struct source *ret, const char *file, struct diags *diags) {
+int yaml_open(struct yaml *ret, const char *file, struct diags *diags) {
 	int r;
 
-	*ret = (struct source){.file = file, .diags = diags};
+	*ret = (struct yaml){.file = file, .diags = diags};
 	r = file_read(file, FILE_BYTES_MAX, &ret->text);
 	if (r == -ENOMEM)
 		return r;
@@ -112,11 +112,11 @@ int source_open(struct source *ret, const char *file, struct diags *diags) {
 	return r < 0 ? r : parse(ret);
 }
 
-void source_release(struct source *s) {
+void yaml_release(struct yaml *s) {
 	if (s->document)
 		fy_document_destroy(s->document);
 	buf_release(&s->text);
-	*s = (struct source){0};
+	*s = (struct yaml){0};
 }
 
 /* libfyaml 0.7.12 has marks for scalars only: a collection stands where its first scalar does. */
@@ -135,19 +135,19 @@ static const struct fy_mark *node_mark(struct fy_node *node) {
 	return token ? fy_token_start_mark(token) : NULL;
 }
 
-int source_line(struct fy_node *node) {
+int yaml_line(struct fy_node *node) {
 	const struct fy_mark *mark = node_mark(node);
 
 	return mark ? mark->line + 1 : 0;
 }
 
-struct fy_node *source_place(struct fy_node *node, struct fy_node *instead) {
+struct fy_node *yaml_place(struct fy_node *node, struct fy_node *instead) {
 	return node_mark(node) ? node : instead;
 }
 
 /* Where byte `at` of a one-line scalar's text stands behind its start. `''` is one byte of text; double-quoted text
  * may hold escapes of any length, so it has no inner places. */
-static size_t raw_offset(const struct source *s, struct fy_node *node, size_t start, size_t at) {
+static size_t raw_offset(const struct yaml *s, struct fy_node *node, size_t start, size_t at) {
 	size_t raw = 0;
 
 	if (fy_node_get_style(node) == FYNS_PLAIN)
@@ -159,7 +159,7 @@ static size_t raw_offset(const struct source *s, struct fy_node *node, size_t st
 	return raw;
 }
 
-void source_complain(struct source *s, struct fy_node *node, size_t at, const char *fmt, ...) {
+void yaml_complain(struct yaml *s, struct fy_node *node, size_t at, const char *fmt, ...) {
 	_cleanup_free_ char *text = NULL;
 	const struct fy_mark *mark = node_mark(node);
 	struct place place = {0, 0};
@@ -183,7 +183,7 @@ static bool scalar_is_empty(struct fy_node *node) {
 	return !fy_node_get_scalar(node, &len) || (!len && fy_node_get_style(node) == FYNS_PLAIN);
 }
 
-const char *source_node_kind(struct fy_node *node) {
+const char *yaml_kind(struct fy_node *node) {
 	if (!node)
 		return "nothing";
 	if (fy_node_is_sequence(node))
@@ -195,19 +195,18 @@ const char *source_node_kind(struct fy_node *node) {
 	return scalar_is_empty(node) ? "nothing" : "text";
 }
 
-char *source_text(struct source *s, struct fy_node *node, struct fy_node *instead, const char *what) {
+char *yaml_text(struct yaml *s, struct fy_node *node, struct fy_node *instead, const char *what) {
 	size_t len = 0;
 	const char *text;
 	char *copy;
 
 	if (!node || !fy_node_is_scalar(node) || fy_node_is_alias(node) || scalar_is_empty(node)) {
-		source_complain(s, source_place(node, instead), 0, "%s must be text, not %s", what, source_node_kind(node));
+		yaml_complain(s, yaml_place(node, instead), 0, "%s must be text, not %s", what, yaml_kind(node));
 		return NULL;
 	}
 	text = fy_node_get_scalar(node, &len);
 	if (!len || memchr(text, 0, len)) {
-		source_complain(s, source_place(node, instead), 0, "%s must not %s", what,
-		                len ? "hold a NUL byte" : "be empty");
+		yaml_complain(s, yaml_place(node, instead), 0, "%s must not %s", what, len ? "hold a NUL byte" : "be empty");
 		return NULL;
 	}
 	copy = strndup(text, len);
