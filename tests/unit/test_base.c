@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -221,6 +222,36 @@ static void diagnostics_move_in_order(void **state) {
 	diags_release(&a);
 }
 
+static void counts_have_thousands(void **state) {
+	(void)state;
+	char text[TEXT_COUNT_SIZE];
+	assert_string_equal(text_count(text, 0), "0");
+	assert_string_equal(text_count(text, 999), "999");
+	assert_string_equal(text_count(text, 1000), "1,000");
+	assert_string_equal(text_count(text, 12288), "12,288");
+	assert_string_equal(text_count(text, UINT64_MAX), "18,446,744,073,709,551,615");
+}
+
+static void local_time_tells_its_offset(void **state) {
+	(void)state;
+	static const struct {
+		const char *zone, *text;
+	} cases[] = {
+	    {"UTC0", "2026-11-22 13:49:02 +00:00"},
+	    {"ONE-1", "2026-11-22 14:49:02 +01:00"},
+	    {"TWO-5:45", "2026-11-22 19:34:02 +05:45"},
+	    {"TRI3:30", "2026-11-22 10:19:02 -03:30"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[CLOCK_TEXT_SIZE];
+		setenv("TZ", cases[i].zone, 1);
+		tzset();
+		assert_string_equal(clock_local(text, sizeof(text), 1795355342123456789), cases[i].text);
+	}
+	unsetenv("TZ");
+	tzset();
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(buf_keeps_bytes_in_order_over_growth),
@@ -236,6 +267,8 @@ int main(void) {
 	    cmocka_unit_test(directories_are_made_on_the_way),
 	    cmocka_unit_test(a_diagnostic_points_at_the_place),
 	    cmocka_unit_test(diagnostics_move_in_order),
+	    cmocka_unit_test(counts_have_thousands),
+	    cmocka_unit_test(local_time_tells_its_offset),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,3 +27,13 @@ char *clock_rfc3339(char *ret_buf, size_t size, uint64_t wall_ns) {
 	snprintf(ret_buf + len, size - len, ".%09uZ", (unsigned)(wall_ns % NS_PER_S));
 	return ret_buf;
 }
+
+char *clock_local(char *ret_buf, size_t size, uint64_t wall_ns) {
+	time_t seconds = (time_t)(wall_ns / NS_PER_S);
+	struct tm tm;
+	localtime_r(&seconds, &tm);
+	size_t len = strftime(ret_buf, size, "%Y-%m-%d %H:%M:%S ", &tm);
+	long minutes = tm.tm_gmtoff / 60, distance = minutes < 0 ? -minutes : minutes;
+	snprintf(ret_buf + len, size - len, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', distance / 60, distance % 60);
+	return ret_buf;
+}

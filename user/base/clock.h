@@ -8,7 +8,11 @@
 
 uint64_t clock_monotonic_ns(void);
 uint64_t clock_realtime_ns(void);
+#define CLOCK_TEXT_SIZE 40
+
 /* RFC 3339 in UTC with nine decimals: "2026-11-22T13:49:02.123456789Z". size >= 31; returns ret_buf. */
 char *clock_rfc3339(char *ret_buf, size_t size, uint64_t wall_ns);
+/* For people, in the local zone with its offset: "2026-11-22 14:49:02 +01:00". Same size; returns ret_buf. */
+char *clock_local(char *ret_buf, size_t size, uint64_t wall_ns);
 
 #endif

@@ -93,3 +93,15 @@ char *text_bytes(char *ret_buf, size_t size, unsigned long long bytes) {
 	snprintf(ret_buf, size, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
 	return ret_buf;
 }
+
+char *text_count(char ret_buf[TEXT_COUNT_SIZE], unsigned long long n) {
+	char digits[TEXT_COUNT_SIZE];
+	size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu", n), at = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			ret_buf[at++] = ',';
+		ret_buf[at++] = digits[i];
+	}
+	ret_buf[at] = 0;
+	return ret_buf;
+}

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#define TEXT_COUNT_SIZE 32
+
 /* Valid UTF-8 in every case: invalid sequences and NUL become U+FFFD, one for each bad byte. */
 char *text_utf8(const void *p, size_t len);
 /* For terminals and one-line messages: text_utf8(), then C0, C1, DEL and bidi controls as \xNN or \u{N}. */
@@ -13,5 +15,7 @@ char *text_visible(const void *p, size_t len);
 const char *text_plural(unsigned long long n, const char *one, const char *many);
 /* 10240 -> "10.0 KiB". ret_buf is returned. */
 char *text_bytes(char *ret_buf, size_t size, unsigned long long bytes);
+/* 12288 -> "12,288". Returns ret_buf. */
+char *text_count(char ret_buf[TEXT_COUNT_SIZE], unsigned long long n);
 
 #endif

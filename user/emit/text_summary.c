@@ -28,8 +28,8 @@ int text_append_cell(struct buf *out, const char *s, size_t width) {
 }
 
 static int print_verdict(struct buf *out, const struct summary *s, bool color) {
-	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
-	int r = buf_printf(out, "%s%s%s: ", color_of_verdict(color, s->verdict), words[s->verdict], color_off(color));
+	int r =
+	    buf_printf(out, "%s%s%s: ", color_of_verdict(color, s->verdict), verdict_word(s->verdict), color_off(color));
 	if (!r && !s->reasons_len)
 		r = buf_printf(out, "%s\n", verdict_name(s->verdict));
 	for (size_t i = 0; i < s->reasons_len && !r; i++) {

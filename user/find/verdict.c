@@ -28,6 +28,16 @@ const char *verdict_name(enum verdict v) {
 	return names[v];
 }
 
+const char *verdict_word(enum verdict v) {
+	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
+	return words[v];
+}
+
+const char *verdict_symbol(enum verdict v) {
+	static const char *const symbols[] = {"\u2714", "\u2718", "?"};
+	return symbols[v];
+}
+
 int summary_add_reason(struct summary *s, const char *fmt, ...) {
 	va_list ap;
 	char *text;

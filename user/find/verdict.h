@@ -77,5 +77,9 @@ double summary_effective_rate(const struct summary *s);
 /* Average share of one core that the agent used while it watched; 1.0: all of it. */
 double summary_cpu_share(const struct summary *s);
 const char *verdict_name(enum verdict v); /* "pass", "fail", "inconclusive" */
+/* For people, always together, and coloured where there is colour: "PASS" with a check mark, "FAIL" with a cross,
+ * "INCONCLUSIVE" with a question mark. */
+const char *verdict_word(enum verdict v);
+const char *verdict_symbol(enum verdict v);
 
 #endif

@@ -2,35 +2,14 @@
 /* A report for a person at a terminal: findings below the file they are in, then verdict, books, and what to do. */
 #include "report/format.h"
 
-#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "report/page.h"
 
-#include <stdarg.h>
+#include <errno.h>
 #include <string.h>
 
 #define SPOTS_SHOWN 20
-
-/* Text that grows; the first failure stays. */
-struct page {
-	struct buf text;
-	bool color;
-	int error;
-};
-
-static void __attribute__((format(printf, 2, 3))) say(struct page *p, const char *fmt, ...) {
-	va_list ap;
-	char *text = NULL;
-	va_start(ap, fmt);
-	int len = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (len < 0)
-		p->error = -1;
-	else if (!p->error)
-		p->error = buf_append(&p->text, text, (size_t)len);
-	if (len >= 0)
-		free(text);
-}
 
 enum ink { INK_OFF, INK_BOLD, INK_DIM, INK_RED, INK_GREEN, INK_YELLOW, INK_CYAN };
 
@@ -52,9 +31,9 @@ static void say_cell(struct page *p, const char *s, size_t width) {
 	_cleanup_free_ char *shown = text_visible(s, strlen(s));
 	size_t len = shown ? characters(shown) : 0;
 	if (!shown)
-		p->error = -1;
+		p->error = -ENOMEM;
 	else
-		say(p, "%s%*s", shown, (int)(len < width ? width - len : 0), "");
+		page_say(p, "%s%*s", shown, (int)(len < width ? width - len : 0), "");
 }
 
 struct widths {
@@ -92,14 +71,14 @@ static void say_item(struct page *p, const struct report_item *item, const struc
 	const struct finding *f = item->finding;
 	char text[96];
 	bool counts = item->standing == REPORT_COUNTS;
-	say(p, "  %s%-8s%s  ", ink(p, counts ? severity_ink(f->rule->severity) : INK_DIM),
-	    rule_severity_name(f->rule->severity), ink(p, INK_OFF));
+	page_say(p, "  %s%-8s%s  ", ink(p, counts ? severity_ink(f->rule->severity) : INK_DIM),
+	         rule_severity_name(f->rule->severity), ink(p, INK_OFF));
 	say_cell(p, f->rule->entity, w->entity + 2);
 	say_cell(p, f->masked, w->masked + 2);
-	say(p, "%-*s  ", (int)w->amount, report_amount(text, sizeof(text), f));
-	say(p, "%-*s  %s", (int)w->line, line_label(text, sizeof(text), item->line), ink(p, INK_DIM));
+	page_say(p, "%-*s  ", (int)w->amount, report_amount(text, sizeof(text), f));
+	page_say(p, "%-*s  %s", (int)w->line, line_label(text, sizeof(text), item->line), ink(p, INK_DIM));
 	say_cell(p, f->rule->id, 0);
-	say(p, "%s%s\n", standings[item->standing], ink(p, INK_OFF));
+	page_say(p, "%s%s\n", standings[item->standing], ink(p, INK_OFF));
 }
 
 static void say_findings(struct page *p, const struct report *r) {
@@ -107,48 +86,47 @@ static void say_findings(struct page *p, const struct report *r) {
 	for (size_t i = 0; i < r->len; i++) {
 		const char *file = r->items[i].finding->sink_name;
 		if (!i || strcmp(file, r->items[i - 1].finding->sink_name) != 0) {
-			say(p, "%s%s", i ? "\n" : "", ink(p, INK_BOLD));
+			page_say(p, "%s%s", i ? "\n" : "", ink(p, INK_BOLD));
 			say_cell(p, strcmp(file, "-") ? file : "standard input", 0);
-			say(p, "%s\n", ink(p, INK_OFF));
+			page_say(p, "%s\n", ink(p, INK_OFF));
 		}
 		say_item(p, &r->items[i], &widths);
 	}
 	if (r->len)
-		say(p, "\n");
+		page_say(p, "\n");
 }
 
 static void say_verdict(struct page *p, const struct summary *s) {
-	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
 	static const enum ink inks[] = {INK_GREEN, INK_RED, INK_YELLOW};
-	say(p, "%s%s%s", ink(p, inks[s->verdict]), words[s->verdict], ink(p, INK_OFF));
+	page_say(p, "%s%s%s", ink(p, inks[s->verdict]), verdict_word(s->verdict), ink(p, INK_OFF));
 	for (size_t i = 0; i < s->reasons_len; i++) {
-		say(p, "%s", i ? "; " : ": ");
+		page_say(p, "%s", i ? "; " : ": ");
 		say_cell(p, s->reasons[i], 0);
 	}
-	say(p, "\n");
+	page_say(p, "\n");
 }
 
 static void say_books(struct page *p, const struct report *r) {
 	const struct summary *s = r->summary;
 	char bytes[32];
-	say(p, "scanned %s in %lu %s, %lu %s, in %.1f s\n", text_bytes(bytes, sizeof(bytes), s->scanned_bytes),
-	    s->scanned_writes, text_plural(s->scanned_writes, "file", "files"), s->scanned_records,
-	    text_plural(s->scanned_records, "line", "lines"), s->duration_s);
+	page_say(p, "scanned %s in %lu %s, %lu %s, in %.1f s\n", text_bytes(bytes, sizeof(bytes), s->scanned_bytes),
+	         s->scanned_writes, text_plural(s->scanned_writes, "file", "files"), s->scanned_records,
+	         text_plural(s->scanned_records, "line", "lines"), s->duration_s);
 	if (r->binaries)
-		say(p, "skipped %lu binary %s (--text scans them too)\n", r->binaries,
-		    text_plural(r->binaries, "file", "files"));
+		page_say(p, "skipped %lu binary %s (--text scans them too)\n", r->binaries,
+		         text_plural(r->binaries, "file", "files"));
 	if (r->specials)
-		say(p, "skipped %lu special %s\n", r->specials, text_plural(r->specials, "file", "files"));
+		page_say(p, "skipped %lu special %s\n", r->specials, text_plural(r->specials, "file", "files"));
 }
 
 static void say_blind_spots(struct page *p, const struct summary *s) {
 	for (size_t i = 0; i < s->blind_spots_len && i < SPOTS_SHOWN; i++) {
-		say(p, "not scanned: ");
+		page_say(p, "not scanned: ");
 		say_cell(p, s->blind_spots[i], 0);
-		say(p, "\n");
+		page_say(p, "\n");
 	}
 	if (s->blind_spots_len > SPOTS_SHOWN)
-		say(p, "not scanned: %zu more, -f jsonl names them\n", s->blind_spots_len - SPOTS_SHOWN);
+		page_say(p, "not scanned: %zu more, -f jsonl names them\n", s->blind_spots_len - SPOTS_SHOWN);
 }
 
 static bool is_first_of_its_rule(const struct report *r, size_t i) {
@@ -164,11 +142,11 @@ static void say_remedies(struct page *p, const struct report *r) {
 		const struct rule *rule = r->items[i].finding->rule;
 		if (!rule->remediation || !is_first_of_its_rule(r, i))
 			continue;
-		say(p, "fix ");
+		page_say(p, "fix ");
 		say_cell(p, rule->id, 0);
-		say(p, ": ");
+		page_say(p, ": ");
 		say_cell(p, rule->remediation, 0);
-		say(p, "\n");
+		page_say(p, "\n");
 	}
 }
 
@@ -179,11 +157,7 @@ static char *write_text(const struct report *r) {
 	say_books(&p, r);
 	say_blind_spots(&p, r->summary);
 	say_remedies(&p, r);
-	if (!p.error)
-		p.error = buf_append(&p.text, "", 1);
-	if (p.error)
-		buf_release(&p.text);
-	return p.text.data;
+	return page_take(&p);
 }
 
 const struct report_format report_text = {.name = "text", .write = write_text};
