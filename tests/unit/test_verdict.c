@@ -147,8 +147,8 @@ static void a_blind_spot_says_what_where_how_much_and_what_to_do(void **state) {
 	struct summary s = {0};
 	const struct blind_spot named = {WIRE_BLIND_ZERO_COPY, name, {2, 4096}};
 	const struct blind_spot nameless = {WIRE_BLIND_PROCESSES, NULL, {1, 0}};
-	assert_int_equal(summary_add_blind_spot(&s, &named), 0);
-	assert_int_equal(summary_add_blind_spot(&s, &nameless), 0);
+	assert_int_equal(summary_add_blind_spot(&s, &named, NULL, 0), 0);
+	assert_int_equal(summary_add_blind_spot(&s, &nameless, NULL, 0), 0);
 	assert_int_equal(s.blind_spots_len, 2);
 	assert_string_equal(s.blind_spots[0], "zero_copy: /var/log/a.log: filled by splice, sendfile or copy_file_range, "
 	                                      "which show no bytes (2 calls, 4096 bytes): log through plain writes");
@@ -162,7 +162,7 @@ static void every_kind_of_blind_spot_has_words(void **state) {
 	struct summary s = {0};
 	for (enum wire_blind kind = 0; kind < WIRE_BLIND_COUNT; kind++) {
 		const struct blind_spot spot = {kind, NULL, {2, 0}};
-		assert_int_equal(summary_add_blind_spot(&s, &spot), 0);
+		assert_int_equal(summary_add_blind_spot(&s, &spot, NULL, 0), 0);
 		assert_null(strstr(s.blind_spots[kind], "(null)"));
 	}
 	summary_release(&s);

@@ -33,6 +33,7 @@ enum {
 	KEY_TOTAL_BUDGET,
 	KEY_MAX_CPU,
 	KEY_STATE,
+	KEY_WAIVERS,
 	KEY_RULES,
 	KEY_WATCHLIST
 };
@@ -211,6 +212,9 @@ static error_t parse_watch(int key, char *arg, struct argp_state *state) {
 		if (end == arg || *end || errno || *arg == '-')
 			argp_error(state, "--min-records takes a number, not '%s'", arg);
 		return 0;
+	case KEY_WAIVERS:
+		o->waivers = arg;
+		return 0;
 	case KEY_STATE:
 		free(o->state_dir);
 		o->state_dir = strdup(arg);
@@ -253,6 +257,7 @@ static const struct argp_option watch_options[] = {
     {"ring-size", KEY_RING, "SIZE", 0,
      "memory for what the agent has not read yet: a power of two from 64K to 1G (default 16M)", 0},
     {"min-records", KEY_RECORDS, "N", 0, "fewer records than this are inconclusive", 0},
+    {"waivers", KEY_WAIVERS, "FILE", 0, "findings that this file waives are listed, but fail nothing", 0},
     {"sample", KEY_SAMPLE, "1/N", 0, "look at one write in N, chosen at random", 0},
     {"sample-key", KEY_SAMPLE_KEY, "TEXT", 0, "choose the same writes in each watch (default: others each time)", 0},
     {"budget", KEY_BUDGET, "BYTES", 0, "of each log, look at so many bytes a second (500K, 2M)", 0},

@@ -43,6 +43,7 @@ struct watch_options {
 	bool no_collectors, list_sinks;
 	bool follow_mapped;
 	uint64_t min_records;
+	const char *waivers; /* file; NULL: none */
 	struct capture_shedding shedding;
 	const char *sample_key; /* NULL: another one in each watch */
 	enum origins_when origins;

@@ -11,6 +11,7 @@
 #include "base/usage.h"
 #include "capture/kubelet.h"
 #include "find/find.h"
+#include "find/waiver.h"
 #include "record/record.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ struct pipeline {
 	struct recorder *recorder;
 	struct find_key *key;
 	struct findings *findings;
+	struct waivers *waivers; /* NULL: none */
 	struct origins *origins;
 	struct emitter *outputs[PIPELINE_OUTPUTS_MAX];
 	const char *output_names[PIPELINE_OUTPUTS_MAX];
@@ -85,8 +87,10 @@ static void on_match(void *arg, const struct detect_match *m) {
 	int r = findings_add(p->findings, &match, &finding);
 	if (r < 0)
 		return;
-	if (r == 1)
+	if (r == 1) {
 		name_writer(finding, record->process);
+		finding_waive(finding, p->waivers, match.wall_ns);
+	}
 	origins_match(p->origins, p->capture, record->sink, finding, record->process, record->time_ns);
 	emit_finding(p, finding, false);
 }
@@ -227,6 +231,8 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	int r = origins_new(&p->origins, options->watch.origins);
 	if (!r)
 		r = start_beside(p, options, &config, ret_diags);
+	if (!r && options->watch.waivers)
+		r = waivers_load(&p->waivers, options->watch.waivers, clock_realtime_ns(), ret_diags);
 	if (!r)
 		r = find_key_open(&p->key, options->watch.state_dir, &ephemeral);
 	if (!r)
@@ -266,6 +272,7 @@ void pipeline_free(struct pipeline *p) {
 	capture_close(p->capture);
 	origins_free(p->origins);
 	findings_free(p->findings);
+	waivers_free(p->waivers);
 	find_key_free(p->key);
 	engine_release(&p->engine);
 	free(p->texts);
@@ -301,7 +308,7 @@ static int find_blind_spots(struct pipeline *p, struct summary *s) {
 		r = blind_spots_add(&spots, WIRE_BLIND_FINDINGS, NULL,
 		                    (struct wire_amount){.events = findings_unplaced(p->findings)});
 	for (size_t i = 0; i < spots.len && !r; i++)
-		r = summary_add_blind_spot(s, &spots.items[i]);
+		r = summary_add_blind_spot(s, &spots.items[i], p->waivers, p->now_ns + p->wall_offset_ns);
 	return r;
 }
 
@@ -346,7 +353,9 @@ static int fill_summary(struct pipeline *p, struct summary *s) {
 	memcpy(s->lost, totals.lost, sizeof(s->lost));
 	s->lost[WIRE_LOSS_SCANNER].bytes += p->scanner_loss.bytes;
 	s->lost[WIRE_LOSS_SCANNER].writes += p->scanner_loss.writes;
-	r = find_blind_spots(p, s);
+	r = summary_add_waivers(s, p->findings, p->waivers, p->now_ns + p->wall_offset_ns);
+	if (!r)
+		r = find_blind_spots(p, s);
 	if (!r && p->list_sinks)
 		r = sink_list_fill(p->capture, s);
 	return r ? r : summary_judge(s);
@@ -359,8 +368,10 @@ int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diag
 		diags_say(ret_diags, "reading the capture ring failed: %s", strerror(-r));
 	recorder_flush(p->recorder);
 	origins_finish(p->origins, p->findings, ORIGINS_TIMEOUT_NS);
-	for (size_t i = 0; i < findings_len(p->findings); i++)
+	for (size_t i = 0; i < findings_len(p->findings); i++) {
+		finding_waive(findings_at(p->findings, i), p->waivers, p->now_ns + p->wall_offset_ns); /* time has gone by */
 		emit_finding(p, findings_at(p->findings, i), true);
+	}
 	int books = fill_summary(p, ret_summary);
 	if (books < 0)
 		diags_say(ret_diags, "the totals could not be read: %s", strerror(-books));

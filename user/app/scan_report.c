@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/scan_report.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "emit/emit.h"
 
@@ -8,7 +9,10 @@
 #include <jansson.h>
 #include <string.h>
 
-static enum report_standing standing_of(const struct finding *f, const struct scan_policy *policy) {
+static enum report_standing standing_of(struct finding *f, const struct scan_policy *policy) {
+	finding_waive(f, policy->waivers, clock_realtime_ns());
+	if (f->waived)
+		return REPORT_WAIVED;
 	if (scan_baseline_has(policy->baseline, f->id))
 		return REPORT_KNOWN;
 	return f->rule->severity < policy->fail_on ? REPORT_BELOW : REPORT_COUNTS;
@@ -30,7 +34,7 @@ static int compare_items(const void *a, const void *b) {
 
 static void count(struct summary *s, const struct findings *found, const struct report_item *items, size_t len) {
 	for (size_t i = 0; i < len; i++) {
-		if (items[i].standing != REPORT_COUNTS)
+		if (items[i].standing != REPORT_COUNTS && items[i].standing != REPORT_WAIVED)
 			continue;
 		s->findings++;
 		s->matches += items[i].finding->count;
@@ -43,11 +47,12 @@ static void count(struct summary *s, const struct findings *found, const struct 
 }
 
 static int give_reasons(struct summary *s, const struct findings *found, const struct report *r) {
-	uint64_t unplaced = findings_unplaced(found), aside = r->len - s->findings;
+	uint64_t findings = s->findings - s->waived, matches = s->matches - s->waived_matches;
+	uint64_t unplaced = findings_unplaced(found), aside = r->len - findings;
 	int failed = 0;
 	if (s->verdict == VERDICT_FAIL)
-		failed = summary_add_reason(s, "%lu %s (%lu %s)", s->findings, text_plural(s->findings, "finding", "findings"),
-		                            s->matches, text_plural(s->matches, "match", "matches"));
+		failed = summary_add_reason(s, "%lu %s (%lu %s)", findings, text_plural(findings, "finding", "findings"),
+		                            matches, text_plural(matches, "match", "matches"));
 	if (!failed && unplaced)
 		failed = summary_add_reason(s, "%lu of the matches are of findings beyond the first %d", unplaced,
 		                            FIND_FINDINGS_MAX);
@@ -72,7 +77,7 @@ static int fill_items(struct scan_report *ret, const struct scan *s, const struc
 	if (!ret->items)
 		return -ENOMEM;
 	for (size_t i = 0; i < len; i++) {
-		const struct finding *f = findings_at(found, i);
+		struct finding *f = findings_at(found, i);
 		const struct scan_place place = scan_place(s, f);
 		ret->items[i] = (struct report_item){f, place.line, place.column, place.end_column, standing_of(f, policy)};
 	}
@@ -97,16 +102,16 @@ int scan_report_init(struct scan_report *ret, struct scan *s, const struct scan_
 	int r = fill_items(ret, s, policy);
 	if (r)
 		summary->matches = findings_matches(summary->found);
-	summary->verdict = summary->findings || summary->matches ? VERDICT_FAIL
-	                   : is_incomplete(summary)              ? VERDICT_INCONCLUSIVE
-	                                                         : VERDICT_PASS;
+	int waivers = summary_add_waivers(summary, summary->found, policy->waivers, clock_realtime_ns());
+	bool leaks = summary->findings > summary->waived || summary->matches > summary->waived_matches;
+	summary->verdict = leaks ? VERDICT_FAIL : is_incomplete(summary) ? VERDICT_INCONCLUSIVE : VERDICT_PASS;
 	ret->report.items = ret->items;
 	ret->report.summary = summary;
 	ret->report.directory = ret->directory;
 	ret->report.binaries = scan_binaries(s);
 	ret->report.baseline = policy->baseline != NULL;
 	int reasons = give_reasons(summary, summary->found, &ret->report);
-	return r ? r : reasons;
+	return r ? r : waivers ? waivers : reasons;
 }
 
 void scan_report_release(struct scan_report *r) {

@@ -5,15 +5,17 @@
 
 #include "app/scan.h"
 #include "app/scan_baseline.h"
+#include "find/waiver.h"
 #include "report/report.h"
 
 struct scan_policy {
 	enum rule_severity fail_on;           /* less severe findings do not count */
 	const struct scan_baseline *baseline; /* findings in it do not count; NULL: none */
+	const struct waivers *waivers;        /* nor do findings that one of these fits and holds; NULL: none */
 };
 
 struct scan_report {
-	struct summary summary; /* its findings, matches and distinct values are those that count */
+	struct summary summary; /* its findings, matches and distinct values are those that count or are waived */
 	struct report_item *items;
 	struct report report; /* of the two above */
 	char *directory;

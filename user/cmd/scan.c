@@ -8,23 +8,25 @@
 #include "app/scan_progress.h"
 #include "app/scan_report.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 
-enum { KEY_MATCHES = 0x300, KEY_TEXT, KEY_FAIL_ON, KEY_BASELINE };
+enum { KEY_MATCHES = 0x300, KEY_TEXT, KEY_FAIL_ON, KEY_BASELINE, KEY_WAIVERS };
 
 struct scanning {
 	struct options options;
 	struct strings names;
-	const char *baseline_path;
+	const char *baseline_path, *waivers_path;
 	enum rule_severity fail_on;
 	bool matches, binary, jsonl, color;
 	const struct report_format *format; /* NULL: jsonl */
 	struct input_list list;
 	struct scan *scan;
 	struct scan_baseline *baseline;
+	struct waivers *waivers;
 	struct scan_output output;
 	struct scan_progress progress;
 	struct diags diags;
@@ -76,6 +78,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	case KEY_BASELINE:
 		s->baseline_path = arg;
 		return 0;
+	case KEY_WAIVERS:
+		s->waivers_path = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		return -strings_add(&s->names, arg);
 	case ARGP_KEY_END:
@@ -90,6 +95,7 @@ static const struct argp_option scan_options[] = {
     {"format", 'f', "FORMAT", 0, "text, jsonl, sarif or junit", 0},
     {"fail-on", KEY_FAIL_ON, "SEVERITY", 0, "less severe findings do not count (default info: all count)", 0},
     {"baseline", KEY_BASELINE, "FILE", 0, "findings in this earlier jsonl or sarif output do not count", 0},
+    {"waivers", KEY_WAIVERS, "FILE", 0, "findings that this file waives do not count", 0},
     {"text", KEY_TEXT, 0, 0, "scan binary files too", 0},
     {0},
 };
@@ -220,7 +226,7 @@ static int exit_status(const struct scanning *s, const struct summary *summary) 
 
 static int judge(struct scanning *s, int failed) {
 	struct scan_report report;
-	const struct scan_policy policy = {.fail_on = s->fail_on, .baseline = s->baseline};
+	const struct scan_policy policy = {.fail_on = s->fail_on, .baseline = s->baseline, .waivers = s->waivers};
 	int r = scan_report_init(&report, s->scan, &policy);
 	report.report.specials = s->list.specials;
 	tell(s, &report);
@@ -237,6 +243,8 @@ static int scan_named(struct scanning *s) {
 	if (options_complete(&s->options, &s->diags))
 		return EXIT_ERROR;
 	if (s->baseline_path && scan_baseline_open(&s->baseline, s->baseline_path, &s->diags))
+		return EXIT_ERROR;
+	if (s->waivers_path && waivers_load(&s->waivers, s->waivers_path, clock_realtime_ns(), &s->diags))
 		return EXIT_ERROR;
 	if (scan_new(&s->scan, &s->options, &handler, &s->diags))
 		return EXIT_ERROR;
@@ -265,6 +273,7 @@ int cmd_scan(int argc, char **argv) {
 	diags_release(&s.diags);
 	scan_free(s.scan);
 	scan_baseline_free(s.baseline);
+	waivers_free(s.waivers);
 	input_list_release(&s.list);
 	free(s.names.items);
 	options_release(&s.options);

@@ -8,5 +8,7 @@ const struct command commands[] = {
     {"watch", "watch what runs already: watch -p PID, --unit NAME, --comm NAME, ...", cmd_watch, EXIT_ERROR},
     {"scan", "look through files: scan FILE|DIR|-...", cmd_scan, EXIT_ERROR},
     {"rules", "look at rules, check and try them: rules list, lint, test, explain, verify", cmd_rules, EXIT_ERROR},
+    {"waive", "accept a finding until a day: waive FINDING_ID --owner WHO --reason WHY --until DAY", cmd_waive,
+     EXIT_ERROR},
     {NULL, NULL, NULL, 0},
 };

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "find/waiver.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -94,7 +95,7 @@ static json_t *json_details(const struct finding *f) {
 	                 (json_int_t)f->count, "distinct", (json_int_t)f->distinct, "distinct_error",
 	                 json_rounded(f->distinct_error, 1e4), "masked", json_text(f->masked), "fingerprint",
 	                 f->fingerprint, "template", *f->statement ? f->statement : f->template_id, "template_id",
-	                 f->template_id, "waived", 0, "sink", json_sink(f), "first_seen", first, "last_seen", last,
+	                 f->template_id, "waived", f->waived, "sink", json_sink(f), "first_seen", first, "last_seen", last,
 	                 "origin", json_origin(f), "origins", json_origins(f));
 }
 
@@ -142,13 +143,22 @@ static int add_workload(json_t *line, const struct workload *w) {
 	return w->pod_uid && add(line, "orchestrator", json_orchestrator(w)) ? -ENOMEM : 0;
 }
 
+/* Also one that is over: who had accepted it. */
+static int add_waiver(json_t *details, const struct waiver *w) {
+	if (!w)
+		return 0;
+	return add(
+	    details, "waiver",
+	    json_pack("{s:o,s:o,s:s}", "owner", json_text(w->owner), "reason", json_text(w->reason), "until", w->until));
+}
+
 static char *jsonl_finding(const struct finding *f, const struct emit_context *context) {
 	char time[TIME_SIZE];
 	clock_rfc3339(time, sizeof(time), f->last_seen_ns);
 	json_auto_t *line =
 	    json_pack("{s:s,s:s,s:{s:s},s:o,s:o,s:o}", "schema", "logspill.finding/v1", "@timestamp", time, "event", "kind",
 	              "alert", "rule", json_rule(f->rule), "logspill", json_details(f), "process", json_process(f));
-	if (!line)
+	if (!line || add_waiver(json_object_get(line, "logspill"), f->waiver))
 		return NULL;
 	if (f->writer && (add_text(json_object_get(line, "logspill"), "cgroup", f->writer->cgroup) ||
 	                  add_workload(line, &f->writer->workload)))
@@ -217,13 +227,14 @@ static int append_line(struct buf *out, char *text) {
 
 static char *summary_line(const struct summary *s, const char *time) {
 	json_auto_t *line = json_pack(
-	    "{s:s,s:s,s:{s:s},s:s,s:o,s:o,s:{s:I,s:I,s:I},s:o,s:o,s:o,s:I,s:I,s:I,s:o}", "schema", "logspill.summary/v1",
-	    "@timestamp", time, "event", "kind", "state", "verdict", verdict_name(s->verdict), "reasons",
-	    json_texts(s->reasons, s->reasons_len), "seen", json_amount(s->seen_bytes, s->seen_writes), "scanned", "bytes",
-	    (json_int_t)s->scanned_bytes, "writes", (json_int_t)s->scanned_writes, "records",
+	    "{s:s,s:s,s:{s:s},s:s,s:o,s:o,s:{s:I,s:I,s:I},s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o}", "schema",
+	    "logspill.summary/v1", "@timestamp", time, "event", "kind", "state", "verdict", verdict_name(s->verdict),
+	    "reasons", json_texts(s->reasons, s->reasons_len), "seen", json_amount(s->seen_bytes, s->seen_writes),
+	    "scanned", "bytes", (json_int_t)s->scanned_bytes, "writes", (json_int_t)s->scanned_writes, "records",
 	    (json_int_t)s->scanned_records, "lost", json_lost(s), "coverage", json_coverage(s->coverage), "blind_spots",
 	    json_texts(s->blind_spots, s->blind_spots_len), "findings", (json_int_t)s->findings, "matches",
-	    (json_int_t)s->matches, "distinct", (json_int_t)s->distinct, "duration_s", json_rounded(s->duration_s, 1e3));
+	    (json_int_t)s->matches, "distinct", (json_int_t)s->distinct, "waived", (json_int_t)s->waived, "waivers",
+	    json_texts(s->waivers, s->waivers_len), "duration_s", json_rounded(s->duration_s, 1e3));
 	if (!line || (s->leaks_counted && add(line, "leak_rate", json_leak_rate(s))) ||
 	    add(line, "effective_rate", json_coverage(summary_effective_rate(s))) ||
 	    (s->cost.memory_peak_bytes && add(line, "cost", json_cost(s))))

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "emit/color.h"
+#include "find/waiver.h"
 
 #include <errno.h>
 #include <string.h>
@@ -83,6 +84,10 @@ static int print_details(struct buf *out, const struct finding *f, const struct 
 	                   s->rule_name, f->confidence, f->id, color_off(color));
 	if (!r && f->writer)
 		r = print_workload(out, &f->writer->workload);
+	if (!r && f->waived)
+		r = print_word(out, "         waived by ", f->waiver->owner);
+	if (!r && f->waived)
+		r = buf_printf(out, " until %s\n", f->waiver->until);
 	if (!r && *s->remediation)
 		r = buf_printf(out, "         fix: %s\n", s->remediation);
 	return r;

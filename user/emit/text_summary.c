@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "emit/color.h"
+#include "find/waiver.h"
 
 #include <math.h>
 #include <string.h>
@@ -96,6 +97,8 @@ static int print_row(struct buf *out, const struct finding *f, const size_t widt
 		r = buf_printf(out, "\n          from ");
 	if (!r)
 		r = text_origin(out, f);
+	if (!r && f->waived)
+		r = buf_printf(out, "\n          waived until %s", f->waiver->until);
 	return r ? r : buf_append(out, "\n", 1);
 }
 
@@ -214,12 +217,12 @@ static int print_cost(struct buf *out, const struct summary *s) {
 	                  text_plural(c->stacks, "stack", "stacks"), c->stacks_named, c->stacks_failed);
 }
 
-static int print_blind_spots(struct buf *out, const struct summary *s) {
+static int print_list(struct buf *out, const char *name, char *const *texts, size_t len) {
 	int r = 0;
-	for (size_t i = 0; i < s->blind_spots_len && !r; i++) {
-		r = buf_printf(out, "%-15s ", i ? "" : "blind spots");
+	for (size_t i = 0; i < len && !r; i++) {
+		r = buf_printf(out, "%-15s ", i ? "" : name);
 		if (!r)
-			r = text_append_visible(out, s->blind_spots[i]);
+			r = text_append_visible(out, texts[i]);
 		if (!r)
 			r = buf_append(out, "\n", 1);
 	}
@@ -282,7 +285,9 @@ char *text_summary(const struct summary *s, const struct emit_context *context) 
 	if (!r)
 		r = print_rates(&out, s);
 	if (!r)
-		r = print_blind_spots(&out, s);
+		r = print_list(&out, "blind spots", s->blind_spots, s->blind_spots_len);
+	if (!r)
+		r = print_list(&out, "waivers", s->waivers, s->waivers_len);
 	if (!r)
 		r = print_cost(&out, s);
 	if (!r)

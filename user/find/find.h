@@ -28,6 +28,7 @@
 #define FIND_OTHERS "(others)"    /* its program and sink */
 
 struct perf_map;
+struct waiver;
 struct find_key; /* keys fingerprints: the same value gives the same one under the same key only */
 
 /* Reads the key of the state directory, creating both at first (0700, 0600); NULL or an unusable directory, or a key
@@ -68,7 +69,9 @@ struct finding {
 	uint64_t first_seen_ns, last_seen_ns; /* wall clock */
 	struct finding_origin *origins; /* of a few of its matches: of those that name a function the most frequent first */
 	size_t origins_len;
-	uint64_t origins_next; /* of whoever asks for them: not before so many matches */
+	const struct waiver *waiver; /* that fits, be it over or not; borrowed; NULL: none */
+	bool waived;                 /* and holds: the finding is counted and listed, but fails nothing */
+	uint64_t origins_next;       /* of whoever asks for them: not before so many matches */
 	unsigned origins_asked;
 };
 

@@ -97,10 +97,6 @@ void findings_free(struct findings *f) {
 	free(f);
 }
 
-static const char *program_of(const char *executable, const char *process_name) {
-	return *executable ? identity_base_name(executable) : process_name;
-}
-
 static void hash_place(const struct findings *f, struct place *p) {
 	const void *const pointers[] = {p->rule, p->word};
 	uint64_t hash = XXH3_64bits_withSeed(pointers, sizeof(pointers), f->seed);
@@ -114,7 +110,7 @@ static struct place place_of(const struct findings *f, const struct find_match *
 	struct place p = {
 	    .rule = m->rule,
 	    .word = identity_word(m->rule, m->text + m->key_start, m->key_end - m->key_start),
-	    .program = program_of(m->executable, m->process_name),
+	    .program = identity_program(m->executable, m->process_name),
 	    .sink = m->sink_name,
 	};
 	p.words_len = template_words(t, p.words);
@@ -126,7 +122,7 @@ static bool is_at(const struct entry *e, const struct place *p) {
 	const struct finding *f = &e->finding;
 	return e->hash == p->hash && f->rule == p->rule && e->word == p->word && e->words_len == p->words_len &&
 	       !memcmp(e->words, p->words, p->words_len * sizeof(*p->words)) && !strcmp(f->sink_name, p->sink) &&
-	       !strcmp(program_of(f->executable, f->process_name), p->program);
+	       !strcmp(identity_program(f->executable, f->process_name), p->program);
 }
 
 static uint32_t *find_slot(const struct findings *f, const struct place *p) {

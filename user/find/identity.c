@@ -82,6 +82,10 @@ const char *identity_base_name(const char *path) {
 	return slash ? slash + 1 : path;
 }
 
+const char *identity_program(const char *executable, const char *process_name) {
+	return *executable ? identity_base_name(executable) : process_name;
+}
+
 void identity_finding(char ret[FIND_ID_SIZE], const struct rule *rule, const char *program, const char *sink,
                       const char *template_id) {
 	unsigned char hash[16];

@@ -22,6 +22,8 @@ void identity_template(char ret[FIND_TEMPLATE_SIZE], const struct rule *rule, co
 
 /* The last component of a path; all of it when there is no slash. Points into path. */
 const char *identity_base_name(const char *path);
+/* What findings call a program: the base name of its executable, or its process name if that is not known. */
+const char *identity_program(const char *executable, const char *process_name);
 
 /* Unkeyed BLAKE2b-128 of rule, program, sink and template, each led by its length (64 bits, little-endian). */
 void identity_finding(char ret[FIND_ID_SIZE], const struct rule *rule, const char *program, const char *sink,

@@ -52,16 +52,24 @@ int summary_add_reason(struct summary *s, const char *fmt, ...) {
 	return 0;
 }
 
-int summary_add_blind_spot_text(struct summary *s, const char *text) {
-	char **spots = reallocarray(s->blind_spots, s->blind_spots_len + 1, sizeof(*spots));
-	if (!spots)
+static int add_text(char ***texts, size_t *len, const char *text) {
+	char **items = reallocarray(*texts, *len + 1, sizeof(*items));
+	if (!items)
 		return -ENOMEM;
-	s->blind_spots = spots;
-	spots[s->blind_spots_len] = strdup(text);
-	if (!spots[s->blind_spots_len])
+	*texts = items;
+	items[*len] = strdup(text);
+	if (!items[*len])
 		return -ENOMEM;
-	s->blind_spots_len++;
+	(*len)++;
 	return 0;
+}
+
+int summary_add_blind_spot_text(struct summary *s, const char *text) {
+	return add_text(&s->blind_spots, &s->blind_spots_len, text);
+}
+
+int summary_add_waiver_text(struct summary *s, const char *text) {
+	return add_text(&s->waivers, &s->waivers_len, text);
 }
 
 static void drop_reasons(struct summary *s) {
@@ -83,8 +91,12 @@ static bool is_balanced(const struct summary *s, const struct capture_loss *lost
 }
 
 static int say_findings(struct summary *s) {
-	return summary_add_reason(s, "%lu %s (%lu %s)", s->findings, text_plural(s->findings, "finding", "findings"),
-	                          s->matches, text_plural(s->matches, "match", "matches"));
+	uint64_t findings = s->findings - s->waived, matches = s->matches - s->waived_matches;
+	int r = summary_add_reason(s, "%lu %s (%lu %s)", findings, text_plural(findings, "finding", "findings"), matches,
+	                           text_plural(matches, "match", "matches"));
+	return r || !s->waived
+	           ? r
+	           : summary_add_reason(s, "%lu more that %s waived", s->waived, text_plural(s->waived, "is", "are"));
 }
 
 /* "lost 4096 of 10240 bytes (ring_full 4096): use a larger --ring-size, ..." */
@@ -130,6 +142,10 @@ static int say_few_records(struct summary *s) {
 static int say_clean(struct summary *s) {
 	if (!s->seen_bytes && !s->seen_writes)
 		return summary_add_reason(s, "nothing was written to a log, so nothing leaked");
+	if (s->waived)
+		return summary_add_reason(s, "no findings but %lu waived in %lu %s, all %lu bytes written to logs were scanned",
+		                          s->waived, s->scanned_records, text_plural(s->scanned_records, "record", "records"),
+		                          s->seen_bytes);
 	return summary_add_reason(s, "no findings in %lu %s, all %lu bytes written to logs were scanned",
 	                          s->scanned_records, text_plural(s->scanned_records, "record", "records"), s->seen_bytes);
 }
@@ -144,7 +160,8 @@ static double share(uint64_t scanned, uint64_t seen) {
 
 int summary_judge(struct summary *s) {
 	const struct capture_loss lost = lost_in_all(s);
-	bool leaks = s->findings || s->matches, loses = lost.bytes || lost.writes, balanced = is_balanced(s, &lost);
+	bool leaks = s->findings > s->waived || s->matches > s->waived_matches;
+	bool loses = lost.bytes || lost.writes, balanced = is_balanced(s, &lost);
 	bool few = s->scanned_records < s->min_records;
 	drop_reasons(s);
 	s->coverage = share(s->scanned_bytes, s->seen_bytes);
@@ -184,7 +201,10 @@ void summary_release(struct summary *s) {
 	drop_reasons(s);
 	for (size_t i = 0; i < s->blind_spots_len; i++)
 		free(s->blind_spots[i]);
+	for (size_t i = 0; i < s->waivers_len; i++)
+		free(s->waivers[i]);
 	free(s->blind_spots);
+	free(s->waivers);
 	free(s->sinks);
 	*s = (struct summary){0};
 }

@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 struct findings;
+struct waiver;
+struct waivers;
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE };
 
@@ -40,9 +42,12 @@ struct summary {
 	uint64_t scanned_bytes, scanned_writes, scanned_records;
 	struct capture_loss lost[WIRE_LOSS_COUNT];
 	double coverage;    /* scanned / seen bytes; 1 when nothing was seen */
-	char **blind_spots; /* owned */
+	char **blind_spots; /* those that nobody has waived; owned */
 	size_t blind_spots_len;
 	uint64_t findings, matches, distinct;
+	uint64_t waived, waived_matches; /* of these findings and matches */
+	char **waivers;                  /* that were used, have run out or soon will: a line each; owned */
+	size_t waivers_len;
 	uint64_t leaking_records;
 	bool leaks_counted;   /* leaking_records is known */
 	uint64_t min_records; /* 0: not asked for */
@@ -56,13 +61,21 @@ struct summary {
 
 /* One more reason, while there is room. 0 or -ENOMEM. */
 int summary_add_reason(struct summary *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* One more blind spot. 0 or -ENOMEM. */
-int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot);
+/* One more blind spot, unless a waiver that holds fits it, which is told then; waivers may be NULL. 0 or -ENOMEM. */
+int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot, const struct waivers *waivers,
+                           uint64_t now_ns);
 int summary_add_blind_spot_text(struct summary *s, const char *text);
+const char *blind_spot_kind(enum wire_blind kind); /* "mapping", "memfd", ...: what a waiver calls it */
+int summary_add_waiver_text(struct summary *s, const char *text);
+/* "finding ... is waived until ... by ...: reason", or that it is over. 0 or -ENOMEM. */
+int summary_add_waiver(struct summary *s, const char *subject, const struct waiver *w, uint64_t now_ns);
+/* Counts the findings that are waived, and tells their waivers and those that end within a week. 0 or -ENOMEM. */
+int summary_add_waivers(struct summary *s, const struct findings *found, const struct waivers *waivers,
+                        uint64_t now_ns);
 /*
- * Fills verdict, reasons and coverage from the rest, and may be called again. Any match fails; else anything lost, a
- * blind spot, books that do not balance, or fewer than min_records makes it inconclusive; else it passes. Reasons are
- * sentences with numbers. 0, or -ENOMEM with the verdict right and reasons missing.
+ * Fills verdict, reasons and coverage from the rest, and may be called again. Any match that is not waived fails; else
+ * anything lost, a blind spot, books that do not balance, or fewer than min_records makes it inconclusive; else it
+ * passes. Reasons are sentences with numbers. 0, or -ENOMEM with the verdict right and reasons missing.
  */
 int summary_judge(struct summary *s);
 void summary_release(struct summary *s);

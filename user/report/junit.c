@@ -35,8 +35,8 @@ static int append_attribute(struct buf *out, const char *name, const char *value
 }
 
 static int append_finding(struct buf *out, const struct report_item *item) {
-	static const char *const tags[] = {"failure", "skipped", "skipped"};
-	static const char *const why[] = {"", " (known: in the baseline)", " (below --fail-on)"};
+	static const char *const tags[] = {"failure", "skipped", "skipped", "skipped"};
+	static const char *const why[] = {"", " (known: in the baseline)", " (below --fail-on)", " (waived)"};
 	const struct finding *f = item->finding;
 	_cleanup_free_ char *place = NULL, *message = NULL;
 	char amount[96];

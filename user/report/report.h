@@ -15,6 +15,7 @@ enum report_standing {
 	REPORT_COUNTS, /* for verdict and exit status */
 	REPORT_KNOWN,  /* in the baseline */
 	REPORT_BELOW,  /* less severe than what was asked for */
+	REPORT_WAIVED, /* accepted by its owner until a day */
 };
 
 struct report_item {

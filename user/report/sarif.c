@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "find/waiver.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -86,6 +87,16 @@ static json_t *json_message(const struct finding *f) {
 	return json_pack("{s:o}", "text", json_text(text));
 }
 
+/* SARIF has a word for it. */
+static int add_suppression(json_t *result, const struct waiver *w) {
+	_cleanup_free_ char *why = NULL;
+	if (asprintf(&why, "%s: %s (until %s)", w->owner, w->reason, w->until) < 0)
+		return -1;
+	return json_object_set_new(
+	    result, "suppressions",
+	    json_pack("[{s:s,s:s,s:o}]", "kind", "external", "status", "accepted", "justification", json_text(why)));
+}
+
 static json_t *json_result(const struct report *r, const struct report_item *item, size_t rule_index) {
 	const struct finding *f = item->finding;
 	json_t *json = json_pack(
@@ -96,6 +107,10 @@ static json_t *json_result(const struct report *r, const struct report_item *ite
 	    (json_int_t)f->distinct, "fingerprint", f->fingerprint, "counts", item->standing == REPORT_COUNTS);
 	if (json && r->baseline &&
 	    json_object_set_new(json, "baselineState", json_string(item->standing == REPORT_KNOWN ? "unchanged" : "new"))) {
+		json_decref(json);
+		json = NULL;
+	}
+	if (json && f->waived && add_suppression(json, f->waiver)) {
 		json_decref(json);
 		json = NULL;
 	}

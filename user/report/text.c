@@ -67,7 +67,7 @@ static enum ink severity_ink(enum rule_severity s) {
 }
 
 static void say_item(struct page *p, const struct report_item *item, const struct widths *w) {
-	static const char *const standings[] = {"", "  known", "  below --fail-on"};
+	static const char *const standings[] = {"", "  known", "  below --fail-on", "  waived"};
 	const struct finding *f = item->finding;
 	char text[96];
 	bool counts = item->standing == REPORT_COUNTS;
@@ -129,6 +129,13 @@ static void say_blind_spots(struct page *p, const struct summary *s) {
 		page_say(p, "not scanned: %zu more, -f jsonl names them\n", s->blind_spots_len - SPOTS_SHOWN);
 }
 
+static void say_waivers(struct page *p, const struct summary *s) {
+	for (size_t i = 0; i < s->waivers_len && i < SPOTS_SHOWN; i++) {
+		say_cell(p, s->waivers[i], 0);
+		say(p, "\n");
+	}
+}
+
 static bool is_first_of_its_rule(const struct report *r, size_t i) {
 	for (size_t j = 0; j < i; j++)
 		if (r->items[j].finding->rule == r->items[i].finding->rule && r->items[j].standing == REPORT_COUNTS)
@@ -156,6 +163,7 @@ static char *write_text(const struct report *r) {
 	say_verdict(&p, r->summary);
 	say_books(&p, r);
 	say_blind_spots(&p, r->summary);
+	say_waivers(&p, r->summary);
 	say_remedies(&p, r);
 	return page_take(&p);
 }
