@@ -13,30 +13,37 @@ struct match_name {
 	__u64 words[MATCH_WORDS];
 };
 
-/* The announcement's path is the scratch: names are too large for the stack. */
-static __always_inline bool name_is(const struct wire_match *m, struct announcement *a, const void *at) {
-	const struct match_name *want = (const void *)m->name;
-	struct match_name *name = (void *)a->sink.path;
-	__u32 len = m->len;
-	bool same = true;
+/* Is that what the target's name is? The announcement's path is the scratch: names are too large for the stack.
+ * verifier: global, and each loop without a branch, so that it is looked at once. */
+int __noinline name_is(__u32 target, __u64 at) {
+	struct announcement *a = announcement_current();
+	struct wire_match *m = bpf_map_lookup_elem(&matches, &target);
+	const struct match_name *want;
+	struct match_name *name;
+	__u64 differs = 0;
+	__u32 len;
 
+	if (!a || !m)
+		return 0;
+	want = (const void *)m->name;
+	name = (void *)a->sink.path;
+	len = m->len;
 	__builtin_memset(name, 0, sizeof(*name));
-	if (len > sizeof(*name) || bpf_probe_read_kernel(name, len, at))
-		return false;
-#pragma clang loop unroll(disable)
+	if (len > sizeof(*name) || bpf_probe_read_kernel(name, len, (const void *)at))
+		return 0;
 	for (int i = 0; i < MATCH_WORDS; i++)
-		same &= name->words[i] == want->words[i];
-	return same;
+		differs |= name->words[i] ^ want->words[i];
+	return !differs;
 }
 
 /* "ID" or "RUNTIME-ID", with or without ".scope": where the id begins. */
-static __always_inline bool container_is(const struct wire_match *m, struct announcement *a, const char *name) {
-	long len = bpf_probe_read_kernel_str(a->sink.path, 256, name) - 1;
+static __always_inline bool container_is(__u32 target, struct announcement *a, __u64 name) {
+	long len = bpf_probe_read_kernel_str(a->sink.path, 256, (const void *)name) - 1;
 
-	if (len >= CONTAINER_ID_LEN && name_is(m, a, name + len - CONTAINER_ID_LEN))
+	if (len >= CONTAINER_ID_LEN && name_is(target, name + len - CONTAINER_ID_LEN))
 		return true;
 	len -= sizeof(".scope") - 1;
-	return len >= CONTAINER_ID_LEN && name_is(m, a, name + len - CONTAINER_ID_LEN);
+	return len >= CONTAINER_ID_LEN && name_is(target, name + len - CONTAINER_ID_LEN);
 }
 
 /* verifier: global, as is_in_cgroup(). */
@@ -44,15 +51,15 @@ int __noinline node_matches(__u32 target) {
 	struct announcement *a = announcement_current();
 	struct wire_match *m = bpf_map_lookup_elem(&matches, &target);
 	struct kernfs_node *node;
-	const char *name;
+	__u64 name;
 
 	if (!a || !m)
 		return 0;
 	node = a->node;
-	name = BPF_CORE_READ(node, name);
+	name = (__u64)BPF_CORE_READ(node, name);
 	if (m->kind == WIRE_MATCH_CONTAINER)
-		return container_is(m, a, name);
-	return m->kind == WIRE_MATCH_UNIT && name_is(m, a, name);
+		return container_is(target, a, name);
+	return m->kind == WIRE_MATCH_UNIT && name_is(target, name);
 }
 
 /* Whether the current process's group, or one above it, is of the target. */
@@ -85,14 +92,15 @@ int __noinline is_matched(__u32 target) {
 	if (!a || !m || m->kind == WIRE_MATCH_NONE)
 		return 0;
 	if (m->kind == WIRE_MATCH_COMM)
-		return name_is(m, a, &leader->comm);
+		return name_is(target, (__u64)&leader->comm);
 	if (m->kind == WIRE_MATCH_EXE)
 		return program_is(m, leader);
 	return cgroup_matches(target, 0) || cgroup_matches(target, 1);
 }
 
-/* The target that the current process is of by itself, or WIRE_TARGETS_MAX. */
-static __always_inline __u32 match_target(void) {
+/* The target that the current process is of by itself, or WIRE_TARGETS_MAX. verifier: global, or each turn
+ * of the loop would be a way into what follows. */
+int __noinline match_target(void) {
 #pragma clang loop unroll(disable)
 	for (__u32 target = 0; target < WIRE_TARGETS_MAX; target++) {
 		if (target >= matches_len)
