@@ -20,5 +20,6 @@ int cmd_watch(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_waive(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 
 #endif

@@ -10,5 +10,6 @@ const struct command commands[] = {
     {"rules", "look at rules, check and try them: rules list, lint, test, explain, verify", cmd_rules, EXIT_ERROR},
     {"waive", "accept a finding until a day: waive FINDING_ID --owner WHO --reason WHY --until DAY", cmd_waive,
      EXIT_ERROR},
+    {"doctor", "can it watch here, what will it not see, and the remedy", cmd_doctor, EXIT_ERROR},
     {NULL, NULL, NULL, 0},
 };

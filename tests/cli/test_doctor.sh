@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# logspill doctor: what it says here, and what it says where something is missing.
+. "$(dirname "$0")/lib.sh"
+
+states() { jq -r '.checks[] | select(.state == "'"$1"'") | .name' "$dir/out"; }
+state_of() { jq -r '.checks[] | select(.name == "'"$1"'") | .state' "$dir/out"; }
+is_state() { [ "$(state_of "$1")" = "$2" ]; }
+remedied() { jq -e 'all(.checks[] | select(.state == "missing"); .remedy != null)' "$dir/out" >/dev/null; }
+explained() { jq -e 'all(.checks[]; .found != null and (.state == "ok" or .why != null))' "$dir/out" >/dev/null; }
+
+spill doctor --colour
+check "a bad flag is a mistake of use" status_is 2
+spill doctor everything
+check "an argument is a mistake of use" status_is 2
+spill doctor -f xml
+check "an unknown format is a mistake of use" status_is 2
+
+mkdir "$dir/rules"
+printf 'version: 1\nrules: 7\n' >"$dir/rules/bad.yaml"
+spill doctor -f json --rules "$dir/rules"
+check "rules that cannot be used: it cannot watch" status_is 1
+check "and they are named" is_state rules missing
+check "all that is not well is explained" explained
+
+status=0
+chmod 711 "$dir"
+setpriv --reuid 65534 --regid 65534 --clear-groups "$logspill" doctor -f json >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+if [ "$(id -u)" = 0 ]; then
+	check "without rights it cannot watch" status_is 1
+	check "and says so" is_state privileges missing
+	check "with a remedy each" remedied
+fi
+
+if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
+	spill doctor -f json
+	check "here nothing is missing" [ -z "$(states missing)" ]
+	check "and the exit status says whether something is limited" status_is "$([ -z "$(states limited)" ] && echo 0 || echo 3)"
+	check "a line of a process came out" is_state "raw hook" ok
+	spill doctor
+	check "in words, too" printed "It can watch here"
+	status=0
+	"$logspill" doctor >/dev/full 2>"$dir/err" || status=$?
+	check "what cannot be written is an error" status_is 2
+else
+	echo "skip - a line of a process comes out: watching needs root and BTF"
+fi
+finish
