@@ -66,10 +66,14 @@ $(SKELETON): $(BPF_OBJ)
 	$(Q)$(BPFTOOL) gen skeleton $(B)/bpf/logspill.linked.o name logspill_bpf >$@
 
 # Every test and bench is one file, linked with everything but main.
-$(B)/tests/%: tests/%.c $(USER_OBJ)
+$(B)/tests/%.o: tests/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(USER_OBJ) -lcmocka $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/tests/%: $(B)/tests/%.o $(USER_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LIBS)
 
 $(addprefix $(B)/tests/kernel/,test_uring test_exact test_exact_program): LIBS += -luring
 
@@ -82,7 +86,7 @@ $(B)/tests/bench/%.skel.h: tests/bench/%.bpf.c
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $(@:.skel.h=.bpf.o) $<
 	$(Q)$(BPFTOOL) gen skeleton $(@:.skel.h=.bpf.o) name $* >$@
 
-$(BENCHES): | $(BENCH_SKELETONS)
+$(BENCHES:=.o): | $(BENCH_SKELETONS)
 
 demo: ## watch a real nginx leak into its log, then not: installs what is missing
 	$(Q)tests/demo/demo.sh
