@@ -132,7 +132,7 @@ static void say_blind_spots(struct page *p, const struct summary *s) {
 static void say_waivers(struct page *p, const struct summary *s) {
 	for (size_t i = 0; i < s->waivers_len && i < SPOTS_SHOWN; i++) {
 		say_cell(p, s->waivers[i], 0);
-		say(p, "\n");
+		page_say(p, "\n");
 	}
 }
 
