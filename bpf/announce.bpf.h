@@ -43,6 +43,19 @@ static __always_inline void announce_sink(struct announcement *a, __u32 target) 
 	stats->announced = announcement_send(a);
 }
 
+static __always_inline void announce_arguments(struct wire_process *w, struct task_struct *task) {
+	__u64 from = BPF_CORE_READ(task, mm, arg_start), len = BPF_CORE_READ(task, mm, arg_end) - from;
+	__u32 at = w->path_len;
+
+	if (!len || at > WIRE_PATH_MAX - WIRE_ARGUMENTS_MAX)
+		return;
+	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(len) : "i"(WIRE_ARGUMENTS_MAX));
+	if (bpf_probe_read_user(w->path + at, len, (const void *)from)) /* paged out */
+		return;
+	w->arguments_len = len;
+	w->path_len = at + len;
+}
+
 static __always_inline void announce_process(struct announcement *a, struct wire_followed *entry) {
 	struct task_struct *task = current_task(), *leader = BPF_CORE_READ(task, group_leader);
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
@@ -67,6 +80,7 @@ static __always_inline void announce_process(struct announcement *a, struct wire
 	a->node = cgroup_node_v1(task);
 	if (a->node)
 		cgroup_walk();
+	announce_arguments(w, task);
 	entry->announced = announcement_send(a);
 }
 

@@ -16,6 +16,7 @@
 #define WIRE_PIECE_MAX (64 * 1024)   /* payload bytes of one ring record */
 #define WIRE_WRITE_MAX (1024 * 1024) /* bytes of one write that are copied; the rest is WIRE_LOSS_TRUNCATED */
 #define WIRE_PATH_MAX 4096
+#define WIRE_ARGUMENTS_MAX 1024
 #define WIRE_STACK_MAX (16 * 1024) /* bytes of a user stack that are copied */
 #define WIRE_COMM_MAX 16
 #define WIRE_SOCKET_NAME_MAX 108 /* sizeof sun_path */
@@ -200,9 +201,12 @@ struct wire_process {
 	__u64 cgroup_id;
 	__u64 start_ns;           /* CLOCK_BOOTTIME start of the process: tells re-used pids apart */
 	__u8 comm[WIRE_COMM_MAX]; /* of the group leader */
-	__u32 target;
-	__u32 flags;    /* WIRE_SINK_F_PATH_CUT, of the executable */
-	__u32 path_len; /* bytes used in path: executable, cgroup, cgroup of v1, each in the form of wire_sink.path */
+	__u16 target;
+	__u16 arguments_len; /* 0: not known; WIRE_ARGUMENTS_MAX: perhaps not all */
+	__u32 flags;         /* WIRE_SINK_F_PATH_CUT, of the executable */
+	/* Bytes used in path: executable, cgroup, cgroup of v1, each in the form of wire_sink.path, and the arguments as
+	 * they stand in the memory of the process, each ended by NUL. */
+	__u32 path_len;
 	__u16 executable_len;
 	__u16 cgroup_len;
 	__u8 path[WIRE_PATH_MAX];

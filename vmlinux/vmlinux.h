@@ -278,6 +278,8 @@ struct linux_binprm {
 };
 
 struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
 	struct file *exe_file;
 };
 

@@ -17,7 +17,7 @@ echo "nothing to see"
 PROGRAM
 chmod +x "$dir/program"
 before=$(date -u +%FT%T)
-spill run -f jsonl -o "$dir/found.jsonl" -- "$dir/program"
+spill run -f jsonl -o "$dir/found.jsonl" -- "$dir/program" --retries 3 --token "tilda orrin"
 after=$(date -u +%FT%T.999999999Z)
 check "a leak: 99" status_is 99
 check "each line is one JSON object" holds 'length > 2 and all(type == "object")' "$dir/found.jsonl"
@@ -45,6 +45,8 @@ check "the times are of this run" every '.logspill | .first_seen >= "'"$before"'
 check "logspill.origin: a list" every '.logspill.origin | type == "array"'
 check "process: pid, name, executable" every '.process | (.pid | type == "number") and .name == "program" and
 	(.executable | startswith("/"))'
+check "process.command_line: without values" every '.process.command_line ==
+	"/bin/sh '"$dir/program"' --retries 3 --token ***"'
 check "process.user.id: text" every '.process.user.id == "'"$(id -u)"'"'
 check "logspill.cgroup: a path" every '.logspill.cgroup | startswith("/")'
 check "host.name" every '.host.name == "'"$(uname -n)"'"'

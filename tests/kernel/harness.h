@@ -136,6 +136,8 @@ struct watch {
 	/* Unless NULL: looks at deliveries, of which there may be more than can be kept; then none is copied. */
 	void (*take)(struct watch *w, const struct capture_write *d);
 	void *take_arg;
+	/* Unless NULL: looks at the arguments of a process. */
+	void (*met)(struct watch *w, const struct process *p, const char *arguments, size_t len);
 	/* Once finished. */
 	struct capture_totals totals;
 	struct blind_spots blind;
@@ -176,6 +178,12 @@ static inline void watch_take_write(void *arg, const struct capture_write *d) {
 	t->data[d->len] = 0;
 }
 
+static inline void watch_take_met(void *arg, struct process *p, const char *arguments, size_t len) {
+	struct watch *w = arg;
+	if (w->met)
+		w->met(w, p, arguments, len);
+}
+
 static inline void watch_take_exit(void *arg, struct process *p) {
 	(void)p;
 	((struct watch *)arg)->exits++;
@@ -194,6 +202,7 @@ static inline void watch_take_sink_end(void *arg, struct sink *s) {
 static inline struct capture_handler watch_handler(struct watch *w) {
 	return (struct capture_handler){.arg = w,
 	                                .write = watch_take_write,
+	                                .process_met = watch_take_met,
 	                                .process_exit = watch_take_exit,
 	                                .sink_judged = watch_take_judged,
 	                                .sink_end = watch_take_sink_end};

@@ -161,10 +161,75 @@ static void the_writers_cgroup_names_its_container(void **state) {
 	assert_int_equal(w->writes, 1);
 }
 
+#define SHELL_COMMAND "echo x >&1"
+
+/* A shell whose arguments take so many bytes. */
+struct arguments {
+	const char *log;
+	size_t bytes;
+};
+
+static size_t arguments_fill(char *ret, size_t bytes) {
+	static const char front[] = "sh\0-c\0" SHELL_COMMAND;
+	memcpy(ret, front, sizeof(front));
+	memset(ret + sizeof(front), 'a', bytes - sizeof(front));
+	ret[bytes - 1] = 0;
+	return sizeof(front);
+}
+
+static void run_with_arguments(const void *arg) {
+	const struct arguments *a = arg;
+	char *text = malloc(a->bytes);
+	must(text);
+	size_t front = arguments_fill(text, a->bytes);
+	must_move_fd(must_open_log(a->log), STDOUT_FILENO);
+	execl("/bin/sh", "sh", "-c", SHELL_COMMAND, text + front, NULL);
+	_exit(98);
+}
+
+struct expected {
+	size_t bytes, times;
+};
+
+static void check_arguments(struct watch *w, const struct process *p, const char *arguments, size_t len) {
+	struct expected *heard = w->take_arg;
+	size_t bytes = heard->bytes;
+	char *want = malloc(bytes);
+	(void)p;
+	assert_non_null(want);
+	arguments_fill(want, bytes);
+	assert_int_equal(len, bytes < WIRE_ARGUMENTS_MAX ? bytes : WIRE_ARGUMENTS_MAX);
+	assert_memory_equal(arguments, want, len);
+	free(want);
+	heard->times++;
+}
+
+static void the_arguments_come_with_the_process(void **state) {
+	static const size_t sizes[] = {64, EDGE(WIRE_ARGUMENTS_MAX), 100000};
+	struct watch *w = *state;
+	struct expected heard = {0};
+	char log[108];
+	watch_path(w, "a.log", log);
+	w->met = check_arguments;
+	w->take_arg = &heard;
+	watch_open(w);
+	for (size_t i = 0; i < LEN(sizes); i++) {
+		heard.bytes = sizes[i];
+		struct writer writer = writer_start(run_with_arguments, &(struct arguments){log, sizes[i]});
+		watch_writer(w, &writer);
+		writer_go(w, &writer);
+		writer_join(w, &writer);
+		watch_until_bytes(w, 2 * (i + 1));
+	}
+	assert_lost_nothing(w);
+	assert_int_equal(heard.times, LEN(sizes));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    BOTH_HOOKS(one_shot_writers_of_reused_pids_are_told_apart),
 	    BOTH_HOOKS(the_writers_cgroup_names_its_container),
+	    BOTH_HOOKS(the_arguments_come_with_the_process),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

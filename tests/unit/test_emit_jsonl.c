@@ -77,6 +77,7 @@ static void who_wrote_has_the_names_of_ecs(void **state) {
 	struct finding_writer writer = {
 	    .uid = 1000,
 	    .cgroup = TEXT("/kubepods/pod1/2"),
+	    .command_line = TEXT("shop --token ***"),
 	    .workload = {TEXT("app.service"), TEXT("0a1b"), TEXT("uid-1"), TEXT("shop"), TEXT("web-0"), TEXT("app")},
 	};
 	struct finding f = test_finding();
@@ -84,6 +85,7 @@ static void who_wrote_has_the_names_of_ecs(void **state) {
 	_cleanup_free_ char *line = jsonl()->finding(&f, &context);
 	json_auto_t *json = parse(line);
 	assert_string_equal(string_in(json, "process.user.id"), "1000");
+	assert_string_equal(string_in(json, "process.command_line"), "shop --token ***");
 	assert_string_equal(string_in(json, "logspill.cgroup"), "/kubepods/pod1/2");
 	assert_string_equal(string_in(json, "service.name"), "app.service");
 	assert_string_equal(string_in(json, "container.id"), "0a1b");

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/usage.h"
 #include "capture/kubelet.h"
+#include "find/command.h"
 #include "find/find.h"
 #include "find/waiver.h"
 #include "record/record.h"
@@ -55,7 +56,8 @@ static void emit_finding(struct pipeline *p, struct finding *f, bool last) {
 
 /* Without memory it stays unnamed: the finding counts more. */
 static void name_writer(struct finding *f, const struct process *process) {
-	if (strcmp(f->sink_name, FIND_OTHERS) && !finding_writer_new(&f->writer, process->uid, process->cgroup))
+	if (strcmp(f->sink_name, FIND_OTHERS) &&
+	    !finding_writer_new(&f->writer, process->uid, process->cgroup, process->command_line))
 		(void)kubelet_name(&f->writer->workload, KUBELET_LOGS);
 }
 
@@ -145,6 +147,11 @@ static void on_stack(void *arg, const struct origin_stack *stack) {
 	origins_take(((struct pipeline *)arg)->origins, stack);
 }
 
+/* At once, so that nothing raw need be kept. */
+static void on_process_met(void *arg, struct process *process, const char *arguments, size_t len) {
+	(void)command_mask(((struct pipeline *)arg)->engine.detector, arguments, len, &process->command_line);
+}
+
 static void on_process_exit(void *arg, struct process *process) {
 	recorder_process_exit(((struct pipeline *)arg)->recorder, process);
 }
@@ -226,8 +233,12 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	bool ephemeral;
 	p->min_records = options->watch.min_records;
 	p->list_sinks = options->watch.list_sinks;
-	p->handler = (struct capture_handler){
-	    .arg = p, .write = on_write, .stack = on_stack, .process_exit = on_process_exit, .sink_end = on_sink_end};
+	p->handler = (struct capture_handler){.arg = p,
+	                                      .write = on_write,
+	                                      .stack = on_stack,
+	                                      .process_met = on_process_met,
+	                                      .process_exit = on_process_exit,
+	                                      .sink_end = on_sink_end};
 	int r = origins_new(&p->origins, options->watch.origins);
 	if (!r)
 		r = start_beside(p, options, &config, ret_diags);

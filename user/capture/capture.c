@@ -271,7 +271,10 @@ static void on_process(struct capture *c, const struct wire_process *w) {
 	/* The pid has come around, and the ring had no room to say that its former owner ended. */
 	if (known && known->start_ns != w->start_ns)
 		capture_process_end(c, known);
-	processes_meet(&c->processes, w, &known);
+	if (processes_meet(&c->processes, w, &known) || !c->handler->process_met)
+		return;
+	c->handler->process_met(c->handler->arg, known, (const char *)w->path + w->path_len - w->arguments_len,
+	                        w->arguments_len);
 }
 
 static void on_exit_of(struct capture *c, const struct wire_exit *w) {

@@ -62,6 +62,9 @@ struct capture_handler {
 	void (*write)(void *arg, const struct capture_write *w);
 	/* The stack behind a write that comes with the same time. May be NULL. */
 	void (*stack)(void *arg, const struct origin_stack *stack);
+	/* A process will write, for the first time or the first after exec. Its arguments as they stand in its memory, each
+	 * ended by NUL, raw: borrowed until the call returns. May be NULL. */
+	void (*process_met)(void *arg, struct process *p, const char *arguments, size_t len);
 	/* The process has gone; nothing more of it will come. It is freed after the call. */
 	void (*process_exit)(void *arg, struct process *p);
 	/* The sink was judged (again): it is a log, or not (sink->reason says why). */

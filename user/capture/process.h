@@ -14,11 +14,12 @@ struct process {
 	uint64_t cgroup_id;
 	uint64_t start_ns;
 	char comm[16 + 1];
-	char *cgroup;      /* from the root of the hierarchy, as the host names it */
-	char *executable;  /* as the kernel side saw it at the first write after exec; "" when unknown */
-	unsigned int held; /* writes of it that the capture holds back */
-	bool ended;        /* it has gone, and is kept for these */
-	void *user;        /* for the pipeline's use */
+	char *cgroup;       /* from the root of the hierarchy, as the host names it */
+	char *executable;   /* as the kernel side saw it at the first write after exec; "" when unknown */
+	char *command_line; /* masked by who was told the arguments; NULL: not known */
+	unsigned int held;  /* writes of it that the capture holds back */
+	bool ended;         /* it has gone, and is kept for these */
+	void *user;         /* for the pipeline's use */
 };
 
 #endif

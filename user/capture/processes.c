@@ -19,6 +19,7 @@ static bool same(const void *a, const void *b) {
 static void process_free(struct process *p) {
 	free(p->executable);
 	free(p->cgroup);
+	free(p->command_line);
 	free(p);
 }
 DEFINE_CLEANUP(struct process *, process_free)
@@ -49,7 +50,8 @@ static char *path_new(const __u8 *names, uint32_t len, bool rooted) {
 static char *cgroup_new(const struct wire_process *w) {
 	const __u8 *names = w->path + w->executable_len, *names_v1 = names + w->cgroup_len;
 	_cleanup_free_ char *cgroup = path_new(names, w->cgroup_len, true);
-	_cleanup_free_ char *v1 = path_new(names_v1, w->path_len - w->executable_len - w->cgroup_len, true);
+	uint32_t v1_len = w->path_len - w->executable_len - w->cgroup_len - w->arguments_len;
+	_cleanup_free_ char *v1 = path_new(names_v1, v1_len, true);
 	if (!cgroup || !v1)
 		return NULL;
 	if (cgroup_names_container(v1) && !cgroup_names_container(cgroup))
@@ -58,7 +60,7 @@ static char *cgroup_new(const struct wire_process *w) {
 }
 
 static int describe(struct process *p, const struct wire_process *w) {
-	if ((uint32_t)w->executable_len + w->cgroup_len > w->path_len || w->path_len > WIRE_PATH_MAX)
+	if ((uint32_t)w->executable_len + w->cgroup_len + w->arguments_len > w->path_len || w->path_len > WIRE_PATH_MAX)
 		return -EINVAL;
 	_cleanup_free_ char *executable = path_new(w->path, w->executable_len, w->executable_len > 0);
 	_cleanup_free_ char *cgroup = cgroup_new(w);
@@ -66,8 +68,10 @@ static int describe(struct process *p, const struct wire_process *w) {
 		return -ENOMEM;
 	free(p->executable);
 	free(p->cgroup);
+	free(p->command_line);
 	p->executable = take(executable);
 	p->cgroup = take(cgroup);
+	p->command_line = NULL;
 	p->parent_pid = (pid_t)w->parent_tgid;
 	p->target = w->target;
 	p->uid = w->uid;

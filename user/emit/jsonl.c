@@ -109,7 +109,8 @@ static json_t *json_user(uint32_t uid) {
 static json_t *json_process(const struct finding *f) {
 	json_t *process = json_pack("{s:i}", "pid", f->pid);
 	if (!process || add_text(process, "name", f->process_name) || add_text(process, "executable", f->executable) ||
-	    (f->writer && add(process, "user", json_user(f->writer->uid)))) {
+	    (f->writer && (add_text(process, "command_line", f->writer->command_line) ||
+	                   add(process, "user", json_user(f->writer->uid))))) {
 		json_decref(process);
 		return NULL;
 	}

@@ -8,13 +8,14 @@
 
 DEFINE_CLEANUP(struct finding_writer *, finding_writer_free)
 
-int finding_writer_new(struct finding_writer **ret, uint32_t uid, const char *cgroup) {
+int finding_writer_new(struct finding_writer **ret, uint32_t uid, const char *cgroup, const char *command_line) {
 	_cleanup_(finding_writer_freep) struct finding_writer *w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
 	w->uid = uid;
 	w->cgroup = strdup(cgroup);
-	if (!w->cgroup || workload_read(&w->workload, cgroup))
+	w->command_line = command_line ? strdup(command_line) : NULL;
+	if (!w->cgroup || (command_line && !w->command_line) || workload_read(&w->workload, cgroup))
 		return -ENOMEM;
 	*ret = take(w);
 	return 0;
@@ -24,6 +25,7 @@ void finding_writer_free(struct finding_writer *w) {
 	if (!w)
 		return;
 	workload_release(&w->workload);
+	free(w->command_line);
 	free(w->cgroup);
 	free(w);
 }

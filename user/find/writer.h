@@ -10,10 +10,12 @@
 struct finding_writer {
 	uint32_t uid;
 	char *cgroup;
+	char *command_line; /* masked: find/command.h; NULL: not known */
 	struct workload workload;
 };
 
-int finding_writer_new(struct finding_writer **ret, uint32_t uid, const char *cgroup); /* 0 or -ENOMEM */
+/* command_line may be NULL. 0 or -ENOMEM. */
+int finding_writer_new(struct finding_writer **ret, uint32_t uid, const char *cgroup, const char *command_line);
 void finding_writer_free(struct finding_writer *w);
 
 #endif
