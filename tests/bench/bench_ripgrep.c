@@ -138,7 +138,7 @@ static double speed(const char *const *on_log, const char *const *on_nothing, si
 	return (double)len / (bench_quantile(log, rounds, 0.5) - *ret_start);
 }
 
-static void bench_log(const char *logspill, const char *rules_dir, const struct log_kind *kind, size_t part_len) {
+static void bench_log(const char *logspill, const struct log_kind *kind, size_t part_len) {
 	struct buf b = {0};
 	double our_start, their_start;
 	size_t part = 0;
@@ -149,7 +149,7 @@ static void bench_log(const char *logspill, const char *rules_dir, const struct 
 	}
 	if (file_write_atomic("log", b.data, b.len, 0600) || file_write_atomic("part", b.data, part, 0600))
 		exit(2);
-#define SCAN(file) ((const char *const[]){logspill, "scan", "-q", "--rules", rules_dir, file, NULL})
+#define SCAN(file) ((const char *const[]){logspill, "scan", "-q", file, NULL})
 #define RIPGREP(file)                                                                                                  \
 	((const char *const[]){"rg", "-c", "-j1", "--no-config", "--no-mmap", "--regex-size-limit", "4G",                  \
 	                       "--dfa-size-limit", "4G", "-f", "patterns", file, NULL})
@@ -163,7 +163,7 @@ static void bench_log(const char *logspill, const char *rules_dir, const struct 
 	buf_release(&b);
 }
 
-static void bench_all(const char *logspill, const char *rules_dir, const struct rules *rules) {
+static void bench_all(const char *logspill, const struct rules *rules) {
 	static const struct {
 		int kind;
 		size_t part_len;
@@ -177,7 +177,7 @@ static void bench_all(const char *logspill, const char *rules_dir, const struct 
 	buf_release(&b);
 	printf("%-11s %9s %9s %8s %19s\n", "log", "scan MB/s", "rg MB/s", "ratio", "start: scan, rg ms");
 	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++)
-		bench_log(logspill, rules_dir, &log_kinds[logs[i].kind], logs[i].part_len);
+		bench_log(logspill, &log_kinds[logs[i].kind], logs[i].part_len);
 }
 
 int main(int argc, char **argv) {
@@ -196,11 +196,11 @@ int main(int argc, char **argv) {
 	}
 	snprintf(path, sizeof(path), "%s/logspill", build ? build : "build");
 	if (!realpath(argc > 1 ? argv[1] : "rules", rules_dir) || !realpath(path, logspill) ||
-	    rules_load(&rules, dirs, 1, &diags) || !mkdtemp(dir) || chdir(dir)) {
+	    setenv("LOGSPILL_RULES", rules_dir, 1) || rules_load(&rules, dirs, 1, &diags) || !mkdtemp(dir) || chdir(dir)) {
 		diags_print(&diags, stderr);
 		return 2;
 	}
-	bench_all(logspill, rules_dir, rules);
+	bench_all(logspill, rules);
 	unlink("log");
 	unlink("part");
 	unlink("patterns");

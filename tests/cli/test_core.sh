@@ -8,7 +8,7 @@ cp "$logspill" "$dir/logspill"
 cp -r rules "$dir/rules"
 mkfifo "$dir/in"
 setpriv --reuid 65534 --clear-groups env -u STATE_DIRECTORY -u CACHE_DIRECTORY HOME=/nonexistent \
-	"$dir/logspill" scan --rules "$dir/rules" - <"$dir/in" >"$dir/out" 2>"$dir/err" &
+	LOGSPILL_RULES="$dir/rules" "$dir/logspill" scan - <"$dir/in" >"$dir/out" 2>"$dir/err" &
 scan=$!
 exec 7>"$dir/in"
 is_logspill() { [ "$(cat /proc/$scan/comm)" = logspill ]; }

@@ -78,6 +78,17 @@ for part in lint test; do
 	spill rules $part --rules "$own"
 	check "a good rule passes $part" status_is 0
 done
+spill rules list --rules "$own"
+check "rules of one's own add to the others" [ "$(grep -cE '^(custom\.ticket|contact\.email) .*in force' "$dir/out")" = 2 ]
+mkdir "$dir/instead"
+rule 'TKT-\d{6}' optional TKT-123456 TKT-12 | sed 's/custom\.ticket/contact.email/' >"$dir/instead/own.yaml"
+spill rules list -f jsonl --rules "$dir/instead"
+check "... and replace those with the same id" [ "$(jq -r 'select(.id == "contact.email") | .entity' "$dir/out")" = TICKET ]
+printf 'ticket TKT-123456 of jo.smith@corp-mail.com\n' >"$dir/log"
+spill scan -f jsonl --rules "$own" "$dir/log"
+check "... so that scan finds what both find" [ "$(jq -r '.logspill.entity // empty' "$dir/out" | sort | xargs)" = 'EMAIL TICKET' ]
+spill scan -f jsonl --rules "$dir/instead" "$dir/log"
+check "... or what the new one does" [ "$(jq -r '.logspill.entity // empty' "$dir/out" | xargs)" = TICKET ]
 rule 'TKT-\d{6}' optional TKT-12345 TKT-123456 >"$own/own.yaml"
 spill rules test --rules "$own"
 check "test: 1 for examples that are not as they say" status_is 1

@@ -105,7 +105,7 @@ nobody() {
 	shift
 	status=0
 	timeout 60 setpriv --reuid 65534 --regid 65534 --clear-groups env -u STATE_DIRECTORY -u CACHE_DIRECTORY \
-		HOME=/nonexistent "$dir/copy/logspill" "$command" --rules "$dir/copy/rules" "$@" \
+		HOME=/nonexistent LOGSPILL_RULES="$dir/copy/rules" "$dir/copy/logspill" "$command" "$@" \
 		>"$dir/out" 2>"$dir/err" </dev/null || status=$?
 }
 nobody watch -p $$

@@ -31,6 +31,17 @@ mistake 125 'auto, tracepoint or raw' run --hook kprobe -- touch "$dir/started"
 for size in 3M 32K 2G 0 -1M 16MB; do
 	mistake 125 'power of two from 64K to 1G' run --ring-size "$size" -- touch "$dir/started"
 done
+for share in 1 1/0 1/ 2/3 1/-4 1/10x 0.1; do
+	mistake 125 'takes 1/N' run --sample "$share" -- touch "$dir/started"
+done
+for option in budget total-budget; do
+	for size in 0 -1M 5T much 1e6 ''; do
+		mistake 125 "--$option takes bytes a second" run --$option "$size" -- touch "$dir/started"
+	done
+done
+for share in 0 -5 101 half 5%; do
+	mistake 125 'percentage of one core' run --max-cpu "$share" -- touch "$dir/started"
+done
 mistake 125 'takes a number' run --min-records many -- touch "$dir/started"
 mistake 125 'above 0' run --min-confidence 7 -- touch "$dir/started"
 check "no program was started by a wrong command line" [ ! -e "$dir/started" ]

@@ -71,13 +71,13 @@ static inline void program_await_words(const struct program *p, const char *word
 	}
 }
 
-/* Its exit status; what it said, if that is none of those wanted. */
+/* Its exit status; what it said, if that is none of those wanted, or if a writer that it ran complained. */
 static inline int program_join(const struct program *p, int want, int or_want) {
 	int status;
 	assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	char *text = file_text(p->words);
-	if (code != want && code != or_want)
+	if ((code != want && code != or_want) || strstr(text, ": not so: "))
 		fail_msg("exit status %d: %.2000s", code, text);
 	free(text);
 	return code;

@@ -224,7 +224,8 @@ static error_t parse_watch(int key, char *arg, struct argp_state *state) {
 }
 
 static const struct argp_option rules_options[] = {
-    {"rules", KEY_RULES, "DIR", 0, "rule files (default: those that came with logspill); may be repeated", 0},
+    {"rules", KEY_RULES, "DIR", 0,
+     "rules of your own: they add to those that came with logspill, or replace them by id; may be repeated", 0},
     {"only", KEY_ONLY, "ID", 0, "only this rule, or all rules below a prefix such as 'payment'; may be repeated", 0},
     {"except", KEY_EXCEPT, "ID", 0, "not this rule or prefix; may be repeated", 0},
     {"watchlist", KEY_WATCHLIST, "FILE", 0,
@@ -319,17 +320,25 @@ static const char *default_rules(void) {
 	return NULL;
 }
 
-int options_complete(struct options *o, struct diags *ret_diags) {
-	if (!o->rules.dirs.len) {
-		const char *named = getenv("LOGSPILL_RULES"), *dir = named && *named ? named : default_rules();
-		if (!dir) {
-			diags_say(ret_diags, "no rules: there is no ../share/logspill/rules or ../rules beside this program. "
-			                     "Name a directory of rule files with --rules DIR");
-			return -ENOENT;
-		}
-		if (strings_add(&o->rules.dirs, dir))
-			return -ENOMEM;
+/* Before the user's own, which replace rules of the same id. */
+static int add_default_rules(struct strings *dirs, struct diags *ret_diags) {
+	const char *named = getenv("LOGSPILL_RULES"), *dir = named && *named ? named : default_rules();
+	if (!dir) {
+		diags_say(ret_diags, "no rules: there is no ../share/logspill/rules or ../rules beside this program. Name "
+		                     "the directory of the rules that came with it: LOGSPILL_RULES=DIR");
+		return -ENOENT;
 	}
+	if (strings_add(dirs, dir))
+		return -ENOMEM;
+	memmove(dirs->items + 1, dirs->items, (dirs->len - 1) * sizeof(*dirs->items));
+	dirs->items[0] = dir;
+	return 0;
+}
+
+int options_complete(struct options *o, struct diags *ret_diags) {
+	int r = add_default_rules(&o->rules.dirs, ret_diags);
+	if (r < 0)
+		return r;
 	const char *key = o->watch.sample_key;
 	if (key)
 		o->watch.shedding.key = XXH3_64bits(key, strlen(key));
