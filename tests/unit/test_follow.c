@@ -73,7 +73,7 @@ static void assert_read(struct setting *s, struct follower *f, const char *all) 
 	assert_int_equal(follower_read(&s->followers, f, take_write, s), 0);
 	assert_int_equal(s->taken_len, strlen(all));
 	assert_memory_equal(s->taken, all, strlen(all));
-	assert_int_equal(s->followers.read.bytes, strlen(all));
+	assert_int_equal(s->followers.read[0].bytes, strlen(all));
 }
 
 static void what_grows_is_read_once(void **state) {
@@ -85,7 +85,7 @@ static void what_grows_is_read_once(void **state) {
 	put(s, "second", 6);
 	assert_read(s, f, "first\nsecond");
 	assert_read(s, f, "first\nsecond");
-	assert_int_equal(s->followers.read.writes, 2);
+	assert_int_equal(s->followers.read[0].writes, 2);
 	assert_true(follower_is_complete(&s->followers, f));
 }
 

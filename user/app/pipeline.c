@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/pipeline.h"
 
+#include "app/books.h"
 #include "app/engine.h"
 #include "app/origins.h"
 #include "app/piece.h"
 #include "app/sink_list.h"
+#include "app/snapshot_take.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -42,9 +44,10 @@ struct pipeline {
 	const struct record_block *block;
 	uint64_t now_ns, wall_offset_ns; /* monotonic clock, and what the wall clock is ahead: taken for each step */
 
-	uint64_t scanned_bytes, scanned_writes, scanned_records, leaking_records;
+	struct books books;
 	const struct record *leaking; /* the last one that did, of the block */
-	struct capture_loss scanner_loss;
+	struct snapshot_taker snapshots;
+	char *target_names[WIRE_TARGETS_MAX];
 	uint64_t min_records, started_ns, cpu_ready_ns;
 	bool list_sinks;
 };
@@ -78,13 +81,15 @@ static void on_match(void *arg, const struct detect_match *m) {
 	    .key_end = m->key_end,
 	    .sink_kind = sink_kind_name(record->sink->kind),
 	    .sink_name = record->sink->label,
+	    .target = record->sink->key.target,
 	    .pid = record->process->pid,
 	    .process_name = record->process->comm,
 	    .executable = record->process->executable,
 	    .wall_ns = record->time_ns + p->wall_offset_ns,
 	};
-	p->leaking_records += p->leaking != record;
+	books_of(&p->books, record->sink)->leaking += p->leaking != record;
 	p->leaking = record;
+	books_add_match(&p->books, record->sink, detect_place_of(p->engine.set, m->rule));
 	struct finding *finding = NULL;
 	int r = findings_add(p->findings, &match, &finding);
 	if (r < 0)
@@ -111,35 +116,26 @@ static int reserve_texts(struct pipeline *p, size_t len) {
 /* Every byte of the block is scanned, or lost by the scanner: nothing in between. */
 static void on_block(void *arg, const struct record_block *block) {
 	struct pipeline *p = arg;
-	uint64_t bytes = 0, writes = 0, records = 0;
 	int r = reserve_texts(p, block->records_len);
-	for (size_t i = 0; i < block->records_len; i++) {
-		if (!r)
-			p->texts[i] = (struct detect_text){block->records[i].start, block->records[i].len};
-		bytes += block->records[i].raw_bytes;
-		writes += block->records[i].raw_writes;
-		records += !block->records[i].overlap;
-	}
+	for (size_t i = 0; i < block->records_len && !r; i++)
+		p->texts[i] = (struct detect_text){block->records[i].start, block->records[i].len};
 	p->block = block;
 	if (!r)
 		r = detector_scan(p->engine.detector, block->text, block->len, p->texts, block->records_len, on_match, p);
 	p->block = NULL;
 	p->leaking = NULL;
-	if (r) {
-		p->scanner_loss.bytes += bytes;
-		p->scanner_loss.writes += writes;
-		return;
-	}
-	p->scanned_bytes += bytes;
-	p->scanned_writes += writes;
-	p->scanned_records += records;
+	if (r)
+		books_add_lost(&p->books, block);
+	else
+		books_add_scanned(&p->books, block, clock_monotonic_ns());
 }
 
 static void on_write(void *arg, const struct capture_write *w) {
 	struct pipeline *p = arg;
 	if (recorder_feed(p->recorder, w) < 0) {
-		p->scanner_loss.bytes += w->len;
-		p->scanner_loss.writes += !w->continued;
+		struct books_target *books = books_of(&p->books, w->sink);
+		books->lost.bytes += w->len;
+		books->lost.writes += !w->continued;
 	}
 }
 
@@ -249,6 +245,8 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	if (!r)
 		r = findings_new(&p->findings, p->key);
 	if (!r)
+		r = books_init(&p->books, detect_places(p->engine.set));
+	if (!r)
 		r = recorder_new(&p->recorder, on_block, p);
 	if (!r && ephemeral && !options->output.quiet)
 		say_ephemeral_key(options->watch.state_dir, ret_diags);
@@ -286,6 +284,10 @@ void pipeline_free(struct pipeline *p) {
 	waivers_free(p->waivers);
 	find_key_free(p->key);
 	engine_release(&p->engine);
+	books_release(&p->books);
+	snapshot_taker_release(&p->snapshots);
+	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++)
+		free(p->target_names[i]);
 	free(p->texts);
 	free(p);
 }
@@ -307,17 +309,48 @@ int pipeline_step(struct pipeline *p) {
 	return r < 0 ? r : 0;
 }
 
-static int find_blind_spots(struct pipeline *p, struct summary *s) {
-	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
+static int find_blind_spots(struct pipeline *p, struct blind_spots *spots) {
 	struct detect_counters counters;
 	detector_counters(p->engine.detector, &counters);
-	int r = capture_blind_spots(p->capture, &spots);
+	int r = capture_blind_spots(p->capture, spots);
 	if (!r)
-		r = blind_spots_add(&spots, WIRE_BLIND_CANDIDATES, NULL,
+		r = blind_spots_add(spots, WIRE_BLIND_CANDIDATES, NULL,
 		                    (struct wire_amount){.events = counters.refused_overflow});
 	if (!r)
-		r = blind_spots_add(&spots, WIRE_BLIND_FINDINGS, NULL,
+		r = blind_spots_add(spots, WIRE_BLIND_FINDINGS, NULL,
 		                    (struct wire_amount){.events = findings_unplaced(p->findings)});
+	return r;
+}
+
+int pipeline_name_target(struct pipeline *p, int target, const char *kind, const char *name) {
+	char *text;
+	if (asprintf(&text, "%s%s%s", kind, *kind ? " " : "", name) < 0)
+		return -ENOMEM;
+	free(p->target_names[target]);
+	p->target_names[target] = text;
+	return 0;
+}
+
+int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
+	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
+	const struct snapshot_sources from = {
+	    .capture = p->capture,
+	    .set = p->engine.set,
+	    .books = &p->books,
+	    .findings = p->findings,
+	    .origins = p->origins,
+	    .blind = &spots,
+	    .target_names = p->target_names,
+	    .started_ns = p->started_ns,
+	    .cpu_ready_ns = p->cpu_ready_ns,
+	};
+	int r = find_blind_spots(p, &spots);
+	return r ? r : snapshot_take(&p->snapshots, &from, ret);
+}
+
+static int add_blind_spots(struct pipeline *p, struct summary *s) {
+	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
+	int r = find_blind_spots(p, &spots);
 	for (size_t i = 0; i < spots.len && !r; i++)
 		r = summary_add_blind_spot(s, &spots.items[i], p->waivers, p->now_ns + p->wall_offset_ns);
 	return r;
@@ -342,16 +375,17 @@ static struct summary_cost own_cost(const struct pipeline *p) {
 
 static int fill_summary(struct pipeline *p, struct summary *s) {
 	struct capture_totals totals;
+	const struct books_target books = books_sum(&p->books);
 	int r = capture_totals(p->capture, &totals);
 	if (r)
 		return r;
 	*s = (struct summary){
 	    .seen_bytes = totals.seen_bytes,
 	    .seen_writes = totals.seen_writes,
-	    .scanned_bytes = p->scanned_bytes,
-	    .scanned_writes = p->scanned_writes,
-	    .scanned_records = p->scanned_records,
-	    .leaking_records = p->leaking_records,
+	    .scanned_bytes = books.scanned.bytes,
+	    .scanned_writes = books.scanned.writes,
+	    .scanned_records = books.records,
+	    .leaking_records = books.leaking,
 	    .leaks_counted = true,
 	    .findings = findings_len(p->findings),
 	    .matches = findings_matches(p->findings),
@@ -362,13 +396,13 @@ static int fill_summary(struct pipeline *p, struct summary *s) {
 	    .cost = own_cost(p),
 	};
 	memcpy(s->lost, totals.lost, sizeof(s->lost));
-	s->lost[WIRE_LOSS_SCANNER].bytes += p->scanner_loss.bytes;
-	s->lost[WIRE_LOSS_SCANNER].writes += p->scanner_loss.writes;
+	s->lost[WIRE_LOSS_SCANNER].bytes += books.lost.bytes;
+	s->lost[WIRE_LOSS_SCANNER].writes += books.lost.writes;
 	r = summary_add_waivers(s, p->findings, p->waivers, p->now_ns + p->wall_offset_ns);
 	if (!r)
-		r = find_blind_spots(p, s);
+		r = add_blind_spots(p, s);
 	if (!r && p->list_sinks)
-		r = sink_list_fill(p->capture, s);
+		r = sink_list_take(p->capture, SIZE_MAX, &s->sinks, &s->sinks_len);
 	return r ? r : summary_judge(s);
 }
 

@@ -8,6 +8,7 @@
 
 #include "app/options.h"
 #include "base/cleanup.h"
+#include "emit/snapshot.h"
 
 struct pipeline;
 
@@ -28,6 +29,10 @@ DEFINE_CLEANUP(struct pipeline *, pipeline_free)
 
 /* For adding targets, and for the event loop's capture_fd() and capture_timeout_ms(). */
 struct capture *pipeline_capture(struct pipeline *p);
+/* What the target of that number is called in snapshots: "unit nginx.service"; kind may be "". 0 or -ENOMEM. */
+int pipeline_name_target(struct pipeline *p, int target, const char *kind, const char *name);
+/* The state at this moment, but for the owner's part. The caller holds it. 0 or -errno. */
+int pipeline_snapshot(struct pipeline *p, struct snapshot **ret);
 /* Takes what the ring holds through to the outputs. 0 or -errno. */
 int pipeline_step(struct pipeline *p);
 /*

@@ -28,15 +28,9 @@ static struct sink_use *append(struct sink_list *list) {
 
 static void add(struct sink_list *list, const struct sink *s, const struct capture_totals *totals) {
 	struct sink_use *use = append(list);
-	if (!use)
-		return;
-	*use = (struct sink_use){.sink = s, .is_counted = totals};
-	if (!totals)
-		return;
-	use->bytes = totals->seen_bytes;
-	use->writes = totals->seen_writes;
-	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT; i++)
-		use->lost_bytes += totals->lost[i].bytes;
+	if (use)
+		*use =
+		    (struct sink_use){.sink = s, .is_counted = totals, .totals = totals ? *totals : (struct capture_totals){0}};
 }
 
 static void add_sink(void *arg, struct sink *s) {
@@ -50,30 +44,39 @@ static int rank(const struct sink_use *use) {
 	return !use->sink || use->sink->is_log ? 0 : use->sink->second_hop ? 1 : 2;
 }
 
-/* Logs first, then second hops, then the rest; of each the most written first. */
 static int compare(const void *a, const void *b) {
 	const struct sink_use *x = a, *y = b;
 	if (rank(x) != rank(y))
 		return rank(x) - rank(y);
-	if (x->bytes != y->bytes)
-		return x->bytes > y->bytes ? -1 : 1;
+	uint64_t bytes_x = x->totals.seen_bytes, bytes_y = y->totals.seen_bytes;
+	if (bytes_x != bytes_y)
+		return bytes_x > bytes_y ? -1 : 1;
 	return x->sink && y->sink ? strcmp(x->sink->name, y->sink->name) : !x->sink - !y->sink;
 }
 
-int sink_list_fill(struct capture *c, struct summary *s) {
+/* Logs and second hops alike would be mixed up: only logs are counted in the sum. */
+static void add_rest(struct capture_totals *past, const struct sink_list *list, size_t max) {
+	for (size_t i = max; i < list->len; i++)
+		if (list->items[i].sink->is_log)
+			capture_totals_add(past, &list->items[i].totals);
+}
+
+int sink_list_take(struct capture *c, size_t max, struct sink_use **ret, size_t *ret_len) {
 	struct sink_list list = {.capture = c};
 	struct capture_totals past;
 	capture_each_sink(c, add_sink, &list);
 	capture_past_totals(c, &past);
+	if (list.len)
+		qsort(list.items, list.len, sizeof(*list.items), compare);
+	add_rest(&past, &list, max);
+	list.len = list.len < max ? list.len : max;
 	if (past.seen_writes)
 		add(&list, NULL, &past);
 	if (list.error) {
 		free(list.items);
 		return list.error;
 	}
-	if (list.len)
-		qsort(list.items, list.len, sizeof(*list.items), compare);
-	s->sinks = list.items;
-	s->sinks_len = list.len;
+	*ret = list.items;
+	*ret_len = list.len;
 	return 0;
 }

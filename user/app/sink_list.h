@@ -5,7 +5,8 @@
 
 #include "find/verdict.h"
 
-/* Fills in the sinks of a summary, which borrows from the capture. 0 or -ENOMEM. */
-int sink_list_fill(struct capture *c, struct summary *s);
+/* Logs first, then second hops, then the rest; of each the most written first. What is beyond max is summed up in the
+ * entry of the logs that have made way. They borrow from the capture. 0 or -ENOMEM. */
+int sink_list_take(struct capture *c, size_t max, struct sink_use **ret, size_t *ret_len);
 
 #endif

@@ -16,13 +16,21 @@ uint64_t usage_cpu_ns(void) {
 	return ns(&usage.ru_utime) + ns(&usage.ru_stime);
 }
 
-/* ru_maxrss would not do: across exec it keeps what the process was before. */
-uint64_t usage_memory_peak_bytes(void) {
+static uint64_t status_bytes(const char *format) {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/status", "re");
 	char line[256];
 	unsigned long long kib;
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "VmHWM: %llu kB", &kib) == 1)
+		if (sscanf(line, format, &kib) == 1)
 			return kib * 1024;
 	return 0;
+}
+
+uint64_t usage_memory_bytes(void) {
+	return status_bytes("VmRSS: %llu kB");
+}
+
+/* ru_maxrss would not do: across exec it keeps what the process was before. */
+uint64_t usage_memory_peak_bytes(void) {
+	return status_bytes("VmHWM: %llu kB");
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 uint64_t usage_cpu_ns(void);            /* of all threads, in user space and kernel */
+uint64_t usage_memory_bytes(void);      /* resident; 0: unknown */
 uint64_t usage_memory_peak_bytes(void); /* resident; 0: unknown */
 
 #endif

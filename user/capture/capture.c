@@ -320,8 +320,9 @@ static void on_data(struct capture *c, const struct wire_data *w) {
 	if (e && !e->sink.is_log)
 		return;
 	if (!e || !p) {
-		c->undelivered.bytes += w->len;
-		c->undelivered.writes += w->offset == 0;
+		struct capture_loss *lost = &c->undelivered[target_of(&w->sink)];
+		lost->bytes += w->len;
+		lost->writes += w->offset == 0;
 		return;
 	}
 	bool gap = w->gaps != e->gaps;

@@ -83,6 +83,8 @@ struct capture_totals {
 	struct capture_loss lost[WIRE_LOSS_COUNT];
 };
 
+void capture_totals_add(struct capture_totals *t, const struct capture_totals *more);
+
 /* What our programs took in the kernel: of the calls that were measured, a sample of all that ran them, of whomever. */
 struct capture_cost {
 	uint64_t calls, ns;
@@ -132,6 +134,8 @@ void capture_take_stacks(struct capture *c, const struct sink *s, uint32_t n);
 
 /* Sums over the sinks judged to be logs (and unplaced writes). seen - sum(lost) is what write() was handed. */
 int capture_totals(struct capture *c, struct capture_totals *ret);
+/* Same, target by target; their sum is the above. */
+int capture_target_totals(struct capture *c, struct capture_totals ret[WIRE_TARGETS_MAX]);
 /* Same for one sink. -ENOENT: it is neither log nor second hop, and not counted. */
 int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret);
 /* Same for all logs that have made way. */
@@ -139,8 +143,16 @@ void capture_past_totals(const struct capture *c, struct capture_totals *ret);
 /* What was not looked at beside what is lost, until now. ret: to be released by the caller. 0 or -errno. */
 int capture_blind_spots(struct capture *c, struct blind_spots *ret);
 void capture_cost(const struct capture *c, struct capture_cost *ret);
+/* Same for each program: name is borrowed during the call. */
+typedef void (*capture_program_fn)(void *arg, const char *name, const struct capture_cost *cost);
+void capture_each_program(const struct capture *c, capture_program_fn fn, void *arg);
 /* Live processes that belong to a target; 0 when all of them have gone. */
 size_t capture_live_processes(const struct capture *c);
+/* Of each target the live processes that have written. */
+void capture_writers(struct capture *c, size_t ret[WIRE_TARGETS_MAX]);
+/* Bytes in the ring that wait to be dispatched, and how many there is room for. */
+size_t capture_ring_bytes(const struct capture *c);
+size_t capture_ring_size(const struct capture *c);
 /* Calls fn for each sink that is remembered: as many logs as have room, of others the latest. */
 void capture_each_sink(struct capture *c, void (*fn)(void *arg, struct sink *s), void *arg);
 

@@ -29,23 +29,48 @@ void cost_meter_tick(struct cost_meter *m, const struct kernel *k, uint64_t now_
 		cost_meter_start(m, now_ns);
 }
 
-static void add_counts(struct cost_counts *sum, const struct logspill_bpf *bpf) {
+typedef void (*program_fn)(void *arg, const char *name, const struct bpf_prog_info *info);
+
+static void each_program_of(const struct logspill_bpf *bpf, program_fn fn, void *arg) {
 	struct bpf_program *prog;
 	bpf_object__for_each_program(prog, bpf->obj) {
 		struct bpf_prog_info info = {0};
 		uint32_t len = sizeof(info);
-		if (!bpf_program__autoload(prog) || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
-			continue;
-		sum->calls += info.run_cnt;
-		sum->ns += info.run_time_ns;
-		sum->missed += info.recursion_misses;
+		if (bpf_program__autoload(prog) && !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			fn(arg, bpf_program__name(prog), &info);
 	}
+}
+
+static void each_program(const struct kernel *k, program_fn fn, void *arg) {
+	each_program_of(k->bpf, fn, arg);
+	if (k->compat)
+		each_program_of(k->compat, fn, arg);
+}
+
+static void add_counts(void *arg, const char *name, const struct bpf_prog_info *info) {
+	struct cost_counts *sum = arg;
+	(void)name;
+	sum->calls += info->run_cnt;
+	sum->ns += info->run_time_ns;
+	sum->missed += info->recursion_misses;
 }
 
 struct cost_counts cost_counts(const struct kernel *k) {
 	struct cost_counts sum = {0};
-	add_counts(&sum, k->bpf);
-	if (k->compat)
-		add_counts(&sum, k->compat);
+	each_program(k, add_counts, &sum);
 	return sum;
+}
+
+struct teller {
+	capture_program_fn fn;
+	void *arg;
+};
+
+static void tell(void *arg, const char *name, const struct bpf_prog_info *info) {
+	const struct teller *t = arg;
+	t->fn(t->arg, name, &(struct capture_cost){info->run_cnt, info->run_time_ns});
+}
+
+void cost_each_program(const struct kernel *k, capture_program_fn fn, void *arg) {
+	each_program(k, tell, &(struct teller){fn, arg});
 }

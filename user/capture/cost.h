@@ -25,5 +25,6 @@ void cost_meter_start(struct cost_meter *m, uint64_t now_ns); /* a kernel that r
 void cost_meter_tick(struct cost_meter *m, const struct kernel *k, uint64_t now_ns);
 void cost_meter_stop(struct cost_meter *m);
 struct cost_counts cost_counts(const struct kernel *k);
+void cost_each_program(const struct kernel *k, capture_program_fn fn, void *arg);
 
 #endif

@@ -95,6 +95,7 @@ int followers_add(struct followers *f, struct sink *sink, const struct process *
 int follower_read(struct followers *all, struct follower *f, assemble_fn deliver, void *arg) {
 	struct capture_write w = {
 	    .sink = f->sink, .process = &f->process, .tid = (uint32_t)f->process.pid, .data = all->buf};
+	struct capture_loss *read = &all->read[f->sink->key.target % WIRE_TARGETS_MAX];
 	ssize_t n;
 	do {
 		n = pread(f->fd, all->buf, CHUNK_BYTES, (off_t)f->offset);
@@ -107,8 +108,8 @@ int follower_read(struct followers *all, struct follower *f, assemble_fn deliver
 		deliver(arg, &w);
 		explicit_bzero(all->buf, (size_t)n);
 		f->offset += w.len;
-		all->read.bytes += w.len;
-		all->read.writes++;
+		read->bytes += w.len;
+		read->writes++;
 	} while (w.len == CHUNK_BYTES);
 	return 0;
 }

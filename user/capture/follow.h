@@ -29,8 +29,9 @@ struct follower {
 struct followers {
 	TAILQ_HEAD(, follower) list;
 	size_t len;
-	char *buf;                /* of what is being delivered, then wiped */
-	struct capture_loss read; /* bytes and chunks delivered, no part of what the kernel side has seen */
+	char *buf; /* of what is being delivered, then wiped */
+	/* Bytes and chunks delivered, by target: no part of what the kernel side has seen. */
+	struct capture_loss read[WIRE_TARGETS_MAX];
 };
 
 void followers_init(struct followers *f);

@@ -50,8 +50,12 @@ static uint64_t producer_position(const struct ring *r) {
 	return __atomic_load_n((const uint64_t *)r->producer, __ATOMIC_ACQUIRE);
 }
 
+size_t ring_filled(const struct ring *r) {
+	return producer_position(r) - *r->consumer;
+}
+
 int ring_is_empty(const struct ring *r) {
-	return producer_position(r) == *r->consumer;
+	return !ring_filled(r);
 }
 
 int ring_consume(struct ring *r, void (*fn)(void *arg, const void *record, size_t len), void *arg) {

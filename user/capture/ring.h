@@ -25,5 +25,6 @@ void ring_release(struct ring *r);
  * borrowed until fn returns. */
 int ring_consume(struct ring *r, void (*fn)(void *arg, const void *record, size_t len), void *arg);
 int ring_is_empty(const struct ring *r);
+size_t ring_filled(const struct ring *r); /* bytes that wait, with their headers */
 
 #endif

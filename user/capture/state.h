@@ -27,7 +27,7 @@ struct capture {
 	struct sink_list pending;
 	size_t pending_len;
 	struct collectors collectors;
-	struct wire_sink_stats kept; /* sums over logs that have made way */
+	struct capture_totals kept[WIRE_TARGETS_MAX]; /* sums over logs that have made way */
 	struct processes processes;
 	struct assembler assembler;
 	struct judge_config judge;
@@ -40,9 +40,9 @@ struct capture {
 	int cgroup_fds[WIRE_TARGETS_MAX]; /* -1: that target is a process */
 	uint32_t targets_len;
 	int timeout_ms;
-	int quiet_rounds;                      /* dispatches in a row that found nothing */
-	const struct capture_handler *handler; /* of the dispatch that is going on */
-	struct capture_loss undelivered;       /* came up, but there was no memory for it */
+	int quiet_rounds;                                  /* dispatches in a row that found nothing */
+	const struct capture_handler *handler;             /* of the dispatch that is going on */
+	struct capture_loss undelivered[WIRE_TARGETS_MAX]; /* came up, but there was no memory for it */
 };
 
 /* capture.c: a sink that is no log needs no look any more. */
@@ -65,6 +65,10 @@ enum pipe_reader target_pipe_reader(void *capture, const struct wire_sink_key *p
 /* target.c: was it standard output or error of what is watched when the watch began? */
 bool target_had_stdio(void *capture, const struct wire_sink_key *file);
 
+/* Of its target; a second hop is of the target too. */
+static inline uint32_t target_of(const struct wire_sink_key *key) {
+	return key->target % WIRE_TARGETS_MAX;
+}
 /* totals.c: adds the counters of a place that is given back to the sums that stay. */
 void totals_keep_place(struct capture *c, uint32_t place);
 

@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 
 #include <errno.h>
+#include <string.h>
 
 #define UNNAMED "a sink that could not be named"
 
@@ -19,21 +20,12 @@ static void add_stats(struct capture_totals *t, const struct wire_sink_stats *s)
 	}
 }
 
-static void add_targets(struct capture_totals *t, const struct wire_target_stats *targets) {
-	for (int i = 0; i < WIRE_TARGETS_MAX; i++) {
-		t->seen_bytes += targets[i].unplaced_bytes;
-		t->seen_writes += targets[i].unplaced_writes;
-		t->lost[WIRE_LOSS_UNSUPPORTED].bytes += targets[i].unplaced_bytes;
-		t->lost[WIRE_LOSS_UNSUPPORTED].writes += targets[i].unplaced_writes;
-	}
-}
-
-static void add_to_kept(struct wire_sink_stats *kept, const struct wire_sink_stats *s) {
-	kept->seen_bytes += s->seen_bytes;
-	kept->seen_writes += s->seen_writes;
+void capture_totals_add(struct capture_totals *t, const struct capture_totals *more) {
+	t->seen_bytes += more->seen_bytes;
+	t->seen_writes += more->seen_writes;
 	for (int i = 0; i < WIRE_LOSS_COUNT; i++) {
-		kept->lost_bytes[i] += s->lost_bytes[i];
-		kept->lost_writes[i] += s->lost_writes[i];
+		t->lost[i].bytes += more->lost[i].bytes;
+		t->lost[i].writes += more->lost[i].writes;
 	}
 }
 
@@ -42,7 +34,7 @@ void totals_keep_place(struct capture *c, uint32_t place) {
 	const struct wire_sink_stats *stats = &c->places.stats[place];
 	if (owner->is_other)
 		return;
-	add_to_kept(&c->kept, stats);
+	add_stats(&c->kept[target_of(&stats->key)], stats);
 	blind_spots_add_sink(&c->blind, owner->entry ? owner->entry->sink.name : UNNAMED, stats);
 }
 
@@ -60,24 +52,41 @@ static int each_log(struct capture *c, sink_fn fn, void *arg) {
 	return r;
 }
 
-static int add_to_totals(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
+static int add_to_target(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
+	struct capture_totals *targets = arg;
 	(void)s;
-	add_stats(arg, stats);
+	add_stats(&targets[target_of(&stats->key)], stats);
+	return 0;
+}
+
+int capture_target_totals(struct capture *c, struct capture_totals ret[WIRE_TARGETS_MAX]) {
+	struct capture_totals targets[WIRE_TARGETS_MAX] = {0};
+	int r = each_log(c, add_to_target, targets);
+	if (r)
+		return r;
+	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++) {
+		struct capture_totals *t = &targets[i];
+		const struct wire_target_stats *stats = &c->kernel.bpf->bss->target_stats[i];
+		capture_totals_add(t, &c->kept[i]);
+		t->seen_bytes += stats->unplaced_bytes + c->followers.read[i].bytes;
+		t->seen_writes += stats->unplaced_writes + c->followers.read[i].writes;
+		t->lost[WIRE_LOSS_UNSUPPORTED].bytes += stats->unplaced_bytes;
+		t->lost[WIRE_LOSS_UNSUPPORTED].writes += stats->unplaced_writes;
+		t->lost[WIRE_LOSS_SCANNER].bytes += c->undelivered[i].bytes;
+		t->lost[WIRE_LOSS_SCANNER].writes += c->undelivered[i].writes;
+	}
+	memcpy(ret, targets, sizeof(targets));
 	return 0;
 }
 
 int capture_totals(struct capture *c, struct capture_totals *ret) {
-	struct capture_totals t = {0};
-	int r = each_log(c, add_to_totals, &t);
+	struct capture_totals targets[WIRE_TARGETS_MAX];
+	int r = capture_target_totals(c, targets);
 	if (r)
 		return r;
-	add_stats(&t, &c->kept);
-	t.seen_bytes += c->followers.read.bytes;
-	t.seen_writes += c->followers.read.writes;
-	add_targets(&t, c->kernel.bpf->bss->target_stats);
-	t.lost[WIRE_LOSS_SCANNER].bytes += c->undelivered.bytes;
-	t.lost[WIRE_LOSS_SCANNER].writes += c->undelivered.writes;
-	*ret = t;
+	*ret = (struct capture_totals){0};
+	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++)
+		capture_totals_add(ret, &targets[i]);
 	return 0;
 }
 
@@ -126,6 +135,10 @@ void capture_cost(const struct capture *c, struct capture_cost *ret) {
 	*ret = (struct capture_cost){counts.calls, counts.ns};
 }
 
+void capture_each_program(const struct capture *c, capture_program_fn fn, void *arg) {
+	cost_each_program(&c->kernel, fn, arg);
+}
+
 int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret) {
 	const struct sink_entry *e = (const struct sink_entry *)s;
 	if (!s->is_log && !s->second_hop)
@@ -137,7 +150,23 @@ int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_
 
 void capture_past_totals(const struct capture *c, struct capture_totals *ret) {
 	*ret = (struct capture_totals){0};
-	add_stats(ret, &c->kept);
+	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++)
+		capture_totals_add(ret, &c->kept[i]);
+}
+
+void capture_writers(struct capture *c, size_t ret[WIRE_TARGETS_MAX]) {
+	size_t at = 0;
+	memset(ret, 0, WIRE_TARGETS_MAX * sizeof(*ret));
+	for (const struct process *p; (p = table_next(&c->processes.by_pid, &at));)
+		ret[p->target % WIRE_TARGETS_MAX]++;
+}
+
+size_t capture_ring_bytes(const struct capture *c) {
+	return ring_filled(&c->ring);
+}
+
+size_t capture_ring_size(const struct capture *c) {
+	return c->ring.mask + 1;
 }
 
 void capture_each_sink(struct capture *c, void (*fn)(void *arg, struct sink *s), void *arg) {

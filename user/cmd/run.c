@@ -131,7 +131,9 @@ static int watch_command(struct run *run, struct pipeline *p, struct diags *diag
 	int status = start(run, p, w);
 	if (status)
 		return status;
-	r = watcher_add_child(w, run->pid);
+	r = pipeline_name_target(p, 0, "run", run->command[0]);
+	if (!r)
+		r = watcher_add_child(w, run->pid);
 	if (!r)
 		r = watcher_loop(w);
 	if (r < 0)

@@ -97,21 +97,33 @@ static int need_systemd(const struct strings *units, struct diags *diags) {
 
 static int add_matches(struct watch *watch, struct diags *diags) {
 	int r = need_systemd(&watch->matches[CAPTURE_MATCH_UNIT], diags);
-	for (enum capture_match by = 0; by <= CAPTURE_MATCH_CONTAINER; by++)
-		for (size_t i = 0; r >= 0 && i < watch->matches[by].len; i++)
-			r = capture_add_match(pipeline_capture(watch->pipeline), by, watch->matches[by].items[i], diags);
+	static const char *const kinds[] = {"comm", "exe", "unit", "container"};
+	for (enum capture_match by = 0; by <= CAPTURE_MATCH_CONTAINER; by++) {
+		for (size_t i = 0; r >= 0 && i < watch->matches[by].len; i++) {
+			const char *what = watch->matches[by].items[i];
+			r = capture_add_match(pipeline_capture(watch->pipeline), by, what, diags);
+			if (r >= 0)
+				r = pipeline_name_target(watch->pipeline, r, kinds[by], what);
+		}
+	}
 	return r < 0 ? r : 0;
 }
 
 static int add_targets(struct watch *watch, struct diags *diags) {
 	struct capture *capture = pipeline_capture(watch->pipeline);
 	for (size_t i = 0; i < watch->pids_len; i++) {
+		char pid[16];
 		int r = capture_add_process(capture, watch->pids[i], diags);
+		snprintf(pid, sizeof(pid), "%d", watch->pids[i]);
+		if (r >= 0)
+			r = pipeline_name_target(watch->pipeline, r, "pid", pid);
 		if (r < 0)
 			return r;
 	}
 	for (size_t i = 0; i < watch->cgroups.len; i++) {
 		int r = capture_add_cgroup(capture, watch->cgroups.items[i], diags);
+		if (r >= 0)
+			r = pipeline_name_target(watch->pipeline, r, "cgroup", watch->cgroups.items[i]);
 		if (r < 0)
 			return r;
 	}

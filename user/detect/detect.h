@@ -38,6 +38,11 @@ bool detect_is_in_force(const struct rule *rule, const struct detect_options *op
 int detect_set_new(struct detect_set **ret, const struct rules *rules, const struct detect_options *options,
                    struct diags *ret_diags);
 void detect_set_free(struct detect_set *set);
+/* Places for rules, and the rule of each: that of the watch lists too, if there are any. NULL: it is not in force. */
+size_t detect_places(const struct detect_set *set);
+const struct rule *detect_rule_at(const struct detect_set *set, size_t place);
+/* Where a rule that matched has its place. */
+size_t detect_place_of(const struct detect_set *set, const struct rule *rule);
 
 int detector_new(struct detector **ret, const struct detect_set *set); /* 0 or -ENOMEM */
 void detector_free(struct detector *d);

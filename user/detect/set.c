@@ -316,3 +316,15 @@ void detect_set_free(struct detect_set *set) {
 	watchlist_free(set->watchlist);
 	free(set);
 }
+
+size_t detect_places(const struct detect_set *set) {
+	return set->rules->len + 1;
+}
+
+const struct rule *detect_rule_at(const struct detect_set *set, size_t place) {
+	return place == set->rules->len && !set->watchlist ? NULL : set->items[place].rule;
+}
+
+size_t detect_place_of(const struct detect_set *set, const struct rule *rule) {
+	return rule == &watchlist_rule ? set->rules->len : rule->index;
+}

@@ -215,8 +215,11 @@ static char *sink_line(const struct sink_use *use, const char *time) {
 	              json_text(s ? s->reason : "long unused, no longer remembered one by one"));
 	if (!line)
 		return NULL;
-	if (use->is_counted && (add(line, "seen", json_amount(use->bytes, use->writes)) ||
-	                        add(line, "lost", json_pack("{s:I}", "bytes", (json_int_t)use->lost_bytes))))
+	uint64_t lost = 0;
+	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT; i++)
+		lost += use->totals.lost[i].bytes;
+	if (use->is_counted && (add(line, "seen", json_amount(use->totals.seen_bytes, use->totals.seen_writes)) ||
+	                        add(line, "lost", json_pack("{s:I}", "bytes", (json_int_t)lost))))
 		return NULL;
 	return dump_line(line);
 }

@@ -18,7 +18,7 @@ static const char *reason(const struct sink_use *use) {
 static int append_amounts(struct buf *out, const struct sink_use *use) {
 	if (!use->is_counted)
 		return buf_printf(out, "%12s %10s  ", "-", "-");
-	return buf_printf(out, "%12lu %10lu  ", use->bytes, use->writes);
+	return buf_printf(out, "%12lu %10lu  ", use->totals.seen_bytes, use->totals.seen_writes);
 }
 
 /* The path comes last as it may be long. */

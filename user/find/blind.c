@@ -43,25 +43,34 @@ const char *blind_spot_kind(enum wire_blind kind) {
 }
 
 /* "mapping: /var/log/a.log: written through ... (2 mappings, 8192 bytes): --follow-mapped ..." */
-static int spot_text(struct buf *out, const struct blind_spot *spot) {
+int blind_spot_text(char **ret, const struct blind_spot *spot) {
+	_cleanup_(buf_release) struct buf text = {0};
 	const struct words *w = &words[spot->kind];
 	const struct wire_amount *n = &spot->amount;
-	int r = buf_printf(out, "%s: %s%s%s (%llu %s", w->kind, spot->name ?: "", spot->name ? ": " : "", w->what,
+	int r = buf_printf(&text, "%s: %s%s%s (%llu %s", w->kind, spot->name ?: "", spot->name ? ": " : "", w->what,
 	                   n->events, text_plural(n->events, w->event, w->events));
 	if (!r && n->bytes)
-		r = buf_printf(out, ", %llu bytes", n->bytes);
-	return r ? r : buf_printf(out, "): %s", w->remedy);
+		r = buf_printf(&text, ", %llu bytes", n->bytes);
+	if (!r)
+		r = buf_printf(&text, "): %s", w->remedy);
+	if (!r)
+		*ret = take(text.data);
+	return r;
+}
+
+static int tell_blind_spot(struct summary *s, const struct blind_spot *spot) {
+	_cleanup_free_ char *text = NULL;
+	int r = blind_spot_text(&text, spot);
+	return r ? r : summary_add_blind_spot_text(s, text);
 }
 
 int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot, const struct waivers *waivers,
                            uint64_t now_ns) {
 	_cleanup_(buf_release) struct buf text = {0};
 	const struct waiver *w = waivers_find_blind_spot(waivers, words[spot->kind].kind, spot->name);
-	int r = spot_text(&text, spot);
-	if (r || !w || waiver_state(w, now_ns) == WAIVER_EXPIRED)
-		return r ? r : summary_add_blind_spot_text(s, text.data);
-	buf_wipe(&text);
-	r = buf_printf(&text, "blind spot %s", words[spot->kind].kind);
+	if (!w || waiver_state(w, now_ns) == WAIVER_EXPIRED)
+		return tell_blind_spot(s, spot);
+	int r = buf_printf(&text, "blind spot %s", words[spot->kind].kind);
 	if (!r && spot->name)
 		r = buf_printf(&text, " of %s", spot->name);
 	return r ? r : summary_add_waiver(s, text.data, w, now_ns);

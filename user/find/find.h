@@ -63,7 +63,8 @@ struct finding {
 	char template_id[FIND_TEMPLATE_SIZE];
 	char statement[FIND_STATEMENT_SIZE]; /* in words; "" until they may be told */
 	char *sink_kind, *sink_name;
-	int pid;                              /* of the first sight */
+	uint32_t target; /* of the first sight, as are those that follow */
+	int pid;
 	char *process_name, *executable;      /* "" when unknown */
 	struct finding_writer *writer;        /* of the first sight; NULL: not known, or several programs */
 	uint64_t first_seen_ns, last_seen_ns; /* wall clock */
@@ -84,6 +85,7 @@ struct find_match {
 	size_t start, end; /* the value in it */
 	size_t key_start, key_end;
 	const char *sink_kind, *sink_name;
+	uint32_t target;
 	int pid;
 	const char *process_name, *executable;
 	uint64_t wall_ns;

@@ -150,8 +150,7 @@ static int say_clean(struct summary *s) {
 	                          s->scanned_records, text_plural(s->scanned_records, "record", "records"), s->seen_bytes);
 }
 
-/* Never rounds up to 1. */
-static double share(uint64_t scanned, uint64_t seen) {
+double verdict_coverage(uint64_t scanned, uint64_t seen) {
 	if (scanned >= seen)
 		return 1;
 	double exact = (double)scanned / (double)seen;
@@ -164,7 +163,7 @@ int summary_judge(struct summary *s) {
 	bool loses = lost.bytes || lost.writes, balanced = is_balanced(s, &lost);
 	bool few = s->scanned_records < s->min_records;
 	drop_reasons(s);
-	s->coverage = share(s->scanned_bytes, s->seen_bytes);
+	s->coverage = verdict_coverage(s->scanned_bytes, s->seen_bytes);
 	s->verdict = leaks                                             ? VERDICT_FAIL
 	             : !balanced || loses || s->blind_spots_len || few ? VERDICT_INCONCLUSIVE
 	                                                               : VERDICT_PASS;
@@ -190,7 +189,7 @@ double summary_leak_rate_upper(const struct summary *s) {
 }
 
 double summary_effective_rate(const struct summary *s) {
-	return share(s->scanned_writes, s->seen_writes);
+	return verdict_coverage(s->scanned_writes, s->seen_writes);
 }
 
 double summary_cpu_share(const struct summary *s) {

@@ -30,8 +30,7 @@ struct summary_cost {
 struct sink_use {
 	const struct sink *sink; /* borrowed; NULL: all logs that have made way */
 	bool is_counted;         /* else not known: of what is no log nothing is counted */
-	uint64_t bytes, writes;
-	uint64_t lost_bytes;
+	struct capture_totals totals;
 };
 
 struct summary {
@@ -64,6 +63,8 @@ int summary_add_reason(struct summary *s, const char *fmt, ...) __attribute__((f
 /* One more blind spot, unless a waiver that holds fits it, which is told then; waivers may be NULL. 0 or -ENOMEM. */
 int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot, const struct waivers *waivers,
                            uint64_t now_ns);
+/* All of it, with the remedy. 0 or -ENOMEM. */
+int blind_spot_text(char **ret, const struct blind_spot *spot);
 int summary_add_blind_spot_text(struct summary *s, const char *text);
 const char *blind_spot_kind(enum wire_blind kind); /* "mapping", "memfd", ...: what a waiver calls it */
 int summary_add_waiver_text(struct summary *s, const char *text);
@@ -89,6 +90,8 @@ double summary_leak_rate_upper(const struct summary *s);
 double summary_effective_rate(const struct summary *s);
 /* Average share of one core that the agent used while it watched; 1.0: all of it. */
 double summary_cpu_share(const struct summary *s);
+/* scanned / seen; 1 only if it is all. */
+double verdict_coverage(uint64_t scanned, uint64_t seen);
 const char *verdict_name(enum verdict v); /* "pass", "fail", "inconclusive" */
 /* For people, always together, and coloured where there is colour: "PASS" with a check mark, "FAIL" with a cross,
  * "INCONCLUSIVE" with a question mark. */

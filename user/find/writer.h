@@ -16,6 +16,7 @@ struct finding_writer {
 
 /* command_line may be NULL. 0 or -ENOMEM. */
 int finding_writer_new(struct finding_writer **ret, uint32_t uid, const char *cgroup, const char *command_line);
+int finding_writer_copy(struct finding_writer **ret, const struct finding_writer *from); /* 0 or -ENOMEM */
 void finding_writer_free(struct finding_writer *w);
 
 #endif

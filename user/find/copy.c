@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "find/copy.h"
+
+#include "find/origins.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void free_rule(struct rule *r) {
+	free(r->id);
+	free(r->name);
+	free(r->entity);
+	free(r->category);
+	free(r->region);
+	free(r->remediation);
+}
+
+static void copy_free(struct finding_copy *c) {
+	free_rule(&c->rule);
+	free(c->waiver.owner);
+	free(c->waiver.reason);
+	free(c->waiver.until);
+	origins_release(&c->finding);
+	finding_writer_free(c->finding.writer);
+	free(c->finding.sink_kind);
+	free(c->finding.sink_name);
+	free(c->finding.process_name);
+	free(c->finding.executable);
+	free(c);
+}
+
+/* *ret is a copy of from, or NULL as that is. */
+static int copy_text(char **ret, const char *from) {
+	*ret = from ? strdup(from) : NULL;
+	return from && !*ret ? -ENOMEM : 0;
+}
+
+static int copy_rule(struct rule *to, const struct rule *from) {
+	to->severity = from->severity;
+	to->impact = from->impact;
+	to->index = from->index;
+	to->mask = from->mask;
+	int r = copy_text(&to->id, from->id);
+	if (!r)
+		r = copy_text(&to->name, from->name);
+	if (!r)
+		r = copy_text(&to->entity, from->entity);
+	if (!r)
+		r = copy_text(&to->category, from->category);
+	if (!r)
+		r = copy_text(&to->region, from->region);
+	return r ? r : copy_text(&to->remediation, from->remediation);
+}
+
+static int copy_waiver(struct waiver *to, const struct waiver *from) {
+	to->until_ns = from->until_ns;
+	int r = copy_text(&to->owner, from->owner);
+	if (!r)
+		r = copy_text(&to->reason, from->reason);
+	return r ? r : copy_text(&to->until, from->until);
+}
+
+static int copy_origin(struct finding_origin *to, const struct finding_origin *from) {
+	*to = *from;
+	to->frames_len = 0;
+	to->frames = calloc(from->frames_len + 1, sizeof(*to->frames));
+	if (!to->frames)
+		return -ENOMEM;
+	for (; to->frames_len < from->frames_len; to->frames_len++)
+		if (copy_text(&to->frames[to->frames_len], from->frames[to->frames_len]))
+			return -ENOMEM;
+	return 0;
+}
+
+static int copy_origins(struct finding *to, const struct finding *from) {
+	to->origins_len = 0;
+	to->origins = from->origins_len ? calloc(from->origins_len, sizeof(*to->origins)) : NULL;
+	if (from->origins_len && !to->origins)
+		return -ENOMEM;
+	for (int r = 0; to->origins_len < from->origins_len;) {
+		r = copy_origin(&to->origins[to->origins_len], &from->origins[to->origins_len]);
+		to->origins_len++; /* a half-made one is freed with the rest */
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int copy_finding(struct finding *to, const struct finding *from) {
+	*to = *from;
+	to->writer = NULL;
+	to->sink_kind = to->sink_name = to->process_name = to->executable = NULL;
+	int r = copy_origins(to, from);
+	if (!r)
+		r = copy_text(&to->sink_kind, from->sink_kind);
+	if (!r)
+		r = copy_text(&to->sink_name, from->sink_name);
+	if (!r)
+		r = copy_text(&to->process_name, from->process_name);
+	if (!r)
+		r = copy_text(&to->executable, from->executable);
+	return r || !from->writer ? r : finding_writer_copy(&to->writer, from->writer);
+}
+
+int finding_copy_new(struct finding_copy **ret, const struct finding *f) {
+	struct finding_copy *c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->holders = 1;
+	int r = copy_finding(&c->finding, f);
+	c->finding.rule = &c->rule;
+	c->finding.waiver = f->waiver ? &c->waiver : NULL;
+	if (!r)
+		r = copy_rule(&c->rule, f->rule);
+	if (!r && f->waiver)
+		r = copy_waiver(&c->waiver, f->waiver);
+	if (r)
+		copy_free(c);
+	else
+		*ret = c;
+	return r;
+}
+
+struct finding_copy *finding_copy_hold(struct finding_copy *c) {
+	__atomic_fetch_add(&c->holders, 1, __ATOMIC_RELAXED);
+	return c;
+}
+
+void finding_copy_drop(struct finding_copy *c) {
+	if (c && __atomic_fetch_sub(&c->holders, 1, __ATOMIC_ACQ_REL) == 1)
+		copy_free(c);
+}
+
+static uint64_t stacks(const struct finding *f) {
+	uint64_t n = 0;
+	for (size_t i = 0; i < f->origins_len; i++)
+		n += f->origins[i].count;
+	return n;
+}
+
+static bool has_same_waiver(const struct finding *a, const struct finding *b) {
+	return a->waived == b->waived && !a->waiver == !b->waiver &&
+	       (!a->waiver || (a->waiver->until_ns == b->waiver->until_ns && !strcmp(a->waiver->owner, b->waiver->owner) &&
+	                       !strcmp(a->waiver->reason, b->waiver->reason)));
+}
+
+bool finding_copy_is_old(const struct finding_copy *c, const struct finding *f) {
+	const struct finding *was = &c->finding;
+	return was->count != f->count || stacks(was) != stacks(f) || strcmp(was->statement, f->statement) ||
+	       !has_same_waiver(was, f);
+}
