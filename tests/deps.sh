@@ -24,7 +24,8 @@ packages_build() {
 		zlib1g-dev for libbpf, and reads gzip files
 		libzstd-dev reads zstd files
 		$(hyperscan) finds anchors of rules in log lines
-		libfyaml-dev reads rule files
+		libfyaml-dev reads rule files and configuration
+		libsqlite3-dev what the agent remembers
 		libjansson-dev writes and reads JSON
 		libsystemd-dev the event loop
 		libsodium-dev keyed fingerprints

@@ -76,7 +76,7 @@ libraries() {
 	only 'bpf/libbpf.h' 'user/capture/'
 	only 'bpf/bpf.h' 'user/capture/'
 	only 'hs[^>]*\.h' 'user/detect/'
-	only 'sqlite3.h' 'user/emit/store.c'
+	only 'sqlite3.h' 'user/emit/store_db.h'
 	grep -Hrn '^#include "\(user/\|\(base\|rule\|check\|capture\|record\|detect\|find\|emit\|report\|app\|cmd\)/\)' bpf
 	true
 }
