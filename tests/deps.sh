@@ -30,6 +30,7 @@ packages_build() {
 		libsystemd-dev the event loop
 		libsodium-dev keyed fingerprints
 		libxxhash-dev fast hashes
+		libcurl4-gnutls-dev requests of outputs over HTTP; loaded when one is configured
 	LIST
 }
 
