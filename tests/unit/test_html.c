@@ -59,8 +59,8 @@ static void a_page_loads_and_runs_nothing(void **state) {
 	_cleanup_free_ char *text = html_end(&p);
 	assert_non_null(strstr(text, "<title>&lt;/title&gt;&lt;script&gt;x&lt;/script&gt;</title>"));
 	assert_non_null(strstr(text, "default-src 'none'"));
-	assert_non_null(strstr(text, "<td><bdi>&lt;b&gt;</bdi></td>"));
-	assert_non_null(strstr(text, "<th scope=\"row\"><bdi>\u05d0</bdi></th>"));
+	assert_non_null(strstr(text, "<td>&lt;b&gt;</td>"));
+	assert_non_null(strstr(text, "<th scope=\"row\">\u05d0</th>"));
 	assert_non_null(strstr(text, "<td class=\"n\">1,234,567</td>"));
 	static const char *const none[] = {"<script", "http://", "https://", "@import", "url(", "<link", " on"};
 	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)

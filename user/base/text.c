@@ -78,6 +78,27 @@ char *text_visible(const void *p, size_t len) {
 	return convert(p, len, true);
 }
 
+/* Where the character of that number begins; the end when there are fewer. */
+static size_t place_of(const char *utf8, size_t character) {
+	size_t at = 0;
+	for (; utf8[at]; at++)
+		if ((utf8[at] & 0xc0) != 0x80 && !character--)
+			break;
+	return at;
+}
+
+char *text_shorten(const char *utf8, size_t max) {
+	size_t len = 0;
+	for (const char *c = utf8; *c; c++)
+		len += (*c & 0xc0) != 0x80;
+	if (len <= max)
+		return strdup(utf8);
+	size_t front = max / 2, back = max - 1 - front;
+	char *ret = NULL;
+	int n = asprintf(&ret, "%.*s\u2026%s", (int)place_of(utf8, front), utf8, utf8 + place_of(utf8, len - back));
+	return n < 0 ? NULL : ret;
+}
+
 const char *text_plural(unsigned long long n, const char *one, const char *many) {
 	return n == 1 ? one : many;
 }

@@ -11,6 +11,9 @@
 char *text_utf8(const void *p, size_t len);
 /* For terminals and one-line messages: text_utf8(), then C0, C1, DEL and bidi controls as \xNN or \u{N}. */
 char *text_visible(const void *p, size_t len);
+/* At most max characters of valid UTF-8 (3 or more): the middle of what is longer makes way for "...", as one
+ * character. */
+char *text_shorten(const char *utf8, size_t max);
 /* The word for so many. */
 const char *text_plural(unsigned long long n, const char *one, const char *many);
 /* 10240 -> "10.0 KiB". ret_buf is returned. */

@@ -15,8 +15,4 @@ int text_append_sinks(struct buf *out, const struct summary *s, bool color); /* 
 int text_append_visible(struct buf *out, const char *s);
 int text_append_cell(struct buf *out, const char *s, size_t width);
 
-/* "log_signup app.c:88 < handle app.c:120 < main app.c:9", fit for a terminal: the innermost functions that are not of
- * the C library, of the most frequent origin. "" appended when there is none. 0 or -ENOMEM. */
-int text_origin(struct buf *out, const struct finding *f);
-
 #endif

@@ -95,8 +95,8 @@ static int print_row(struct buf *out, const struct finding *f, const size_t widt
 		r = buf_printf(out, "\n          %s%s%s", color_dim(color), f->statement, color_off(color));
 	if (!r && f->origins_len)
 		r = buf_printf(out, "\n          from ");
-	if (!r)
-		r = text_origin(out, f);
+	if (!r && f->origins_len)
+		r = finding_origin_text(out, &f->origins[0]);
 	if (!r && f->waived)
 		r = buf_printf(out, "\n          waived until %s", f->waiver->until);
 	return r ? r : buf_append(out, "\n", 1);

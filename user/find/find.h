@@ -27,6 +27,7 @@
 #define FIND_ORIGINS_MAX 4096     /* of all findings together */
 #define FIND_OTHERS "(others)"    /* its program and sink */
 
+struct buf;
 struct perf_map;
 struct waiver;
 struct find_key; /* keys fingerprints: the same value gives the same one under the same key only */
@@ -107,6 +108,10 @@ struct finding *findings_at(const struct findings *f, size_t i); /* in order of 
 uint64_t findings_matches(const struct findings *f);             /* sum of counts, and unplaced ones */
 uint64_t findings_distinct(const struct findings *f);            /* distinct values over all findings */
 uint64_t findings_unplaced(const struct findings *f);
+
+/* "log_signup app.c:88 < handle app.c:120 < main app.c:9", fit for a terminal: the innermost functions that are not of
+ * the C library. 0 or -ENOMEM. */
+int finding_origin_text(struct buf *out, const struct finding_origin *o);
 
 /*
  * Shows a value as its rule wants: at most mask.first + mask.last characters of it (of an e-mail address the first

@@ -62,13 +62,13 @@ void html_bdi(struct page *p, const char *s) {
 
 void html_row_head(struct page *p, const char *s) {
 	page_say(p, "<th scope=\"row\">");
-	html_bdi(p, s);
+	html_text(p, s);
 	page_say(p, "</th>");
 }
 
 void html_cell(struct page *p, const char *s) {
 	page_say(p, "<td>");
-	html_bdi(p, s);
+	html_text(p, s);
 	page_say(p, "</td>");
 }
 

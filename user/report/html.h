@@ -19,8 +19,8 @@ char *html_end(struct page *p); /* page_take() */
 
 /*
  * Any bytes, as text or between the quotes of an attribute: valid UTF-8, markup escaped, controls and what reorders or
- * hides text made visible. Right-to-left text does not reorder what stands beside it if it is in an element of its own,
- * as html_bdi() puts it. NULL: nothing.
+ * hides text made visible. Right-to-left text does not reorder what stands beside it if it is in an element of its own:
+ * a cell of a table, or what html_bdi() makes. NULL: nothing.
  */
 void html_text(struct page *p, const char *s);
 void html_bdi(struct page *p, const char *s);

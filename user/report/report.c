@@ -7,7 +7,8 @@
 #include <string.h>
 
 const struct report_format *report_format_find(const char *name) {
-	static const struct report_format *const formats[] = {&report_text, &report_sarif, &report_junit};
+	static const struct report_format *const formats[] = {&report_text, &report_md, &report_html, &report_sarif,
+	                                                      &report_junit};
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		if (!strcmp(formats[i]->name, name))
 			return formats[i];

@@ -7,6 +7,7 @@
 #define REPORT_REPORT_H
 
 #include "find/find.h"
+#include "find/timeline.h"
 #include "find/verdict.h"
 
 #include <stdbool.h>
@@ -24,14 +25,25 @@ struct report_item {
 	enum report_standing standing;
 };
 
+/* What was watched, how and when; of a watch. Strings may be NULL: not known. */
+struct report_watch {
+	const char *subject; /* "unit shop.service", "program nginx": as the user named it */
+	const char *command; /* that does the same again, as typed into a shell */
+	const char *host, *kernel, *version, *hook;
+	size_t rules_len;                /* in force; 0: not known */
+	uint64_t started_ns, ended_ns;   /* wall clock */
+	const struct timeline *timeline; /* NULL: not known */
+};
+
 /* Borrowed for the call. */
 struct report {
-	const struct report_item *items; /* by file, worst first in each */
+	const struct report_item *items; /* of files: by file, worst first in each */
 	size_t len;
-	const struct summary *summary; /* its writes are files, its records lines */
-	const char *directory;         /* absolute: what paths below it are made relative to */
-	uint64_t binaries, specials;   /* files left out */
-	bool baseline;                 /* there was one to compare with */
+	const struct summary *summary;    /* of files: its writes are files, its records lines */
+	const struct report_watch *watch; /* NULL: files were looked at */
+	const char *directory;            /* absolute: what paths below it are made relative to */
+	uint64_t binaries, specials;      /* files left out */
+	bool baseline;                    /* there was one to compare with */
 	bool color;
 };
 
@@ -41,6 +53,7 @@ struct report_format {
 	char *(*write)(const struct report *r); /* malloc'ed, NULL without memory */
 };
 
-const struct report_format *report_format_find(const char *name); /* "text", "sarif", "junit"; NULL: no such format */
+const struct report_format *
+report_format_find(const char *name); /* "text", "md", "html", "sarif", "junit"; NULL: no such format */
 
 #endif

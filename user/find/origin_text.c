@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Which code, in one line. */
-#include "emit/format.h"
+#include "find/find.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -28,10 +29,7 @@ static int append_about(struct buf *out, const struct finding_origin *o) {
 	return *o->runtime ? buf_printf(out, " (%s, thread %s)", o->runtime, thread) : 0;
 }
 
-int text_origin(struct buf *out, const struct finding *f) {
-	if (!f->origins_len)
-		return 0;
-	const struct finding_origin *o = &f->origins[0];
+int finding_origin_text(struct buf *out, const struct finding_origin *o) {
 	size_t from = o->own < o->frames_len ? o->own : 0;
 	int r = 0;
 	for (size_t i = from; i < o->frames_len && i < from + FRAMES_SHOWN && !r; i++) {
