@@ -75,16 +75,11 @@ void books_add_lost(struct books *b, const struct record_block *block) {
 	}
 }
 
-struct books_target books_sum(const struct books *b) {
-	struct books_target sum = {0};
-	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++) {
-		const struct books_target *t = &b->targets[i];
-		sum.scanned.bytes += t->scanned.bytes;
-		sum.scanned.writes += t->scanned.writes;
-		sum.lost.bytes += t->lost.bytes;
-		sum.lost.writes += t->lost.writes;
-		sum.records += t->records;
-		sum.leaking += t->leaking;
-	}
-	return sum;
+void books_add(struct books_target *sum, const struct books_target *t) {
+	sum->scanned.bytes += t->scanned.bytes;
+	sum->scanned.writes += t->scanned.writes;
+	sum->lost.bytes += t->lost.bytes;
+	sum->lost.writes += t->lost.writes;
+	sum->records += t->records;
+	sum->leaking += t->leaking;
 }

@@ -28,6 +28,6 @@ void books_add_match(struct books *b, const struct sink *s, size_t place);
 /* Each of its records was scanned by now_ns, or all were lost by the scanner. */
 void books_add_scanned(struct books *b, const struct record_block *block, uint64_t now_ns);
 void books_add_lost(struct books *b, const struct record_block *block);
-struct books_target books_sum(const struct books *b);
+void books_add(struct books_target *sum, const struct books_target *t);
 
 #endif

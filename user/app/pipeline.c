@@ -34,6 +34,8 @@ struct pipeline {
 	struct findings *findings;
 	struct waivers *waivers; /* NULL: none */
 	struct origins *origins;
+	struct probe *probe; /* borrowed; NULL: none */
+	uint32_t probe_target;
 	struct emitter *outputs[PIPELINE_OUTPUTS_MAX];
 	const char *output_names[PIPELINE_OUTPUTS_MAX];
 	size_t outputs_len;
@@ -64,9 +66,23 @@ static void name_writer(struct finding *f, const struct process *process) {
 		(void)kubelet_name(&f->writer->workload, KUBELET_LOGS);
 }
 
+static bool is_probe(const struct pipeline *p, const struct record *record) {
+	return p->probe && record->process->pid == probe_pid(p->probe);
+}
+
+static void take_probe(struct pipeline *p, const struct record_block *block, const struct record *record,
+                       bool matched) {
+	probe_take(p->probe, block->text + record->start, record->len, matched, clock_monotonic_ns());
+}
+
 static void on_match(void *arg, const struct detect_match *m) {
 	struct pipeline *p = arg;
 	const struct record *record = &p->block->records[m->text];
+	if (is_probe(p, record)) {
+		if (!strcmp(m->rule->id, PROBE_RULE))
+			take_probe(p, p->block, record, true);
+		return;
+	}
 	const struct piece piece = {record->len, record->overlap, record->cut_after ? RECORD_OVERLAP_BYTES : 0};
 	if (m->class != CHECK_REAL || !piece_counts(&piece, m))
 		return;
@@ -124,6 +140,9 @@ static void on_block(void *arg, const struct record_block *block) {
 		r = detector_scan(p->engine.detector, block->text, block->len, p->texts, block->records_len, on_match, p);
 	p->block = NULL;
 	p->leaking = NULL;
+	for (size_t i = 0; i < block->records_len && !r; i++)
+		if (is_probe(p, &block->records[i]))
+			take_probe(p, block, &block->records[i], false);
 	if (r)
 		books_add_lost(&p->books, block);
 	else
@@ -296,6 +315,30 @@ struct capture *pipeline_capture(struct pipeline *p) {
 	return p->capture;
 }
 
+static bool has_rule(const struct detect_set *set, const char *id) {
+	for (size_t place = 0; place < detect_places(set); place++) {
+		const struct rule *rule = detect_rule_at(set, place);
+		if (rule && !strcmp(rule->id, id))
+			return true;
+	}
+	return false;
+}
+
+int pipeline_set_probe(struct pipeline *p, struct probe *probe, struct diags *ret_diags) {
+	int target = capture_add_process(p->capture, probe_pid(probe), ret_diags);
+	if (target < 0)
+		return target;
+	probe_expect_match(probe, has_rule(p->engine.set, PROBE_RULE));
+	p->probe = probe;
+	p->probe_target = (uint32_t)target;
+	return 0;
+}
+
+size_t pipeline_live_processes(const struct pipeline *p) {
+	size_t live = capture_live_processes(p->capture);
+	return p->probe && live ? live - 1 : live;
+}
+
 static void take_time(struct pipeline *p) {
 	p->now_ns = clock_monotonic_ns();
 	p->wall_offset_ns = clock_realtime_ns() - p->now_ns;
@@ -341,6 +384,8 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	    .origins = p->origins,
 	    .blind = &spots,
 	    .target_names = p->target_names,
+	    .hidden_target = p->probe ? p->probe_target : WIRE_TARGETS_MAX,
+	    .processes = pipeline_live_processes(p),
 	    .started_ns = p->started_ns,
 	    .cpu_ready_ns = p->cpu_ready_ns,
 	};
@@ -374,11 +419,17 @@ static struct summary_cost own_cost(const struct pipeline *p) {
 }
 
 static int fill_summary(struct pipeline *p, struct summary *s) {
-	struct capture_totals totals;
-	const struct books_target books = books_sum(&p->books);
-	int r = capture_totals(p->capture, &totals);
+	struct capture_totals targets[WIRE_TARGETS_MAX], totals = {0};
+	struct books_target books = {0};
+	int r = capture_target_totals(p->capture, targets);
 	if (r)
 		return r;
+	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++) {
+		if (p->probe && i == p->probe_target)
+			continue;
+		capture_totals_add(&totals, &targets[i]);
+		books_add(&books, &p->books.targets[i]);
+	}
 	*s = (struct summary){
 	    .seen_bytes = totals.seen_bytes,
 	    .seen_writes = totals.seen_writes,

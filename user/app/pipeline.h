@@ -7,6 +7,7 @@
 #define APP_PIPELINE_H
 
 #include "app/options.h"
+#include "app/probe.h"
 #include "base/cleanup.h"
 #include "emit/snapshot.h"
 
@@ -33,6 +34,12 @@ struct capture *pipeline_capture(struct pipeline *p);
 int pipeline_name_target(struct pipeline *p, int target, const char *kind, const char *name);
 /* The state at this moment, but for the owner's part. The caller holds it. 0 or -errno. */
 int pipeline_snapshot(struct pipeline *p, struct snapshot **ret);
+/*
+ * The probe's writer is watched from here on; what it writes is in no book and no snapshot. Its sinks must have been
+ * among options.watch.sinks. The probe must outlive the pipeline. 0, or -errno with a diagnostic.
+ */
+int pipeline_set_probe(struct pipeline *p, struct probe *probe, struct diags *ret_diags);
+size_t pipeline_live_processes(const struct pipeline *p); /* of targets, without the probe's */
 /* Takes what the ring holds through to the outputs. 0 or -errno. */
 int pipeline_step(struct pipeline *p);
 /*

@@ -87,7 +87,7 @@ static int take_targets(struct snapshot *s, const struct snapshot_sources *from,
 	s->targets = calloc(WIRE_TARGETS_MAX, sizeof(*s->targets));
 	int r = s->targets ? capture_target_totals(from->capture, totals) : -ENOMEM;
 	for (uint32_t i = 0; i < WIRE_TARGETS_MAX && !r; i++) {
-		if (!from->target_names[i] && !totals[i].seen_writes)
+		if (i == from->hidden_target || (!from->target_names[i] && !totals[i].seen_writes))
 			continue;
 		struct snapshot_target *t = &s->targets[s->targets_len++];
 		*t = (struct snapshot_target){.number = i, .writers = writers[i], .totals = totals[i]};
@@ -181,7 +181,8 @@ static int take_sinks(struct snapshot *s, const struct snapshot_sources *from) {
 	if (!r && !s->sinks)
 		r = -ENOMEM;
 	for (size_t i = 0; i < len && !r; i++)
-		r = fill_sink(&s->sinks[s->sinks_len++], &uses[i]);
+		if (!uses[i].sink || uses[i].sink->key.target % WIRE_TARGETS_MAX != from->hidden_target)
+			r = fill_sink(&s->sinks[s->sinks_len++], &uses[i]);
 	return r;
 }
 
@@ -244,7 +245,7 @@ int snapshot_take(struct snapshot_taker *t, const struct snapshot_sources *from,
 	s->duration_s = (double)(now_ns - from->started_ns) / 1e9;
 	s->version = LOGSPILL_VERSION;
 	s->hook = capture_hook_name(from->capture);
-	s->processes = capture_live_processes(from->capture);
+	s->processes = from->processes;
 	s->ring_bytes = capture_ring_bytes(from->capture);
 	s->ring_size = capture_ring_size(from->capture);
 	s->latency = from->books->latency;

@@ -16,6 +16,8 @@ struct snapshot_sources {
 	const struct origins *origins;
 	const struct blind_spots *blind;
 	char *const *target_names;         /* WIRE_TARGETS_MAX of them; NULL: a target that has none, or no target */
+	uint32_t hidden_target;            /* our own: it is left out; WIRE_TARGETS_MAX: none is */
+	size_t processes;                  /* live, without its own */
 	uint64_t started_ns, cpu_ready_ns; /* started: CLOCK_MONOTONIC */
 };
 

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#define RECORD_MAX 160
+#define FILE_MAX_BYTES 65536
+#define JOIN_TIMEOUT_MS 2000
+
+struct probe {
+	char dir[108 - 16]; /* sun_path has to hold what is in it */
+	char file[108], socket_path[108];
+	pid_t pid;
+	int control;      /* to the writer: the number of a round; or 0 and the pid to join, answered by an error */
+	int pipe, socket; /* what the writer writes into, for us to empty */
+	bool match_needed;
+	uint64_t latest[PROBE_WAYS];     /* round that came */
+	uint64_t planted_ns[PROBE_WAYS]; /* when the oldest round behind that was planted; 0: there is none */
+	struct probe_counters counters;
+};
+
+struct order {
+	uint64_t round;
+	pid_t join;
+};
+
+/* The writer's side. */
+struct writer {
+	int control, file, socket;
+};
+
+static const char *const names[PROBE_WAYS] = {"file", "pipe", "socket"};
+
+const char *probe_way_name(enum probe_way way) {
+	return names[way];
+}
+
+/* Without memory being asked for: this is the child of a process that may have any state. */
+static void write_record(const struct writer *w, enum probe_way way, uint64_t round) {
+	const int fds[PROBE_WAYS] = {w->file, STDOUT_FILENO, w->socket};
+	char text[RECORD_MAX];
+	int len =
+	    snprintf(text, sizeof(text), "logspill probe %s %lu email=probe.%lu@example.com\n", names[way], round, round);
+	if (way == PROBE_FILE && lseek(w->file, 0, SEEK_END) > FILE_MAX_BYTES)
+		(void)!ftruncate(w->file, 0);
+	(void)!write(fds[way], text, (size_t)len);
+}
+
+static int join_cgroups(pid_t pid) {
+	char path[64], line[PATH_MAX], procs[PATH_MAX + 64];
+	int r = -ENOENT;
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "0::", 3) != 0)
+			continue;
+		line[strcspn(line, "\n")] = 0;
+		snprintf(procs, sizeof(procs), "/sys/fs/cgroup%s/cgroup.procs", line + 3);
+		_cleanup_close_ int fd = open(procs, O_WRONLY | O_CLOEXEC);
+		r = fd < 0 || write(fd, "0", 1) != 1 ? -errno : 0;
+	}
+	return f ? r : -errno;
+}
+
+/* In the other namespace the sinks are reached by the descriptors that are open already. */
+static int join(pid_t pid) {
+	char path[64];
+	int r = join_cgroups(pid);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 || setns(fd, CLONE_NEWNS) < 0 ? -errno : 0;
+}
+
+static _Noreturn void be_writer(const struct writer *w) {
+	struct order order;
+	while (recv(w->control, &order, sizeof(order), 0) == (ssize_t)sizeof(order)) {
+		for (enum probe_way way = 0; order.round && way < PROBE_WAYS; way++)
+			write_record(w, way, order.round);
+		int answer = order.round ? 0 : join(order.join);
+		if (!order.round)
+			(void)!send(w->control, &answer, sizeof(answer), MSG_NOSIGNAL);
+	}
+	_exit(0);
+}
+
+/* It lives until we have closed our end of the channel, or have gone; nothing else of ours may stay open in it. */
+static _Noreturn void start_writer(int control, int pipe_end, int file, int socket) {
+	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD};
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		signal(ignored[i], SIG_IGN);
+	prctl(PR_SET_NAME, "logspill-probe");
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fds[] = {null, pipe_end, null, control, file, socket};
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		fds[i] = fcntl(fds[i], F_DUPFD, 64);
+	for (int i = 0; i < (int)(sizeof(fds) / sizeof(*fds)); i++)
+		if (dup2(fds[i], i) != i)
+			_exit(1);
+	close_range(sizeof(fds) / sizeof(*fds), ~0u, 0);
+	be_writer(&(struct writer){.control = 3, .file = 4, .socket = 5});
+}
+
+static int bind_socket(struct probe *p, int *ret_client) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	memcpy(address.sun_path, p->socket_path, strlen(p->socket_path) + 1);
+	p->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (p->socket < 0 || bind(p->socket, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	_cleanup_close_ int client = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (client < 0 || connect(client, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	*ret_client = client;
+	client = -1;
+	return 0;
+}
+
+static int fork_writer(struct probe *p, int file, int client) {
+	int control[2], out[2];
+	if (pipe2(out, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	p->pipe = out[0];
+	_cleanup_close_ int out_end = out[1];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0)
+		return -errno;
+	p->control = control[0];
+	_cleanup_close_ int control_end = control[1];
+	p->pid = fork();
+	if (!p->pid)
+		start_writer(control_end, out_end, file, client);
+	return p->pid < 0 ? -errno : 0;
+}
+
+int probe_new(struct probe **ret, const char *dir) {
+	_cleanup_(probe_freep) struct probe *p = calloc(1, sizeof(*p));
+	_cleanup_close_ int file = -1, client = -1;
+	if (!p)
+		return -ENOMEM;
+	p->control = p->pipe = p->socket = -1;
+	int len = snprintf(p->dir, sizeof(p->dir), "%s/logspill-probe-XXXXXX", dir);
+	if (len >= (int)sizeof(p->dir) || !mkdtemp(p->dir)) {
+		p->dir[0] = 0;
+		return len >= (int)sizeof(p->dir) ? -ENAMETOOLONG : -errno;
+	}
+	snprintf(p->file, sizeof(p->file), "%s/probe.log", p->dir);
+	snprintf(p->socket_path, sizeof(p->socket_path), "%s/socket", p->dir);
+	file = open(p->file, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	int r = file < 0 ? -errno : bind_socket(p, &client);
+	if (!r)
+		r = fork_writer(p, file, client);
+	if (!r)
+		*ret = take(p);
+	return r;
+}
+
+void probe_free(struct probe *p) {
+	if (!p)
+		return;
+	const int fds[] = {p->control, p->pipe, p->socket};
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	if (p->pid > 0)
+		waitpid(p->pid, NULL, 0);
+	if (p->dir[0]) {
+		unlink(p->file);
+		unlink(p->socket_path);
+		rmdir(p->dir);
+	}
+	free(p);
+}
+
+pid_t probe_pid(const struct probe *p) {
+	return p->pid;
+}
+
+const char *probe_sink(const struct probe *p, size_t i) {
+	return i ? p->socket_path : p->file;
+}
+
+void probe_expect_match(struct probe *p, bool needed) {
+	p->match_needed = needed;
+}
+
+/* Nobody else reads them, and the writer must never find them full. */
+static void empty_sinks(const struct probe *p) {
+	char text[4096];
+	while (read(p->pipe, text, sizeof(text)) > 0)
+		;
+	while (recv(p->socket, text, sizeof(text), 0) > 0)
+		;
+}
+
+int probe_plant(struct probe *p, uint64_t now_ns) {
+	empty_sinks(p);
+	const struct order order = {.round = ++p->counters.planted};
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		if (!p->planted_ns[way])
+			p->planted_ns[way] = now_ns;
+	return send(p->control, &order, sizeof(order), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+static bool is_complete(const struct probe *p) {
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		if (p->latest[way] != p->counters.planted)
+			return false;
+	return true;
+}
+
+static void take_round(struct probe *p, enum probe_way way, uint64_t round) {
+	p->counters.came[way]++;
+	if (round > p->latest[way])
+		p->latest[way] = round;
+	if (p->latest[way] == p->counters.planted)
+		p->planted_ns[way] = 0;
+}
+
+void probe_take(struct probe *p, const char *text, size_t len, bool matched, uint64_t now_ns) {
+	char copy[RECORD_MAX], way_name[8];
+	uint64_t round;
+	if (len >= sizeof(copy) || (p->match_needed && !matched))
+		return;
+	memcpy(copy, text, len);
+	copy[len] = 0;
+	if (sscanf(copy, "logspill probe %7s %lu ", way_name, &round) != 2 || round > p->counters.planted)
+		return;
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		if (!strcmp(way_name, names[way]))
+			take_round(p, way, round);
+	if (is_complete(p))
+		p->counters.last_came_ns = now_ns;
+}
+
+void probe_counters(const struct probe *p, struct probe_counters *ret) {
+	*ret = p->counters;
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		if (p->planted_ns[way] && (!ret->waiting_ns || p->planted_ns[way] < ret->waiting_ns))
+			ret->waiting_ns = p->planted_ns[way];
+}
+
+int probe_join(struct probe *p, pid_t pid) {
+	const struct order order = {.join = pid};
+	struct pollfd answered = {.fd = p->control, .events = POLLIN};
+	int answer;
+	if (send(p->control, &order, sizeof(order), MSG_NOSIGNAL) < 0 || poll(&answered, 1, JOIN_TIMEOUT_MS) < 0)
+		return -errno;
+	if (!answered.revents)
+		return -ETIMEDOUT;
+	return recv(p->control, &answer, sizeof(answer), 0) == (ssize_t)sizeof(answer) ? answer : -EPIPE;
+}

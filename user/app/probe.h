@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proof that the whole path is alive: a process of ours, which is watched like any other, writes harmless records into
+ * sinks of ours, and they must come out of the scanner. It has to be made before threads are, and before rights are
+ * given up. One thread.
+ */
+#ifndef APP_PROBE_H
+#define APP_PROBE_H
+
+#include "base/cleanup.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum probe_way { PROBE_FILE, PROBE_PIPE, PROBE_SOCKET, PROBE_WAYS };
+
+#define PROBE_RULE                                                                                                     \
+	"contact.email" /* if it is in force, a probe record must be a match of it: of class documentation                 \
+	                 */
+
+struct probe;
+
+struct probe_counters {
+	uint64_t planted; /* rounds: a record in each way */
+	uint64_t came[PROBE_WAYS];
+	uint64_t last_came_ns; /* CLOCK_MONOTONIC: when the latest round had come in each way; 0: never */
+	uint64_t waiting_ns;   /* since when nothing has come that was planted after; 0: the latest round came */
+};
+
+/* Starts the writer. dir: where a folder for its sinks is made. 0 or -errno. */
+int probe_new(struct probe **ret, const char *dir);
+/* Ends the writer, removes its sinks. */
+void probe_free(struct probe *p);
+DEFINE_CLEANUP(struct probe *, probe_free)
+
+pid_t probe_pid(const struct probe *p);
+/* What has to be a log: two names, as --sink takes them. */
+#define PROBE_SINKS 2
+const char *probe_sink(const struct probe *p, size_t i);
+
+/* One more round. 0, or -errno: the writer has gone, which counts as a round that does not come. */
+int probe_plant(struct probe *p, uint64_t now_ns);
+/* A record of the writer has been scanned; matched: a rule found what it should in it. */
+void probe_take(struct probe *p, const char *text, size_t len, bool matched, uint64_t now_ns);
+/* Whether a match is needed as well. */
+void probe_expect_match(struct probe *p, bool needed);
+void probe_counters(const struct probe *p, struct probe_counters *ret);
+const char *probe_way_name(enum probe_way way);
+/*
+ * The writer joins the cgroups and the mount namespace of a process, so that its records go the way that those of the
+ * process go. 0 or -errno.
+ */
+int probe_join(struct probe *p, pid_t pid);
+
+#endif
