@@ -239,7 +239,7 @@ static void sifting_loses_nothing(void **state) {
 	detect_set_free(whole);
 }
 
-static void fast_and_portable_masks_agree(void **state) {
+static void masks_are_the_same_in_every_form(void **state) {
 	uint64_t fast[MASK_KINDS * (5 + MASK_SPARE) + 1], slow[MASK_KINDS * (5 + MASK_SPARE) + 1];
 	struct masks a, b;
 	unsigned char bytes[300];
@@ -250,12 +250,40 @@ static void fast_and_portable_masks_agree(void **state) {
 	masks_init(&a, fast, 5);
 	masks_init(&b, slow, 5);
 	for (size_t len = 0; len <= sizeof(bytes); len++) {
-		memset(fast, 0, sizeof(fast));
 		memset(slow, 0, sizeof(slow));
-		masks_fill(&a, (const char *)bytes, len);
-		masks_fill_portable(&b, (const char *)bytes, len);
-		assert_memory_equal(fast, slow, sizeof(fast));
+		masks_fill_as(MASKS_PORTABLE, &b, (const char *)bytes, len);
+		for (enum masks_form form = MASKS_AVX2; form <= masks_form_best(); form++) {
+			memset(fast, 0, sizeof(fast));
+			masks_fill_as(form, &a, (const char *)bytes, len);
+			assert_memory_equal(fast, slow, sizeof(fast));
+		}
 	}
+}
+
+static void a_list_of_places_has_each_one_of_the_mask(void **state) {
+	const uint64_t mask[] = {0, ~0ull, 1, 1ull << 63, 0x5555555555555555ull, 0x8000000100000001ull};
+	uint16_t fast[COUNT(mask) * 64 + PLACES_SPARE], slow[COUNT(mask) * 64 + PLACES_SPARE];
+	struct places a = {.at = fast}, b = {.at = slow};
+	size_t n = 0;
+
+	(void)state;
+	places_fill(&a, mask, sizeof(mask) * 8);
+	places_fill_portable(&b, mask, sizeof(mask) * 8);
+	for (size_t at = 0; at < sizeof(mask) * 8; at++)
+		if (mask[at / 64] >> at % 64 & 1) {
+			assert_int_equal(fast[n], at);
+			assert_int_equal(slow[n++], at);
+		}
+	assert_int_equal(a.len, n);
+	assert_int_equal(b.len, n);
+	places_seek(&a, 64);
+	assert_int_equal(a.at[a.next], 64);
+	places_seek(&a, 130);
+	assert_int_equal(a.at[a.next], 255);
+	places_seek(&a, 65);
+	assert_int_equal(a.at[a.next], 65);
+	places_seek(&a, sizeof(mask) * 8);
+	assert_int_equal(a.next, n);
 }
 
 /* The cache file in dir: there is exactly one. */
@@ -388,7 +416,8 @@ int main(void) {
 	    cmocka_unit_test(too_many_anchors_are_scanned_in_smaller_pieces),
 	    cmocka_unit_test(any_bytes_are_scanned_without_harm),
 	    cmocka_unit_test(sifting_loses_nothing),
-	    cmocka_unit_test(fast_and_portable_masks_agree),
+	    cmocka_unit_test(masks_are_the_same_in_every_form),
+	    cmocka_unit_test(a_list_of_places_has_each_one_of_the_mask),
 	    cmocka_unit_test_setup_teardown(a_compiled_set_is_kept_for_its_owner_only, make_dir, remove_dir),
 	    cmocka_unit_test_setup_teardown(a_damaged_cache_file_is_replaced, make_dir, remove_dir),
 	    cmocka_unit_test_setup_teardown(a_cache_file_that_others_may_write_is_not_trusted, make_dir, remove_dir),

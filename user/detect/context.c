@@ -98,7 +98,7 @@ bool context_speaks_against(const struct detector *d, uint16_t rule, const struc
 /* All names that end at `end`, the shortest first. False: no more room. */
 static bool read_names(struct detector *d, bool needed, size_t lo, size_t end) {
 	const struct names *names = &d->set->names;
-	const struct name_tails *tails = needed ? &names->needed : &names->words;
+	const struct name_ends *ends = needed ? &names->needed : &names->words;
 	const char *s = d->s;
 	size_t from = end > lo + 64 ? end - 64 : lo, joins = 0, letters = 0;
 	uint64_t hash = 0;
@@ -113,7 +113,7 @@ static bool read_names(struct detector *d, bool needed, size_t lo, size_t end) {
 		joins = 0;
 		letters++;
 		hash = name_hash_step(hash, c);
-		if (!name_goes_on(tails, hash))
+		if (!name_goes_on(ends, hash))
 			return true;
 		if (!name_word_starts(s, lo, i, end))
 			continue;
@@ -140,64 +140,35 @@ static bool sight_names(struct detector *d, bool needed, size_t lo, size_t end) 
 	return all;
 }
 
-/* May one of the names end with the byte at `at`? */
-static inline __attribute__((always_inline)) bool tail_may(const struct masks *m, const struct name_tails *tails,
-                                                           const char *slab, size_t at) {
-	unsigned run = mask_back(m->starts, at >> 6, at & 63), letters = run < NAME_TAIL_MAX ? run : NAME_TAIL_MAX;
-
-	/* There are two letters at least. */
-	return name_tail_may(tails, name_tail(name_last_eight(slab, at + 1), letters < 2 ? 2 : letters)) &&
-	       (run >= NAME_TAIL_MAX || name_may_end_short(tails, slab, m->starts, at + 1, run));
-}
-
-/* Ends of words, from one word of the masks to another, at which one of the names may end. */
-DETECT_NEWER_CPUS static void find_tails(const struct masks *m, const struct name_tails *tails, const char *slab,
-                                         size_t from, size_t to, uint64_t *ret) {
-	for (size_t w = from; w < to; w++) {
-		const char *s = slab + (w << 6) + 1;
-		uint64_t may = 0, long_may = 0;
-
-		for (uint64_t bits = m->long_ends[w]; bits; bits &= bits - 1) {
-			unsigned bit = __builtin_ctzll(bits);
-
-			long_may |= (uint64_t)name_tail_may(tails, name_last_four(s + bit)) << bit;
-		}
-		for (uint64_t bits = long_may | (m->ends[w] & ~m->long_ends[w]); bits; bits &= bits - 1) {
-			unsigned bit = __builtin_ctzll(bits);
-
-			may |= (uint64_t)tail_may(m, tails, slab, (w << 6) + bit) << bit;
-		}
-		ret[w] = may;
-	}
-}
-
 /*
  * Adds the names that end in a stretch, in their order, of those with the same end the longest first; needed: only
  * such. False: too many.
  */
 static bool sight_range(struct detector *d, bool needed, size_t lo, size_t from, size_t to) {
-	const uint64_t *may = needed ? d->masks.needed : d->masks.known;
-	size_t first = (d->base + from) >> 6, last = (d->base + to + 63) >> 6;
+	struct places *ends = needed ? &d->needed : &d->ends;
+	const uint16_t *at;
+	size_t n = 0;
 
-	if (!needed)
-		find_tails(&d->masks, &d->set->names.words, d->s - d->base, first, last, d->masks.known);
-	for (size_t w = first; w < last; w++) {
-		uint64_t bits = may[w];
-
-		if (w == first)
-			bits &= ~0ull << ((d->base + from) & 63);
-		if (d->base + to < (w + 1) << 6)
-			bits &= ~(~0ull << ((d->base + to) & 63));
-		for (; bits; bits &= bits - 1)
-			if (!sight_names(d, needed, lo, (w << 6) + __builtin_ctzll(bits) + 1 - d->base))
-				return false;
+	places_seek(ends, d->base + from);
+	at = ends->at + ends->next;
+	while (ends->next + n < ends->len && at[n] < d->base + to)
+		n++;
+	if (!needed) {
+		n = tails_find(&d->set->names.words.tails, d->s - d->base, d->masks.starts, at, n, d->known.at);
+		at = d->known.at;
 	}
+	for (size_t i = 0; i < n; i++)
+		if (!sight_names(d, needed, lo, at[i] + 1 - d->base))
+			return false;
 	return true;
 }
 
 void context_fill(struct detector *d, const char *slab, size_t len) {
+	places_fill(&d->ends, d->masks.ends, len);
+	d->needed.next = d->needed.len = 0;
 	if (d->set->needs_names)
-		find_tails(&d->masks, &d->set->names.needed, slab, 0, (len + 63) >> 6, d->masks.needed);
+		d->needed.len =
+		    tails_find(&d->set->names.needed.tails, slab, d->masks.starts, d->ends.at, d->ends.len, d->needed.at);
 }
 
 /* Which rules are spoken for somewhere in the text? */
@@ -226,8 +197,6 @@ static const struct digit_table *choose_table(struct detector *d) {
 	 * be nothing but a value. */
 	if (d->len > SIGHTING_TEXT_MAX || d->len <= ALONE_TEXT_MAX || !set->needs_names)
 		return &set->digits;
-	if (!mask_any(d->masks.needed, d->base, d->base + d->len))
-		return &set->digits_plain;
 	d->sightings_len = 0;
 	if (!sight_range(d, true, 0, 0, d->len))
 		return &set->digits;

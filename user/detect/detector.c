@@ -21,6 +21,16 @@ struct slab {
 	void *arg;
 };
 
+static bool allocate_places(struct detector *d) {
+	struct places *const all[] = {&d->ends, &d->needed, &d->known, &d->groups, &d->spans, &d->keys};
+	const size_t n = sizeof(all) / sizeof(*all), room = SLAB_BYTES + PLACES_SPARE;
+	uint16_t *items = calloc(n * room, sizeof(*items));
+
+	for (size_t i = 0; items && i < n; i++)
+		all[i]->at = items + i * room;
+	return items;
+}
+
 int detector_new(struct detector **ret, const struct detect_set *set) {
 	struct detector *d = calloc(1, sizeof(*d));
 
@@ -32,7 +42,7 @@ int detector_new(struct detector **ret, const struct detect_set *set) {
 	d->marks = calloc(set->rules->len + 1, sizeof(*d->marks));
 	d->spoken_for = calloc(set->rules->len + 1, sizeof(*d->spoken_for));
 	d->mask_words = calloc(MASK_KINDS * (SLAB_WORDS + MASK_SPARE) + 1, sizeof(*d->mask_words));
-	if (!d->hits || !d->matches || !d->marks || !d->spoken_for || !d->mask_words ||
+	if (!d->hits || !d->matches || !d->marks || !d->spoken_for || !d->mask_words || !allocate_places(d) ||
 	    (set->anchors.db && hs_alloc_scratch(set->anchors.db, &d->scratch) != HS_SUCCESS)) {
 		detector_free(d);
 		return -ENOMEM;
@@ -51,6 +61,7 @@ void detector_free(struct detector *d) {
 	free(d->marks);
 	free(d->spoken_for);
 	free(d->mask_words);
+	free(d->ends.at);
 	free(d);
 }
 
@@ -126,7 +137,7 @@ static size_t scan_text(struct detector *d, const struct slab *slab, size_t text
 		hit++;
 	if (hit > first)
 		scan_hits(d, d->hits + first, hit - first);
-	scan_bytes(d);
+	scan_places(d);
 	if (d->set->watchlist)
 		scan_watchlist(d);
 	if (d->matches_len)
@@ -152,6 +163,7 @@ static int scan_slab(struct detector *d, const struct slab *slab) {
 	masks_fill(&d->masks, slab->bytes, slab->len);
 	sift_fill(&d->masks, &d->set->digits_plain, slab->len);
 	context_fill(d, slab->bytes, slab->len);
+	scan_fill(d, slab->bytes, slab->len);
 	if (d->set->watchlist)
 		watchlist_sift(d->set->watchlist, &d->masks, slab->bytes, slab->len);
 	for (size_t i = 0; i < slab->texts_len; i++)

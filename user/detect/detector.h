@@ -5,6 +5,7 @@
 
 #include "detect/key.h"
 #include "detect/mask.h"
+#include "detect/place.h"
 #include "detect/set.h"
 
 #define SLAB_BYTES (16u * 1024) /* scanned in one go: text and masks stay in the first-level cache */
@@ -52,6 +53,11 @@ struct detector {
 	bool hits_full, hits_may_drop;
 	struct masks masks;
 	uint64_t *mask_words; /* theirs */
+	struct places ends;   /* of words */
+	struct places needed; /* those of them at which a name may end that some rule needs */
+	struct places known;  /* at which a name of any kind may end, of those looked for last */
+	struct places groups; /* first digits of groups at which a shape that needs no context may begin */
+	struct places spans, keys;
 	struct match *matches;
 	size_t matches_len;
 	struct context_mark *marks; /* by index of the rule */
@@ -117,12 +123,15 @@ bool right_is_open(const struct detector *d, size_t end);
 /* Seconds, milli-, micro- or nanoseconds since 1970, of the years 2014 to 2033. */
 bool is_epoch(const char *s, size_t len);
 
-/* scan.c, scan_group.c, scan_key.c: candidates of the text at hand */
+/* scan.c, scan_group.c, scan_key.c: for each slab, where there may be a candidate; then those of the text at hand */
+void scan_fill(struct detector *d, const char *slab, size_t len);
+void scan_fill_groups(struct detector *d, const char *slab, size_t len);
+void scan_fill_keys(struct detector *d, const char *slab, size_t len);
 void scan_hits(struct detector *d, const struct hit *hits, size_t len);
-void scan_bytes(struct detector *d);
+void scan_places(struct detector *d);
 void scan_shape(struct detector *d, const struct set_shape *shape, size_t start);
-/* Groups whose first digits are set in bits, word w of the masks. */
-void scan_groups(struct detector *d, size_t w, uint64_t bits);
+void scan_group(struct detector *d, size_t first_digit);
+void scan_all_groups(struct detector *d);            /* also those at which only a shape that needs context may begin */
 void scan_key(struct detector *d, size_t separator); /* `=`, `:`, `>` or `%` */
 void scan_columns(struct detector *d);               /* of an INSERT */
 

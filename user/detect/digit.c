@@ -47,6 +47,7 @@ struct entry {
 struct entries {
 	struct entry *items;
 	size_t len, cap;
+	uint64_t leads[2][256]; /* as the table's */
 	bool oom;
 };
 
@@ -195,12 +196,27 @@ static void enter_pairs(const struct automaton *m, const uint8_t *ways, unsigned
 	}
 }
 
+/* Bytes with which a place goes on: bits of lens for each. */
+static void enter_bytes(const struct automaton *m, const uint8_t *ways, uint64_t lens, uint64_t *ret) {
+	for (unsigned i = 0; i < m->shape->len; i++) {
+		bool begun = false;
+
+		for (unsigned r = 0; r < atom_max(&m->shape->atoms[i]); r++)
+			begun = begun || ways[m->first[i] + r];
+		for (unsigned c = 0; begun && c < 256; c++)
+			if (shape_atom_has(&m->shape->atoms[i], c))
+				ret[c] |= lens;
+	}
+}
+
 /* The first group, from the places where it may begin. */
 static bool enter_groups(const struct automaton *m, uint8_t *now, struct entries *out, uint16_t shape) {
-	uint8_t next[PLACES_MAX], behind[PLACES_MAX];
+	uint8_t next[PLACES_MAX], behind[PLACES_MAX], begin[PLACES_MAX];
+	uint64_t mixed = 0;
 	bool found = true;
 	unsigned n;
 
+	memcpy(begin, now, m->places);
 	for (n = 1; n <= REPEAT_MAX && step(m, now, TAKES_DIGIT | TAKES_LETTER, false, next); n++) {
 		unsigned len = n < DIGIT_LEN_MAX ? n : DIGIT_LEN_MAX;
 
@@ -208,6 +224,8 @@ static bool enter_groups(const struct automaton *m, uint8_t *now, struct entries
 		for (size_t k = 0; k < 2; k++)
 			if (now[m->places - 1] & kinds_of_ways[k].way)
 				add_entry(out, single_cell(kinds_of_ways[k].kind, len), shape);
+		if (now[m->places - 1] & (WAY_MIXED | WAY_LED))
+			mixed |= 1ull << len;
 		if (now[m->places - 1] & WAY_LETTERS)
 			found = false;
 		for (unsigned s = 1; s <= SEPARATOR_OTHER; s++) {
@@ -220,8 +238,14 @@ static bool enter_groups(const struct automaton *m, uint8_t *now, struct entries
 	/* Longer than the table tells apart: let it in, the shape itself is matched later. */
 	for (unsigned p = 0; p < m->places; p++)
 		for (size_t k = 0; k < 2; k++)
-			if (now[p] & kinds_of_ways[k].way && n > REPEAT_MAX)
+			if (now[p] & kinds_of_ways[k].way && n > REPEAT_MAX) {
 				add_entry(out, single_cell(kinds_of_ways[k].kind, DIGIT_LEN_MAX), shape);
+				mixed |= 1ull << DIGIT_LEN_MAX;
+			}
+	if (mixed && step(m, begin, TAKES_DIGIT | TAKES_LETTER, true, next)) {
+		enter_bytes(m, begin, mixed, out->leads[0]);
+		enter_bytes(m, next, mixed, out->leads[1]);
+	}
 	return found;
 }
 
@@ -357,6 +381,7 @@ int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const 
 		qsort(e.items, e.len, sizeof(*e.items), compare_entries);
 	err = e.oom ? -ENOMEM : write_lists(ret, &e);
 	free(e.items);
+	memcpy(ret->leads, e.leads, sizeof(ret->leads));
 	if (!err)
 		prepare_sifting(ret);
 	if (err)

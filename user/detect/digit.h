@@ -32,6 +32,8 @@ struct digit_table {
 	uint16_t *lists;
 	/* What most groups are turned away by. Bit k: some pair has separator k; bit 0: there is a single. */
 	uint16_t doors[DIGIT_KINDS][DIGIT_LEN_MAX + 1];
+	/* Bit n, of a byte as the first and as the second: a mixed single of length n may begin with it. */
+	uint64_t leads[2][256];
 	uint16_t after_letters[DIGIT_SEPARATORS]; /* bit n: a second group of n may follow letters and this separator */
 	/*
 	 * What may follow a first group of one, two, ... digits: then 64 bytes of text are sifted at once. Not where a
@@ -65,6 +67,11 @@ struct digit_shape {
 	uint8_t prefix_lens; /* out: bit k: k bytes may stand before the first group */
 	bool found;          /* out: false: the digit pass cannot find all of its values */
 };
+
+/* May a value that is one group of both digits and letters begin with these two bytes? */
+static inline bool digit_may_lead(const struct digit_table *t, unsigned len, const char *s) {
+	return t->leads[0][(unsigned char)s[0]] & t->leads[1][(unsigned char)s[1]] & 1ull << len;
+}
 
 /* numbers[i] is what lists call shapes[i]; ascending. 0, -ENOMEM, or -E2BIG: more lists than fit. */
 int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const uint16_t *numbers, size_t len);

@@ -63,7 +63,7 @@ static void clear(const struct masks *m, size_t from, size_t to) {
 		    m->space[i] = m->paren[i] = m->colon[i] = m->escape[i] = m->backslash[i] = m->at_sign[i] = m->plus[i] = 0;
 }
 
-void masks_fill_portable(const struct masks *m, const char *s, size_t len) {
+static void fill_portable(const struct masks *m, const char *s, size_t len) {
 	clear(m, 0, (len + 63) / 64 + MASK_SPARE);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = s[i];
@@ -156,14 +156,68 @@ __attribute__((target("avx2"))) static void fill_avx2(const struct masks *m, con
 	}
 	clear(m, word, word + MASK_SPARE);
 }
+
+__attribute__((target("avx512bw"))) static void fill_word_512(const struct masks *m, __m512i bytes, size_t word) {
+	__m512i low = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)low_classes));
+	__m512i high = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)high_classes));
+	__m512i nibbles = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), _mm512_set1_epi8(15));
+	__m512i classes = _mm512_and_si512(_mm512_shuffle_epi8(low, bytes), _mm512_shuffle_epi8(high, nibbles));
+	uint64_t alnum = _mm512_test_epi8_mask(classes, _mm512_set1_epi8(CLASS_ALNUM));
+	uint64_t digit = _mm512_test_epi8_mask(classes, _mm512_set1_epi8(CLASS_DIGIT));
+	uint64_t colon = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(':'));
+	uint64_t percent = _mm512_test_epi8_mask(classes, _mm512_set1_epi8(CLASS_PERCENT));
+
+	m->alnum[word] = alnum;
+	m->digit[word] = digit;
+	m->upper[word] = alnum & ~digit & ~_mm512_test_epi8_mask(bytes, _mm512_set1_epi8(0x20));
+	m->word[word] = alnum | _mm512_movepi8_mask(bytes);
+	m->separator[word] = _mm512_test_epi8_mask(classes, _mm512_set1_epi8(CLASS_KEY_END));
+	m->dot[word] = _mm512_test_epi8_mask(classes, _mm512_set1_epi8(CLASS_DOT));
+	m->colon[word] = colon;
+	m->joint[word] = colon | _mm512_test_epi8_mask(classes, _mm512_set1_epi8(CLASS_DASH));
+	m->slash[word] = _mm512_test_epi8_mask(classes, _mm512_set1_epi8((char)CLASS_SLASH));
+	m->space[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(' '));
+	m->paren[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(')'));
+	m->escape[word] = percent | _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\033'));
+	m->backslash[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
+	m->at_sign[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('@'));
+	m->plus[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('+'));
+}
+
+__attribute__((target("avx512bw"))) static void fill_avx512(const struct masks *m, const char *s, size_t len) {
+	size_t word = 0;
+
+	for (; len - word * 64 >= 64; word++)
+		fill_word_512(m, _mm512_loadu_si512(s + word * 64), word);
+	if (len - word * 64) {
+		fill_word_512(m, _mm512_maskz_loadu_epi8((1ull << (len - word * 64)) - 1, s + word * 64), word);
+		word++;
+	}
+	clear(m, word, word + MASK_SPARE);
+}
 #endif
 
-void masks_fill(const struct masks *m, const char *s, size_t len) {
+enum masks_form masks_form_best(void) {
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2")) {
-		fill_avx2(m, s, len);
-		return;
-	}
+	if (__builtin_cpu_supports("avx512bw"))
+		return MASKS_AVX512;
+	if (__builtin_cpu_supports("avx2"))
+		return MASKS_AVX2;
 #endif
-	masks_fill_portable(m, s, len);
+	return MASKS_PORTABLE;
+}
+
+void masks_fill_as(enum masks_form form, const struct masks *m, const char *s, size_t len) {
+#if defined(__x86_64__)
+	if (form == MASKS_AVX512)
+		fill_avx512(m, s, len);
+	else if (form == MASKS_AVX2)
+		fill_avx2(m, s, len);
+	else
+#endif
+		fill_portable(m, s, len);
+}
+
+void masks_fill(const struct masks *m, const char *s, size_t len) {
+	masks_fill_as(masks_form_best(), m, s, len);
 }

@@ -24,19 +24,18 @@ struct masks {
 	uint64_t *at_sign, *plus;
 	uint64_t *escape, *backslash; /* % and the escape character, and then \: a value may begin a little behind */
 	/* What sift_fill() makes of these: places worth a look. */
-	uint64_t *first;            /* the first digit of each group of letters and digits */
-	uint64_t *plain;            /* those of them at which a shape that needs no context may begin */
-	uint64_t *signs;            /* at signs, and what may be an encoded one: %40, =40, \u0040 */
-	uint64_t *pluses;           /* plus signs before what is no letter */
-	uint64_t *dots, *pairs;     /* the first dot as of an IPv4 address, the first joint as of a MAC address */
-	uint64_t *colons;           /* the first colon as of an IPv6 address */
-	uint64_t *spans;            /* all of signs, pluses, dots, pairs and colons */
-	uint64_t *keys;             /* separators but those of clock times */
-	uint64_t *starts;           /* first bytes of words and of parts of them */
-	uint64_t *ends, *long_ends; /* last bytes of words of two letters or more; of parts of four or more */
-	uint64_t *named;            /* by watchlist_sift(): where a value of a watch list may lie */
-	uint64_t *needed, *known;   /* ends at which a name may end: one that some rule needs; any, where looked for */
-	uint64_t *go_on[4];         /* while sifting: what a group of one, two, ... letters and digits may go on with */
+	uint64_t *first;        /* the first digit of each group of letters and digits */
+	uint64_t *plain;        /* those of them at which a shape that needs no context may begin */
+	uint64_t *signs;        /* at signs, and what may be an encoded one: %40, =40, \u0040 */
+	uint64_t *pluses;       /* plus signs before what is no letter */
+	uint64_t *dots, *pairs; /* the first dot as of an IPv4 address, the first joint as of a MAC address */
+	uint64_t *colons;       /* the first colon as of an IPv6 address */
+	uint64_t *spans;        /* all of signs, pluses, dots, pairs and colons */
+	uint64_t *keys;         /* separators but those of clock times */
+	uint64_t *starts;       /* first bytes of words and of parts of them */
+	uint64_t *ends;         /* last bytes of words of two letters or more */
+	uint64_t *named;        /* by watchlist_sift(): where a value of a watch list may lie */
+	uint64_t *go_on[4];     /* while sifting: what a group of one, two, ... letters and digits may go on with */
 };
 
 #define MASK_KINDS (sizeof(struct masks) / sizeof(uint64_t *))
@@ -45,8 +44,10 @@ struct masks {
 /* Lays the masks out in memory: MASK_KINDS times (words + MASK_SPARE), and one word, all zero. */
 void masks_init(struct masks *ret, uint64_t *memory, size_t words);
 void masks_fill(const struct masks *m, const char *s, size_t len);
-/* The portable form of it: what masks_fill() is without AVX2, and what tests compare with. */
-void masks_fill_portable(const struct masks *m, const char *s, size_t len);
+/* The forms of it, for tests; each up to the best of this CPU works. */
+enum masks_form { MASKS_PORTABLE, MASKS_AVX2, MASKS_AVX512 };
+enum masks_form masks_form_best(void);
+void masks_fill_as(enum masks_form form, const struct masks *m, const char *s, size_t len);
 
 /* 64 bits from bit `at` on. */
 static inline __attribute__((always_inline)) uint64_t mask_at(const uint64_t *m, size_t at) {
@@ -81,17 +82,6 @@ static inline __attribute__((always_inline)) unsigned mask_back(const uint64_t *
 	uint64_t before = m[w] << (63 - bit) | (m + w)[-1] >> 1 >> bit;
 
 	return before ? (unsigned)__builtin_clzll(before) + 1 : 64;
-}
-
-/* Is a bit set from `from` to before `to`? */
-static inline bool mask_any(const uint64_t *m, size_t from, size_t to) {
-	size_t w = from >> 6, last = to >> 6;
-	uint64_t bits = m[w] & ~0ull << (from & 63);
-
-	for (; w < last; bits = m[++w])
-		if (bits)
-			return true;
-	return bits & ~(~0ull << (to & 63));
 }
 
 #endif

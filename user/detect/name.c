@@ -61,64 +61,6 @@ bool name_word_ends(const char *s, size_t end, size_t hi) {
 	return (is_lower(c) && is_upper(after)) || (!is_digit(c) && is_digit(after));
 }
 
-/* Of a tail that is a whole name, not the end of a longer one. */
-static uint64_t whole(uint64_t tail) {
-	return tail | 0xff;
-}
-
-#define JOINS_MAX 8
-
-/* Back over what may join two parts of a name. For keys, quotes and brackets do not: see key_words_before(). */
-static size_t skip_joins(const char *s, size_t end, bool quotes, unsigned *ret_joins) {
-	for (*ret_joins = 0; end && *ret_joins < JOINS_MAX; ++*ret_joins, end--)
-		if (name_fold[(unsigned char)s[end - 1]] != NAME_JOIN || (!quotes && strchr("\"\\[", s[end - 1])))
-			break;
-	return end;
-}
-
-DETECT_NEWER_CPUS bool name_may_end_short(const struct name_tails *t, const char *s, const uint64_t *starts, size_t end,
-                                          unsigned run) {
-	uint64_t tail = name_tail(name_last_eight(s, end), run);
-	unsigned letters = run, joins;
-
-	while (!name_tail_may(t, whole(tail))) {
-		end = skip_joins(s, end - run, !t->has_parents, &joins);
-		if (!end || !name_is_word((unsigned char)s[end - 1]) || (t->has_parents && joins > 1))
-			return joins == JOINS_MAX || t->has_parents;
-		uint64_t before = name_last_eight(s, end);
-		if (!name_tail_may(t, tail | name_tail(before, 1) >> 8 * letters))
-			return false;
-		run = mask_back(starts, (end - 1) >> 6, (end - 1) & 63);
-		tail |= name_tail(before, run < 8 ? run : 8) >> 8 * letters;
-		letters += run;
-		if (letters >= t->tail_max)
-			return name_tail_may(t, name_tail(tail, t->tail_max));
-		if (!name_tail_may(t, tail))
-			return false;
-	}
-	return true;
-}
-
-static void tail_enter(struct name_tails *t, uint64_t tail) {
-	uint64_t i = tail * 0x9e3779b97f4a7c15ull >> (64 - NAME_TAIL_BITS);
-
-	t->tails[i >> 6] |= 1ull << (i & 63);
-}
-
-/* A name of one letter is none. */
-static void tails_enter(struct name_tails *t, const char *text, size_t len) {
-	uint64_t tail = 0;
-
-	if (len < 2)
-		return;
-	for (unsigned n = 1; n <= len && n <= t->tail_max; n++) {
-		tail |= (uint64_t)((uint8_t)text[len - n] | 0x20) << (64 - 8 * n);
-		tail_enter(t, tail);
-	}
-	if (len < t->tail_max)
-		tail_enter(t, whole(tail));
-}
-
 static uint64_t entry_hash(const struct name_entry *e) {
 	uint64_t h = 0;
 
@@ -127,14 +69,14 @@ static uint64_t entry_hash(const struct name_entry *e) {
 	return h ? h : 1;
 }
 
-static void enter_ends(struct name_tails *t, const struct name_entry *e) {
+static void enter_ends(struct name_ends *ends, const struct name_entry *e) {
 	uint64_t h = 0;
 
 	for (size_t i = e->len; i-- > 0;) {
 		h = name_hash_step(h, (uint8_t)e->text[i]);
-		t->ends[(h % NAME_ENDS_BITS) >> 3] |= 1u << (h & 7);
+		ends->ends[(h % NAME_ENDS_BITS) >> 3] |= 1u << (h & 7);
 	}
-	tails_enter(t, e->text, e->len);
+	tails_enter(&ends->tails, e->text, e->len);
 }
 
 static int compare_entries(const void *a, const void *b) {
@@ -167,9 +109,9 @@ const struct name *names_find(const struct names *n, uint64_t hash) {
 
 int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 	struct names n = {.slots_mask = 63,
-	                  .words.tail_max = NAME_TAIL_MAX,
-	                  .needed.tail_max = NAME_TAIL_MAX,
-	                  .keys = {.tail_max = NAME_LOOSE_MIN, .has_parents = true}};
+	                  .words.tails.letters_max = TAIL_MAX,
+	                  .needed.tails.letters_max = TAIL_MAX,
+	                  .keys.tails = {.letters_max = TAIL_LOOSE_MIN, .has_parents = true}};
 
 	while (n.slots_mask < 4 * len)
 		n.slots_mask = n.slots_mask * 2 + 1;

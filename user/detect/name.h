@@ -6,12 +6,11 @@
 #ifndef DETECT_NAME_H
 #define DETECT_NAME_H
 
-#include "detect/mask.h"
+#include "detect/tail.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 /* In the order in which the uses of a name are kept. */
 enum name_role {
@@ -36,20 +35,14 @@ struct name {
 };
 
 #define NAME_ENDS_BITS (1u << 16)
-#define NAME_TAIL_BITS 17
-#define NAME_TAIL_MAX 8  /* letters of a tail */
-#define NAME_LOOSE_MIN 6 /* the end of a key, if this long, need not begin where a word does */
-
 struct names {
 	struct name *slots;
 	size_t slots_mask;
 	struct name_use *uses;
 	size_t len_max;
-	struct name_tails {
-		uint64_t tails[1 << NAME_TAIL_BITS >> 6]; /* hashes of their last letters: turns most words away at one look */
+	struct name_ends {
+		struct tails tails;               /* turns most words away at one look */
 		uint8_t ends[NAME_ENDS_BITS / 8]; /* hashes of all their ends: what is the end of none is soon given up */
-		unsigned tail_max;                /* letters that a tail has at most */
-		bool has_parents;                 /* the front of a name may stand elsewhere: `"customer":{"id":1,"name":` */
 	} words, needed, keys;                /* of names that are context; that is required; of names of keys */
 };
 
@@ -83,45 +76,12 @@ static inline bool name_word_starts(const char *s, size_t lo, size_t at, size_t 
 }
 /* Where a word may end: before a non-word byte, at a camelCase hump, at a digit behind a letter. */
 bool name_word_ends(const char *s, size_t end, size_t hi);
-/* A tail: the last letters of a word or name, the last one in the highest byte, both cases alike. */
-static inline __attribute__((always_inline)) uint64_t name_tail(uint64_t last_eight, unsigned letters) {
-	/* What else is folded by it does no harm. */
-	return (last_eight | 0x2020202020202020ull) & ~0ull << (64 - 8 * letters);
-}
-static inline __attribute__((always_inline)) bool name_tail_may(const struct name_tails *t, uint64_t tail) {
-	uint64_t i = tail * 0x9e3779b97f4a7c15ull >> (64 - NAME_TAIL_BITS);
-
-	return t->tails[i >> 6] >> (i & 63) & 1;
-}
-static inline __attribute__((always_inline)) uint64_t name_last_eight(const char *s, size_t end) {
-	uint64_t bytes = 0;
-
-	if (end >= sizeof(bytes))
-		memcpy(&bytes, s + end - sizeof(bytes), sizeof(bytes));
-	else
-		memcpy((char *)&bytes + sizeof(bytes) - end, s, end);
-	return bytes;
-}
-/* The tail of four letters before `end`. */
-static inline __attribute__((always_inline)) uint64_t name_last_four(const char *end) {
-	uint32_t bytes;
-
-	memcpy(&bytes, end - sizeof(bytes), sizeof(bytes));
-	return (uint64_t)(bytes | 0x20202020u) << 32;
-}
-/*
- * May a name end at `end`, behind a part of a word of `run` letters whose tail may be one of `t`? Asked where the part
- * is shorter than a tail: it is a name together with what stands before it, or by itself. starts: a mask of s with at
- * least the places where name_word_starts().
- */
-bool name_may_end_short(const struct name_tails *t, const char *s, const uint64_t *starts, size_t end, unsigned run);
-
 static inline uint64_t name_hash_step(uint64_t h, uint8_t folded) {
 	h = (h ^ folded) * 0x9e3779b97f4a7c15ull;
 	return h ^ h >> 29;
 }
-static inline bool name_goes_on(const struct name_tails *t, uint64_t hash) {
-	return t->ends[(hash % NAME_ENDS_BITS) >> 3] >> (hash & 7) & 1;
+static inline bool name_goes_on(const struct name_ends *e, uint64_t hash) {
+	return e->ends[(hash % NAME_ENDS_BITS) >> 3] >> (hash & 7) & 1;
 }
 const struct name *names_find(const struct names *n, uint64_t hash); /* NULL: no such name */
 

@@ -88,44 +88,43 @@ static inline __attribute__((always_inline)) bool colons_may(const struct detect
 	       __builtin_popcountll(mask_at(d->masks.colon, d->base + at) & 0xfffffffffull) >= 7;
 }
 
-/* What few texts have: each place that sift_fill() has marked, of those in `here` of word w. */
-static __attribute__((noinline)) void scan_spans(struct detector *d, size_t w, uint64_t here) {
+/* A place where a span function may be called; most texts have none. */
+static void scan_span(struct detector *d, size_t at) {
 	const struct masks *m = &d->masks;
-	size_t at = (w << 6) - d->base;
+	size_t w = (d->base + at) >> 6;
+	uint64_t bit = 1ull << ((d->base + at) & 63);
 
-	for (uint64_t bits = m->signs[w] & here; bits; bits &= bits - 1)
-		try_sign(d, at + __builtin_ctzll(bits));
-	for (uint64_t bits = m->pluses[w] & here; bits; bits &= bits - 1)
-		try_plus(d, at + __builtin_ctzll(bits));
-	for (uint64_t bits = m->dots[w] & here; bits; bits &= bits - 1)
-		try_spans(d, SPAN_DOTS, at + __builtin_ctzll(bits));
-	for (uint64_t bits = m->pairs[w] & here; bits; bits &= bits - 1)
-		try_spans(d, SPAN_PAIRS, at + __builtin_ctzll(bits));
-	for (uint64_t bits = m->colons[w] & here; bits; bits &= bits - 1)
-		if (colons_may(d, at + __builtin_ctzll(bits)))
-			try_spans(d, SPAN_COLONS, at + __builtin_ctzll(bits));
+	if (m->signs[w] & bit)
+		try_sign(d, at);
+	if (m->pluses[w] & bit)
+		try_plus(d, at);
+	if (m->dots[w] & bit)
+		try_spans(d, SPAN_DOTS, at);
+	if (m->pairs[w] & bit)
+		try_spans(d, SPAN_PAIRS, at);
+	if (m->colons[w] & bit && colons_may(d, at))
+		try_spans(d, SPAN_COLONS, at);
 }
 
-/* Each place of the text that sift_fill() has marked. */
-void scan_bytes(struct detector *d) {
-	const struct masks *m = &d->masks;
-	const uint64_t *groups = d->table == &d->set->digits_plain ? m->plain : m->first;
-	size_t lo = d->base, hi = d->base + d->len;
+void scan_fill(struct detector *d, const char *slab, size_t len) {
+	scan_fill_groups(d, slab, len);
+	scan_fill_keys(d, slab, len);
+	places_fill(&d->spans, d->masks.spans, len);
+}
 
-	for (size_t w = lo >> 6; w << 6 < hi; w++) {
-		uint64_t here = ~0ull;
+/* Those of the text at hand, one after the other. */
+static void scan_each(struct detector *d, struct places *p, void (*scan)(struct detector *d, size_t at)) {
+	for (places_seek(p, d->base); p->next < p->len && p->at[p->next] < d->base + d->len; p->next++)
+		scan(d, p->at[p->next] - d->base);
+}
 
-		if (w == lo >> 6)
-			here <<= lo & 63;
-		if (hi - (w << 6) < 64)
-			here &= ~(~0ull << (hi & 63));
-		if (groups[w] & here)
-			scan_groups(d, w, groups[w] & here);
-		if (m->spans[w] & here)
-			scan_spans(d, w, here);
-		for (uint64_t bits = m->keys[w] & here; bits; bits &= bits - 1)
-			scan_key(d, (w << 6) + __builtin_ctzll(bits) - lo);
-	}
+void scan_places(struct detector *d) {
+	if (d->table == &d->set->digits_plain)
+		scan_each(d, &d->groups, scan_group);
+	else
+		scan_all_groups(d);
+	scan_each(d, &d->spans, scan_span);
+	scan_each(d, &d->keys, scan_key);
 	if (d->columns_len)
 		scan_columns(d);
 }

@@ -102,6 +102,9 @@ static void try_group(struct detector *d, enum digit_kind kind, size_t start, si
 	const struct digit_table *t = d->table;
 	unsigned len = end - start < DIGIT_LEN_MAX ? end - start : DIGIT_LEN_MAX, separator = separator_at(d, end);
 	uint16_t doors = t->doors[kind][len] & (1u << separator | 1);
+
+	if (doors & 1 && kind == DIGIT_MIXED && !digit_may_lead(t, len, d->s + start))
+		doors &= ~1u;
 	bool in_uuid = doors && is_in_uuid(d, start, end);
 
 	if (doors & ~1u) {
@@ -127,8 +130,7 @@ static void try_letters_before(struct detector *d, size_t start, size_t end) {
 		try_group(d, DIGIT_NONE, start - 1 - n, start - 1);
 }
 
-/* `first`: the first digit of a group, in the text. */
-static __attribute__((noinline)) void scan_group(struct detector *d, size_t first) {
+void scan_group(struct detector *d, size_t first) {
 	size_t back = mask_run_back(d->masks.alnum, d->base + first), start = first - back;
 	size_t end = first, run;
 
@@ -161,7 +163,7 @@ group_may_begin(const struct digit_table *t, uint64_t alnum, uint64_t digit, con
 	unsigned separator = n < len ? digit_separator[(unsigned char)s[n]] | letter : 0;
 	uint16_t doors = t->doors[kind][capped];
 
-	if (doors & 1)
+	if (doors & 1 && (kind == DIGIT_ONLY || digit_may_lead(t, capped, s)))
 		return true;
 	if (doors >> separator & 1) {
 		unsigned next = __builtin_ctzll(~behind);
@@ -176,17 +178,45 @@ group_may_begin(const struct digit_table *t, uint64_t alnum, uint64_t digit, con
 	       t->after_letters[digit_separator[previous]] >> (n < DIGIT_NEXT_MAX ? n : DIGIT_NEXT_MAX) & 1;
 }
 
-DETECT_NEWER_CPUS void scan_groups(struct detector *d, size_t w, uint64_t bits) {
-	const uint64_t *alnum = d->masks.alnum, *digit = d->masks.digit;
+/* The same of the group whose first digit is at `at` in the slab. Where letters lead, it is not judged here. */
+static inline __attribute__((always_inline)) bool may_begin_at(const struct masks *m, const struct digit_table *t,
+                                                               const char *slab, size_t at, size_t lo, size_t hi) {
+	bool leads = at == lo || !(mask_at(m->alnum, at - 1) & 1);
+
+	return !leads || group_may_begin(t, mask_at(m->alnum, at), mask_at(m->digit, at), slab + at, hi - at, at > lo);
+}
+
+DETECT_NEWER_CPUS static size_t filter_groups(const struct masks *m, const struct digit_table *t, const char *slab,
+                                              size_t len, uint16_t *at, size_t n) {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		at[kept] = at[i];
+		kept += may_begin_at(m, t, slab, at[i], 0, len);
+	}
+	return kept;
+}
+
+void scan_fill_groups(struct detector *d, const char *slab, size_t len) {
+	places_fill(&d->groups, d->masks.plain, len);
+	d->groups.len = filter_groups(&d->masks, &d->set->digits_plain, slab, len, d->groups.at, d->groups.len);
+}
+
+DETECT_NEWER_CPUS void scan_all_groups(struct detector *d) {
 	size_t lo = d->base, hi = d->base + d->len;
 
-	for (; bits; bits &= bits - 1) {
-		unsigned bit = __builtin_ctzll(bits);
-		size_t at = (w << 6) + bit;
-		bool leads = at == lo || !(mask_at(alnum, at - 1) & 1);
+	for (size_t w = lo >> 6; w << 6 < hi; w++) {
+		uint64_t bits = d->masks.first[w];
 
-		if (!leads || group_may_begin(d->table, mask_join(alnum, w, bit), mask_join(digit, w, bit), d->s + (at - lo),
-		                              hi - at, at > lo))
-			scan_group(d, at - lo);
+		if (w == lo >> 6)
+			bits &= ~0ull << (lo & 63);
+		if (hi - (w << 6) < 64)
+			bits &= ~(~0ull << (hi & 63));
+		for (; bits; bits &= bits - 1) {
+			size_t at = (w << 6) + (unsigned)__builtin_ctzll(bits);
+
+			if (may_begin_at(&d->masks, d->table, d->s - lo, at, lo, hi))
+				scan_group(d, at - lo);
+		}
 	}
 }

@@ -110,7 +110,7 @@ static uint64_t read_key(struct key_hit *k, struct key part, uint64_t hash, bool
 			break;
 		}
 		bool word = name_word_starts(s, lo, i, part.end);
-		if (!word && !(letters >= NAME_LOOSE_MIN && !parent))
+		if (!word && !(letters >= TAIL_LOOSE_MIN && !parent))
 			continue;
 		const struct name *name = names_find(names, hash);
 		if (name && name->keys_len)
@@ -136,34 +136,47 @@ static void try_hit(struct key_hit *k) {
 /* What may stand between a key and its separator; 2: part of an encoding. */
 static const uint8_t closers[256] = {['"'] = 1, ['\''] = 1, ['`'] = 1, ['\\'] = 1, [']'] = 1, [' '] = 1, [';'] = 2};
 
-/* A cheap look at the last letters before the separator. */
-static bool key_may_end(const struct detector *d, size_t at) {
+/* A cheap look at the last letters before the separator at `at` of a slab. */
+static inline bool key_may_end(const struct tails *keys, const struct masks *m, const char *s, size_t len, size_t at) {
 	size_t end = at;
 
-	if (d->s[at] == '%')
-		return at + 2 < d->len && d->s[at + 1] == '3';
-	while (end && closers[(unsigned char)d->s[end - 1]] == 1 && at - end < 6)
+	if (s[at] == '%')
+		return at + 2 < len && s[at + 1] == '3';
+	while (end && closers[(unsigned char)s[end - 1]] == 1 && at - end < 6)
 		end--;
-	if (!end || closers[(unsigned char)d->s[end - 1]] == 2 || (end >= 3 && d->s[end - 3] == '%') ||
-	    (end >= 6 && d->s[end - 6] == '\\'))
+	if (!end || closers[(unsigned char)s[end - 1]] == 2 || (end >= 3 && s[end - 3] == '%') ||
+	    (end >= 6 && s[end - 6] == '\\'))
 		return end;
 	/* A key may end with a joint. */
-	while (end && name_fold[(unsigned char)d->s[end - 1]] == NAME_JOIN)
+	while (end && name_fold[(unsigned char)s[end - 1]] == NAME_JOIN)
 		end--;
-	if (!end || !name_is_word((unsigned char)d->s[end - 1]))
+	if (!end || !name_is_word((unsigned char)s[end - 1]))
 		return false;
-	const struct name_tails *keys = &d->set->names.keys;
-	const char *slab = d->s - d->base;
-	unsigned run = mask_back(d->masks.starts, (d->base + end - 1) >> 6, (d->base + end - 1) & 63);
-	uint64_t tail = name_tail(name_last_eight(slab, d->base + end), run < NAME_LOOSE_MIN ? run : NAME_LOOSE_MIN);
-	return name_tail_may(keys, tail) &&
-	       (run >= NAME_LOOSE_MIN || name_may_end_short(keys, slab, d->masks.starts, d->base + end, run));
+	unsigned run = mask_back(m->starts, (end - 1) >> 6, (end - 1) & 63);
+	uint64_t tail = tail_of(tail_last_eight(s, end), run < TAIL_LOOSE_MIN ? run : TAIL_LOOSE_MIN);
+	return tail_may(keys, tail) && (run >= TAIL_LOOSE_MIN || tail_may_short(keys, s, m->starts, end, run));
+}
+
+DETECT_NEWER_CPUS static size_t filter_keys(const struct tails *keys, const struct masks *m, const char *slab,
+                                            size_t len, uint16_t *at, size_t n) {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		at[kept] = at[i];
+		kept += key_may_end(keys, m, slab, len, at[i]);
+	}
+	return kept;
+}
+
+void scan_fill_keys(struct detector *d, const char *slab, size_t len) {
+	places_fill(&d->keys, d->masks.keys, len);
+	d->keys.len = filter_keys(&d->set->names.keys.tails, &d->masks, slab, len, d->keys.at, d->keys.len);
 }
 
 void scan_key(struct detector *d, size_t at) {
 	struct key_hit k = {.d = d, .state = VALUE_UNREAD};
 
-	if (at && key_may_end(d, at) && key_of_separator(d->s, d->len, at, &k.key, &k.after))
+	if (at && key_of_separator(d->s, d->len, at, &k.key, &k.after))
 		try_hit(&k);
 }
 

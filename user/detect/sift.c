@@ -153,6 +153,5 @@ DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table
 		*slot(m->pluses, w) = at(m->plus, w) & ~(on(m->word, w, 1) & ~on(m->digit, w, 1));
 		*slot(m->spans, w) = at(m->signs, w) | at(m->pluses, w) | at(m->dots, w) | at(m->pairs, w) | at(m->colons, w);
 		*slot(m->ends, w) = word_ends(m, w);
-		*slot(m->long_ends, w) = at(m->ends, w) & ~(at(m->starts, w) | back(m->starts, w, 1) | back(m->starts, w, 2));
 	}
 }
