@@ -11,7 +11,8 @@ static int usage(FILE *out, int status) {
 	        "usage: logspill COMMAND [OPTION...]\n"
 	        "Sees personal data leaving running processes through their logs, and says how much it did not see.\n\n");
 	for (const struct command *c = commands; c->name; c++)
-		fprintf(out, "  %-10s %s\n", c->name, c->summary);
+		if (c->summary)
+			fprintf(out, "  %-10s %s\n", c->name, c->summary);
 	fprintf(out, "\n`logspill COMMAND --help` tells more.\n");
 	return status;
 }

@@ -33,6 +33,7 @@ enum {
 	KEY_TOTAL_BUDGET,
 	KEY_MAX_CPU,
 	KEY_STATE,
+	KEY_RECORD,
 	KEY_WAIVERS,
 	KEY_RULES,
 	KEY_WATCHLIST
@@ -212,6 +213,9 @@ static error_t parse_watch(int key, char *arg, struct argp_state *state) {
 		if (end == arg || *end || errno || *arg == '-')
 			argp_error(state, "--min-records takes a number, not '%s'", arg);
 		return 0;
+	case KEY_RECORD:
+		o->record = arg;
+		return 0;
 	case KEY_WAIVERS:
 		o->waivers = arg;
 		return 0;
@@ -266,6 +270,7 @@ static const struct argp_option watch_options[] = {
      "of all logs together; those that write little are not cut, the others get the same", 0},
     {"max-cpu", KEY_MAX_CPU, "PERCENT", 0, "look at as much as takes the agent this share of one core", 0},
     {"state-dir", KEY_STATE, "DIR", 0, "where the fingerprint key is kept", 0},
+    {OPTIONS_RECORD, KEY_RECORD, "FILE", OPTION_HIDDEN, "", 0}, /* as `logspill record` calls it */
     {0},
 };
 

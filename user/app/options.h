@@ -43,7 +43,8 @@ struct watch_options {
 	bool no_collectors, list_sinks;
 	bool follow_mapped;
 	uint64_t min_records;
-	const char *waivers; /* file; NULL: none */
+	const char *waivers;         /* file; NULL: none */
+	const char *record, *replay; /* of struct capture_config */
 	struct capture_shedding shedding;
 	const char *sample_key; /* NULL: another one in each watch */
 	enum origins_when origins;
@@ -55,6 +56,9 @@ struct options {
 	struct output_options output;
 	struct watch_options watch;
 };
+
+/* Of the commands that watch, with a file: to keep what comes through the ring. Not for everyday use. */
+#define OPTIONS_RECORD "i-know-this-stores-raw-data"
 
 /* Children for a command's parser: `input` of each is the struct options, which options_pass() hands them. */
 extern const struct argp options_rules_argp, options_output_argp, options_watch_argp;

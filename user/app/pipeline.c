@@ -243,6 +243,8 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	    .collectors = options->watch.collectors.items,
 	    .collectors_len = options->watch.collectors.len,
 	    .no_collectors = options->watch.no_collectors,
+	    .record = options->watch.record,
+	    .replay = options->watch.replay,
 	    .verifier_log = options->output.verbose,
 	};
 	bool ephemeral;

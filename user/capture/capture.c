@@ -90,6 +90,32 @@ static bool names_any_socket(const struct judge_config *judge) {
 	return false;
 }
 
+static int open_live(struct capture *c, const struct capture_config *config, struct diags *ret_diags) {
+	int r = kernel_load(&c->kernel, config, names_any_socket(&c->judge), ret_diags);
+	if (!r)
+		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring), bpf_map__max_entries(c->kernel.bpf->maps.ring),
+		              sizeof(struct wire_data) + WIRE_PIECE_MAX);
+	if (!r)
+		r = places_init(&c->places, bpf_map__fd(c->kernel.bpf->maps.sinks), bpf_map__fd(c->kernel.bpf->maps.sink_stats),
+		                bpf_map__fd(c->kernel.bpf->maps.free_places));
+	if (!r)
+		r = name_sockets(c);
+	if (!r)
+		r = collectors_fill(&c->collectors, bpf_map__fd(c->kernel.bpf->maps.collectors));
+	if (!r && config->record)
+		r = recording_new(&c->recording, config->record, ret_diags);
+	if (!r)
+		cost_meter_start(&c->cost, clock_monotonic_ns());
+	return r;
+}
+
+static int open_replay(struct capture *c, const char *path, struct diags *ret_diags) {
+	int r = replay_open(&c->replay, path, ret_diags);
+	if (!r)
+		r = kernel_open(&c->kernel);
+	return r ? r : places_init(&c->places, -1, -1, -1);
+}
+
 int capture_open(struct capture **ret, const struct capture_config *config, struct diags *ret_diags) {
 	_cleanup_(capture_closep) struct capture *c = calloc(1, sizeof(*c));
 	if (!c)
@@ -98,6 +124,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	followers_init(&c->followers);
 	TAILQ_INIT(&c->pending);
 	assembler_init(&c->assembler, deliver, c);
+	shedder_init(&c->shedder, &config->shedding);
 	c->ring.epoll_fd = -1;
 	c->cost.fd = -1;
 	c->timeout_ms = TIMEOUT_BUSY_MS;
@@ -108,24 +135,12 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	if (!r)
 		r = stdio_add(&c->stdio, 0);
 	if (!r)
-		r = kernel_load(&c->kernel, config, names_any_socket(&c->judge), ret_diags);
-	if (!r)
-		r = ring_init(&c->ring, bpf_map__fd(c->kernel.bpf->maps.ring), bpf_map__max_entries(c->kernel.bpf->maps.ring),
-		              sizeof(struct wire_data) + WIRE_PIECE_MAX);
-	if (!r)
-		r = places_init(&c->places, bpf_map__fd(c->kernel.bpf->maps.sinks), bpf_map__fd(c->kernel.bpf->maps.sink_stats),
-		                bpf_map__fd(c->kernel.bpf->maps.free_places));
-	if (!r)
-		r = name_sockets(c);
-	shedder_init(&c->shedder, &config->shedding);
-	if (!r)
-		r = collectors_fill(&c->collectors, bpf_map__fd(c->kernel.bpf->maps.collectors));
+		r = config->replay ? open_replay(c, config->replay, ret_diags) : open_live(c, config, ret_diags);
 	if (r) {
 		if (!diags_any(ret_diags))
 			diags_say(ret_diags, "cannot watch: %s", strerror(-r));
 		return r;
 	}
-	cost_meter_start(&c->cost, clock_monotonic_ns());
 	*ret = take(c);
 	return 0;
 }
@@ -135,6 +150,8 @@ void capture_close(struct capture *c) {
 		return;
 	pending_settle(c, true); /* without a handler: dropped */
 	ring_release(&c->ring);
+	recording_free(c->recording);
+	replay_close(c->replay);
 	cost_meter_stop(&c->cost);
 	places_release(&c->places);
 	kernel_release(&c->kernel);
@@ -238,7 +255,8 @@ void capture_refuse(struct capture *c, struct sink_entry *e) {
 }
 
 static void on_sink(struct capture *c, const struct wire_sink *w) {
-	const struct judge_facts facts = {.arg = c, .pipe_reader = target_pipe_reader, .was_stdio = target_had_stdio};
+	const struct judge_facts live = {.arg = c, .pipe_reader = target_pipe_reader, .was_stdio = target_had_stdio};
+	const struct judge_facts facts = c->replay ? replay_facts(c, w) : live;
 	uint64_t now = clock_monotonic_ns();
 	struct sink_entry *e;
 	struct sink_entry *known = sinks_find(&c->sinks, &w->sink);
@@ -331,24 +349,30 @@ static void on_data(struct capture *c, const struct wire_data *w) {
 	assembler_feed(&c->assembler, w, &e->sink, p, gap);
 }
 
-static void on_record(void *arg, const void *record, size_t len) {
-	(void)len;
+void capture_take_record(struct capture *c, const void *record) {
 	switch (*(const uint32_t *)record) {
 	case WIRE_DATA:
-		return on_data(arg, record);
+		return on_data(c, record);
 	case WIRE_SINK:
-		return on_sink(arg, record);
+		return on_sink(c, record);
 	case WIRE_PROCESS:
-		return on_process(arg, record);
+		return on_process(c, record);
 	case WIRE_MAPPED:
-		return on_mapped(arg, record);
+		return on_mapped(c, record);
 	case WIRE_COMPAT:
-		return on_compat(arg, record);
+		return on_compat(c, record);
 	case WIRE_EXIT:
-		return on_exit_of(arg, record);
+		return on_exit_of(c, record);
 	case WIRE_STACK:
-		return on_stack(arg, record);
+		return on_stack(c, record);
 	}
+}
+
+static void on_record(void *arg, const void *record, size_t len) {
+	struct capture *c = arg;
+	if (c->recording)
+		recording_add(c->recording, record, len);
+	capture_take_record(c, record);
 }
 
 static void set_pace(struct capture *c, int records) {
@@ -385,17 +409,23 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	return n;
 }
 
-int capture_finish(struct capture *c, const struct capture_handler *h) {
+static int finish_ring(struct capture *c) {
 	int total = 0;
 	__atomic_store_n(&c->kernel.bpf->bss->stopped, 1, __ATOMIC_SEQ_CST);
 	/* Programs run with preemption off: behind this none is left that had not seen the flag. */
 	(void)!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-	c->handler = h;
 	for (int n = 1; n > 0; total += n)
 		n = ring_consume(&c->ring, on_record, c);
+	return total;
+}
+
+int capture_finish(struct capture *c, const struct capture_handler *h) {
+	c->handler = h;
+	int r = c->replay ? replay_run(c->replay, c) : finish_ring(c);
 	end_followed(c, NULL);
 	assembler_flush(&c->assembler, NULL, NULL);
 	pending_settle(c, true);
 	c->handler = NULL;
-	return total;
+	int recorded = c->recording ? recording_end(c->recording, c) : 0;
+	return recorded < 0 ? recorded : r;
 }

@@ -40,7 +40,9 @@ struct capture_config {
 	size_t collectors_len;
 	bool no_collectors; /* the known ones are programs like any other */
 	struct capture_shedding shedding;
-	bool verifier_log; /* keep the verifier's last lines for the diagnostic */
+	const char *record; /* a new file for what comes through the ring, raw: capture/recording.h; NULL: none */
+	const char *replay; /* such a file, delivered by capture_finish() in the kernel's stead; NULL: none */
+	bool verifier_log;  /* keep the verifier's last lines for the diagnostic */
 };
 
 /* One write of a watched process to a log, whole: pieces have been put together. Borrowed until the call returns. */

@@ -283,6 +283,11 @@ int kernel_load(struct kernel *k, const struct capture_config *config, bool all_
 	return r;
 }
 
+int kernel_open(struct kernel *k) {
+	*k = (struct kernel){.bpf = logspill_bpf__open()};
+	return k->bpf ? 0 : -errno;
+}
+
 static int by_number(const void *a, const void *b) {
 	return *(const int *)a - *(const int *)b;
 }

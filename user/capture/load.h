@@ -21,6 +21,8 @@ struct kernel {
 
 /* 0, or -errno with diagnostics; on failure nothing stays behind. */
 int kernel_load(struct kernel *k, const struct capture_config *config, bool all_sockets, struct diags *ret_diags);
+/* What is loaded, before it is: its counters, and maps that hold nothing and take nothing in. */
+int kernel_open(struct kernel *k);
 void kernel_release(struct kernel *k);
 
 /* From now on the calls of 32-bit programs are seen too, at some cost to every call on this machine. 0 or -errno. */

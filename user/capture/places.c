@@ -17,7 +17,8 @@ int places_init(struct places *p, int index_fd, int stats_fd, int free_fd) {
 	p->is_retired = calloc(WIRE_SINKS_MAX, sizeof(*p->is_retired));
 	if (!p->retired || !p->is_retired)
 		return -ENOMEM;
-	p->stats = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, stats_fd, 0);
+	p->stats =
+	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, stats_fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, stats_fd, 0);
 	if (p->stats == MAP_FAILED) {
 		p->stats = NULL;
 		return -errno;

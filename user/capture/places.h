@@ -27,7 +27,7 @@ struct places {
 	bool *is_retired; /* by place */
 };
 
-/* Maps of the kernel side: which sink has which place, the counters, and the free places.
+/* Maps of the kernel side: which sink has which place, the counters, and the free places; -1: none, as in a replay.
  * 0 or -errno. */
 int places_init(struct places *p, int index_fd, int stats_fd, int free_fd);
 void places_release(struct places *p);

@@ -11,6 +11,7 @@
 #include "capture/load.h"
 #include "capture/places.h"
 #include "capture/processes.h"
+#include "capture/recording.h"
 #include "capture/ring.h"
 #include "capture/shed.h"
 #include "capture/sinks.h"
@@ -21,6 +22,8 @@
 struct capture {
 	struct kernel kernel;
 	struct ring ring;
+	struct recording *recording; /* NULL: none */
+	struct replay *replay;       /* NULL: live */
 	struct sinks sinks;
 	struct places places;
 	uint32_t announced; /* sinks */
@@ -45,6 +48,8 @@ struct capture {
 	struct capture_loss undelivered[WIRE_TARGETS_MAX]; /* came up, but there was no memory for it */
 };
 
+/* capture.c: one record of the ring, sound in itself. */
+void capture_take_record(struct capture *c, const void *record);
 /* capture.c: a sink that is no log needs no look any more. */
 void capture_refuse(struct capture *c, struct sink_entry *e);
 /* capture.c: nothing more of it comes; it is kept while writes of it are held. */

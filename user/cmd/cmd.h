@@ -3,12 +3,14 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
+#include "find/verdict.h"
+
 /* Exit statuses of every command but `run`. */
 enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_ERROR = 2, EXIT_INCONCLUSIVE = 3 };
 
 struct command {
 	const char *name;
-	const char *summary;
+	const char *summary;                /* NULL: for those who work on the program; not listed */
 	int (*main)(int argc, char **argv); /* argv[0] is "logspill NAME"; returns the exit status */
 	int usage_status;                   /* exit status of a mistake on the command line */
 };
@@ -21,5 +23,9 @@ int cmd_scan(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_waive(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+
+int cmd_watch_status(const struct summary *s, bool failed); /* of a watch with that summary */
 
 #endif

@@ -11,5 +11,7 @@ const struct command commands[] = {
     {"waive", "accept a finding until a day: waive FINDING_ID --owner WHO --reason WHY --until DAY", cmd_waive,
      EXIT_ERROR},
     {"doctor", "can it watch here, what will it not see, and the remedy", cmd_doctor, EXIT_ERROR},
+    {"record", NULL, cmd_record, EXIT_ERROR},
+    {"replay", NULL, cmd_replay, EXIT_ERROR},
     {NULL, NULL, NULL, 0},
 };

@@ -46,7 +46,7 @@ static bool all_gone(void *arg) {
 	return targets_gone(&watch->targets, watch->pipeline);
 }
 
-static int exit_status(const struct summary *s, int failed) {
+int cmd_watch_status(const struct summary *s, bool failed) {
 	if (s->verdict == VERDICT_FAIL)
 		return EXIT_FINDINGS;
 	if (failed)
@@ -73,7 +73,7 @@ static int watch_targets(struct watch *watch, const struct outputs *outputs, str
 	struct summary summary = {0};
 	int finish = pipeline_finish(watch->pipeline, &summary, diags);
 	outputs_say_summary(outputs, &summary, &watch->options.output);
-	int status = exit_status(&summary, r < 0 || finish < 0);
+	int status = cmd_watch_status(&summary, r < 0 || finish < 0);
 	summary_release(&summary);
 	return status;
 }
