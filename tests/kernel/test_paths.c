@@ -93,6 +93,51 @@ static void mounts_are_crossed(void **state) {
 	assert_string_equal(w->taken[0].sink->name, want);
 }
 
+/* What a container has: folders of the host under other names, and an overlay as the root of it all. */
+static void write_in_a_container(const void *arg) {
+	const char *dir = arg;
+	char layers[200];
+	must(!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	must(!chdir(dir) && !mkdir("volume", 0700) && !mkdir("bound", 0700));
+	must(!mount("volume", "bound", NULL, MS_BIND, NULL));
+	must(!mkdir("lower", 0700) && !mkdir("upper", 0700) && !mkdir("work", 0700) && !mkdir("root", 0700));
+	snprintf(layers, sizeof(layers), "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", dir, dir, dir);
+	must(!mount("overlay", "root", "overlay", 0, layers) || errno == ENODEV);
+	must_write(must_open_log("bound/a.log"), "x", 1);
+	must_write(must_open_log("root/a.log"), "x", 1);
+	writer_pause(); /* who has gone can be asked nothing */
+}
+
+static void log_of_a_container_is_known_by_the_hosts_path_too(void **state) {
+	struct watch *w = *state;
+	char inside[108], outside[108], root[108], upper[108];
+	watch_path(w, "bound/a.log", inside);
+	watch_path(w, "volume/a.log", outside);
+	watch_path(w, "root/a.log", root);
+	watch_path(w, "upper/a.log", upper);
+	struct writer writer = writer_start(write_in_a_container, w->dir);
+	watch_writer(w, &writer);
+	writer_go(w, &writer);
+	writer_await(w, &writer);
+	watch_until_bytes(w, 2);
+	writer_resume(&writer);
+	writer_join(w, &writer);
+	assert_lost_nothing(w);
+	assert_string_equal(w->taken[0].sink->name, inside);
+	assert_string_equal(w->taken[0].sink->host_path, outside);
+	assert_string_equal(w->taken[1].sink->name, root);
+	if (access(root, F_OK)) /* else there is no overlay here */
+		assert_string_equal(w->taken[1].sink->host_path, upper);
+}
+
+static void logs_of_the_host_have_one_path(void **state) {
+	struct watch *w = *state;
+	struct dive d = {w->dir, 1, "d", "a.log"};
+	watch_run(w, write_deep, &d);
+	assert_lost_nothing(w);
+	assert_null(w->taken[0].sink->host_path);
+}
+
 /* A program of a name of its own. */
 static void exec_copy(const void *arg) {
 	const char *dir = arg;
@@ -126,6 +171,8 @@ int main(void) {
 	    BOTH_HOOKS(any_bytes_may_stand_in_a_name),
 	    BOTH_HOOKS(deeper_path_keeps_its_leaf),
 	    BOTH_HOOKS(mounts_are_crossed),
+	    BOTH_HOOKS(log_of_a_container_is_known_by_the_hosts_path_too),
+	    BOTH_HOOKS(logs_of_the_host_have_one_path),
 	    BOTH_HOOKS(executable_is_known_by_its_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

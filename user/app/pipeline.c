@@ -98,6 +98,7 @@ static void on_match(void *arg, const struct detect_match *m) {
 	    .sink_kind = sink_kind_name(record->sink->kind),
 	    .sink_name = record->sink->label,
 	    .target = record->sink->key.target,
+	    .sink_host_path = record->sink->host_path,
 	    .pid = record->process->pid,
 	    .process_name = record->process->comm,
 	    .executable = record->process->executable,

@@ -159,6 +159,7 @@ void capture_close(struct capture *c) {
 	processes_release(&c->processes);
 	sinks_release(&c->sinks);
 	stdio_release(&c->stdio);
+	mounts_cache_release(&c->mounts);
 	followers_release(&c->followers);
 	shedder_release(&c->shedder);
 	blind_spots_release(&c->blind);
@@ -254,6 +255,11 @@ void capture_refuse(struct capture *c, struct sink_entry *e) {
 	tell_not_log(c, e);
 }
 
+static void find_on_host(struct capture *c, struct sink *s, pid_t writer, uint64_t now) {
+	if (!s->host_path && s->is_log && s->kind == SINK_FILE && s->name[0] == '/')
+		s->host_path = mounts_host_path(&c->mounts, writer, s->name, now);
+}
+
 static void on_sink(struct capture *c, const struct wire_sink *w) {
 	const struct judge_facts live = {.arg = c, .pipe_reader = target_pipe_reader, .was_stdio = target_had_stdio};
 	const struct judge_facts facts = c->replay ? replay_facts(c, w) : live;
@@ -265,6 +271,7 @@ static void on_sink(struct capture *c, const struct wire_sink *w) {
 		return; /* its data will be counted as undelivered */
 	if (e->standing == STANDING_REFUSED)
 		tell_not_log(c, e);
+	find_on_host(c, &e->sink, (pid_t)w->tgid, now);
 	if (e->sink.pending && !was_pending)
 		pending_begin(c, e);
 	else if (c->handler->sink_judged && !e->sink.pending)

@@ -32,6 +32,7 @@ struct sink {
 	bool pending;    /* a log, if a collector comes to read it */
 	bool second_hop; /* no log, since what is written there has been seen before: its writes are counted apart */
 	char *name;      /* path, or "pipe:[N]", "/dev/pts/3", "socket:/dev/log"; any bytes but NUL */
+	char *host_path; /* where the host sees the file, if elsewhere than the writer; NULL: not, or not known */
 	char *label;     /* the name findings carry: the path, or for pipes and ttys "stdout", "stderr", "pipe", "tty" */
 	char *reason;    /* why it is or is not a log: "matches *.log", "stdout of the target", ... */
 	void *user;      /* for the pipeline's use */

@@ -18,6 +18,7 @@ static bool same(const void *a, const void *b) {
 
 static void entry_free(struct sink_entry *e) {
 	free(e->sink.name);
+	free(e->sink.host_path);
 	free(e->sink.label);
 	free(e->sink.reason);
 	free(e);

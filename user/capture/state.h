@@ -9,6 +9,7 @@
 #include "capture/cost.h"
 #include "capture/follow.h"
 #include "capture/load.h"
+#include "capture/mounts.h"
 #include "capture/places.h"
 #include "capture/processes.h"
 #include "capture/recording.h"
@@ -35,6 +36,7 @@ struct capture {
 	struct assembler assembler;
 	struct judge_config judge;
 	struct stdio stdio;
+	struct mounts_cache mounts;
 	struct followers followers;
 	struct cost_meter cost;
 	struct shedder shedder;

@@ -51,7 +51,12 @@ static json_t *json_rule(const struct rule *rule) {
 }
 
 static json_t *json_sink(const struct finding *f) {
-	return json_pack("{s:o,s:o}", "kind", json_text(f->sink_kind), "path", json_text(f->sink_name));
+	json_t *sink = json_pack("{s:o,s:o}", "kind", json_text(f->sink_kind), "path", json_text(f->sink_name));
+	if (!sink || add_text(sink, "host_path", f->sink_host_path)) {
+		json_decref(sink);
+		return NULL;
+	}
+	return sink;
 }
 
 static json_t *json_texts(char *const *texts, size_t len) {

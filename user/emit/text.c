@@ -44,22 +44,24 @@ static bool shown_init(struct shown *ret, const struct finding *f) {
 	       ret->remediation;
 }
 
-static int print_headline(struct buf *out, const struct finding *f, const struct shown *s, bool color) {
-	const char *severity = rule_severity_name(f->rule->severity);
-	int r = buf_printf(out, "%s%-8s%s %s%s %s%s by %s (pid %d) in %s", color_of_severity(color, f->rule->severity),
-	                   severity, color_off(color), color_bold(color), s->entity, s->masked, color_off(color),
-	                   s->program, f->pid, s->sink);
-	if (!r && f->count > 1)
-		r = buf_printf(out, ", %lu matches, %s%lu %s", f->count, f->distinct_error > 0 ? "about " : "", f->distinct,
-		               text_plural(f->distinct, "value", "values"));
-	return r ? r : buf_append(out, "\n", 1);
-}
-
 static int print_word(struct buf *out, const char *before, const char *word) {
 	_cleanup_free_ char *shown = word ? visible(word) : NULL;
 	if (!word)
 		return 0;
 	return shown ? buf_printf(out, "%s%s", before, shown) : -ENOMEM;
+}
+
+static int print_headline(struct buf *out, const struct finding *f, const struct shown *s, bool color) {
+	const char *severity = rule_severity_name(f->rule->severity);
+	int r = buf_printf(out, "%s%-8s%s %s%s %s%s by %s (pid %d) in %s", color_of_severity(color, f->rule->severity),
+	                   severity, color_off(color), color_bold(color), s->entity, s->masked, color_off(color),
+	                   s->program, f->pid, s->sink);
+	if (!r)
+		r = print_word(out, ", on the host ", f->sink_host_path);
+	if (!r && f->count > 1)
+		r = buf_printf(out, ", %lu matches, %s%lu %s", f->count, f->distinct_error > 0 ? "about " : "", f->distinct,
+		               text_plural(f->distinct, "value", "values"));
+	return r ? r : buf_append(out, "\n", 1);
 }
 
 /* Which service, container or pod it runs in. */

@@ -64,7 +64,8 @@ struct finding {
 	char template_id[FIND_TEMPLATE_SIZE];
 	char statement[FIND_STATEMENT_SIZE]; /* in words; "" until they may be told */
 	char *sink_kind, *sink_name;
-	uint32_t target; /* of the first sight, as are those that follow */
+	char *sink_host_path; /* where the host sees it, if elsewhere; NULL: not, or not known */
+	uint32_t target;      /* of the first sight, as are those that follow */
 	int pid;
 	char *process_name, *executable;      /* "" when unknown */
 	struct finding_writer *writer;        /* of the first sight; NULL: not known, or several programs */
@@ -85,7 +86,7 @@ struct find_match {
 	size_t text_len;
 	size_t start, end; /* the value in it */
 	size_t key_start, key_end;
-	const char *sink_kind, *sink_name;
+	const char *sink_kind, *sink_name, *sink_host_path; /* the last may be NULL */
 	uint32_t target;
 	int pid;
 	const char *process_name, *executable;

@@ -63,6 +63,7 @@ static void entry_free(struct entry *e) {
 	finding_writer_free(e->finding.writer);
 	free(e->finding.sink_kind);
 	free(e->finding.sink_name);
+	free(e->finding.sink_host_path);
 	free(e->finding.process_name);
 	free(e->finding.executable);
 	free(e);
@@ -176,9 +177,11 @@ static int reserve(struct findings *f) {
 static int copy_strings(struct finding *f, const struct find_match *m) {
 	f->sink_kind = strdup(m->sink_kind);
 	f->sink_name = strdup(m->sink_name);
+	f->sink_host_path = m->sink_host_path ? strdup(m->sink_host_path) : NULL;
 	f->process_name = strdup(m->process_name);
 	f->executable = strdup(m->executable);
-	return f->sink_kind && f->sink_name && f->process_name && f->executable ? 0 : -ENOMEM;
+	bool host = !m->sink_host_path || f->sink_host_path;
+	return f->sink_kind && f->sink_name && host && f->process_name && f->executable ? 0 : -ENOMEM;
 }
 
 static int entry_new(struct entry **ret, const struct place *p, const struct find_match *m) {
@@ -271,6 +274,7 @@ static void widen_place(const struct findings *f, struct place *p, struct find_m
 	} else {
 		p->word = NULL;
 		p->program = p->sink = m->executable = m->process_name = m->sink_name = m->sink_kind = FIND_OTHERS;
+		m->sink_host_path = NULL;
 	}
 	p->words_len = 0;
 	hash_place(f, p);
