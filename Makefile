@@ -100,11 +100,11 @@ check: ## everything: unit, rules, cli, kernel, lint, sanitizers
 	+$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit
 	$(Q)tests/run.sh
 
-check-long: ## 10 million writes, each byte accounted for; 10,000 programs; 100 leaks in a flood: a quarter of an hour
+check-long: ## 10 million writes, each byte accounted for; a million processes; 100 leaks in a flood: half an hour
 	$(Q)tests/deps.sh build test
 	+$(Q)$(SUBMAKE) all tests
-	$(Q)EXACT_WRITES=10000000 ONE_SHOTS=10000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
-		tests/run.sh test_exact test_stopped test_identity kernel/test_shed
+	$(Q)EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
+		tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed
 
 tests: $(TESTS) # the test programs, not run
 unit: $(UNIT)

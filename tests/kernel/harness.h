@@ -110,6 +110,12 @@ static inline void must_exit_0(pid_t pid) {
 	must(status == 0);
 }
 
+/* Any child. */
+static inline void must_one_exit_0(void) {
+	int status;
+	must(wait(&status) > 0 && status == 0);
+}
+
 /* A copy of what was delivered. */
 struct taken {
 	struct sink *sink;
@@ -386,6 +392,18 @@ static inline void assert_taken_text(const struct watch *w, size_t at, const cha
 		fail_msg("only %zu writes came", w->taken_len);
 	assert_string_equal(w->taken[at].data, text);
 	assert_int_equal(w->taken[at].len, strlen(text));
+}
+
+/* Bytes of a process's memory that are its own: the kernel's pages that it maps do not count. */
+static inline size_t memory_of(pid_t pid) {
+	unsigned long size, resident, shared;
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	FILE *f = fopen(path, "re");
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%lu %lu %lu", &size, &resident, &shared), 3);
+	fclose(f);
+	return (resident - shared) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* A process that runs fn(arg) once it is let on, and exits 0. It ends with the test. */

@@ -237,6 +237,56 @@ static void log_unlinked_before_the_first_write_is_taken(void **state) {
 	assert_non_null(strstr(w->taken[0].sink->reason, "deleted"));
 }
 
+/* Neither name is the file's own: it is one log, by that under which it was first met. */
+static void write_to_hard_links(const void *arg) {
+	const struct paths *p = arg;
+	int log = must_open_log(p->log);
+	must(!link(p->log, p->rotated));
+	int again = must_open_log(p->rotated);
+	say(again, "1\n");
+	say(log, "2\n");
+	must(!unlink(p->rotated));
+	say(again, "3\n");
+}
+
+static void hard_links_are_one_log(void **state) {
+	struct watch *w = *state;
+	struct paths p = paths_of(w);
+	watch_run(w, write_to_hard_links, &p);
+	ASSERT_TAKEN(w, "1\n", "2\n", "3\n");
+	for (size_t i = 0; i < w->taken_len; i++) {
+		assert_ptr_equal(w->taken[i].sink, w->taken[0].sink);
+		assert_string_equal(w->taken[i].sink->label, p.rotated);
+	}
+}
+
+/* Files without a name: one in a folder of logs, one as standard output, and one that is neither. */
+static void write_to_nameless_files(const void *arg) {
+	const struct paths *p = arg;
+	must(!mkdir(p->other, 0700));
+	int log = open(p->other, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	must(log >= 0 || errno == EOPNOTSUPP);
+	if (log < 0)
+		return;
+	*told = 1;
+	say(log, "in a folder of logs\n");
+	must_move_fd(must_open("/tmp", O_TMPFILE | O_WRONLY | O_APPEND), STDOUT_FILENO);
+	say(STDOUT_FILENO, "standard output\n");
+	say(must_open("/tmp", O_TMPFILE | O_WRONLY), "secret");
+}
+
+static void files_without_a_name_are_logs_by_where_they_are(void **state) {
+	struct watch *w = *state;
+	struct paths p = paths_of(w);
+	watch_path(w, "logs", p.other); /* a name of the default globs */
+	watch_run(w, write_to_nameless_files, &p);
+	if (!*told)
+		skip_because("this file system has no O_TMPFILE");
+	ASSERT_TAKEN(w, "in a folder of logs\n", "standard output\n");
+	for (size_t i = 0; i < w->taken_len; i++)
+		assert_non_null(strstr(w->taken[i].sink->reason, "deleted"));
+}
+
 /* Many files come and go, so that inode numbers are used again: each is known for itself. */
 static void write_to_short_lived_files(const void *arg) {
 	const struct paths *p = arg;
@@ -268,6 +318,8 @@ int main(void) {
 	    BOTH_HOOKS(rotated_unlinked_and_recreated_logs_go_on),
 	    BOTH_HOOKS(truncated_log_goes_on),
 	    BOTH_HOOKS(log_unlinked_before_the_first_write_is_taken),
+	    BOTH_HOOKS(hard_links_are_one_log),
+	    BOTH_HOOKS(files_without_a_name_are_logs_by_where_they_are),
 	    BOTH_HOOKS(inode_used_again_is_judged_anew),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

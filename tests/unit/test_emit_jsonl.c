@@ -97,6 +97,18 @@ static void who_wrote_has_the_names_of_ecs(void **state) {
 	assert_string_equal(string_in(json, "orchestrator.resource.name"), "web-0");
 }
 
+static void a_log_that_the_host_has_elsewhere_is_named_by_both_paths(void **state) {
+	(void)state;
+	struct finding f = test_finding();
+	_cleanup_free_ char *line = jsonl()->finding(&f, &context);
+	f.sink_host_path = TEXT("/srv/volumes/shop/app.log");
+	_cleanup_free_ char *both = jsonl()->finding(&f, &context);
+	json_auto_t *json = parse(line), *json_both = parse(both);
+	assert_null(string_in(json, "logspill.sink.host_path"));
+	assert_string_equal(string_in(json_both, "logspill.sink.path"), "/var/log/shop/app.log");
+	assert_string_equal(string_in(json_both, "logspill.sink.host_path"), "/srv/volumes/shop/app.log");
+}
+
 static void names_from_outside_cannot_break_out(void **state) {
 	(void)state;
 	struct finding f = test_finding();
@@ -136,6 +148,7 @@ int main(void) {
 	    cmocka_unit_test(a_summary_is_one_line_of_the_contract),
 	    cmocka_unit_test(what_is_not_known_is_left_out),
 	    cmocka_unit_test(who_wrote_has_the_names_of_ecs),
+	    cmocka_unit_test(a_log_that_the_host_has_elsewhere_is_named_by_both_paths),
 	    cmocka_unit_test(names_from_outside_cannot_break_out),
 	    cmocka_unit_test(coverage_is_one_only_when_all_was_scanned),
 	    cmocka_unit_test(large_numbers_stay_exact),

@@ -151,10 +151,28 @@ static struct mounts_namespace *slot_of(struct mounts_cache *c, uint64_t ino) {
 }
 
 /* The host's namespace is that of its first process, where we may look, since we may run in another. */
+static bool find_host(struct mounts_cache *c) {
+	if (!c->host_pid) {
+		c->host.ino = namespace_of(1);
+		c->host_pid = c->host.ino ? 1 : getpid();
+		if (!c->host.ino)
+			c->host.ino = namespace_of(c->host_pid);
+	}
+	return c->host.ino;
+}
+
+static uint64_t namespace_of_writer(struct mounts_cache *c, pid_t pid, uint64_t now_ns) {
+	if (c->last_pid != pid || now_ns >= c->last_ns + FRESH_NS) {
+		c->last_ino = namespace_of(pid);
+		c->last_pid = pid;
+		c->last_ns = now_ns;
+	}
+	return c->last_ino;
+}
+
 char *mounts_host_path(struct mounts_cache *c, pid_t pid, const char *path, uint64_t now_ns) {
-	pid_t first = namespace_of(1) ? 1 : getpid();
-	uint64_t host = namespace_of(first), ino = namespace_of(pid);
-	if (!host || !ino || ino == host || !refresh(&c->host, host, first, now_ns))
+	uint64_t ino = find_host(c) ? namespace_of_writer(c, pid, now_ns) : 0;
+	if (!ino || ino == c->host.ino || !refresh(&c->host, c->host.ino, c->host_pid, now_ns))
 		return NULL;
 	struct mounts_namespace *n = slot_of(c, ino);
 	if (!refresh(n, ino, pid, now_ns))

@@ -31,8 +31,12 @@ char *mounts_translate(const struct mounts *from, const struct mounts *to, const
 
 #define MOUNTS_KNOWN 16 /* namespaces */
 
-/* Namespaces met, the latest in place of the oldest. Zeroed is empty. */
+/* Namespaces met, the latest in place of the oldest. To ask for a process's namespace takes as long as all else of a
+ * sink's first sight, so that of the last one is kept as well. Zeroed is empty. */
 struct mounts_cache {
+	pid_t host_pid; /* whose namespace is the host's; 0: not found yet */
+	pid_t last_pid;
+	uint64_t last_ino, last_ns;
 	struct mounts_namespace {
 		uint64_t ino, read_ns;
 		struct mounts mounts;
