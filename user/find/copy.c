@@ -24,6 +24,7 @@ static void copy_free(struct finding_copy *c) {
 	finding_writer_free(c->finding.writer);
 	free(c->finding.sink_kind);
 	free(c->finding.sink_name);
+	free(c->finding.sink_host_path);
 	free(c->finding.process_name);
 	free(c->finding.executable);
 	free(c);
@@ -89,12 +90,14 @@ static int copy_origins(struct finding *to, const struct finding *from) {
 static int copy_finding(struct finding *to, const struct finding *from) {
 	*to = *from;
 	to->writer = NULL;
-	to->sink_kind = to->sink_name = to->process_name = to->executable = NULL;
+	to->sink_kind = to->sink_name = to->sink_host_path = to->process_name = to->executable = NULL;
 	int r = copy_origins(to, from);
 	if (!r)
 		r = copy_text(&to->sink_kind, from->sink_kind);
 	if (!r)
 		r = copy_text(&to->sink_name, from->sink_name);
+	if (!r)
+		r = copy_text(&to->sink_host_path, from->sink_host_path);
 	if (!r)
 		r = copy_text(&to->process_name, from->process_name);
 	if (!r)
