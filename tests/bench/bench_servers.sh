@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What real servers lose: requests a second of nginx with its access log and of PostgreSQL with log_statement = all, on
-# one cpu, with the load and the watch on another; alone, watched, and beside a watch of something else. Rounds are
-# interleaved; what is lost is the median over rounds of the ratio within a round: of requests a second, and, which is
-# steadier where others use the machine too, of requests a second of the server's own cpu time. The servers are on
-# loopback or a socket of this bench, and are stopped by pid.
+# one cpu, with the load and the watch on another; watched, and beside a watch of something else. One load runs
+# all the time, and the watch comes and goes. What a request takes of the server's cpu time, by the scheduler's own
+# clock, says what the server could answer at most; that others use the machine too disturbs it little. Each slice is
+# compared with those before and behind it that nobody watched. The servers are on loopback or a socket of this
+# bench, and are stopped by pid.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 . tests/bench/lib.sh
+. tests/lib.sh
 PATH=$PATH:/usr/sbin:/sbin
 
-rounds=${BENCH_ROUNDS:-9}
-[ "$rounds" -le 9 ] || rounds=9
-seconds=2
+rounds=${BENCH_ROUNDS:-15}
+slice_s=1
 page_bytes=150000 # so that one cpu serves some 20,000 a second
 cpu=$(($(nproc) > 1 ? 1 : 0))
 logspill=$PWD/${B:-build}/logspill
@@ -25,18 +26,9 @@ trap 'exit 130' INT TERM
 [ "$(id -u)" = 0 ] || { echo "watching needs root" && exit 77; }
 on_load_cpu() { exec taskset -c 0 "$@"; }
 
-wait_for() {
-	local tries=$(($1 * 20))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $((tries -= 1)) -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
 nginx_start() {
 	command -v nginx wrk >/dev/null || { echo "nginx or wrk is not installed" && return 1; }
-	local port=$((20000 + RANDOM % 20000))
+	local port=$((20000 + RANDOM % 12000))
 	url=http://127.0.0.1:$port/
 	mkdir -p "$dir/nginx/logs"
 	cat >"$dir/nginx/nginx.conf" <<-CONF
@@ -62,36 +54,23 @@ nginx_start() {
 	wait_for 10 test -s "$dir/nginx/pid"
 }
 
-nginx_load() {
-	(on_load_cpu wrk -t 1 -c 16 -d "${seconds}s" -H 'User-Agent: wrk' "$url") | awk '/^Requests\/sec:/ { print $2 }'
-}
-
-as_postgres() { setpriv --reuid postgres --regid postgres --clear-groups env HOME="$dir/pg" "$@"; }
+nginx_load() { on_load_cpu wrk -t 1 -c 16 -d "$1s" -H 'User-Agent: wrk' "$url"; }
 
 postgresql_start() {
 	local bin
-	bin=$(dirname "$(find /usr/lib/postgresql -name initdb 2>/dev/null | sort -V | tail -n 1)")
-	[ -x "$bin/pgbench" ] && id postgres >/dev/null 2>&1 || { echo "PostgreSQL is not installed" && return 1; }
-	mkdir "$dir/pg" && chown postgres "$dir/pg"
-	log=$dir/pg/postgresql.log
-	as_postgres "$bin/initdb" -D "$dir/pg/data" -A trust -E UTF8 --no-sync >/dev/null 2>&1 || return
-	cat >>"$dir/pg/data/postgresql.conf" <<-CONF
-		listen_addresses = ''
-		unix_socket_directories = '$dir/pg'
-		log_statement = 'all'
-		logging_collector = off
-		fsync = off
-	CONF
-	pgbench=$bin/pgbench
-	as_postgres taskset -c "$cpu" "$bin/postgres" -D "$dir/pg/data" 2>>"$log" &
-	wait_for 20 test -s "$dir/pg/data/postmaster.pid" && server=$(head -n 1 "$dir/pg/data/postmaster.pid") || return
+	bin=$(postgres_folder) || { echo "PostgreSQL is not installed" && return 1; }
+	pg=$dir/pg pgbench=$bin/pgbench log=$dir/postgresql.log
+	postgres_make "$bin" "$pg" || return
+	as_postgres "$pg" taskset -c "$cpu" "$bin/postgres" -D "$pg/data" 2>>"$log" &
+	wait_for 20 test -s "$pg/data/postmaster.pid" && server=$(head -n 1 "$pg/data/postmaster.pid") || return
 	pids+=("$server")
-	wait_for 20 as_postgres "$pgbench" -h "$dir/pg" -q -i -s 1 postgres
+	answers() { as_postgres "$pg" "$pgbench" -h "$pg" -q -i -s 1 postgres 2>/dev/null; }
+	wait_for 20 answers
 }
 
 postgresql_load() {
-	(on_load_cpu setpriv --reuid postgres --regid postgres --clear-groups "$pgbench" -h "$dir/pg" -n -S -c 4 -j 1 \
-		-T "$seconds" postgres) 2>/dev/null | awk '/^tps = / { print $3 }'
+	on_load_cpu setpriv --reuid postgres --regid postgres --clear-groups "$pgbench" -h "$pg" -n -S -c 4 -j 1 -T "$1" \
+		postgres
 }
 
 # watch_start PID: returns once it is under watch.
@@ -100,7 +79,7 @@ watch_start() {
 	taskset -c 0 "$logspill" watch -f jsonl -o "$dir/found" -p "$1" 2>"$dir/err" &
 	watch=$!
 	pids+=("$watch")
-	wait_for 10 grep -q watching "$dir/err" || { cat "$dir/err" && return 1; }
+	wait_for 10 grep -qs watching "$dir/err" || { cat "$dir/err" && return 1; }
 }
 
 # Sets lost, in lines.
@@ -110,66 +89,87 @@ watch_stop() {
 	lost=$(jq -s 'last | .seen.writes - .scanned.writes' "$dir/found")
 }
 
-# Hundredths of a second that the server and its children, also those that have gone, have run.
-server_ticks() {
-	local pid
-	for pid in "$server" $(pgrep -P "$server"); do
-		cat "/proc/$pid/stat" 2>/dev/null
-	done | awk '{ n += $14 + $15; if (NR == 1) n += $16 + $17 } END { print n }'
+# Nanoseconds that the server and its children have run. The log's size is taken at once: nobody writes in between.
+server_ns() {
+	local pid files=("/proc/$server/schedstat")
+	for pid in $(pgrep -P "$server"); do files+=("/proc/$pid/schedstat"); done
+	awk '{ n += $1 } END { printf "%.0f", n }' "${files[@]}" 2>/dev/null
 }
+log_lines() { tail -c "+$(($1 + 1))" "$log" | head -c "$2" | wc -l; }
 
-# measure NAME MODE: a line "mode requests/s requests/s-of-cpu lines/s lines-lost".
-measure() {
-	local name=$1 mode=$2 requests lost=0 lines ticks
-	: >"$log"
+# slice NAME MODE: a line "mode requests/s ns-of-cpu-a-request lines-lost".
+slice() {
+	local name=$1 mode=$2 lost=0 from_ns from from_us ns bytes us lines
 	case $mode in
 	watched) watch_start "$server" || return ;;
 	beside) watch_start "$other" || return ;;
 	esac
-	ticks=$(server_ticks)
-	requests=$("${name}_load")
-	ticks=$(($(server_ticks) - ticks))
+	sleep 0.2
+	from_us=${EPOCHREALTIME/./} from_ns=$(server_ns) from=$(stat -c %s "$log")
+	sleep "$slice_s"
+	ns=$(($(server_ns) - from_ns)) bytes=$(($(stat -c %s "$log") - from)) us=$((${EPOCHREALTIME/./} - from_us))
 	[ "$mode" = alone ] || watch_stop
-	lines=$(wc -l <"$log")
-	echo "$mode $requests $((100 * lines / ticks)) $((lines / seconds)) $lost" >>"$dir/$name.figures"
+	lines=$(log_lines "$from" "$bytes")
+	[ "$lines" -gt 0 ] || { echo "$name answers nothing" && return 1; }
+	echo "$mode $((lines * 1000000 / us)) $((ns / lines)) $lost" >>"$dir/$name.figures"
 }
 
-middle() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+# measure NAME: a load that lasts, and slices of it: alone, one of the others, alone, the other, alone, ...
+measure() {
+	local name=$1 round load
+	("${name}_load" 3600 >/dev/null 2>&1) &
+	load=$!
+	pids+=("$load")
+	sleep 2 # warm
+	slice "$name" alone || return
+	for ((round = 0; round < rounds; round++)); do
+		slice "$name" watched && slice "$name" alone && slice "$name" beside && slice "$name" alone || return
+	done
+	kill "$load"
+	wait "$load" 2>/dev/null
+	return 0
+}
 
-# median COLUMN MODE NAME
-median() { awk -v mode="$2" -v column="$1" '$1 == mode { print $column }' "$dir/$3.figures" | middle; }
-
-# fewer COLUMN MODE NAME: in percent of what it is alone in the same round.
-fewer() {
-	awk -v mode="$2" -v column="$1" '{ n[$1]++; v[$1, n[$1]] = $column }
-		END { for (i = 1; i <= n[mode]; i++) printf "%.2f\n", 100 * (1 - v[mode, i] / v["alone", i]) }' "$dir/$3.figures" |
-		middle
+# compare NAME MODE: medians of requests/s and ns a request, and of what share fewer the server could answer than in the
+# mean of the slices around, in percent, with the bounds between which that median is with 95 % (by order), and lines lost.
+compare() {
+	awk -v mode="$2" '
+		function sort(v, n,   i, j, x) {
+			for (i = 2; i <= n; i++) { x = v[i]; for (j = i - 1; j && v[j] > x; j--) v[j + 1] = v[j]; v[j + 1] = x }
+		}
+		{ kind[NR] = $1; rate[NR] = $2; ns[NR] = $3; lost += $1 == mode ? $4 : 0 }
+		END {
+			for (i = 1; i <= NR; i++) {
+				if (kind[i] != mode) continue
+				r[++n] = rate[i]; t[n] = ns[i]
+				fewer[n] = mode == "alone" ? 0 : 100 * (1 - (ns[i - 1] + ns[i + 1]) / 2 / ns[i])
+			}
+			sort(r, n); sort(t, n); sort(fewer, n)
+			k = int((n - 1.96 * sqrt(n)) / 2); k = k > 0 ? k : 0
+			m = int((n + 1) / 2)
+			printf "%d %d %.2f %.2f %.2f %d\n", r[m], t[m], fewer[m], fewer[k + 1], fewer[n - k], lost
+		}' "$dir/$1.figures"
 }
 
 report() {
-	local name=$1 mode requests lines lost fewer fewer_cpu
+	local name=$1 mode rate ns fewer low high lost
 	for mode in alone watched beside; do
-		requests=$(median 2 "$mode" "$name") lines=$(median 4 "$mode" "$name") lost=$(median 5 "$mode" "$name")
-		fewer=$(fewer 2 "$mode" "$name") fewer_cpu=$(fewer 3 "$mode" "$name")
-		printf '  %-11s %-8s %9.0f %9.0f %8s %% %8s %% %6s   [%s]\n' "$name" "$mode" "$requests" "$lines" "$fewer" \
-			"$fewer_cpu" "$lost" "$(awk -v mode="$mode" '$1 == mode { printf "%s%.0f", sep, $2; sep = " " }' \
-				"$dir/$name.figures")"
-		row --arg server "$name" --arg mode "$mode" --argjson requests_per_s "$requests" --argjson lines_per_s "$lines" \
-			--argjson fewer_percent "$fewer" --argjson fewer_of_cpu_percent "$fewer_cpu" --argjson lines_lost "$lost"
+		read -r rate ns fewer low high lost < <(compare "$name" "$mode")
+		printf '  %-11s %-8s %9d %9d %8s %%   %6s .. %s %8d\n' "$name" "$mode" "$rate" "$ns" "$fewer" "$low" "$high" "$lost"
+		row --arg server "$name" --arg mode "$mode" --argjson requests_per_s "$rate" --argjson cpu_ns_per_request "$ns" \
+			--argjson fewer_percent "$fewer" --argjson fewer_at_least "$low" --argjson fewer_at_most "$high" \
+			--argjson lines_lost "$lost"
 	done
 }
 
-sleep 600 &
+sleep 3600 &
 other=$!
 pids+=("$other")
-printf 'requests a second, medians of %d rounds of %d s; at most 2 %% fewer when watched\n' "$rounds" "$seconds"
-printf '  %-11s %-8s %9s %9s %10s %10s %6s   [rounds]\n' server mode requests lines fewer 'of cpu' lost
-for name in nginx postgresql; do
+printf 'medians of %d slices of %d s; at most 2 %% fewer requests when watched\n' "$rounds" "$slice_s"
+printf '  %-11s %-8s %9s %9s %10s   %s %12s\n' server mode requests/s 'cpu ns' fewer '95 % sure' 'lines lost'
+for name in ${BENCH_SERVERS:-nginx postgresql}; do
 	"${name}_start" || { echo "  skipped: $name" && continue; }
-	"${name}_load" >/dev/null # warm
-	for ((round = 0; round < rounds; round++)); do
-		for mode in alone watched beside; do measure "$name" "$mode" || exit 1; done
-	done
+	measure "$name" || exit 1
 	kill -INT "$server"
 	report "$name"
 done

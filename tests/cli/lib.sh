@@ -4,6 +4,7 @@
 # The program is used as a user would; all values are made up.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
+. tests/lib.sh
 
 logspill=$PWD/${B:-build}/logspill
 dir=$(mktemp -d)
@@ -63,16 +64,6 @@ status_is() { [ "$status" = "$1" ]; }
 said() { grep -qiF -e "$1" "$dir/err"; }
 printed() { grep -qiF -e "$1" "$dir/out"; }
 
-# wait_for SECONDS COMMAND...: until the command succeeds; its failure when it never does.
-wait_for() {
-	local tries=$(($1 * 20))
-	shift
-	until "$@"; do
-		[ $((tries -= 1)) -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
 running() { kill -0 "$1" 2>/dev/null; }
 gone() { ! running "$1"; }
 
@@ -110,18 +101,6 @@ no_raw() {
 	shift
 	grep -raFl -f "$values" "$@"
 	[ $? = 1 ]
-}
-
-# A 16-digit number that passes the Luhn check, made of a prefix.
-made_up_card() {
-	local digits=$1 sum=0 i d
-	while [ ${#digits} -lt 15 ]; do digits+=$((RANDOM % 10)); done
-	for ((i = 0; i < 15; i++)); do
-		d=${digits:i:1}
-		if ((i % 2 == 0)); then d=$((d > 4 ? 2 * d - 9 : 2 * d)); fi
-		sum=$((sum + d))
-	done
-	echo "$digits$(((10 - sum % 10) % 10))"
 }
 
 finish() { exit $((failures > 0)); }

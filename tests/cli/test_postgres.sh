@@ -4,31 +4,19 @@
 . "$(dirname "$0")/lib.sh"
 need_watch
 need_program jq
-bin=$(dirname "$(find /usr/lib/postgresql -name initdb 2>/dev/null | sort -V | tail -n 1)")
-[ -x "$bin/initdb" ] || skip_all "PostgreSQL is not installed: make deps"
-id postgres >/dev/null 2>&1 || skip_all "there is no user postgres"
-
-as_postgres() { setpriv --reuid postgres --regid postgres --clear-groups env HOME="$dir/pg" LC_ALL=C.UTF-8 "$@"; }
-mkdir "$dir/pg"
-chown postgres "$dir/pg"
-as_postgres "$bin/initdb" -D "$dir/pg/data" -A trust -E UTF8 --no-sync >"$dir/out" 2>&1 || skip_all "initdb does not work here"
-cat >>"$dir/pg/data/postgresql.conf" <<-CONF
-	listen_addresses = ''
-	unix_socket_directories = '$dir/pg'
-	log_statement = 'all'
-	logging_collector = off
-	fsync = off
-CONF
+bin=$(postgres_folder) || skip_all "PostgreSQL is not installed: make deps"
+pg=$dir/pg
+postgres_make "$bin" "$pg" || skip_all "initdb does not work here"
 
 timeout 120 "$logspill" run -f jsonl -o "$dir/found.jsonl" -- setpriv --reuid postgres --regid postgres --clear-groups \
-	env HOME="$dir/pg" LC_ALL=C.UTF-8 "$bin/postgres" -D "$dir/pg/data" >"$dir/server" 2>"$dir/server.err" </dev/null &
+	env HOME="$pg" LC_ALL=C.UTF-8 "$bin/postgres" -D "$pg/data" >"$dir/server" 2>"$dir/server.err" </dev/null &
 watch=$!
 stop_postgres() {
 	local pid
-	pid=$(head -n 1 "$dir/pg/data/postmaster.pid" 2>/dev/null) && kill -INT "$pid" 2>/dev/null
+	pid=$(head -n 1 "$pg/data/postmaster.pid" 2>/dev/null) && kill -INT "$pid" 2>/dev/null
 }
 on_exit+=(stop_postgres)
-query() { as_postgres "$bin/psql" -h "$dir/pg" -d postgres -qtA "$@"; }
+query() { as_postgres "$pg" "$bin/psql" -h "$pg" -d postgres -qtA "$@"; }
 answers() { query -c 'select 1' >/dev/null 2>&1; }
 check "PostgreSQL comes up under watch" wait_for 30 answers
 
