@@ -278,6 +278,16 @@ const struct argp options_rules_argp = {.options = rules_options, .parser = pars
 const struct argp options_output_argp = {.options = output_options, .parser = parse_output};
 const struct argp options_watch_argp = {.options = watch_options, .parser = parse_watch};
 
+const struct argp *options_output_unformatted(void) {
+	static struct argp_option options[sizeof(output_options) / sizeof(*output_options)];
+	static const struct argp argp = {.options = options, .parser = parse_output};
+	size_t n = 0;
+	for (const struct argp_option *o = output_options; o->name; o++)
+		if (o->key != 'f')
+			options[n++] = *o;
+	return &argp;
+}
+
 const struct argp_child options_watching[] = {
     {&options_watch_argp, 0, "Watching:", 1},
     {&options_rules_argp, 0, "Rules:", 2},

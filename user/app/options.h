@@ -62,6 +62,8 @@ struct options {
 
 /* Children for a command's parser: `input` of each is the struct options, which options_pass() hands them. */
 extern const struct argp options_rules_argp, options_output_argp, options_watch_argp;
+/* The output options without -f, of commands that have formats of their own. */
+const struct argp *options_output_unformatted(void);
 /* All three: of the commands that watch. */
 extern const struct argp_child options_watching[];
 /* To be called at ARGP_KEY_INIT with the parser's children. */

@@ -342,6 +342,10 @@ size_t pipeline_live_processes(const struct pipeline *p) {
 	return p->probe && live ? live - 1 : live;
 }
 
+const struct findings *pipeline_findings(const struct pipeline *p) {
+	return p->findings;
+}
+
 static void take_time(struct pipeline *p) {
 	p->now_ns = clock_monotonic_ns();
 	p->wall_offset_ns = clock_realtime_ns() - p->now_ns;

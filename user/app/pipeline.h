@@ -32,6 +32,7 @@ DEFINE_CLEANUP(struct pipeline *, pipeline_free)
 struct capture *pipeline_capture(struct pipeline *p);
 /* What the target of that number is called in snapshots: "unit nginx.service"; kind may be "". 0 or -ENOMEM. */
 int pipeline_name_target(struct pipeline *p, int target, const char *kind, const char *name);
+const struct findings *pipeline_findings(const struct pipeline *p);
 /* The state at this moment, but for the owner's part. The caller holds it. 0 or -errno. */
 int pipeline_snapshot(struct pipeline *p, struct snapshot **ret);
 /*

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define NS_PER_S 1000000000ull
@@ -36,4 +37,17 @@ char *clock_local(char *ret_buf, size_t size, uint64_t wall_ns) {
 	long minutes = tm.tm_gmtoff / 60, distance = minutes < 0 ? -minutes : minutes;
 	snprintf(ret_buf + len, size - len, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', distance / 60, distance % 60);
 	return ret_buf;
+}
+
+uint64_t clock_parse_duration(const char *text) {
+	static const struct {
+		char name;
+		uint64_t s;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (*text >= '0' && *text <= '9' && end[0] == units[i].name && !end[1] && n <= 366ul * 86400 / units[i].s)
+			return n * units[i].s * NS_PER_S;
+	return 0;
 }

@@ -100,23 +100,10 @@ static const struct argp_option scan_options[] = {
     {0},
 };
 
-/* The shared output options; -f is ours, as a scan has more formats. */
-static const struct argp *output_argp(void) {
-	static struct argp_option options[16];
-	static struct argp argp;
-	size_t n = 0;
-	for (const struct argp_option *o = options_output_argp.options; (o->name || o->doc) && n < 15; o++)
-		if (o->key != 'f')
-			options[n++] = *o;
-	argp = options_output_argp;
-	argp.options = options;
-	return &argp;
-}
-
 static void parse_command_line(struct scanning *s, int argc, char **argv) {
 	const struct argp_child children[] = {
 	    {&options_rules_argp, 0, "Rules:", 2},
-	    {output_argp(), 0, "Output:", 3},
+	    {options_output_unformatted(), 0, "Output:", 3},
 	    {0},
 	};
 	const struct argp parser = {

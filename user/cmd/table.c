@@ -8,6 +8,7 @@ const struct command commands[] = {
     {"watch", "watch what runs already: watch -p PID, --unit NAME, --comm NAME, ...", cmd_watch, EXIT_ERROR},
     {"scan", "look through files: scan FILE|DIR|-...", cmd_scan, EXIT_ERROR},
     {"rules", "look at rules, check and try them: rules list, lint, test, explain, verify", cmd_rules, EXIT_ERROR},
+    {"gate", "go or no-go over a window, with proof: gate --for 60m -p PID", cmd_gate, EXIT_ERROR},
     {"waive", "accept a finding until a day: waive FINDING_ID --owner WHO --reason WHY --until DAY", cmd_waive,
      EXIT_ERROR},
     {"doctor", "can it watch here, what will it not see, and the remedy", cmd_doctor, EXIT_ERROR},

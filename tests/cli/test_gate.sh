@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# logspill gate on processes of ours: passes only what it has proven, says what it has not.
+. "$(dirname "$0")/lib.sh"
+need_watch
+need_program jq
+
+log=$dir/app.log
+writer=
+
+# writer TEXT [SECONDS]: writes a line each tenth of a second, once told to.
+writer() {
+	rm -f "$dir/go"
+	mkfifo "$dir/go"
+	(
+		read -r _ <"$dir/go"
+		for i in $(seq $((${2:-30} * 10))); do
+			echo "$1 $i"
+			sleep 0.1
+		done >>"$log"
+	) &
+	writer=$!
+}
+start() { echo go >"$dir/go"; }
+stop() {
+	kill "$writer" 2>/dev/null
+	wait "$writer" 2>/dev/null
+}
+on_exit+=(stop)
+
+# gate ARGS...: on the writer, which is let on at once.
+gate() {
+	start &
+	spill gate -f json -p "$writer" "$@"
+	stop
+}
+verdict() { [ "$(jq -r .verdict "$dir/out")" = "$1" ]; }
+# says CHECK VERDICT TEXT
+says() { jq -e --arg n "$1" --arg v "$2" --arg t "$3" 'any(.checks[]; .name == $n and .verdict == $v and (.text | contains($t)))' "$dir/out" >/dev/null; }
+remedies() { jq -e 'all(.checks[]; (.verdict == "pass") == (.remedy == null))' "$dir/out" >/dev/null; }
+
+writer 'health ok'
+gate --for 3s --min-records 5
+check "a window without a leak, covered, passes" status_is 0
+check "which the JSON says" verdict pass
+check "with probe records out of each sink" says probe pass "6 of 6"
+check "and the books of the target" jq -e '.targets[0] | .records >= 5 and .seen == .scanned' "$dir/out"
+
+writer 'signup email=maija.korhonen@kuusikoti.fi'
+started=$SECONDS
+gate --for 40s
+check "a leak fails" status_is 1
+check "at once, not at the end of the window" [ $((SECONDS - started)) -lt 20 ]
+check "and is named" says findings fail "EMAIL by"
+check "the value itself is not in it" not grep -q maija "$dir/out"
+
+writer 'signup email=maija.korhonen@kuusikoti.fi'
+gate --for 2s --no-fail-fast
+check "with --no-fail-fast it fails at the end" says window pass "without a gap"
+check "still" status_is 1
+id=$(jq -r '.findings[0].finding_id' "$dir/out")
+
+"$logspill" waive "$id" --owner me --reason test --until "$(date -u -d '+10 days' +%F)" --file "$dir/w.yaml" 2>/dev/null
+writer 'signup email=maija.korhonen@kuusikoti.fi'
+gate --for 2s --waivers "$dir/w.yaml"
+check "a waived leak passes" status_is 0
+check "and is told" says findings pass "1 waived"
+
+writer 'signup email=maija.korhonen@kuusikoti.fi'
+gate --for 2s --fail-on high
+check "a leak less severe than --fail-on asks for passes" status_is 0
+
+writer 'health ok'
+gate --for 2s --min-records 1000
+check "too few records are inconclusive" status_is 3
+check "and told with their number" says records inconclusive "at least 1000"
+check "each doubt has its remedy" remedies
+
+writer 'health ok' 1
+gate --for 20s
+check "a target that ends before its time is inconclusive" status_is 3
+check "with the reason" says window inconclusive "have ended"
+
+sleep 30 &
+writer=$!
+spill gate -f json -p "$writer" --for 2s
+stop
+check "silence is inconclusive" status_is 3
+
+writer 'health ok'
+gate --for 2s --sample 1/4
+check "a sampled window is inconclusive" status_is 3
+check "by its coverage" says coverage inconclusive "asked for"
+
+writer 'health ok'
+gate --for 2s --only payment
+check "without the rule that finds them, probe records need not match" says probe pass "6 of 6"
+
+writer 'health ok'
+start &
+timeout 60 "$logspill" gate -f json -p "$writer" --for 60s >"$dir/out" 2>"$dir/err" &
+gate_pid=$!
+wait_for 10 said "watching for"
+kill -INT $gate_pid
+status=0
+wait $gate_pid || status=$?
+stop
+check "an interrupted gate is inconclusive" status_is 3
+check "and says so" says window inconclusive "interrupted"
+
+cat >"$dir/gate.yaml" <<-YAML
+	window: 2s
+	min_records: 5
+	min_coverage: 99.5
+	fail_on: high
+YAML
+writer 'signup email=maija.korhonen@kuusikoti.fi'
+gate --gate "$dir/gate.yaml"
+check "a gate file says what is asked for" status_is 0
+writer 'signup email=maija.korhonen@kuusikoti.fi'
+gate --gate "$dir/gate.yaml" --fail-on low
+check "an option wins over it" status_is 1
+
+cat >"$dir/gate.yaml" <<-YAML
+	window: 2
+	min_coverage: 101
+	fail_on: horrible
+	conditions:
+	  - name: errors
+	    query: up
+	  - name: latency
+	    below: 1
+	    above: 2
+	minimum: 5
+YAML
+spill gate --gate "$dir/gate.yaml" -p $$
+check "a gate file with mistakes is an error" status_is 2
+for mistake in ':1:' ':2:' ':3:' ':5:' ':7:' ':10:'; do
+	check "the mistake at $mistake is told" said "gate.yaml$mistake"
+done
+spill gate --for 2s
+check "without a target it says how to name one" said "name a target"
+check "as an error" status_is 2
+spill gate --for 2 -p $$
+check "a time has a unit" said "90s, 60m or 2h"
+finish

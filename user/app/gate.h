@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* A gate: what it asks for, and where it finds out what was so. One thread. */
+#ifndef APP_GATE_H
+#define APP_GATE_H
+
+#include "app/targets.h"
+#include "find/gate.h"
+#include "report/gate.h"
+
+#define GATE_WINDOW_DEFAULT_NS (3600 * 1000000000ull)
+
+struct gate_query {
+	char *name, *query;
+	unsigned int relation; /* enum gate_relation */
+	double limit;
+};
+
+/* A gate file. */
+struct gate_config {
+	uint64_t window_ns;
+	uint64_t min_records;
+	double min_coverage; /* percent */
+	unsigned int fail_on;
+	char *waivers; /* file; NULL: none */
+	char *prometheus, *selector;
+	struct gate_query *conditions;
+	size_t conditions_len;
+	struct gate_memo memo;
+};
+
+/* What is asked for unless a file or an option says otherwise. */
+void gate_config_init(struct gate_config *c);
+/* On top of that. Every mistake goes to ret_diags: -EINVAL; -ENOMEM. */
+int gate_config_load(struct gate_config *c, const char *file, struct diags *ret_diags);
+void gate_config_release(struct gate_config *c);
+struct gate_policy gate_config_policy(const struct gate_config *c);
+
+struct gate_live {
+	struct options *options; /* the probe's sinks are added */
+	const struct targets *targets;
+	uint64_t window_ns;
+	struct gate_policy policy;
+	bool fail_fast, probe_in_target;
+};
+
+/* Watches for the whole window, or until it cannot pass any more. 0, or -errno with diagnostics: nothing was watched.
+ */
+int gate_watch(const struct gate_live *live, struct gate_facts *ret, struct diags *ret_diags);
+
+#endif

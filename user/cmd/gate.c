@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* logspill gate: go or no-go over a window, with proof that the window was covered. */
+#include "cmd/cmd.h"
+
+#include "app/gate.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+
+enum { KEY_FOR = 0x700, KEY_GATE, KEY_MEMO, KEY_COVERAGE, KEY_FAIL_ON, KEY_SLOW, KEY_PROBE };
+
+struct gating {
+	struct options options;
+	struct targets targets;
+	struct gate_config config;
+	const char *file, *memo_path;
+	/* Options that win over the file; 0 or NaN: not said. */
+	uint64_t window_ns;
+	double min_coverage;
+	int fail_on; /* -1: not said */
+	bool no_fail_fast, probe_in_target;
+	const struct gate_format *format, *memo_format;
+};
+
+static int parse_severity(const char *arg, struct argp_state *state) {
+	for (enum rule_severity s = RULE_INFO; s <= RULE_CRITICAL; s++)
+		if (!strcmp(rule_severity_name(s), arg))
+			return (int)s;
+	argp_error(state, "--fail-on takes info, low, medium, high or critical, not '%s'", arg);
+	return -1;
+}
+
+static void parse_coverage(struct gating *g, const char *arg, struct argp_state *state) {
+	char *end;
+	g->min_coverage = strtod(arg, &end);
+	if (end == arg || *end || !(g->min_coverage >= 0 && g->min_coverage <= 100))
+		argp_error(state, "--min-coverage takes a percentage, such as 99.9, not '%s'", arg);
+}
+
+static void parse_memo(struct gating *g, const char *arg, struct argp_state *state) {
+	const char *dot = strrchr(arg, '.');
+	g->memo_path = arg;
+	g->memo_format = dot ? gate_format_find(dot + 1) : NULL;
+	if (!g->memo_format || !strcmp(g->memo_format->name, "text") || !strcmp(g->memo_format->name, "json"))
+		argp_error(state, "--memo takes a file whose name ends in .md or .html, not '%s'", arg);
+}
+
+static void parse_format(struct gating *g, const char *arg, struct argp_state *state) {
+	g->format = gate_format_find(arg);
+	if (!g->format)
+		argp_error(state, "-f takes text, json, md or html, not '%s'", arg);
+}
+
+static void parse_window(struct gating *g, const char *arg, struct argp_state *state) {
+	g->window_ns = clock_parse_duration(arg);
+	if (!g->window_ns)
+		argp_error(state, "--for takes a time with its unit, such as 90s, 60m or 2h, not '%s'", arg);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+	struct gating *g = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		targets_pass(&g->targets, &g->options, state);
+		return 0;
+	case 'f':
+		parse_format(g, arg, state);
+		return 0;
+	case KEY_FOR:
+		parse_window(g, arg, state);
+		return 0;
+	case KEY_GATE:
+		g->file = arg;
+		return 0;
+	case KEY_MEMO:
+		parse_memo(g, arg, state);
+		return 0;
+	case KEY_COVERAGE:
+		parse_coverage(g, arg, state);
+		return 0;
+	case KEY_FAIL_ON:
+		g->fail_on = parse_severity(arg, state);
+		return 0;
+	case KEY_SLOW:
+		g->no_fail_fast = true;
+		return 0;
+	case KEY_PROBE:
+		g->probe_in_target = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		targets_refuse_argument(state, arg);
+		return EINVAL;
+	case ARGP_KEY_END:
+		targets_require(&g->targets, state);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp_option gate_options_list[] = {
+    {"for", KEY_FOR, "TIME", 0, "watch the targets for so long: 90s, 60m (default), 2h", 0},
+    {"gate", KEY_GATE, "FILE", 0, "what is asked for, as YAML; options win over it", 0},
+    {"memo", KEY_MEMO, "FILE", 0, "write the decision memo, one page: FILE.md or FILE.html", 0},
+    {"format", 'f', "FORMAT", 0, "text, json, md or html", 0},
+    {"min-coverage", KEY_COVERAGE, "PERCENT", 0,
+     "less of a target's log scanned than this is inconclusive (default 99.9)", 0},
+    {"fail-on", KEY_FAIL_ON, "SEVERITY", 0, "less severe findings do not fail (default info: all do)", 0},
+    {"no-fail-fast", KEY_SLOW, 0, 0, "watch on after the first leak, to the end of the window", 0},
+    {"probe-in-target", KEY_PROBE, 0, 0,
+     "let the writer of probe records join the cgroup and mount namespace of -p PID", 0},
+    {0},
+};
+
+static void parse_command_line(struct gating *g, int argc, char **argv) {
+	struct argp_child children[8];
+	size_t n = 0;
+	for (; targets_watching[n].argp; n++) {
+		children[n] = targets_watching[n];
+		if (children[n].argp == &options_output_argp)
+			children[n].argp = options_output_unformatted();
+	}
+	children[n] = (struct argp_child){0};
+	const struct argp parser = {
+	    .options = gate_options_list,
+	    .parser = parse,
+	    .children = children,
+	    .doc = "Go or no-go: watches the targets for a window, and passes only if nothing leaked and it is proven that "
+	           "the whole window was looked at."
+	           "\vExit status: 0 pass; 1 fail: a leak, or a condition that is not met; 2 error; 3 inconclusive: "
+	           "something is not proven.",
+	};
+	argp_parse(&parser, argc, argv, 0, NULL, g);
+}
+
+static int complete(struct gating *g, struct diags *diags) {
+	gate_config_init(&g->config);
+	int r = g->file ? gate_config_load(&g->config, g->file, diags) : 0;
+	if (r)
+		return r;
+	if (g->window_ns)
+		g->config.window_ns = g->window_ns;
+	if (!isnan(g->min_coverage))
+		g->config.min_coverage = g->min_coverage;
+	if (g->fail_on >= 0)
+		g->config.fail_on = (unsigned int)g->fail_on;
+	if (g->options.watch.min_records)
+		g->config.min_records = g->options.watch.min_records;
+	if (!g->options.watch.waivers)
+		g->options.watch.waivers = g->config.waivers;
+	return options_complete(&g->options, diags);
+}
+
+static int put(const char *path, const char *text, struct diags *diags) {
+	int r = !text  ? -ENOMEM
+	        : path ? file_write_atomic(path, text, strlen(text), 0644)
+	               : file_write_all(STDOUT_FILENO, text, strlen(text));
+	if (r)
+		diags_say(diags, "writing to %s failed: %s", path ? path : "standard output", strerror(-r));
+	return r;
+}
+
+static int tell(const struct gating *g, const struct gate_facts *facts, struct diags *diags) {
+	_cleanup_(gate_result_release) struct gate_result result = {0};
+	const struct gate_policy policy = gate_config_policy(&g->config);
+	const struct output_options *o = &g->options.output;
+	char host[256] = "";
+	gethostname(host, sizeof(host) - 1);
+	if (gate_judge(&result, facts, &policy)) {
+		diags_say(diags, "out of memory: there is no verdict");
+		return EXIT_ERROR;
+	}
+	const struct gate_report report = {
+	    .facts = facts,
+	    .policy = &policy,
+	    .result = &result,
+	    .memo = &g->config.memo,
+	    .made_ns = clock_realtime_ns(),
+	    .host = host,
+	    .version = LOGSPILL_VERSION,
+	    .color = o->path ? o->color == COLOR_ALWAYS : options_color(o, STDOUT_FILENO),
+	};
+	_cleanup_free_ char *text = g->format->write(&report), *memo = g->memo_path ? g->memo_format->write(&report) : NULL;
+	int r = put(o->path, text, diags);
+	if (g->memo_path && !r)
+		r = put(g->memo_path, memo, diags);
+	if (result.verdict == VERDICT_FAIL)
+		return EXIT_FINDINGS;
+	return r ? EXIT_ERROR : result.verdict == VERDICT_PASS ? EXIT_CLEAN : EXIT_INCONCLUSIVE;
+}
+
+static int gate(struct gating *g, struct diags *diags) {
+	_cleanup_(gate_facts_release) struct gate_facts facts = {0};
+	if (complete(g, diags))
+		return EXIT_ERROR;
+	const struct gate_live live = {
+	    .options = &g->options,
+	    .targets = &g->targets,
+	    .window_ns = g->config.window_ns,
+	    .policy = gate_config_policy(&g->config),
+	    .fail_fast = !g->no_fail_fast,
+	    .probe_in_target = g->probe_in_target,
+	};
+	return gate_watch(&live, &facts, diags) ? EXIT_ERROR : tell(g, &facts, diags);
+}
+
+int cmd_gate(int argc, char **argv) {
+	struct gating g = {.min_coverage = NAN, .fail_on = -1, .format = gate_format_find("text")};
+	_cleanup_(diags_release) struct diags diags = {0};
+	parse_command_line(&g, argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	int status = gate(&g, &diags);
+	diags_print(&diags, stderr);
+	targets_release(&g.targets);
+	options_release(&g.options);
+	gate_config_release(&g.config);
+	return status;
+}
