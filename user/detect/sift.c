@@ -50,9 +50,10 @@ INLINE void note_gaps(const struct masks *m, const struct digit_table *t, size_t
 	}
 }
 
-/* A dot, and two to four bytes on the next; a colon, and up to five bytes on the next. */
+/* A dot between digits, and two to four bytes on the next dot; a colon, and up to five bytes on the next. */
 INLINE void note_chains(const struct masks *m, size_t w) {
-	*slot(m->dots, w) = at(m->dot, w) & (on(m->dot, w, 2) | on(m->dot, w, 3) | on(m->dot, w, 4));
+	*slot(m->dots, w) = at(m->dot, w) & back(m->digit, w, 1) & on(m->digit, w, 1) &
+	                    (on(m->dot, w, 2) | on(m->dot, w, 3) | on(m->dot, w, 4));
 	*slot(m->colons, w) = at(m->colon, w) & (on(m->colon, w, 1) | on(m->colon, w, 2) | on(m->colon, w, 3) |
 	                                         on(m->colon, w, 4) | on(m->colon, w, 5));
 }
