@@ -36,7 +36,7 @@ static __always_inline void announce_sink(struct announcement *a, __u32 target) 
 	w->tgid = current_tgid();
 	w->fd = a->fd;
 	w->place = stats->place;
-	w->flags = stdio_flags(inode) | (KREAD(inode, i_nlink) ? 0 : WIRE_SINK_F_DELETED) |
+	w->flags = stdio_flags(ADDRESS_IN(a->sink_file)) | (KREAD(inode, i_nlink) ? 0 : WIRE_SINK_F_DELETED) |
 	           (KREAD(file, f_flags) & O_APPEND ? WIRE_SINK_F_APPEND : 0);
 	a->file = file;
 	w->flags |= path_walk();
@@ -99,5 +99,3 @@ PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
 	call_go(call, a->back);
 	return 0;
 }
-
-HOOK_COMPAT(announce, STR(SLOT_ANNOUNCE))

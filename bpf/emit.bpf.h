@@ -7,8 +7,7 @@
 #include "bpf/shed.bpf.h"
 #include "bpf/stack.bpf.h"
 
-/* The write that is going up. In a map, since on the stack the verifier would follow each way its numbers can take; one
- * for each cpu is enough, as the kernel never enters a program again on a cpu where it is running. */
+/* The write that is going up. In a map for the reason given at struct request. */
 struct emit {
 	__u64 from; /* what has not yet been sent */
 	__u64 left;
@@ -32,28 +31,29 @@ static __always_inline struct emit *emit_current(void) {
 }
 
 /* from: where the write's first len bytes lie, or more than these. NULL: it does not go up. */
-static __always_inline struct emit *emit_begin(const struct sink_ref *ref, __u64 from, __u64 len) {
+static __always_inline struct emit *emit_begin(const struct request *r, struct wire_sink_stats *stats, __u64 from,
+                                               __u64 len) {
 	__u64 id = bpf_get_current_pid_tgid();
-	bool cut = ref->bytes > WIRE_WRITE_MAX;
+	bool cut = r->bytes > WIRE_WRITE_MAX;
 	struct emit *e = emit_current();
 
 	if (!e)
 		return NULL;
-	e->bytes = ref->bytes;
+	e->bytes = r->bytes;
 	e->sent = e->lost_ring = e->lost_fault = 0;
 	e->head.kind = WIRE_DATA;
-	e->head.flags = ref->data_flags | (cut ? WIRE_F_TRUNCATED : 0);
+	e->head.flags = r->data_flags | (cut ? WIRE_F_TRUNCATED : 0);
 	e->head.time_ns = bpf_ktime_get_ns();
-	if (shedding && shed_write(ref, e->head.time_ns, from, len))
+	if (shedding && shed_write(stats, r->bytes, e->head.time_ns, from, len))
 		return NULL;
-	e->head.sink = ref->key;
-	e->head.gaps = ref->stats->gaps;
+	e->head.sink = r->key;
+	e->head.gaps = stats->gaps;
 	e->head.tgid = id >> 32;
 	e->head.tid = id;
-	e->head.write_len = cut ? WIRE_WRITE_MAX : ref->bytes;
+	e->head.write_len = cut ? WIRE_WRITE_MAX : r->bytes;
 	e->head.offset = 0;
 	e->head.reserved = 0;
-	stack_if_wanted(ref->stats, e->head.time_ns);
+	stack_if_wanted(stats, e->head.time_ns);
 	return e;
 }
 
@@ -160,16 +160,6 @@ static __always_inline void emit_buffer(struct emit *e, __u64 from, __u64 len) {
 	for (int i = 0; i <= WIRE_WRITE_MAX / WIRE_PIECE_MAX; i++)
 		if (!emit_piece())
 			break;
-}
-
-/* A write whose bytes lie in one buffer. */
-static __always_inline void emit_write(const struct sink_ref *ref, __u64 from) {
-	struct emit *e = emit_begin(ref, from, ref->bytes);
-
-	if (!e)
-		return;
-	emit_buffer(e, from, ref->bytes);
-	emit_end(e, ref->stats);
 }
 
 #endif

@@ -5,7 +5,7 @@
  * order. A result that is not there yet, or not to be read, may be fetched from that ring without a system call: what
  * was asked for is then taken as written, and the sink named.
  */
-#include "bpf/request.bpf.h"
+#include "bpf/hook.bpf.h"
 
 #define IOCB_CMD_PWRITE 1
 #define IOCB_CMD_PWRITEV 8
@@ -39,8 +39,8 @@ static __always_inline void aio_begin(struct aio *a, struct call *call, __u32 ta
 	struct aio_ring ring = {};
 	__u32 taken = call->ret;
 
-	a->ring = CALL_ARG(call, 0);
-	a->requests = CALL_ARG(call, 2);
+	a->ring = call->args[0];
+	a->requests = call->args[2];
 	a->left = taken;
 	a->programs = 0;
 	a->target = target;
@@ -69,16 +69,16 @@ static __always_inline bool aio_take(struct request *r, const struct aio *a, con
 
 	request_init(r);
 	r->fd = iocb->aio_fildes;
-	r->vectors.name_len = 0;
 	r->assumed = !aio_result(a, address, &result);
 	if (!r->assumed && result <= 0)
 		return false;
 	if (iocb->aio_lio_opcode == IOCB_CMD_PWRITE) {
 		r->bytes = iocb->aio_nbytes;
-		request_use_buffer(r, iocb->aio_buf, iocb->aio_nbytes);
+		r->from = iocb->aio_buf;
 	} else {
 		r->unreadable = !vectors_take(&r->vectors, (const void *)iocb->aio_buf, iocb->aio_nbytes);
 		request_sum_vectors();
+		r->vectors.name_len = 0;
 		request_use_vectors(r);
 	}
 	if (!r->assumed)
@@ -88,7 +88,7 @@ static __always_inline bool aio_take(struct request *r, const struct aio *a, con
 
 /* False: it is known to be no log. Else the counters of its sink, unless they are those of a socket. */
 static __always_inline bool aio_sink(const struct request *r, __u32 target, struct wire_sink_stats **ret) {
-	struct sink_ref ref = {.fd = r->fd, .bytes = r->bytes};
+	struct wire_sink_key key;
 	struct file *file = file_of(r->fd);
 	struct inode *inode;
 	__u32 type;
@@ -100,10 +100,10 @@ static __always_inline bool aio_sink(const struct request *r, __u32 target, stru
 	type = KREAD(inode, i_mode) & S_IFMT;
 	if (type != S_IFREG && type != S_IFIFO && type != S_IFCHR)
 		return type == S_IFSOCK;
-	sink_key_init(&ref.key, inode, target);
-	if (is_not_log(&ref.key))
+	sink_key_init(&key, inode, target);
+	if (is_not_log(&key))
 		return false;
-	*ret = sink_stats_of(&ref);
+	*ret = sink_stats_of(&key, r->bytes);
 	return true;
 }
 

@@ -11,52 +11,56 @@
 #define MAP_SHARED_VALIDATE 3
 #define MAP_ANONYMOUS 32
 
-static __always_inline bool mapping_send(struct call *call, const struct sink_ref *ref) {
+static __always_inline bool mapping_send(const struct call *call, const struct wire_sink_key *key) {
 	struct wire_mapped *w = bpf_ringbuf_reserve(&ring, sizeof(*w), 0);
 
 	if (!w)
 		return false;
 	w->kind = WIRE_MAPPED;
 	w->tgid = current_tgid();
-	w->sink = ref->key;
+	w->sink = *key;
 	/* In pages where a 32-bit program asks. */
-	w->offset = CALL_ARG(call, 5) << (call->compat ? 12 : 0);
-	w->len = ref->bytes;
-	w->fd = ref->fd;
+	w->offset = call->args[5] << (call->compat ? 12 : 0);
+	w->len = call->args[1];
+	w->fd = call->args[4];
 	w->reserved = 0;
 	bpf_ringbuf_submit(w, ring_submit_flags(sizeof(*w)));
 	return true;
 }
 
 /* The process is announced for its name alone: no data will come from here. */
-static __always_inline void mapping_name(struct call *call, struct wire_followed *process, struct sink_ref *ref) {
-	if (is_not_log(&ref->key))
+static __always_inline void mapping_name(struct call *call, struct wire_followed *process, struct file *file,
+                                         const struct wire_sink_key *key) {
+	struct wire_sink_stats *stats;
+	__s32 fd = call->args[4];
+	__u64 len = call->args[1];
+
+	if (is_not_log(key))
 		return;
-	ref->stats = sink_stats_of(ref);
-	if (!ref->stats)
+	stats = sink_stats_of(key, len);
+	if (!stats)
 		return;
-	if (announce(call, ref, &ref->stats->announced) && announce(call, ref, &process->announced) && follow_mapped &&
-	    mapping_send(call, ref))
+	if (announce(call, file, fd, NR_mmap, &stats->announced) &&
+	    announce(call, file, fd, NR_mmap, &process->announced) && follow_mapped && mapping_send(call, key))
 		return;
-	count_blind(ref->stats, WIRE_BLIND_MAPPING, ref->bytes);
+	count_blind(stats, WIRE_BLIND_MAPPING, len);
 }
 
 HOOK(mmap, "mmap", NR(mmap)) {
-	struct sink_ref ref = {.fd = CALL_ARG(call, 4), .bytes = CALL_ARG(call, 1)};
-	__u32 flags = CALL_ARG(call, 3), type = flags & MAP_TYPE;
+	__u32 flags = call->args[3], type = flags & MAP_TYPE;
+	struct wire_sink_key key;
 	struct inode *inode;
+	struct file *file;
 
 	if (flags & MAP_ANONYMOUS || (type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
 		return 0;
-	ref.file = file_of(ref.fd);
-	if (!ref.file || !(KREAD(ref.file, f_mode) & FMODE_WRITE))
+	file = file_of(call->args[4]);
+	if (!file || !(KREAD(file, f_mode) & FMODE_WRITE))
 		return 0;
-	inode = KREAD(ref.file, f_inode);
+	inode = KREAD(file, f_inode);
 	if ((KREAD(inode, i_mode) & S_IFMT) != S_IFREG)
 		return 0;
-	sink_key_init(&ref.key, inode, process->target);
-	mapping_name(call, process, &ref);
+	sink_key_init(&key, inode, process->target);
+	mapping_name(call, process, file, &key);
 	return 0;
 }
-
-HOOK_COMPAT(mmap, NR32(mmap))

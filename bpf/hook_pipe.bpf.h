@@ -25,7 +25,7 @@ HOOK(pipe, PIPE_CALLS, PIPE_NUMBERS) {
 			target_stats[process->target].collected |= WIRE_COLLECTS_PIPES;
 		return 0;
 	}
-	if (bpf_probe_read_user(fds, sizeof(fds), (const void *)CALL_ARG(call, 0)))
+	if (bpf_probe_read_user(fds, sizeof(fds), (const void *)call->args[0]))
 		return 0;
 	file = file_of(fds[1]);
 	if (!file)
@@ -34,5 +34,3 @@ HOOK(pipe, PIPE_CALLS, PIPE_NUMBERS) {
 	bpf_map_update_elem(&inner_pipes, &key, &inner, BPF_ANY);
 	return 0;
 }
-
-HOOK_COMPAT(pipe, NR32(pipe) "," NR32(pipe2))

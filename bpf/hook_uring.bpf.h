@@ -9,7 +9,7 @@
  *   poller (SQPOLL), or on its way out of any call; or, when the process has ended meanwhile, in a kernel thread.
  * What comes from user space is never read in another process than the one that asked.
  */
-#include "bpf/request.bpf.h"
+#include "bpf/hook.bpf.h"
 
 /* 6.0, the first where both tracepoints are given the request. */
 #define HAS_URING bpf_core_field_exists(struct io_kiocb, cmd)
@@ -140,9 +140,9 @@ static __always_inline void uring_use_buffer(struct request *r, struct io_kiocb 
 	r->zero_copy = shape == URING_SPLICED;
 	r->unreadable = shape == URING_IOVECS || shape == URING_MESSAGE;
 	if (shape == URING_BUFFER)
-		request_use_buffer(r, KREAD(URING_RW(req), addr), r->bytes);
+		r->from = KREAD(URING_RW(req), addr);
 	else if (shape == URING_SEND_BUFFER)
-		request_use_buffer(r, uring_send_buffer(send) - KREAD(send, done_io), r->bytes);
+		r->from = uring_send_buffer(send) - KREAD(send, done_io);
 }
 
 /* How many bytes a request asks to write. */

@@ -3,7 +3,7 @@
 #ifndef BPF_IOVEC_BPF_H
 #define BPF_IOVEC_BPF_H
 
-#include "bpf/hook.bpf.h"
+#include "bpf/emit.bpf.h"
 
 #define IOVECS_MAX 1024 /* UIO_MAXIOV: the kernel takes no more */
 #define IOVEC_BATCH 8   /* read at once: a read costs as much for one as for eight */
@@ -132,26 +132,49 @@ static __always_inline struct iovec iovecs_peek(struct iovecs *v) {
 	return first;
 }
 
-/* The bytes of the write that ref describes, which lie in len iovecs. */
-static __always_inline void emit_iovecs(const struct sink_ref *ref, const struct iovec *iovecs, __u64 len,
-                                        enum iovecs_kind kind) {
+static __always_inline void iovecs_begin(struct iovecs *v, const struct request *r) {
+	v->next = r->from;
+	v->len = r->from_len;
+	v->kind = r->in_kernel ? IOVECS_IN_KERNEL : r->compat ? IOVECS_COMPAT : IOVECS_NATIVE;
+	v->left = r->bytes;
+}
+
+/* The bytes of a request, which go up. */
+static __always_inline void request_emit_bytes(const struct request *r, struct wire_sink_stats *stats) {
+	bool one = r->kind == REQUEST_BUFFER;
+	struct iovec first = {.iov_base = (void *)r->from, .iov_len = r->bytes};
 	struct iovecs *v = iovecs_current();
-	struct iovec first = {};
 	struct emit *e;
 
 	if (!v)
 		return;
-	v->next = (__u64)iovecs;
-	v->len = len;
-	v->kind = kind;
-	v->left = ref->bytes;
-	if (shedding)
-		first = iovecs_peek(v);
-	e = emit_begin(ref, (__u64)first.iov_base, first.iov_len);
+	if (!one) {
+		iovecs_begin(v, r);
+		if (shedding)
+			first = iovecs_peek(v);
+	}
+	e = emit_begin(r, stats, (__u64)first.iov_base, first.iov_len);
 	if (!e)
 		return;
-	emit_iovec_all();
-	emit_end(e, ref->stats);
+	if (one)
+		emit_buffer(e, r->from, r->bytes);
+	else
+		emit_iovec_all();
+	emit_end(e, stats);
+}
+
+/* A request whose sink and process are known. */
+static __always_inline void request_emit(const struct request *r, struct wire_sink_stats *stats) {
+	if (r->zero_copy || r->unreadable || r->memfd)
+		count_lost_write(stats, WIRE_LOSS_UNSUPPORTED, r->bytes);
+	else
+		request_emit_bytes(r, stats);
+	if (r->zero_copy)
+		count_blind(stats, WIRE_BLIND_ZERO_COPY, r->bytes);
+	if (r->memfd)
+		count_blind(stats, WIRE_BLIND_MEMFD, r->bytes);
+	if (r->assumed)
+		count_blind(stats, WIRE_BLIND_ASSUMED, r->bytes);
 }
 
 #endif

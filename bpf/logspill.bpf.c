@@ -4,14 +4,11 @@
  * A new hook is a file of its own and a line here.
  */
 #include "bpf/announce.bpf.h"
-#include "bpf/dispatch.bpf.h"
 #include "bpf/hook_aio.bpf.h"
-#include "bpf/hook_buffer.bpf.h"
-#include "bpf/hook_iovecs.bpf.h"
-#include "bpf/hook_messages.bpf.h"
 #include "bpf/hook_mmap.bpf.h"
 #include "bpf/hook_pipe.bpf.h"
 #include "bpf/hook_uring.bpf.h"
+#include "bpf/hook_write.bpf.h"
 #include "bpf/lifecycle.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -13,7 +13,8 @@ enum announced {
 };
 
 struct socket_name {
-	char name[WIRE_SOCKET_NAME_MAX + 4]; /* NUL padded, abstract ones start with '@' */
+	/* NUL padded, abstract ones start with '@'. Aligned, or the compiler would clear it byte by byte. */
+	char name[WIRE_SOCKET_NAME_MAX + 4] __attribute__((aligned(8)));
 };
 
 struct {
@@ -89,7 +90,7 @@ struct {
 	__type(key, struct socket_name);
 	__type(value, __u8);
 } socket_names SEC(".maps");
-/* The chosen hook's programs: by system call number, and behind them those that only other programs call. */
+/* The hook's programs: by system call number, and behind them those that only other programs call. */
 #define SLOT_ANNOUNCE 511
 #define SLOT_REQUEST 510 /* see request.bpf.h */
 struct {
@@ -99,17 +100,9 @@ struct {
 	__uint(value_size, 4);
 } hooks SEC(".maps");
 
-/* The same for 32-bit programs, whose calls have numbers of their own. Apart, since all programs of such a map are of
- * one type, and these hooks are behind the raw tracepoint always. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 512);
-	__uint(key_size, 4);
-	__uint(value_size, 4);
-} compat_hooks SEC(".maps");
-
 const volatile __u32 wake_shift; /* the agent wakes when the fill crosses a multiple of 1 << wake_shift */
 const volatile bool announce_all_sockets;
+const volatile bool compat_only;   /* beside the tracepoints of calls, which do not show those of 32-bit programs */
 const volatile bool follow_mapped; /* user space reads logs that are mapped */
 const volatile bool net_sockets;   /* those of AF_INET and AF_INET6 may be logs too */
 const volatile bool every_stack;   /* not only where one is wanted */

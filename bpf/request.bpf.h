@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * A write as the program of hook_iovecs.bpf.h takes it: from the registers of a system call, or from another program,
- * which found it elsewhere and goes there by a tail call: each program that holds the whole way from a file to the ring
- * takes 10 ms to load.
+ * A write as the program of hook_write.bpf.h takes it: from the registers of a system call, or from another program,
+ * which found it elsewhere and goes there by a tail call: a program that holds the whole way from a file to the ring
+ * takes milliseconds to load, so there is one.
  */
 #ifndef BPF_REQUEST_BPF_H
 #define BPF_REQUEST_BPF_H
 
-#include "bpf/hook.bpf.h"
+#include "bpf/syscall.bpf.h"
 
 #define VECTORS_MAX 64 /* iovecs copied before the kernel used them; what more there are is lost as truncated */
 
@@ -23,25 +23,42 @@ struct vectors {
 	struct iovec iovecs[VECTORS_MAX];
 };
 
+/* What lies at `from`. */
+enum request_kind {
+	REQUEST_BUFFER,
+	REQUEST_IOVECS,
+	REQUEST_MESSAGES, /* of sendmmsg() */
+};
+
+/* In a map, since on the stack the verifier would follow each way its numbers can take; one for each cpu is enough, as
+ * the kernel never enters a program again on a cpu where it is running. */
 struct request {
-	bool pending;    /* from another program */
-	bool compat;     /* name and iovecs are those of a 32-bit program */
+	bool pending;    /* filled by another program, or before the announcer was called */
+	bool compat;     /* name and what lies at `from` are those of a 32-bit program */
 	bool in_kernel;  /* name and iovecs lie in memory of ours */
 	bool zero_copy;  /* bytes that never were in the process's memory */
 	bool memfd;      /* handed over as a memory file */
 	bool unreadable; /* bytes that we do not know the place of */
 	bool resumed;    /* set while going on with next */
 	bool assumed;    /* asked for; whether it was written is not known */
-	__s32 fd;
+	enum request_kind kind;
+	__s32 fd; /* -1: none, but a file */
 	__u32 name_len;
-	__u32 back; /* the program that the announcer goes back to */
+	__u32 target;
 	__u32 next; /* program to go on with, or 0 */
 	struct file *file;
 	__u64 bytes;
 	__u64 control; /* of a message: what is handed over with it */
 	const void *name;
-	const struct iovec *iovecs;
-	__u64 iovecs_len;
+	__u64 from;
+	__u64 from_len; /* iovecs or messages */
+	/* Set by request_find(). */
+	struct wire_sink_key key;
+	__u32 place;      /* of the sink's counters */
+	__u32 data_flags; /* WIRE_F_* */
+	/* What a socket is connected to. Not on the stack, of which kernels up to 6.1 give a function, those that it calls,
+	 * and so on, 512 bytes together. */
+	struct socket_name peer;
 	struct vectors vectors;
 };
 struct {
@@ -58,7 +75,7 @@ static __always_inline struct request *request_current(void) {
 }
 
 static __always_inline void request_init(struct request *r) {
-	__builtin_memset(r, 0, __builtin_offsetof(struct request, vectors));
+	__builtin_memset(r, 0, __builtin_offsetof(struct request, key));
 	r->fd = -1;
 }
 
@@ -67,16 +84,9 @@ static __always_inline void request_use_vectors(struct request *r) {
 	r->in_kernel = true;
 	r->name = r->vectors.name;
 	r->name_len = r->vectors.name_len;
-	r->iovecs = r->vectors.iovecs;
-	r->iovecs_len = r->vectors.len;
-}
-
-static __always_inline void request_use_buffer(struct request *r, __u64 from, __u64 len) {
-	r->vectors.iovecs[0].iov_base = (void *)from;
-	r->vectors.iovecs[0].iov_len = len;
-	r->vectors.len = 1;
-	r->vectors.name_len = 0;
-	request_use_vectors(r);
+	r->kind = REQUEST_IOVECS;
+	r->from = (__u64)r->vectors.iovecs;
+	r->from_len = r->vectors.len;
 }
 
 /* Copies a list of buffers; false when it cannot be read. */
@@ -104,7 +114,6 @@ int __noinline request_sum_vectors(void) {
 /* Does not come back, unless it could not go. */
 static __always_inline void request_send(void *ctx, struct request *r) {
 	r->pending = true;
-	r->back = SLOT_REQUEST;
 	bpf_tail_call(ctx, &hooks, SLOT_REQUEST);
 	r->pending = false;
 }

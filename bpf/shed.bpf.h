@@ -160,24 +160,25 @@ int __noinline shed(void) {
 }
 
 /* Is the write shed, whose first bytes, at least len of them, lie there? Then it has been counted. */
-static __always_inline bool shed_write(const struct sink_ref *ref, __u64 now_ns, __u64 from, __u64 len) {
+static __always_inline bool shed_write(struct wire_sink_stats *stats, __u64 bytes, __u64 now_ns, __u64 from,
+                                       __u64 len) {
 	struct shed *s = shed_current();
 	int reason;
 
 	if (!s)
 		return false;
-	s->bytes = ref->bytes;
+	s->bytes = bytes;
 	s->now_ns = now_ns;
 	s->from = from;
 	__builtin_memset(s->words, 0, sizeof(s->words));
 	s->len = len < SHED_TEXT ? len : SHED_TEXT;
-	s->place = ref->stats->place;
+	s->place = stats->place;
 	s->tgid = current_tgid();
 	reason = shed();
 	if (reason == WIRE_LOSS_SAMPLED)
-		count_lost_write(ref->stats, WIRE_LOSS_SAMPLED, ref->bytes);
+		count_lost_write(stats, WIRE_LOSS_SAMPLED, bytes);
 	else if (reason)
-		count_lost_write(ref->stats, WIRE_LOSS_BUDGET, ref->bytes);
+		count_lost_write(stats, WIRE_LOSS_BUDGET, bytes);
 	return reason;
 }
 

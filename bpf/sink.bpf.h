@@ -3,24 +3,8 @@
 #ifndef BPF_SINK_BPF_H
 #define BPF_SINK_BPF_H
 
-#include "bpf/maps.bpf.h"
+#include "bpf/request.bpf.h"
 #include "bpf/ring.bpf.h"
-#include "bpf/syscall.bpf.h"
-
-/* A destination, as a system call names it. */
-struct sink_ref {
-	/* in */
-	__s32 fd;          /* -1 where the call names none */
-	__u32 name_len;    /* of a socket address given in the call, else 0 */
-	struct file *file; /* behind fd, unless NULL */
-	const void *name;
-	bool name_in_kernel;
-	__u64 bytes; /* written to it, for what is lost before it is known */
-	/* out */
-	struct wire_sink_key key;
-	struct wire_sink_stats *stats;
-	__u32 data_flags; /* WIRE_F_* */
-};
 
 #define SOCKADDR_PATH 2 /* offset of sun_path */
 
@@ -50,8 +34,15 @@ static __always_inline __u32 stdio_flag(struct inode *inode, __u32 fd, __u32 fla
 	return file && KREAD(file, f_inode) == inode ? flag : 0;
 }
 
-/* Is it the current process's standard output or error? By identity: descriptor numbers are re-used and duplicated. */
-static __always_inline __u32 stdio_flags(struct inode *inode) {
+/* A kernel object's address, out of a map: what a global function takes is a number to the verifier, not the pointer
+ * that the compiler may still have at hand. */
+#define ADDRESS_IN(field) (*(const volatile __u64 *)&(field))
+
+/* Is that the current process's standard output or error? By identity: descriptor numbers are re-used and duplicated.
+ * verifier: global, so that it is looked at once. */
+int __noinline stdio_flags(__u64 file) {
+	struct inode *inode = KREAD((struct file *)file, f_inode);
+
 	return stdio_flag(inode, 1, WIRE_SINK_F_STDOUT) | stdio_flag(inode, 2, WIRE_SINK_F_STDERR);
 }
 
@@ -107,35 +98,29 @@ static __always_inline void sink_meet(const struct wire_sink_key *key) {
 }
 
 /* The counters of a sink, made at its first sight. NULL when the table is full, which is counted. */
-static __always_inline struct wire_sink_stats *sink_stats_of(const struct sink_ref *ref) {
-	struct wire_sink_stats *stats = sink_known(&ref->key);
+static __always_inline struct wire_sink_stats *sink_stats_of(const struct wire_sink_key *key, __u64 bytes) {
+	struct wire_sink_stats *stats = sink_known(key);
 
 	if (stats)
 		return stats;
-	sink_meet(&ref->key);
-	stats = sink_known(&ref->key);
+	sink_meet(key);
+	stats = sink_known(key);
 	if (!stats)
-		count_unplaced(ref->key.target, ref->bytes, 1);
+		count_unplaced(key->target, bytes, 1);
 	return stats;
 }
 
 /* By a second hop: such a write is counted, for whoever asks what was not looked at, and that is all. */
-static __always_inline bool is_rewritten(const struct sink_ref *ref) {
-	if (!(ref->key.target & WIRE_SECOND_HOP))
+static __always_inline bool is_rewritten(const struct request *r, struct wire_sink_stats *stats) {
+	if (!(r->key.target & WIRE_SECOND_HOP))
 		return false;
-	__sync_fetch_and_add(&ref->stats->seen_bytes, ref->bytes);
-	__sync_fetch_and_add(&ref->stats->seen_writes, 1);
+	__sync_fetch_and_add(&stats->seen_bytes, r->bytes);
+	__sync_fetch_and_add(&stats->seen_writes, 1);
 	return true;
 }
 
 static __always_inline bool is_not_log(const struct wire_sink_key *key) {
 	return bpf_map_lookup_elem(&not_logs, key) != NULL;
-}
-
-/* Sets ref->stats, if the sink has some: they hold the verdict as well, which saves a look-up. */
-static __always_inline bool sink_is_no_log(struct sink_ref *ref) {
-	ref->stats = sink_known(&ref->key);
-	return ref->stats ? ref->stats->no_log : is_not_log(&ref->key);
 }
 
 #define PLACES_BATCH 128

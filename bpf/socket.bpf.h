@@ -88,8 +88,9 @@ static __always_inline bool sk_is_inner(struct sock *sk, __u32 target) {
 	return peer && (peer->target & ~WIRE_SECOND_HOP) == target;
 }
 
-static __always_inline bool socket_announce(const struct sink_ref *ref, struct inode *inode, struct sock *sk,
-                                            const struct socket_name *name, __u32 flags) {
+static __always_inline bool socket_announce(const struct request *r, const struct wire_sink_stats *stats,
+                                            struct inode *inode, struct sock *sk, const struct socket_name *name,
+                                            __u32 flags) {
 	struct wire_sink *w = bpf_ringbuf_reserve(&ring, SOCKET_ANNOUNCEMENT_SIZE, 0);
 
 	if (!w)
@@ -97,64 +98,66 @@ static __always_inline bool socket_announce(const struct sink_ref *ref, struct i
 	__builtin_memset(w, 0, sizeof(*w) - WIRE_PATH_MAX);
 	w->kind = WIRE_SINK;
 	w->flags = flags;
-	w->sink = ref->key;
+	w->sink = r->key;
 	w->mode = KREAD(inode, i_mode);
 	w->tgid = current_tgid();
-	w->fd = ref->fd;
+	w->fd = r->fd;
 	w->peer_tgid = sk_peer_tgid(sk);
 	w->family = KREAD(sk, __sk_common.skc_family);
 	w->socktype = KREAD(sk, sk_type);
 	w->path_len = sizeof(name->name);
-	w->place = ref->stats->place;
+	w->place = stats->place;
 	__builtin_memcpy(w->path, name->name, sizeof(name->name));
 	bpf_ringbuf_submit(w, ring_submit_flags(SOCKET_ANNOUNCEMENT_SIZE));
 	return true;
 }
 
 /* First sight: by name or as standard output it may be a log, else it never is. */
-static __always_inline bool socket_meet(struct sink_ref *ref, struct inode *inode, struct sock *sk,
+static __always_inline bool socket_meet(struct request *r, struct inode *inode, struct sock *sk,
                                         const struct socket_name *name) {
-	__u32 flags = stdio_flags(inode);
+	__u32 flags = stdio_flags(ADDRESS_IN(r->file));
 	bool named = name->name[0];
 	/* Which addresses of the network are meant only user space knows. */
 	bool known = named && (!sk_is_unix(sk) || announce_all_sockets || bpf_map_lookup_elem(&socket_names, name));
+	struct wire_sink_stats *stats;
 	__u8 yes = 1;
 
-	if (flags && !named && sk_is_inner(sk, ref->key.target)) {
-		bpf_map_update_elem(&not_logs, &ref->key, &yes, BPF_ANY);
+	if (flags && !named && sk_is_inner(sk, r->key.target)) {
+		bpf_map_update_elem(&not_logs, &r->key, &yes, BPF_ANY);
 		return false;
 	}
 	if (!flags && !known) {
 		/* One without a name may become standard output later: not remembered. */
 		if (named)
-			bpf_map_update_elem(&not_logs, &ref->key, &yes, BPF_ANY);
+			bpf_map_update_elem(&not_logs, &r->key, &yes, BPF_ANY);
 		return false;
 	}
-	ref->stats = sink_stats_of(ref);
-	if (!ref->stats)
+	stats = sink_stats_of(&r->key, r->bytes);
+	if (!stats)
 		return false;
-	if (!socket_announce(ref, inode, sk, name, flags | (named ? WIRE_SINK_F_NAMED_SOCKET : 0))) {
-		count_lost_write(ref->stats, WIRE_LOSS_RING_FULL, ref->bytes);
+	if (!socket_announce(r, stats, inode, sk, name, flags | (named ? WIRE_SINK_F_NAMED_SOCKET : 0))) {
+		count_lost_write(stats, WIRE_LOSS_RING_FULL, r->bytes);
 		return false;
 	}
-	ref->stats->announced = ANNOUNCED_YES;
-	if (named && ref->key.target < WIRE_TARGETS_MAX)
-		target_stats[ref->key.target].collected |= WIRE_COLLECTS_SOCKETS;
+	stats->announced = ANNOUNCED_YES;
+	r->place = stats->place;
+	if (named && r->key.target < WIRE_TARGETS_MAX)
+		target_stats[r->key.target].collected |= WIRE_COLLECTS_SOCKETS;
 	return true;
 }
 
 /* Whom a message goes to: as it says itself, or else whom the socket is connected to. */
-static __always_inline void net_name_read(struct socket_name *name, const struct sink_ref *ref, struct sock *sk,
+static __always_inline void net_name_read(struct socket_name *name, const struct request *r, struct sock *sk,
                                           bool in_call) {
 	struct net_name *net = (struct net_name *)name;
 
 	__builtin_memset(name, 0, sizeof(*name));
 	if (in_call) {
-		long err = ref->name_in_kernel ? bpf_probe_read_kernel(net, sizeof(*net), ref->name)
-		                               : bpf_probe_read_user(net, sizeof(*net), ref->name);
+		long err = r->in_kernel ? bpf_probe_read_kernel(net, sizeof(*net), r->name)
+		                        : bpf_probe_read_user(net, sizeof(*net), r->name);
 
-		if (err && !ref->name_in_kernel) /* sockaddr_in is shorter, and may end where the memory does */
-			bpf_probe_read_user(net, __builtin_offsetof(struct net_name, in6_addr), ref->name);
+		if (err && !r->in_kernel) /* sockaddr_in is shorter, and may end where the memory does */
+			bpf_probe_read_user(net, __builtin_offsetof(struct net_name, in6_addr), r->name);
 	} else {
 		net->family = KREAD(sk, __sk_common.skc_family);
 		net->port = KREAD(sk, __sk_common.skc_dport);
@@ -174,35 +177,49 @@ static __always_inline struct sock *unix_peer(struct sock *sk) {
 	return BPF_CORE_READ((struct unix_sock *)sk, peer); /* verifier: as a number, unlike KREAD() */
 }
 
-static __always_inline bool socket_find(struct sink_ref *ref, struct file *file, struct inode *inode) {
-	struct sock *sk = socket_sk(file), *peer = NULL;
-	bool in_call = ref->name && ref->name_len > SOCKADDR_PATH, is_unix;
-	struct socket_name name;
+/* Of the current request's file. 1: its bytes can go up. verifier: global, see request_find(). */
+int __noinline request_find_socket(void) {
+	struct request *r = request_current();
+	struct sock *sk, *peer = NULL;
+	struct wire_sink_stats *stats;
+	struct socket_name *name;
+	struct inode *inode;
+	struct file *file;
+	bool in_call, is_unix;
 	__u16 type;
 
+	if (!r)
+		return 0;
+	name = &r->peer;
+	file = r->file;
+	inode = KREAD(file, f_inode);
+	sk = socket_sk(file);
+	in_call = r->name && r->name_len > SOCKADDR_PATH;
 	if (!sk_may_log(sk))
-		return false;
+		return 0;
 	is_unix = sk_is_unix(sk);
 	type = KREAD(sk, sk_type);
-	ref->data_flags = type == SOCK_DGRAM || type == SOCK_SEQPACKET ? WIRE_F_DATAGRAM : 0;
+	r->data_flags = type == SOCK_DGRAM || type == SOCK_SEQPACKET ? WIRE_F_DATAGRAM : 0;
 	if (!is_unix) {
-		net_name_read(&name, ref, sk, in_call && type == SOCK_DGRAM);
-		ref->key.peer = socket_name_hash(&name);
+		net_name_read(name, r, sk, in_call && type == SOCK_DGRAM);
+		r->key.peer = socket_name_hash(name);
 	} else if (in_call) {
-		socket_name_read(&name, (const char *)ref->name + SOCKADDR_PATH, ref->name_len - SOCKADDR_PATH,
-		                 !ref->name_in_kernel);
-		ref->key.peer = socket_name_hash(&name);
+		socket_name_read(name, (const char *)r->name + SOCKADDR_PATH, r->name_len - SOCKADDR_PATH, !r->in_kernel);
+		r->key.peer = socket_name_hash(name);
 	} else {
 		peer = unix_peer(sk);
-		ref->key.peer = (__u64)peer >> 6;
+		r->key.peer = (__u64)peer >> 6;
 	}
-	if (sink_is_no_log(ref))
-		return false;
-	if (ref->stats && ref->stats->announced)
-		return true;
+	stats = sink_known(&r->key);
+	if (stats ? stats->no_log : is_not_log(&r->key))
+		return 0;
+	if (stats && stats->announced) {
+		r->place = stats->place;
+		return 1;
+	}
 	if (is_unix && !in_call)
-		socket_peer_name(&name, peer);
-	return socket_meet(ref, inode, sk, &name);
+		socket_peer_name(name, peer);
+	return socket_meet(r, inode, sk, name);
 }
 
 #endif

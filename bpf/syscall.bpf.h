@@ -88,10 +88,10 @@ struct call {
 	void *ctx;
 	__s64 ret;
 	__u64 exit_regs; /* what a raw tracepoint was handed; the other hook has none and needs HAS_TASK_PT_REGS */
-	struct pt_regs *regs;
-	__u32 nr;    /* of the call; or of the program that another one called */
-	bool compat; /* of a 32-bit program: a constant in each of ours */
-	__u32 compat_args[6];
+	bool raw;        /* a constant in each program */
+	bool compat;     /* of a 32-bit program, which only the raw hook shows */
+	__u32 nr;        /* as 64-bit programs number it */
+	__u64 args[6];
 };
 
 /* Exit does not touch the argument registers; arm64 keeps the first in orig_x0, since x0 is the result. */
@@ -129,21 +129,65 @@ struct call {
 		HAS_TASK_PT_REGS ? regs_->field : BPF_CORE_READ(regs_, field);                                                 \
 	})
 
-#define CALL_ARG(call, n) ((call)->compat ? (__u64)(call)->compat_args[n] : (__u64)REG((call)->regs, n))
-#define CALL_NR(call) ((call)->nr)
-#define CALL_IS(call, name) (CALL_NR(call) == ((call)->compat ? NR32_##name : NR_##name))
+/* 32-bit programs use other numbers for the same calls. */
+static __always_inline bool call_is_compat(void) {
+	struct task_struct *task = current_task();
+#if defined(__TARGET_ARCH_x86)
+	return KREAD(task, thread_info.status) & 2; /* TS_COMPAT */
+#elif defined(__TARGET_ARCH_arm64)
+	return KREAD(task, thread_info.flags) & (1 << 22); /* TIF_32BIT */
+#endif
+}
+
+#define NR_NONE (~0u)
+
+static __always_inline __u32 nr_of_compat(__u32 nr) {
+	switch (nr) {
+	case NR32_write:
+		return NR_write;
+	case NR32_pwrite64:
+		return NR_pwrite64;
+	case NR32_writev:
+		return NR_writev;
+	case NR32_pwritev:
+		return NR_pwritev;
+	case NR32_pwritev2:
+		return NR_pwritev2;
+	case NR32_vmsplice:
+		return NR_vmsplice;
+	case NR32_sendto:
+		return NR_sendto;
+	case NR32_sendmsg:
+		return NR_sendmsg;
+	case NR32_sendmmsg:
+		return NR_sendmmsg;
+	case NR32_sendfile:
+	case NR32_sendfile64:
+		return NR_sendfile;
+	case NR32_tee:
+		return NR_tee;
+	case NR32_splice:
+		return NR_splice;
+	case NR32_copy_file_range:
+		return NR_copy_file_range;
+	case NR32_mmap:
+		return NR_mmap;
+	case NR32_pipe:
+	case NR32_pipe2:
+		return NR_pipe2;
+	}
+	return NR_NONE;
+}
 
 /*
  * int socketcall(int kind, const __u32 *args), how 32-bit x86 programs reach all calls for sockets, or did until the C
- * libraries learned of numbers for each; void *old_mmap(const __u32 *args). By way of locals: if the call's address
- * were handed to a helper, the compiler would no longer know its constants, and a program would hold the code for both
- * kinds of calls.
+ * libraries learned of numbers for each; void *old_mmap(const __u32 *args).
  */
 static __always_inline void call_unwrap(struct call *call) {
 #ifdef NR32_socketcall
 	bool is_mmap = call->nr == NR32_old_mmap;
-	__u32 kind = is_mmap ? 0 : call->compat_args[0], args[6] = {};
-	const void *from = (const void *)(__u64)(is_mmap ? call->compat_args[0] : call->compat_args[1]);
+	__u32 kind = is_mmap ? 0 : call->args[0], args[6] = {};
+	const void *from = (const void *)(is_mmap ? call->args[0] : call->args[1]);
 
 	if (!is_mmap && call->nr != NR32_socketcall)
 		return;
@@ -154,50 +198,50 @@ static __always_inline void call_unwrap(struct call *call) {
 	           : kind == SYS_SEND || kind == SYS_SENDTO ? NR32_sendto
 	           : kind == SYS_SENDMSG                    ? NR32_sendmsg
 	           : kind == SYS_SENDMMSG                   ? NR32_sendmmsg
-	                                                    : 0;
-	call->compat_args[0] = args[0];
-	call->compat_args[1] = args[1];
-	call->compat_args[2] = args[2];
-	call->compat_args[3] = args[3];
-	call->compat_args[4] = kind == SYS_SEND ? 0 : args[4];
-	call->compat_args[5] = kind == SYS_SEND ? 0 : is_mmap ? args[5] >> 12 : args[5]; /* mmap2() counts pages */
+	                                                    : NR_NONE;
+	call->args[0] = args[0];
+	call->args[1] = args[1];
+	call->args[2] = args[2];
+	call->args[3] = args[3];
+	call->args[4] = kind == SYS_SEND ? 0 : args[4];
+	call->args[5] = kind == SYS_SEND ? 0 : is_mmap ? args[5] >> 12 : args[5]; /* mmap2() counts pages */
 #endif
 }
 
-/* Before the first CALL_ARG() or CALL_NR(). Apart, since most calls are none of ours. */
-static __always_inline void call_load(struct call *call) {
-	if (HAS_TASK_PT_REGS)
-		call->regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	else
-		call->regs = (struct pt_regs *)call->exit_regs;
-	call->nr = REG_NR(call->regs);
-	if (!call->compat)
-		return;
-	call->compat_args[0] = REG32(call->regs, 0);
-	call->compat_args[1] = REG32(call->regs, 1);
-	call->compat_args[2] = REG32(call->regs, 2);
-	call->compat_args[3] = REG32(call->regs, 3);
-	call->compat_args[4] = REG32(call->regs, 4);
-	call->compat_args[5] = REG32(call->regs, 5);
+static __always_inline void call_load_compat(struct call *call, struct pt_regs *regs) {
+	call->args[0] = (__u32)REG32(regs, 0);
+	call->args[1] = (__u32)REG32(regs, 1);
+	call->args[2] = (__u32)REG32(regs, 2);
+	call->args[3] = (__u32)REG32(regs, 3);
+	call->args[4] = (__u32)REG32(regs, 4);
+	call->args[5] = (__u32)REG32(regs, 5);
 	call_unwrap(call);
+	call->nr = nr_of_compat(call->nr);
 }
 
-/* Goes on in the program of the call's kind in that slot; comes back only if there is none. */
-static __always_inline void call_go(struct call *call, __u32 slot) {
-	if (call->compat)
-		bpf_tail_call(call->ctx, &compat_hooks, slot);
+/* Number and arguments. Apart, since most calls are nobody's whom we watch. */
+static __always_inline void call_load(struct call *call) {
+	struct pt_regs *regs;
+
+	if (HAS_TASK_PT_REGS)
+		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	else
-		bpf_tail_call(call->ctx, &hooks, slot);
+		regs = (struct pt_regs *)call->exit_regs;
+	call->nr = REG_NR(regs);
+	call->compat = call->raw && call_is_compat();
+	if (call->compat)
+		return call_load_compat(call, regs);
+	call->args[0] = REG(regs, 0);
+	call->args[1] = REG(regs, 1);
+	call->args[2] = REG(regs, 2);
+	call->args[3] = REG(regs, 3);
+	call->args[4] = REG(regs, 4);
+	call->args[5] = REG(regs, 5);
 }
 
-/* 32-bit programs use other numbers for the same calls. */
-static __always_inline bool call_is_compat(void) {
-	struct task_struct *task = current_task();
-#if defined(__TARGET_ARCH_x86)
-	return KREAD(task, thread_info.status) & 2; /* TS_COMPAT */
-#elif defined(__TARGET_ARCH_arm64)
-	return KREAD(task, thread_info.flags) & (1 << 22); /* TIF_32BIT */
-#endif
+/* Goes on in the program in that slot; comes back only if there is none. */
+static __always_inline void call_go(struct call *call, __u32 slot) {
+	bpf_tail_call(call->ctx, &hooks, slot);
 }
 
 #endif

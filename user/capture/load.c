@@ -26,6 +26,7 @@
 #define RING_BYTES_MAX (1024u * 1024 * 1024)
 #define WAKE_SHIFT_MAX 20       /* 1 MiB */
 #define SELF_EXCLUDE UINT32_MAX /* bpf/lifecycle.bpf.h */
+#define SLOT_REQUEST "510"      /* bpf/maps.bpf.h */
 
 /* What a program is for stands in its section's name: see bpf/hook.bpf.h. */
 static bool has_prefix(const struct bpf_program *prog, const char *prefix) {
@@ -40,18 +41,8 @@ static bool has_name_prefix(const struct bpf_program *prog, const char *prefix) 
 static bool is_raw_slot(const struct bpf_program *prog) {
 	return has_prefix(prog, "raw_tp/") && isdigit((unsigned char)bpf_program__section_name(prog)[strlen("raw_tp/")]);
 }
-static bool is_of_raw_hook(const struct bpf_program *prog) {
-	return has_name_prefix(prog, "raw_") || has_prefix(prog, "raw_tp/sys_exit");
-}
 static bool is_of_uring(const struct bpf_program *prog) {
 	return strstr(bpf_program__section_name(prog), "/io_uring_");
-}
-/* For the calls of 32-bit programs: behind the dispatcher of either kind. */
-static bool is_compat(const struct bpf_program *prog) {
-	return has_prefix(prog, "raw_tp/compat");
-}
-static bool is_compat_slot(const struct bpf_program *prog) {
-	return has_prefix(prog, "raw_tp/compat/");
 }
 static bool is_attached(const struct bpf_program *prog) {
 	return has_prefix(prog, "tracepoint/sys_exit/") || has_prefix(prog, "raw_tp/sched_") ||
@@ -59,9 +50,7 @@ static bool is_attached(const struct bpf_program *prog) {
 }
 
 static bool is_wanted(const struct bpf_program *prog, bool raw) {
-	if (is_compat(prog))
-		return raw && is_compat_slot(prog);
-	return raw ? !is_tracepoint(prog) : !is_of_raw_hook(prog);
+	return raw ? !is_tracepoint(prog) : !has_name_prefix(prog, "raw_");
 }
 
 static unsigned wake_shift(uint32_t ring_bytes) {
@@ -99,42 +88,31 @@ static int configure(struct kernel *k, const struct capture_config *config, bool
 	return r ? r : configure_shedding(k, &config->shedding);
 }
 
-/* The program of the chosen hook that shares its body with the raw one named "raw_BODY". */
-static struct bpf_program *counterpart(const struct kernel *k, struct bpf_program *raw) {
+/* The tracepoint's program that shares its body with the raw one named "raw_BODY". */
+static struct bpf_program *counterpart(const struct logspill_bpf *bpf, const struct bpf_program *raw) {
 	char name[64];
-	if (k->raw)
-		return raw;
 	snprintf(name, sizeof(name), "tp_%s", bpf_program__name(raw) + strlen("raw_"));
-	return bpf_object__find_program_by_name(k->bpf->obj, name);
+	return bpf_object__find_program_by_name(bpf->obj, name);
 }
 
-/* Puts prog into the map at the numbers of the list. */
-static int fill_slots_of(const struct bpf_map *map, const struct bpf_program *prog, const char *list) {
-	int r = 0, fd = bpf_program__fd(prog);
+/* Puts the program of that descriptor into `hooks` at the numbers of the list. */
+static int fill_slots_of(const struct logspill_bpf *bpf, int prog_fd, const char *list) {
+	int r = 0;
 	for (char *end; !r && *list; list = *end ? end + 1 : end) {
 		uint32_t slot = (uint32_t)strtoul(list, &end, 10);
-		r = bpf_map_update_elem(bpf_map__fd(map), &slot, &fd, BPF_ANY);
+		r = bpf_map_update_elem(bpf_map__fd(bpf->maps.hooks), &slot, &prog_fd, BPF_ANY);
 	}
 	return r;
 }
 
-static int fill_slots(struct kernel *k) {
+static int fill_slots(const struct logspill_bpf *bpf, bool raw) {
+	const struct bpf_program *write = raw ? bpf->progs.raw_write : bpf->progs.tp_write;
 	struct bpf_program *prog;
-	int r = 0;
-	bpf_object__for_each_program(prog, k->bpf->obj) {
-		if (!r && is_raw_slot(prog))
-			r = fill_slots_of(k->bpf->maps.hooks, counterpart(k, prog),
-			                  bpf_program__section_name(prog) + strlen("raw_tp/"));
-	}
-	return r;
-}
-
-static int fill_compat_slots(const struct logspill_bpf *bpf) {
-	struct bpf_program *prog;
-	int r = 0;
+	int r = fill_slots_of(bpf, bpf_program__fd(write), SLOT_REQUEST);
 	bpf_object__for_each_program(prog, bpf->obj) {
-		if (!r && is_compat_slot(prog))
-			r = fill_slots_of(bpf->maps.compat_hooks, prog, bpf_program__section_name(prog) + strlen("raw_tp/compat/"));
+		if (!r && is_raw_slot(prog))
+			r = fill_slots_of(bpf, bpf_program__fd(raw ? prog : counterpart(bpf, prog)),
+			                  bpf_program__section_name(prog) + strlen("raw_tp/"));
 	}
 	return r;
 }
@@ -227,9 +205,7 @@ static int load_hook(struct kernel *k, const struct capture_config *config, bool
 	if (!r)
 		r = run_once(k->bpf->progs.free_all_places, NULL, 0);
 	if (!r)
-		r = fill_slots(k);
-	if (!r && raw)
-		r = fill_compat_slots(k->bpf);
+		r = fill_slots(k->bpf, raw);
 	if (!r)
 		r = attach(k);
 	if (r)
@@ -239,16 +215,24 @@ static int load_hook(struct kernel *k, const struct capture_config *config, bool
 	return r;
 }
 
-/* The same object once more, on the maps of the first. */
+/* Data and counters are the same for both; what the programs are, and how they are set, is their own. */
+static bool is_shared(const struct logspill_bpf *bpf, const struct bpf_map *map) {
+	return map != bpf->maps.hooks && map != bpf->maps.rodata;
+}
+
+/* The raw hook's programs, beside the tracepoints', on the same maps. */
 static int load_compat(struct kernel *k) {
 	struct bpf_program *prog;
 	struct bpf_map *map;
 	int r = 0;
-	bpf_object__for_each_program(prog, k->compat->obj) bpf_program__set_autoload(prog, is_compat(prog));
+	bpf_object__for_each_program(prog, k->compat->obj)
+	    bpf_program__set_autoload(prog, prog == k->compat->progs.raw_write || is_raw_slot(prog));
 	bpf_object__for_each_map(map, k->compat->obj) {
-		if (!r)
+		if (!r && is_shared(k->compat, map))
 			r = bpf_map__reuse_fd(map, bpf_object__find_map_fd_by_name(k->bpf->obj, bpf_map__name(map)));
 	}
+	*k->compat->rodata = *k->bpf->rodata;
+	k->compat->rodata->compat_only = true;
 	return r ? r : logspill_bpf__load(k->compat);
 }
 
@@ -261,9 +245,9 @@ int kernel_see_compat(struct kernel *k) {
 	k->compat = logspill_bpf__open();
 	int r = k->compat ? load_compat(k) : -errno;
 	if (!r)
-		r = fill_compat_slots(k->compat);
+		r = fill_slots(k->compat, true);
 	if (!r)
-		r = keep_link(k, bpf_program__attach_raw_tracepoint(k->compat->progs.dispatch_compat_only, "sys_exit"));
+		r = attach_raw(k, k->compat->progs.raw_write, "sys_exit");
 	explain_end();
 	if (!r)
 		__atomic_store_n(&k->bpf->bss->sees_compat, 1, __ATOMIC_SEQ_CST);

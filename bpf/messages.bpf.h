@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /* int sendmmsg(int fd, struct mmsghdr *msgs, unsigned int len, int flags): its result is a number of messages. */
+#ifndef BPF_MESSAGES_BPF_H
+#define BPF_MESSAGES_BPF_H
+
+#include "bpf/hook.bpf.h"
 #include "bpf/iovec.bpf.h"
 
 #define MESSAGES_MAX 1024 /* UIO_MAXIOV */
@@ -13,7 +17,7 @@ struct messages {
 	__u32 target;
 	bool compat;
 	bool refused; /* the process could not be announced */
-	/* The one that is going up. Not on the stack, of which kernels up to 6.1 give all functions together 512 bytes. */
+	/* The one that is going up. Not on the stack: see struct request. */
 	struct user_msghdr msg;
 };
 struct {
@@ -42,27 +46,37 @@ static __always_inline bool messages_read(struct messages *m, __u64 *len) {
 int __noinline emit_message(void) {
 	__u32 zero = 0;
 	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
-	struct sink_ref ref = {};
-	struct file *file;
+	struct request *r = request_current();
+	struct wire_sink_stats *stats;
+	__u32 place;
 
-	if (!m || !m->left)
+	if (!m || !m->left || !r)
 		return 1;
-	file = file_of(m->fd);
+	request_init(r);
+	r->fd = m->fd;
+	r->file = file_of(m->fd);
+	r->compat = m->compat;
+	r->target = m->target;
 	/* Closed by another thread since, or unmapped: how long they were is lost too. */
-	if (!file || !messages_read(m, &ref.bytes)) {
+	if (!r->file || !messages_read(m, &r->bytes)) {
 		count_unplaced(m->target, 0, m->left);
 		return 1;
 	}
-	ref.fd = m->fd;
-	ref.name = m->msg.msg_name;
-	ref.name_len = m->msg.msg_namelen;
-	sink_key_init(&ref.key, KREAD(file, f_inode), m->target);
-	if (!ref.bytes || !socket_find(&ref, file, KREAD(file, f_inode)) || is_rewritten(&ref))
+	r->name = m->msg.msg_name;
+	r->name_len = m->msg.msg_namelen;
+	r->kind = REQUEST_IOVECS;
+	r->from = (__u64)m->msg.msg_iov;
+	r->from_len = m->msg.msg_iovlen;
+	if (!r->bytes || !request_find())
+		return 0;
+	place = r->place;
+	stats = bpf_map_lookup_elem(&sink_stats, &place);
+	if (!stats || is_rewritten(r, stats))
 		return 0;
 	if (m->refused)
-		count_lost_write(ref.stats, WIRE_LOSS_RING_FULL, ref.bytes);
+		count_lost_write(stats, WIRE_LOSS_RING_FULL, r->bytes);
 	else
-		emit_iovecs(&ref, m->msg.msg_iov, m->msg.msg_iovlen, m->compat ? IOVECS_COMPAT : IOVECS_NATIVE);
+		request_emit_bytes(r, stats);
 	return 0;
 }
 
@@ -75,23 +89,7 @@ int __noinline emit_message_batch(void) {
 	return 0;
 }
 
-HOOK(messages, "sendmmsg", NR(sendmmsg)) {
-	struct file *file = file_of(CALL_ARG(call, 0));
-	__u32 zero = 0;
-	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
-
-	if (!file)
-		count_unplaced(process->target, 0, call->ret);
-	if (!m || !file || !sk_may_log(socket_sk(file)))
-		return 0;
-	collector_check(process);
-	/* Before it is known whether any message is a log: the announcer cannot be called from emit_message(). */
-	m->refused = !announce(call, NULL, &process->announced);
-	m->next = CALL_ARG(call, 1);
-	m->left = call->ret;
-	m->fd = CALL_ARG(call, 0);
-	m->target = process->target;
-	m->compat = call->compat;
+int __noinline emit_message_all(void) {
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < MESSAGES_MAX / MESSAGE_BATCH; i++)
 		if (emit_message_batch())
@@ -99,4 +97,22 @@ HOOK(messages, "sendmmsg", NR(sendmmsg)) {
 	return 0;
 }
 
-HOOK_COMPAT(messages, NR32(sendmmsg))
+/* Sockets alone take messages, and most of them are no log. */
+static __always_inline bool messages_may_log(const struct request *r) {
+	struct file *file = file_of(r->fd);
+
+	if (!file)
+		count_unplaced(r->target, 0, r->from_len);
+	return file && sk_may_log(socket_sk(file));
+}
+
+static __always_inline void messages_begin(struct messages *m, const struct request *r, bool refused) {
+	m->next = r->from;
+	m->left = r->from_len;
+	m->fd = r->fd;
+	m->target = r->target;
+	m->compat = r->compat;
+	m->refused = refused;
+}
+
+#endif
