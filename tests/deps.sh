@@ -41,6 +41,7 @@ packages_test() {
 		liburing-dev writes through io_uring, for tests
 		clang-format checks the layout of the sources
 		shellcheck checks the scripts
+		sqlite3 asks the store of the agent what is in it
 		procps pgrep and ps, for scripts that watch processes
 		jq reads the JSON that the program writes
 		python3 a program that logs, watched by a test

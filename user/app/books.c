@@ -9,6 +9,12 @@ int books_init(struct books *b, size_t places) {
 	return b->matches ? 0 : -ENOMEM;
 }
 
+void books_renew_matches(struct books *b, uint64_t *matches, size_t places) {
+	free(b->matches);
+	b->matches = matches;
+	b->places = places;
+}
+
 void books_release(struct books *b) {
 	free(b->matches);
 	b->matches = NULL;

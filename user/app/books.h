@@ -22,6 +22,8 @@ struct books {
 };
 
 int books_init(struct books *b, size_t places); /* 0 or -ENOMEM */
+/* Takes over matches, all zero, for so many places. */
+void books_renew_matches(struct books *b, uint64_t *matches, size_t places);
 void books_release(struct books *b);
 struct books_target *books_of(struct books *b, const struct sink *s);
 void books_add_match(struct books *b, const struct sink *s, size_t place);

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct detect_options engine_options(const struct rule_options *options) {
 	return (struct detect_options){
@@ -18,10 +19,36 @@ struct detect_options engine_options(const struct rule_options *options) {
 	};
 }
 
+/* Misspelt, it would leave what it was to find unfound, in silence. */
+static void refuse_unknown(const struct rules *rules, const struct strings *names, const char *option,
+                           struct diags *diags) {
+	for (size_t i = 0; i < names->len; i++) {
+		size_t len = strlen(names->items[i]);
+		bool known = false;
+		for (size_t j = 0; j < rules->len && !known; j++) {
+			const char *id = rules->items[j].id;
+			known = !strncmp(id, names->items[i], len) && (!id[len] || id[len] == '.');
+		}
+		if (!known)
+			diags_say(diags, "%s %s: there is no such rule, and no rule below it: `logspill rules list` names them",
+			          option, names->items[i]);
+	}
+}
+
+static int load_rules(struct rules **ret, const struct rule_options *options, struct diags *ret_diags) {
+	size_t said = ret_diags->len;
+	int r = rules_load(ret, options->dirs.items, options->dirs.len, ret_diags);
+	if (r)
+		return r;
+	refuse_unknown(*ret, &options->only, "only", ret_diags);
+	refuse_unknown(*ret, &options->except, "except", ret_diags);
+	return ret_diags->len > said ? -EINVAL : 0;
+}
+
 int engine_init(struct engine *ret, const struct rule_options *options, struct diags *ret_diags) {
 	_cleanup_(engine_release) struct engine e = {0};
 	const struct detect_options compile = engine_options(options);
-	int r = rules_load(&e.rules, options->dirs.items, options->dirs.len, ret_diags);
+	int r = load_rules(&e.rules, options, ret_diags);
 	if (!r)
 		r = detect_set_new(&e.set, e.rules, &compile, ret_diags);
 	if (!r)

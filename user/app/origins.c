@@ -13,6 +13,7 @@
 #define RECENT 32  /* stacks whose records are still on their way */
 #define WAITING 16 /* to be named */
 #define NAMELESS 64
+#define FORGOTTEN SIZE_MAX /* index of a finding that has gone */
 #define SECOND_NS 1000000000ull
 
 struct waiting {
@@ -159,7 +160,7 @@ void origins_step(struct origins *o, struct findings *found) {
 	if (!r)
 		return;
 	o->asked = false;
-	if (r > 0 && !findings_add_origin(found, o->waiting[0].finding, &origin)) {
+	if (r > 0 && o->waiting[0].finding != FORGOTTEN && !findings_add_origin(found, o->waiting[0].finding, &origin)) {
 		o->counters.named++;
 		note_nameless(o, &origin);
 	} else {
@@ -170,6 +171,12 @@ void origins_step(struct origins *o, struct findings *found) {
 	memmove(o->waiting, o->waiting + 1, o->waiting_len * sizeof(*o->waiting));
 	explicit_bzero(&o->waiting[o->waiting_len], sizeof(*o->waiting));
 	ask_next(o);
+}
+
+void origins_forget(struct origins *o) {
+	for (size_t i = 0; i < o->waiting_len; i++)
+		o->waiting[i].finding = FORGOTTEN;
+	o->nameless_len = 0;
 }
 
 void origins_finish(struct origins *o, struct findings *found, uint64_t timeout_ns) {

@@ -37,6 +37,8 @@ void origins_match(struct origins *o, struct capture *c, const struct sink *sink
                    const struct process *process, uint64_t time_ns);
 /* Adds answers that have come. */
 void origins_step(struct origins *o, struct findings *found);
+/* The findings make way for others: what comes for them is counted as failed. */
+void origins_forget(struct origins *o);
 /* Waits for those that are still to come, for at most so long. */
 void origins_finish(struct origins *o, struct findings *found, uint64_t timeout_ns);
 void origins_counters(const struct origins *o, struct origins_counters *ret);

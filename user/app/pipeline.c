@@ -51,6 +51,7 @@ struct pipeline {
 	struct snapshot_taker snapshots;
 	char *target_names[WIRE_TARGETS_MAX];
 	uint64_t min_records, started_ns, cpu_ready_ns;
+	uint64_t generation; /* of the findings and counts of matches */
 	bool list_sinks;
 };
 
@@ -359,6 +360,40 @@ int pipeline_step(struct pipeline *p) {
 	return r < 0 ? r : 0;
 }
 
+const struct rules *pipeline_rules(const struct pipeline *p) {
+	return p->engine.rules;
+}
+
+void pipeline_set_waivers(struct pipeline *p, struct waivers *waivers) {
+	take_time(p);
+	for (size_t i = 0; i < findings_len(p->findings); i++)
+		finding_waive(findings_at(p->findings, i), waivers, p->now_ns + p->wall_offset_ns);
+	waivers_free(p->waivers);
+	p->waivers = waivers;
+}
+
+int pipeline_set_rules(struct pipeline *p, struct engine *engine) {
+	struct findings *findings = NULL;
+	uint64_t *matches = calloc(WIRE_TARGETS_MAX * detect_places(engine->set), sizeof(*matches));
+	int r = matches ? findings_new(&findings, p->key) : -ENOMEM;
+	if (r) {
+		free(matches);
+		return r;
+	}
+	origins_forget(p->origins);
+	snapshot_taker_release(&p->snapshots);
+	findings_free(p->findings);
+	engine_release(&p->engine);
+	p->findings = findings;
+	p->engine = *engine;
+	*engine = (struct engine){0};
+	books_renew_matches(&p->books, matches, detect_places(p->engine.set));
+	p->generation++;
+	if (p->probe)
+		probe_expect_match(p->probe, has_rule(p->engine.set, PROBE_RULE));
+	return 0;
+}
+
 static int find_blind_spots(struct pipeline *p, struct blind_spots *spots) {
 	struct detect_counters counters;
 	detector_counters(p->engine.detector, &counters);
@@ -397,7 +432,11 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	    .cpu_ready_ns = p->cpu_ready_ns,
 	};
 	int r = find_blind_spots(p, &spots);
-	return r ? r : snapshot_take(&p->snapshots, &from, ret);
+	if (!r)
+		r = snapshot_take(&p->snapshots, &from, ret);
+	if (!r)
+		(*ret)->generation = p->generation;
+	return r;
 }
 
 static int add_blind_spots(struct pipeline *p, struct summary *s) {

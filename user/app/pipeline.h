@@ -6,10 +6,12 @@
 #ifndef APP_PIPELINE_H
 #define APP_PIPELINE_H
 
+#include "app/engine.h"
 #include "app/options.h"
 #include "app/probe.h"
 #include "base/cleanup.h"
 #include "emit/snapshot.h"
+#include "find/waiver.h"
 
 struct pipeline;
 
@@ -41,6 +43,14 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret);
  */
 int pipeline_set_probe(struct pipeline *p, struct probe *probe, struct diags *ret_diags);
 size_t pipeline_live_processes(const struct pipeline *p); /* of targets, without the probe's */
+const struct rules *pipeline_rules(const struct pipeline *p);
+/*
+ * From now on these are in force, and what was in force is freed. With other rules findings and counts of matches begin
+ * anew, since a finding is one of its rule: for watches without outputs of their own. 0 or -ENOMEM: nothing has
+ * changed.
+ */
+int pipeline_set_rules(struct pipeline *p, struct engine *engine);      /* takes over what it holds */
+void pipeline_set_waivers(struct pipeline *p, struct waivers *waivers); /* takes over; NULL: none */
 /* Takes what the ring holds through to the outputs. 0 or -errno. */
 int pipeline_step(struct pipeline *p);
 /*

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <systemd/sd-event.h>
 
 struct watcher {
 	struct pipeline *pipeline;
@@ -100,6 +99,10 @@ void watcher_free(struct watcher *w) {
 	sd_event_source_unref(w->timer);
 	sd_event_unref(w->loop);
 	free(w);
+}
+
+sd_event *watcher_event(struct watcher *w) {
+	return w->loop;
 }
 
 int watcher_add_child(struct watcher *w, pid_t pid) {

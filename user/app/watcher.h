@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 
 #include <sys/signalfd.h>
+#include <systemd/sd-event.h>
 
 struct watcher;
 
@@ -28,6 +29,7 @@ void watcher_free(struct watcher *w);
 DEFINE_CLEANUP(struct watcher *, watcher_free)
 /* In a forked child, before exec: signals as they were before watcher_new(). */
 void watcher_child_signals(const struct watcher *w);
+sd_event *watcher_event(struct watcher *w); /* to add sources to; borrowed */
 int watcher_add_child(struct watcher *w, pid_t pid);
 int watcher_loop(struct watcher *w); /* 0 or -errno */
 

@@ -19,6 +19,7 @@ extern const struct command commands[]; /* ended by an entry without a name */
 
 int cmd_run(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
+int cmd_agent(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_waive(int argc, char **argv);

@@ -119,6 +119,7 @@ struct snapshot {
 	struct snapshot_blind *blind;
 	size_t blind_len;
 
+	uint64_t generation;          /* findings and counts of matches have begun anew so many times: with other rules */
 	uint64_t matches, distinct;   /* over all findings */
 	size_t processes;             /* live, followed */
 	size_t ring_bytes, ring_size; /* waiting to be read, and its size */

@@ -10,13 +10,13 @@
 
 #define CLOCK_JUMP_S 2.0
 
-/* Counters begin anew when the watch does. */
-static uint64_t grown(uint64_t now, uint64_t last) {
-	return now >= last ? now - last : now;
+/* Findings and matches begin anew with each generation. */
+static bool goes_on(const struct store *s, const struct snapshot *now) {
+	return s->last && s->last->generation == now->generation;
 }
 
-static struct capture_loss grown_amount(struct capture_loss now, struct capture_loss last) {
-	return (struct capture_loss){grown(now.bytes, last.bytes), grown(now.writes, last.writes)};
+static struct capture_loss difference(struct capture_loss now, struct capture_loss last) {
+	return (struct capture_loss){now.bytes - last.bytes, now.writes - last.writes};
 }
 
 static const struct snapshot_target *find_target(const struct snapshot *s, const struct snapshot_target *like) {
@@ -26,16 +26,21 @@ static const struct snapshot_target *find_target(const struct snapshot *s, const
 	return NULL;
 }
 
-/* Seen, as far as it is known what became of it: a row balances in itself. */
+/* Seen, as far as it is known what became of it: a row balances in itself, whatever is on its way. */
 static struct capture_loss settled(const struct snapshot_target *t) {
-	return (struct capture_loss){t->totals.seen_bytes - t->waiting.bytes, t->totals.seen_writes - t->waiting.writes};
+	struct capture_loss sum = t->scanned;
+	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT; i++) {
+		sum.bytes += t->totals.lost[i].bytes;
+		sum.writes += t->totals.lost[i].writes;
+	}
+	return sum;
 }
 
 static int put_losses(struct store *s, int64_t minute_s, const struct snapshot_target *t,
                       const struct snapshot_target *last) {
 	int r = 0;
 	for (enum wire_loss i = 0; !r && i < WIRE_LOSS_COUNT; i++) {
-		struct capture_loss more = grown_amount(t->totals.lost[i], last->totals.lost[i]);
+		struct capture_loss more = difference(t->totals.lost[i], last->totals.lost[i]);
 		if (more.bytes || more.writes)
 			r = store_run(s,
 			              "INSERT INTO losses VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET"
@@ -45,25 +50,12 @@ static int put_losses(struct store *s, int64_t minute_s, const struct snapshot_t
 	return r;
 }
 
-/* Rules may have been loaded anew: they go by their ids. */
-static uint64_t last_matches(const struct snapshot *last, const struct snapshot_target *t, const char *rule,
-                             size_t at) {
-	if (!last || !t->matches)
-		return 0;
-	if (at < last->rules_len && !strcmp(last->rules[at].id, rule))
-		return t->matches[at];
-	for (size_t i = 0; i < last->rules_len; i++)
-		if (!strcmp(last->rules[i].id, rule))
-			return t->matches[i];
-	return 0;
-}
-
 static int put_matches(struct store *s, int64_t minute_s, const struct snapshot *now, const struct snapshot_target *t,
                        const struct snapshot_target *last) {
 	int r = 0;
 	for (size_t i = 0; !r && t->matches && i < now->rules_len; i++) {
 		const char *rule = now->rules[i].id;
-		uint64_t more = t->matches[i] ? grown(t->matches[i], last_matches(s->last, last, rule, i)) : 0;
+		uint64_t more = t->matches[i] - (last->matches && goes_on(s, now) ? last->matches[i] : 0);
 		if (more)
 			r = store_run(s,
 			              "INSERT INTO matches VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET"
@@ -78,8 +70,7 @@ static int put_target(struct store *s, int64_t minute_s, const struct snapshot *
 	const struct snapshot_target *last = find_target(s->last, t);
 	if (!last)
 		last = &none;
-	struct capture_loss seen = grown_amount(settled(t), settled(last)),
-	                    scanned = grown_amount(t->scanned, last->scanned);
+	struct capture_loss seen = difference(settled(t), settled(last)), scanned = difference(t->scanned, last->scanned);
 	int r =
 	    store_run(s,
 	              "INSERT INTO minutes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET"
@@ -88,7 +79,7 @@ static int put_target(struct store *s, int64_t minute_s, const struct snapshot *
 	              " scanned_writes = scanned_writes + excluded.scanned_writes, records = records + excluded.records,"
 	              " leaking_records = leaking_records + excluded.leaking_records",
 	              "itiiiiii", minute_s, t->name, seen.bytes, seen.writes, scanned.bytes, scanned.writes,
-	              grown(t->records, last->records), grown(t->leaking_records, last->leaking_records));
+	              t->records - last->records, t->leaking_records - last->leaking_records);
 	if (!r)
 		r = put_losses(s, minute_s, t, last);
 	return r ? r : put_matches(s, minute_s, now, t, last);
@@ -114,14 +105,13 @@ static int note_waiver(struct store *s, const struct finding *f, const struct fi
 static int put_findings(struct store *s, const struct snapshot *now) {
 	int r = 0;
 	for (size_t i = 0; !r && i < now->findings_len; i++) {
-		const struct finding_copy *last = s->last && i < s->last->findings_len ? s->last->findings[i] : NULL;
+		const struct finding_copy *last = goes_on(s, now) && i < s->last->findings_len ? s->last->findings[i] : NULL;
 		const struct finding *f = &now->findings[i]->finding;
 		if (last == now->findings[i])
 			continue;
-		bool same = last && !strcmp(last->finding.id, f->id);
-		r = note_waiver(s, f, same ? &last->finding : NULL, now->time_ns);
+		r = note_waiver(s, f, last ? &last->finding : NULL, now->time_ns);
 		if (!r)
-			r = store_put_finding(s, f, same ? grown(f->count, last->finding.count) : f->count);
+			r = store_put_finding(s, f, f->count - (last ? last->finding.count : 0));
 	}
 	return r;
 }

@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The daemon: its configuration, what it remembers, what it tells systemd, and files that change while it runs.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+need_watch
+need_program sqlite3
+need_program python3
+
+# A program by whose name it is watched.
+name=leaky-$$
+cp /bin/sh "$dir/${name:0:15}"
+leaky=$dir/${name:0:15}
+
+# configure [LINE...]: the configuration, with these lines more. Probe records come often, so that tests need not wait.
+configure() {
+	{
+		echo 'version: 1'
+		echo "targets: [{comm: ${name:0:15}}]"
+		echo "directories: {state: $dir/agent, cache: $CACHE_DIRECTORY}"
+		[ $# = 0 ] || printf '%s\n' "$@"
+	} >"$dir/new.yaml"
+	mv "$dir/new.yaml" "$dir/etc/logspill.yaml"
+}
+
+often='probe: {every: 100ms, patience: 2s}'
+
+# What systemd would be told, a line a message.
+listen() {
+	python3 - "$dir/notify" >"$dir/told" <<'PY' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    print(s.recv(4096).decode().replace("\n", " "), flush=True)
+PY
+	on_exit+=("kill $!")
+	wait_for 10 [ -S "$dir/notify" ]
+}
+
+start_agent() {
+	: >"$dir/told"
+	NOTIFY_SOCKET=$dir/notify "$logspill" agent --config "$dir/etc/logspill.yaml" >"$dir/out" 2>"$dir/err" </dev/null &
+	agent=$!
+	on_exit+=("end_quietly $agent")
+	wait_for 20 told 'READY=1'
+}
+
+end_quietly() { kill -KILL "$1" 2>/dev/null; }
+
+stop_agent() {
+	kill -TERM "$agent"
+	status=0
+	wait "$agent" || status=$?
+}
+
+told() { grep -qF -e "$1" "$dir/told"; }
+asked() { [ "$(sqlite3 "$dir/agent/store.db" "$1")" = "$2" ]; }
+leak() { "$leaky" -c "for i in 1 2 3; do echo \"$1\"; done >>$dir/shop.log"; }
+
+mkdir -p "$dir/etc/conf.d"
+listen
+
+printf 'version: 1\ntargts: []\nprobe: {evry: 1s}\nwatch:\n  hook: fast\n  ring_size: 3M\n' >"$dir/bad.yaml"
+spill agent --check-config --config "$dir/bad.yaml"
+check "a configuration with mistakes: 2" status_is 2
+check "it says where, and what was meant" said 'bad.yaml:2:1: there is no "targts" in the configuration: did you mean "targets"?'
+check "it says all of them: inside of a mapping" said 'bad.yaml:3:9: there is no "evry" in probe: did you mean "every"?'
+check "it says all of them: a word" said 'bad.yaml:5:9: hook is one of auto, tracepoint, raw, not "fast"'
+check "it says all of them: a size" said 'bad.yaml:6:14: ring_size must be a power of two'
+check "it points at the place" [ "$(grep -c '^ *^$' "$dir/err")" = 4 ]
+spill agent --config "$dir/bad.yaml"
+check "an agent does not start with it: 2" status_is 2
+spill agent --check-config --config "$dir/none.yaml"
+check "no configuration: 2" status_is 2
+check "no configuration: says which file" said "$dir/none.yaml"
+
+configure
+echo 'version: 2' >"$dir/etc/conf.d/10-more.yaml"
+spill agent --check-config --config "$dir/etc/logspill.yaml"
+check "conf.d is read too" said 'conf.d/10-more.yaml:1:10: version must be 1'
+printf 'version: 1\n%s\n' "$often" >"$dir/etc/conf.d/10-more.yaml"
+spill agent --check-config --config "$dir/etc/logspill.yaml"
+check "a good configuration: 0" status_is 0
+check "a good configuration: says so" printed '2 files'
+
+check "systemd is told when it watches" start_agent
+leak 'signup of maija.korhonen@kuusikoti.fi'
+check "what it finds is in the store" wait_for 10 asked 'SELECT matches, entity, process FROM findings' "3|EMAIL|${name:0:15}"
+check "and in the minute of its target" wait_for 10 asked \
+	"SELECT target, sum(seen_writes), sum(scanned_writes), sum(records) FROM minutes GROUP BY 1" "comm ${name:0:15}|3|3|3"
+check "the watchdog is fed" wait_for 10 told WATCHDOG=1
+check "the status tells of findings" wait_for 10 told '1 findings, 0 bytes lost'
+check "the store is its owner's" [ "$(stat -c %a "$dir/agent/store.db")" = 600 ]
+
+configure 'rules: {only: [nothing.such]}'
+check "rules that are wrong are not in force" wait_for 20 said 'the new rules are not in force'
+check "systemd is told so" wait_for 10 told 'the new rules are not in force'
+configure 'wtch: {}'
+check "nor is a configuration that is wrong" wait_for 20 said 'there is no "wtch"'
+check "which is remembered" wait_for 10 asked "SELECT count(*) FROM events WHERE kind = 'config' AND text LIKE '%not in force%'" 1
+leak 'signup of maija.korhonen@kuusikoti.fi'
+check "the old ones are" wait_for 10 asked 'SELECT matches FROM findings' 6
+rm "$dir/etc/logspill.yaml"
+check "a configuration that has gone changes nothing" wait_for 20 said 'logspill.yaml: cannot be read'
+configure 'rules: {except: [contact.email]}'
+check "other rules are in force without a restart" wait_for 20 said 'rules read again'
+leak 'signup of maija.korhonen@kuusikoti.fi'
+check "by them nothing is found" wait_for 10 asked 'SELECT sum(records) FROM minutes' 9
+check "and the count stays" asked 'SELECT sum(matches) FROM findings' 6
+configure
+kill -HUP "$agent"
+check "SIGHUP reads them again" wait_for 20 told RELOADING=1
+check "and the first rules are in force again" wait_for 20 asked "SELECT count(*) FROM events WHERE kind = 'rules' AND text LIKE '%were loaded%'" 3
+leak 'signup of maija.korhonen@kuusikoti.fi'
+check "the finding goes on" wait_for 10 asked 'SELECT matches FROM findings' 9
+configure 'sinks: {include: "/tmp/other"}'
+check "what needs a restart is said" wait_for 20 said 'takes effect when the agent is started again'
+
+# The writer of probe records stands still: nothing that is logged comes out any more, as far as the agent can tell.
+writer=$(pgrep -P "$agent" -x logspill-probe)
+check "probe records are planted by a process of its own" [ -n "$writer" ]
+kill -STOP "$writer"
+check "that none comes out is noticed" wait_for 10 said 'a probe record did not come out in time'
+before=$(grep -c WATCHDOG=1 "$dir/told")
+sleep 2
+check "and the watchdog is not fed" [ "$(grep -c WATCHDOG=1 "$dir/told")" -le $((before + 1)) ]
+kill -CONT "$writer"
+check "until they do" wait_for 10 said 'probe records come out again'
+
+spill agent --config "$dir/etc/logspill.yaml"
+check "a second agent does not write to the same store: 2" status_is 2
+check "and says why" said 'another agent writes to it'
+
+stop_agent
+check "told to end, it ends: 0" status_is 0
+check "systemd is told that it ends" told STOPPING=1
+check "its stop is remembered" asked "SELECT count(*) FROM events WHERE kind = 'stop'" 1
+
+check "it starts again" start_agent
+kill -KILL "$agent"
+wait "$agent" 2>/dev/null
+check "killed, it starts again" start_agent
+check "and remembers that nobody watched" asked "SELECT count(*) FROM events WHERE kind = 'gap'" 1
+stop_agent
+finish

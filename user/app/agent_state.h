@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the agent share. */
+#ifndef APP_AGENT_STATE_H
+#define APP_AGENT_STATE_H
+
+#include "app/agent.h"
+#include "app/pipeline.h"
+#include "app/probe.h"
+#include "app/targets.h"
+#include "app/watcher.h"
+#include "emit/store_writer.h"
+
+#include <systemd/sd-event.h>
+
+/* Files that are read again, as snapshots tell of them. */
+struct agent_source {
+	char *path, *hash, *last_error;
+	uint64_t loaded_ns, loads, failures;
+};
+
+struct agent_reload;
+
+struct agent {
+	struct config *config;       /* in force */
+	struct config *watch_config; /* the one the watch was made with: what of it is of the watch is in force */
+	struct options options;      /* of the watch: borrows from it */
+	struct targets targets;
+	struct probe *probe;
+	struct pipeline *pipeline;
+	struct watcher *watcher;
+	struct store *store;
+	struct store_writer *writer;
+	struct snapshot_board *board;
+	struct agent_reload *reload;
+	struct agent_source config_source, rule_source;
+	sd_event_source *tick, *plant;
+	uint64_t last_tick_ns; /* CLOCK_MONOTONIC */
+	bool ready, sick;
+};
+
+/* agent_log.c: a line on standard error; for the journal with its level. */
+enum agent_level { AGENT_ERROR = 3, AGENT_WARNING = 4, AGENT_NOTICE = 5 };
+void agent_log(enum agent_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Each a line, without the source text that it points to. */
+void agent_log_diags(enum agent_level level, const struct diags *diags);
+
+/* agent_source.c */
+void agent_source_loaded(struct agent_source *s, const char *path, const char *hash);
+void agent_source_failed(struct agent_source *s, const struct diags *diags, const char *why);
+int agent_source_fill(const struct agent_source *s, struct snapshot_source *ret); /* 0 or -ENOMEM */
+void agent_source_release(struct agent_source *s);
+/* Of what decides which rules are in force. */
+void agent_rules_hash(const struct rules *rules, const struct rule_options *options, char ret[CONFIG_HASH_SIZE]);
+
+/* agent_tick.c: every second, and every time that a probe record is due. 0 or -errno. */
+int agent_tick_new(struct agent *a);
+void agent_tick_free(struct agent *a);
+void agent_publish(struct agent *a); /* a snapshot, now */
+
+/* agent_reload.c: reads the files again when they change, or when it is told to. */
+int agent_reload_new(struct agent_reload **ret, struct agent *a);
+void agent_reload_free(struct agent_reload *r);
+void agent_reload_now(struct agent_reload *r);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The agent's configuration: one YAML file and what lies in the folder conf.d beside it, in byte order of name. Lists
+ * of later files add to those of earlier ones, other settings replace them. deploy/logspill.yaml shows all of it. Does
+ * not change once it is loaded; owns everything it points at.
+ */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+#include "app/options.h"
+#include "base/cleanup.h"
+#include "base/yaml_field.h"
+
+#define CONFIG_PATH "/etc/logspill/logspill.yaml"
+#define CONFIG_HASH_SIZE 33
+
+enum config_target_kind { CONFIG_UNIT, CONFIG_CONTAINER, CONFIG_COMM, CONFIG_EXE, CONFIG_CGROUP };
+
+struct config_target {
+	enum config_target_kind kind;
+	char *name;
+};
+
+struct config {
+	char *path;
+	struct yaml_texts files;     /* that were read, path first */
+	char hash[CONFIG_HASH_SIZE]; /* of their bytes */
+
+	struct config_target *targets;
+	size_t targets_len;
+	struct {
+		struct yaml_texts include, exclude, collectors;
+		bool known_collectors, follow_mapped;
+	} sinks;
+	struct {
+		struct yaml_texts directories, only, except, watchlists;
+		double min_confidence;
+	} rules;
+	char *waivers;
+	struct {
+		unsigned int hook, origins;
+		uint64_t ring_bytes;
+	} watch;
+	struct {
+		uint64_t sample_of, sink_bytes_per_s, total_bytes_per_s, max_cpu_percent;
+	} budgets;
+	struct {
+		char *state, *cache;
+	} directories;
+	struct {
+		uint64_t keep_ns, max_bytes;
+	} store;
+	struct {
+		bool enabled;
+		uint64_t every_ns, patience_ns;
+	} probe;
+	char *user; /* that it runs as once it has what it needs */
+};
+
+/* Every mistake of every file goes to ret_diags. 0; -EINVAL with diagnostics; -ENOMEM. */
+int config_load(struct config **ret, const char *path, struct diags *ret_diags);
+void config_free(struct config *c);
+DEFINE_CLEANUP(struct config *, config_free)
+
+/* What of it a watch is made with: borrows from the configuration. options_release() it. 0 or -ENOMEM. */
+int config_options(const struct config *c, struct options *ret);
+/* Do both ask for the same watch? What differs beside it can be changed while the watch goes on. */
+bool config_same_watch(const struct config *a, const struct config *b);
+const char *config_target_kind_name(enum config_target_kind kind); /* "unit", ... */
+char *config_folder(const char *path); /* conf.d beside the file; malloced, NULL without memory */
+
+#endif
