@@ -31,6 +31,8 @@ packages_build() {
 		libsodium-dev keyed fingerprints
 		libxxhash-dev fast hashes
 		libcurl4-gnutls-dev requests of outputs over HTTP; loaded when one is configured
+		libgnutls28-dev syslog over TLS
+		librdkafka-dev events to Kafka; without it that output is left out
 	LIST
 }
 

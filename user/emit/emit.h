@@ -15,6 +15,7 @@ struct emit_context {
 	bool color;
 	bool again;            /* this finding was shown before */
 	const char *host_name; /* NULL or "": unknown */
+	const char *action;    /* of an event: "new", "update", "resolved"; NULL: not said */
 };
 
 struct emit_format {

@@ -30,7 +30,7 @@ struct emitter {
 	bool broken; /* a write failed: nothing more is written */
 };
 
-static const struct emit_format *const formats[] = {&emit_text, &emit_jsonl};
+static const struct emit_format *const formats[] = {&emit_text, &emit_jsonl, &emit_ecs, &emit_ocsf};
 
 const struct emit_format *emit_format_find(const char *name) {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)

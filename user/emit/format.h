@@ -6,7 +6,13 @@
 #include "base/buf.h"
 #include "emit/emit.h"
 
-extern const struct emit_format emit_text, emit_jsonl;
+#include <jansson.h>
+
+extern const struct emit_format emit_text, emit_jsonl, emit_ecs, emit_ocsf;
+
+/* A finding/v1 in other schemata; what is none is copied. A new reference; NULL without memory. */
+json_t *form_ecs(const json_t *event);
+json_t *form_ocsf(const json_t *event);
 
 /* The parts of emit_text that have a file of their own. */
 char *text_summary(const struct summary *s, const struct emit_context *context);

@@ -158,6 +158,15 @@ static int add_waiver(json_t *details, const struct waiver *w) {
 	    json_pack("{s:o,s:o,s:s}", "owner", json_text(w->owner), "reason", json_text(w->reason), "until", w->until));
 }
 
+/* What receivers need who have not our rules. */
+static int add_event(json_t *line, const struct rule *rule, const char *action) {
+	if (add(json_object_get(line, "event"), "action", json_string(action)) ||
+	    add_text(json_object_get(line, "rule"), "category", rule->category) ||
+	    add_text(json_object_get(line, "logspill"), "remediation", rule->remediation))
+		return -ENOMEM;
+	return 0;
+}
+
 static char *jsonl_finding(const struct finding *f, const struct emit_context *context) {
 	char time[TIME_SIZE];
 	clock_rfc3339(time, sizeof(time), f->last_seen_ns);
@@ -168,6 +177,8 @@ static char *jsonl_finding(const struct finding *f, const struct emit_context *c
 		return NULL;
 	if (f->writer && (add_text(json_object_get(line, "logspill"), "cgroup", f->writer->cgroup) ||
 	                  add_workload(line, &f->writer->workload)))
+		return NULL;
+	if (context->action && add_event(line, f->rule, context->action))
 		return NULL;
 	if (context->host_name && *context->host_name &&
 	    add(line, "host", json_pack("{s:o}", "name", json_text(context->host_name))))

@@ -82,9 +82,9 @@ struct snapshot_output {
 	char *name;                     /* as configured */
 	const char *driver;             /* "jsonl", "syslog", ...: static */
 	uint64_t sent, failed, dropped; /* events; failed: attempts, which are repeated; dropped: given up, for good */
-	size_t queued, queue_max;
-	bool broken;      /* the last attempt failed */
-	char *last_error; /* NULL: there was none yet */
+	uint64_t queued;                /* events that it has still to take */
+	bool broken;                    /* the last attempt failed */
+	char *last_error;               /* NULL: there was none yet */
 };
 
 /* The probe records that show the whole path alive; filled in by the agent. */
