@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "test_dir.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,35 +14,13 @@
 
 #include "app/input.h"
 #include "base/buf.h"
-#include "base/file.h"
-
-static char dir[] = "/tmp/logspill-test-XXXXXX";
-static char path[64];
-
-static int make_dir(void **state) {
-	(void)state;
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(path, sizeof(path), "%s/input", dir);
-	return 0;
-}
-
-static int remove_dir(void **state) {
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
-}
-
-static void put(const void *bytes, size_t len) {
-	assert_int_equal(file_write_atomic(path, bytes, len, 0600), 0);
-}
 
 /* All that comes out, in reads of at most `step` bytes; the result of the last read. */
 static int read_all(struct buf *ret, size_t step, bool *ret_binary) {
 	_cleanup_(input_closep) struct input *in = NULL;
 	char piece[4096];
 	ssize_t n;
-	assert_int_equal(input_open(&in, path), 0);
+	assert_int_equal(input_open(&in, dir_file), 0);
 	if (ret_binary)
 		*ret_binary = input_is_binary(in);
 	while ((n = input_read(in, piece, step)) > 0)
@@ -97,7 +77,7 @@ static void plain_bytes_come_out_as_they_are(void **state) {
 	_cleanup_(buf_release) struct buf text = {0};
 	for (int i = 0; i < 70000; i++)
 		assert_int_equal(buf_append(&text, &(char){(char)(i * 7)}, 1), 0);
-	put(text.data, text.len);
+	dir_put(text.data, text.len, 0600);
 	assert_comes_out(&text, 0);
 }
 
@@ -105,7 +85,7 @@ static void an_empty_file_is_empty(void **state) {
 	(void)state;
 	_cleanup_(buf_release) struct buf got = {0};
 	bool binary = true;
-	put("", 0);
+	dir_put("", 0, 0600);
 	assert_int_equal(read_all(&got, 100, &binary), 0);
 	assert_int_equal(got.len, 0);
 	assert_false(binary);
@@ -117,7 +97,7 @@ static void compressed_text_comes_out_whole(void **state) {
 		_cleanup_(buf_release) struct buf text = {0}, packed = {0};
 		make_text(&text, 5000);
 		compressors[i](&packed, text.data, text.len);
-		put(packed.data, packed.len);
+		dir_put(packed.data, packed.len, 0600);
 		assert_comes_out(&text, 0);
 	}
 }
@@ -131,7 +111,7 @@ static void parts_one_after_the_other_are_one_text(void **state) {
 		compressors[i](&packed, "two\n", 4);
 		if (compressors[i] == gzip)
 			assert_int_equal(buf_append(&packed, "\0\0\0\0", 4), 0);
-		put(packed.data, packed.len);
+		dir_put(packed.data, packed.len, 0600);
 		assert_comes_out(&(struct buf){.data = (char[]){"one\ntwo\n"}, .len = 8}, 0);
 	}
 }
@@ -146,7 +126,7 @@ static void a_cut_file_is_read_as_far_as_it_goes(void **state) {
 		compressors[i](&packed, text.data, text.len);
 		for (size_t cut = 5; cut < packed.len; cut += packed.len / 23) {
 			_cleanup_(buf_release) struct buf got = {0};
-			put(packed.data, cut);
+			dir_put(packed.data, cut, 0600);
 			assert_int_equal(read_all(&got, 4096, NULL), -ENODATA);
 			assert_true(got.len <= text.len);
 			if (got.len)
@@ -165,7 +145,7 @@ static void a_damaged_file_is_never_taken_for_whole(void **state) {
 	for (size_t at = 10; at < packed.len; at += 3) {
 		_cleanup_(buf_release) struct buf got = {0};
 		packed.data[at] ^= 0x55;
-		put(packed.data, packed.len);
+		dir_put(packed.data, packed.len, 0600);
 		int r = read_all(&got, 4096, NULL);
 		assert_true(r == -EBADMSG || r == -ENODATA);
 		packed.data[at] ^= 0x55;
@@ -177,7 +157,7 @@ static void rubbish_behind_a_gzip_member_is_told(void **state) {
 	_cleanup_(buf_release) struct buf packed = {0}, got = {0};
 	gzip(&packed, "one\n", 4);
 	assert_int_equal(buf_append(&packed, "rubbish", 7), 0);
-	put(packed.data, packed.len);
+	dir_put(packed.data, packed.len, 0600);
 	assert_int_equal(read_all(&got, 100, NULL), -EBADMSG);
 	assert_int_equal(got.len, 4);
 }
@@ -213,7 +193,7 @@ static void utf16_with_a_mark_becomes_utf8(void **state) {
 	     6, "a", -ENODATA}, /* half a pair */
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		put(cases[i].in, cases[i].len);
+		dir_put(cases[i].in, cases[i].len, 0600);
 		assert_comes_out(&(struct buf){.data = (char *)cases[i].out, .len = strlen(cases[i].out)}, cases[i].end);
 	}
 }
@@ -225,7 +205,7 @@ static void utf16_inside_gzip_is_decoded_too(void **state) {
 	     "\xff\xfe"
 	     "a\0b\0",
 	     6);
-	put(packed.data, packed.len);
+	dir_put(packed.data, packed.len, 0600);
 	assert_comes_out(&(struct buf){.data = (char[]){"ab"}, .len = 2}, 0);
 }
 
@@ -242,8 +222,8 @@ static void what_cannot_be_decoded_is_not_supported(void **state) {
 	              6}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct input *in = NULL;
-		put(cases[i].in, cases[i].len);
-		assert_int_equal(input_open(&in, path), -ENOTSUP);
+		dir_put(cases[i].in, cases[i].len, 0600);
+		assert_int_equal(input_open(&in, dir_file), -ENOTSUP);
 		assert_null(in);
 	}
 }
@@ -267,7 +247,7 @@ static void binary_is_told_from_text_with_odd_bytes(void **state) {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		_cleanup_(buf_release) struct buf got = {0};
 		bool binary = !cases[i].binary;
-		put(cases[i].in, cases[i].len);
+		dir_put(cases[i].in, cases[i].len, 0600);
 		assert_int_equal(read_all(&got, 100, &binary), 0);
 		assert_int_equal(got.len, cases[i].len);
 		assert_int_equal(binary, cases[i].binary);
@@ -287,8 +267,8 @@ static void any_bytes_are_read_to_an_end(void **state) {
 			x = x * 1664525 + 1013904223;
 			assert_int_equal(buf_append(&bytes, &(char){(char)(x >> 24)}, 1), 0);
 		}
-		put(bytes.data, bytes.len);
-		int r = input_open(&in, path);
+		dir_put(bytes.data, bytes.len, 0600);
+		int r = input_open(&in, dir_file);
 		input_close(in);
 		if (!r)
 			r = read_all(&got, 50, NULL);
@@ -321,5 +301,5 @@ int main(void) {
 	    cmocka_unit_test(any_bytes_are_read_to_an_end),
 	    cmocka_unit_test(what_cannot_be_opened_says_why),
 	};
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, dir_make, dir_remove);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "test_dir.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,24 +11,6 @@
 
 #include "app/scan_lines.h"
 #include "base/buf.h"
-#include "base/file.h"
-
-static char dir[] = "/tmp/logspill-test-XXXXXX";
-static char path[64];
-
-static int make_dir(void **state) {
-	(void)state;
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(path, sizeof(path), "%s/input", dir);
-	return 0;
-}
-
-static int remove_dir(void **state) {
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
-}
 
 /* The text put together again from its blocks, without line ends, and what the blocks said of it. */
 struct seen {
@@ -67,8 +51,8 @@ static int on_block(void *arg, const struct scan_block *b) {
 static int read_text(struct seen *s, const void *text, size_t len) {
 	_cleanup_(scan_lines_freep) struct scan_lines *lines = NULL;
 	_cleanup_(input_closep) struct input *in = NULL;
-	assert_int_equal(file_write_atomic(path, text, len, 0600), 0);
-	assert_int_equal(input_open(&in, path), 0);
+	dir_put(text, len, 0600);
+	assert_int_equal(input_open(&in, dir_file), 0);
 	assert_int_equal(scan_lines_new(&lines), 0);
 	s->line = 1;
 	int r = scan_lines_read(lines, in, on_block, s);
@@ -192,8 +176,8 @@ static void a_long_line_of_wide_characters_comes_to_its_end(void **state) {
 		struct seen s = {.line = 1};
 		for (size_t i = 0; i < units; i++)
 			memcpy(text + 2 + 2 * i, i < around ? "a\0" : "\xac\x20", 2);
-		assert_int_equal(file_write_atomic(path, text, 2 * units + 2, 0600), 0);
-		assert_int_equal(input_open(&in, path), 0);
+		dir_put(text, 2 * units + 2, 0600);
+		assert_int_equal(input_open(&in, dir_file), 0);
 		assert_int_equal(scan_lines_new(&lines), 0);
 		assert_int_equal(scan_lines_read(lines, in, on_block, &s), 0);
 		assert_int_equal(s.text.len, around + 3 * (units - around) + 1);
@@ -223,5 +207,5 @@ int main(void) {
 	    cmocka_unit_test(a_long_line_of_wide_characters_comes_to_its_end),
 	    cmocka_unit_test(it_stops_when_told_to),
 	};
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, dir_make, dir_remove);
 }

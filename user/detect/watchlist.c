@@ -310,14 +310,6 @@ void watchlist_free(struct watchlist *w) {
 	free(w);
 }
 
-size_t watchlist_len(const struct watchlist *w) {
-	size_t n = 0;
-
-	for (size_t i = 0; i < TIERS; i++)
-		n += w->tiers[i].len;
-	return n;
-}
-
 static bool are_hex(const char *s, size_t len, size_t at, size_t n) {
 	if (at > len || len - at < n)
 		return false;

@@ -32,7 +32,6 @@ extern const struct rule watchlist_rule;
  */
 int watchlist_new(struct watchlist **ret, const char *const *paths, size_t paths_len, struct diags *ret_diags);
 void watchlist_free(struct watchlist *w); /* wipes the values */
-size_t watchlist_len(const struct watchlist *w);
 
 /* Sets m->named where the window of some value may begin, from m->alnum of the same bytes. */
 void watchlist_sift(const struct watchlist *w, const struct masks *m, const char *s, size_t len);
