@@ -45,6 +45,7 @@ packages_test() {
 		shellcheck checks the scripts
 		sqlite3 asks the store of the agent what is in it
 		procps pgrep and ps, for scripts that watch processes
+		chromium prints the decision memo, which must be one page
 		jq reads the JSON that the program writes
 		python3 a program that logs, watched by a test
 		nodejs a program that logs, watched by a test

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const struct gate_format *const formats[] = {&gate_text, &gate_json};
+static const struct gate_format *const formats[] = {&gate_text, &gate_json, &memo_markdown, &memo_html};
 
 const struct gate_format *gate_format_find(const char *name) {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)

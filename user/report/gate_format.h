@@ -7,18 +7,28 @@
 
 extern const struct gate_format gate_text, gate_json, memo_markdown, memo_html;
 
-#define MEMO_FINDINGS_MAX 3 /* more do not fit on the page: they are counted */
-#define MEMO_CHECKS_MAX 12
+/* More would not fit on the page: lines are counted, text is cut to so many characters. */
+#define MEMO_FINDINGS_MAX 3
 #define MEMO_WAIVERS_MAX 2
-#define MEMO_CELL_MAX 170 /* characters */
+#define MEMO_CHECKS_MAX 10
+#define MEMO_REMEDIES_MAX 4
+#define MEMO_NAME_MAX 26
+#define MEMO_PLACE_MAX 52
+#define MEMO_LINE_MAX 90
+#define MEMO_SIZE 512
 
-/* At most so many characters, "..." at the cut; malloc'ed, NULL without memory. */
+/* Cut to so many characters, "..." at the cut; malloc'ed, NULL without memory. NULL: "". */
 char *memo_cut(const char *text, size_t max);
-/* "60 minutes", "45 seconds". */
-const char *memo_duration(char *ret, size_t size, uint64_t ns);
-/* The innermost function that is the program's own, with its place: "" if it is not known. Borrowed. */
-const char *memo_origin(const struct finding *f);
-/* Findings by risk, the highest first: indexes. malloc'ed, NULL without memory or findings. */
-size_t *memo_ranked(const struct gate_facts *f);
+/* Sentences; ret is returned. */
+const char *memo_recommendation(char ret[MEMO_SIZE], const struct gate_report *r);
+const char *memo_coverage(char ret[MEMO_SIZE], const struct gate_report *r);
+const char *memo_assumptions(char ret[MEMO_SIZE], const struct gate_report *r);
+const char *memo_origin(char ret[MEMO_SIZE], const struct finding *f);
+/* Those that fail first, then by risk, highest first: indexes. malloc'ed; NULL without memory or findings. */
+size_t *memo_ranked(const struct gate_report *r);
+/* Its risk is within the limit, and it does not release what failed or is not proven. */
+bool memo_is_sound(const struct gate_report *r, const struct gate_option options[GATE_OPTIONS], size_t option);
+/* Leaking records an hour, at most. */
+double memo_leaks_per_hour(const struct gate_report *r, const struct gate_option *option);
 
 #endif

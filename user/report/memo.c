@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* What a decision memo says, whatever its form. */
+#include "base/clock.h"
+#include "report/gate_format.h"
+
+#include <math.h>
+#include <string.h>
+
+char *memo_cut(const char *text, size_t max) {
+	size_t chars = 0, bytes = 0;
+	char *cut;
+	if (!text)
+		return strdup("");
+	for (; text[bytes]; bytes++) {
+		chars += (text[bytes] & 0xc0) != 0x80;
+		if (chars > max)
+			break;
+	}
+	return asprintf(&cut, "%.*s%s", (int)bytes, text, text[bytes] ? "..." : "") < 0 ? NULL : cut;
+}
+
+const char *memo_recommendation(char ret[MEMO_SIZE], const struct gate_report *r) {
+	struct gate_option options[GATE_OPTIONS];
+	gate_options(options, r->facts);
+	size_t chosen = gate_recommended(options, r->result->verdict);
+	static const char *const why[] = {
+	    [VERDICT_PASS] = "the window was covered from end to end, and nothing leaked",
+	    [VERDICT_FAIL] = "personal data reaches a log, or a condition is not met",
+	    [VERDICT_INCONCLUSIVE] =
+	        "nothing speaks against it but the proof is missing: absence of evidence is none of leaks",
+	};
+	bool too_few = r->result->verdict == VERDICT_PASS && chosen != 0;
+	snprintf(ret, MEMO_SIZE, "%s: %s%s.", options[chosen].name, why[r->result->verdict],
+	         too_few ? ", but in too few records to bring the risk below 1.0: watch longer" : "");
+	return ret;
+}
+
+const char *memo_coverage(char ret[MEMO_SIZE], const struct gate_report *r) {
+	const struct gate_facts *f = r->facts;
+	const struct gate_target sum = gate_sum(f);
+	char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE];
+	uint64_t lost = sum.seen_bytes > sum.scanned_bytes ? sum.seen_bytes - sum.scanned_bytes : 0;
+	snprintf(
+	    ret, MEMO_SIZE,
+	    "From %s to %s, %.0f of %.0f s were watched (%s): %zu %s wrote %lu bytes in %lu writes to logs; %lu bytes in "
+	    "%lu records were scanned, %lu lost.",
+	    clock_local(from, sizeof(from), f->from_ns), clock_local(to, sizeof(to), f->to_ns), (double)f->covered_ns / 1e9,
+	    (double)f->asked_ns / 1e9, f->source, f->targets_len, f->targets_len == 1 ? "target" : "targets",
+	    sum.seen_bytes, sum.seen_writes, sum.scanned_bytes, sum.records, lost);
+	return ret;
+}
+
+const char *memo_assumptions(char ret[MEMO_SIZE], const struct gate_report *r) {
+	const struct gate_target sum = gate_sum(r->facts);
+	snprintf(
+	    ret, MEMO_SIZE,
+	    "R = P x I. P: with 95 %% confidence at most this share of records leaks (Clopper-Pearson, %lu of %lu leak); "
+	    "what was not scanned counts as leaking. I: impact of the worst finding, 1 to 5; 5 if there is none. The "
+	    "records of the window stand for those to come; after mitigation none of those found leaks. R compares "
+	    "options; it lets no leak pass.",
+	    sum.leaking_records, sum.records);
+	return ret;
+}
+
+const char *memo_origin(char ret[MEMO_SIZE], const struct finding *f) {
+	const struct finding_origin *o = f->origins_len ? &f->origins[0] : NULL;
+	*ret = 0;
+	if (o && o->own < o->frames_len)
+		snprintf(ret, MEMO_SIZE, "%s", o->frames[o->own]);
+	else if (*f->statement)
+		snprintf(ret, MEMO_SIZE, "\"%s\"", f->statement);
+	return ret;
+}
+
+/* What findings are ranked by. */
+struct rank {
+	size_t index;
+	bool fails;
+	double risk;
+};
+
+static int compare_ranks(const void *a, const void *b) {
+	const struct rank *x = a, *y = b;
+	if (x->fails != y->fails)
+		return x->fails ? -1 : 1;
+	if (x->risk > y->risk || x->risk < y->risk)
+		return x->risk > y->risk ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
+}
+
+size_t *memo_ranked(const struct gate_report *r) {
+	const struct gate_facts *f = r->facts;
+	_cleanup_free_ struct rank *ranks = f->findings_len ? calloc(f->findings_len, sizeof(*ranks)) : NULL;
+	size_t *indexes = ranks ? calloc(f->findings_len, sizeof(*indexes)) : NULL;
+	for (size_t i = 0; ranks && i < f->findings_len; i++) {
+		const struct finding *finding = &f->findings[i]->finding;
+		ranks[i] = (struct rank){i, gate_finding_fails(finding, r->policy), gate_finding_risk(f, finding)};
+	}
+	if (indexes)
+		qsort(ranks, f->findings_len, sizeof(*ranks), compare_ranks);
+	for (size_t i = 0; indexes && i < f->findings_len; i++)
+		indexes[i] = ranks[i].index;
+	return indexes;
+}
+
+double memo_leaks_per_hour(const struct gate_report *r, const struct gate_option *option) {
+	return ceil(option->share_upper * gate_records_per_hour(r->facts));
+}
+
+bool memo_is_sound(const struct gate_report *r, const struct gate_option options[GATE_OPTIONS], size_t option) {
+	return options[option].risk <= GATE_RISK_THRESHOLD && (option || r->result->verdict == VERDICT_PASS);
+}
