@@ -214,6 +214,16 @@ static void keys_are_read_in_every_dress(void **state) {
 	    {"{\"user\"=>{\"password\"=>\"hunter2x\"}}", "SECRET:password[hunter2x]"},
 	    {"{\\\"password\\\":\\\"hunter2x\\\"}", "SECRET:password[hunter2x]"},
 	    {"<password>hunter2x</password>", "SECRET:password[hunter2x]"},
+	    {"<ns2:u><ns2:password>hunter2x</ns2:password></ns2:u>", "SECRET:password[hunter2x]"},
+	    {"a:password>hunter2x", ""},
+	    {"User { password: Some(\"hunter2x\"), n: 1 }", "SECRET:password[hunter2x]"},
+	    {"User(password=Some(hunter2x), n=1)", "SECRET:password[hunter2x]"},
+	    {"user password: Optional(\"hunter2x\")", "SECRET:password[hunter2x]"},
+	    {"[\"password\"]=> string(8) \"hunter2x\"", "SECRET:password[hunter2x]"},
+	    {"password: Column(String(50))", ""},
+	    {"password: String(50), firstName: some(", ""},
+	    {"password: Some(", ""},
+	    {"password: string(8) ", ""},
 	    {"GET /?a=1&password=hunter2x&b=2", "SECRET:password[hunter2x]"},
 	    {"next=%3Fpassword%3Dhunter2x%26b", "SECRET:password[hunter2x]"},
 	    {"%22password%22%3A%22hunter2x%22", "SECRET:password[hunter2x]"},
@@ -221,6 +231,8 @@ static void keys_are_read_in_every_dress(void **state) {
 	    {"--password=hunter2x", "SECRET:password[hunter2x]"},
 	    {"Login{user=a, password=hunter2x}", "SECRET:password[hunter2x]"},
 	    {"INSERT INTO t (id, password) VALUES (1, 'hunter2x')", "SECRET:password[hunter2x]"},
+	    {"DETAIL:  Key (id, password)=(4, hunter2x) already exists.", "SECRET:password[hunter2x]"},
+	    {"DETAIL:  Key (password)=(hunter2x) already exists.", "SECRET:password[hunter2x]"},
 	    {"full_name=Aino Virtanen request_id=4", "PERSON[Aino Virtanen]"},
 	    {"{\"fullName\":\"Aino Virtanen\"}", "PERSON[Aino Virtanen]"},
 	    {"{\"customer\":{\"id\":4,\"name\":\"Aino Virtanen\"}}", "PERSON[Aino Virtanen]"},
@@ -267,9 +279,9 @@ static void a_value_that_is_the_whole_text_needs_no_context(void **state) {
 
 static void stand_ins_for_values_are_no_values(void **state) {
 	static const char *const values[] = {
-	    "null",       "None",    "undefined", "true",      "********", "[REDACTED]", "\"[FILTERED]\"",
-	    "<redacted>", "${PW_X}", "{{pw_x}}",  "%s",        "\"\"",     "getPass()",  "xxxxxxxx",
-	    "password",   "(null)",  "abc",       "{\"a\":1}", "ab***yz",  "YES",
+	    "null",    "None",      "undefined", "true", "********",       "[REDACTED]", "\"[FILTERED]\"",    "<redacted>",
+	    "${PW_X}", "{{pw_x}}",  "%s",        "\"\"", "getPass()",      "xxxxxxxx",   "password",          "(null)",
+	    "abc",     "{\"a\":1}", "ab***yz",   "YES",  "Optional.empty", "Some(null)", "Optional(\"***\")",
 	};
 	char text[128];
 

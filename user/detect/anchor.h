@@ -14,7 +14,7 @@
 enum anchor_kind {
 	ANCHOR_SPAN,    /* index: rule, whose span function finds the value */
 	ANCHOR_SHAPE,   /* index: shape, which begins `back` bytes before the end of the anchor */
-	ANCHOR_COLUMNS, /* behind `VALUES (` */
+	ANCHOR_COLUMNS, /* behind `VALUES (`, or the `)=(` of a broken constraint */
 };
 
 struct anchor {

@@ -99,6 +99,16 @@ static bool key_start(const char *s, size_t end, bool quoted, bool bracket, stru
 	return letter && start < end;
 }
 
+/* `<key` or, with a namespace, `<ns:key`. */
+static bool opens_element(const char *s, const struct key *key) {
+	size_t at = key->start;
+
+	if (at && s[at - 1] == ':')
+		for (at--; at && is_key_byte(s[at - 1]) && s[at - 1] != '/';)
+			at--;
+	return at && s[at - 1] == '<' && s[at] != '/';
+}
+
 static bool is_operator(char c) {
 	return c == '!' || c == '<' || c == '>' || c == '=' || c == '~';
 }
@@ -132,7 +142,7 @@ bool key_of_separator(const char *s, size_t len, size_t at, struct key *ret, siz
 	end = skip_key_closers(s, at, &quoted, &bracket);
 	if (!key_start(s, end, quoted, bracket, ret))
 		return false;
-	if (s[at] == '>' && (!ret->start || s[ret->start - 1] != '<' || s[ret->start] == '/'))
+	if (s[at] == '>' && !opens_element(s, ret))
 		return false;
 	*ret_after = after;
 	return true;
@@ -320,6 +330,22 @@ static size_t skip_scheme(const char *s, size_t len, size_t at) {
 	return at;
 }
 
+/* Over what a language wraps a value in to say that there is one, or of what type: Some("x"), string(1) "x". */
+static size_t skip_wrapper(const char *s, size_t len, size_t at) {
+	static const char *const wrappers[] = {"some(", "optional(", "optional[", "just(", NULL};
+	size_t end = at;
+
+	for (const char *const *i = wrappers; *i; i++)
+		if (starts_with(s, len, at, *i))
+			return at + strlen(*i);
+	if (!starts_with(s, len, at, "string("))
+		return at;
+	for (end += strlen("string("); end < len && s[end] >= '0' && s[end] <= '9';)
+		end++;
+	end += end + 1 < len && s[end] == ')' && s[end + 1] == ' ' ? 2 : 0;
+	return end < len && is_quote(s[end]) ? end : at;
+}
+
 bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
 	static const char *const spaces[] = {"%20", NULL};
 	size_t at = after, level, n;
@@ -327,6 +353,8 @@ bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
 	while (at < len && at < after + 4 && is_space(s[at]))
 		at++;
 	at += encoded_len_at(s, len, at, spaces);
+	if (at < len && strchr("sojSOJ", s[at]) && s[at])
+		at = skip_wrapper(s, len, at);
 	if (at < len && (s[at] == '[' || s[at] == '<'))
 		at++;
 	if (at + 1 < len && (s[at] == 'u' || s[at] == 'b') && is_quote(s[at + 1]))
@@ -359,11 +387,11 @@ bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
 
 static bool is_stop_word(const char *v, size_t len) {
 	/* By length, shortest first: most values are longer than all of them. */
-	static const char words[][11] = {"-",        "--",        "no",        "na",      "yes",     "n/a",      "nil",
-	                                 "nan",      "obj",       "null",      "none",    "true",    "void",     "false",
-	                                 "empty",    "unset",     "(null)",    "(none)",  "masked",  "hidden",   "secret",
-	                                 "object",   "string",    "unknown",   "removed", "omitted", "redacted", "filtered",
-	                                 "scrubbed", "undefined", "(redacted)"};
+	static const char words[][15] = {
+	    "-",       "--",      "no",       "na",       "yes",      "n/a",       "nil",        "nan",
+	    "obj",     "null",    "none",     "true",     "void",     "false",     "empty",      "unset",
+	    "(null)",  "(none)",  "masked",   "hidden",   "secret",   "object",    "string",     "unknown",
+	    "removed", "omitted", "redacted", "filtered", "scrubbed", "undefined", "(redacted)", "optional.empty"};
 
 	for (size_t i = 0; len < sizeof(*words) && i < sizeof(words) / sizeof(*words); i++)
 		if ((v[0] | 32) == (words[i][0] | 32) && strnlen(words[i], sizeof(*words)) == len &&

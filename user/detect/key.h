@@ -38,14 +38,14 @@ bool key_value(const char *s, size_t len, size_t after, struct key_value *ret);
 /* Is it a stand-in for a value: empty, null, a redaction mark, a template variable, a function call, ...? */
 bool key_value_is_placeholder(const char *value, size_t value_len, const char *rest, size_t rest_len);
 
-/* One column of an INSERT and the value it gets. */
+/* One column of an INSERT, or of a constraint in `Key (a, b)=(1, 2)`, and its value. */
 struct key_column {
 	struct key key;
 	size_t start, end; /* the value */
 	size_t after;      /* where the value with its quotes begins */
 };
 
-/* `at`: behind the parenthesis of `VALUES (`. The number of columns written, at most max. */
+/* `at`: behind the parenthesis of `VALUES (`, or of `)=(`. The number of columns written, at most max. */
 size_t key_columns(const char *s, size_t len, size_t at, struct key_column *ret, size_t max);
 
 #endif

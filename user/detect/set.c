@@ -251,7 +251,7 @@ static int add_watchlist(struct builder *b, const struct detect_options *o) {
 
 static int build(struct builder *b, const struct detect_options *o) {
 	struct detect_set *set = b->set;
-	const char *columns = "[Vv][Aa][Ll][Uu][Ee][Ss] ?\\(";
+	const char *columns = "[Vv][Aa][Ll][Uu][Ee][Ss] ?\\(|\\)=\\(";
 	int err = add_watchlist(b, o);
 
 	for (size_t i = 0; i < set->rules->len && !err; i++)
