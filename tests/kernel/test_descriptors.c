@@ -287,6 +287,36 @@ static void files_without_a_name_are_logs_by_where_they_are(void **state) {
 		assert_non_null(strstr(w->taken[i].sink->reason, "deleted"));
 }
 
+/* As who puts a file together under another name does. It goes on until the test has heard of it. */
+static void write_before_and_after_a_rename(const void *arg) {
+	const struct paths *p = arg;
+	int fd = must_open_log(p->other);
+	say(fd, "secret\n");
+	writer_pause();
+	must(!rename(p->other, p->log));
+	while (!*(volatile uint64_t *)told) {
+		say(fd, "a line\n");
+		poll(NULL, 0, 10);
+	}
+}
+
+static void file_that_is_given_a_logs_name_becomes_one(void **state) {
+	struct watch *w = *state;
+	struct paths p = paths_of(w);
+	struct writer writer = writer_start(write_before_and_after_a_rename, &p);
+	watch_writer(w, &writer);
+	writer_go(w, &writer);
+	writer_go(w, &writer);
+	watch_until_bytes(w, 3 * strlen("a line\n"));
+	*told = 1;
+	writer_join(w, &writer);
+	assert_lost_nothing(w);
+	for (size_t i = 0; i < w->taken_len; i++) {
+		assert_taken_text(w, i, "a line\n");
+		assert_string_equal(w->taken[i].sink->label, p.log);
+	}
+}
+
 /* Many files come and go, so that inode numbers are used again: each is known for itself. */
 static void write_to_short_lived_files(const void *arg) {
 	const struct paths *p = arg;
@@ -320,6 +350,7 @@ int main(void) {
 	    BOTH_HOOKS(log_unlinked_before_the_first_write_is_taken),
 	    BOTH_HOOKS(hard_links_are_one_log),
 	    BOTH_HOOKS(files_without_a_name_are_logs_by_where_they_are),
+	    BOTH_HOOKS(file_that_is_given_a_logs_name_becomes_one),
 	    BOTH_HOOKS(inode_used_again_is_judged_anew),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

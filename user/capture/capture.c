@@ -18,6 +18,7 @@
 #define TIMEOUT_IDLE_MS 100
 #define ROOM_EVERY 1024                     /* sinks announced, in a dispatch that has many to deliver */
 #define CUT_SHORT_NS (200 * 1000 * 1000ULL) /* the pieces of a write are sent within much less */
+#define LOOKS_MAX 16                        /* at files by their names, a dispatch: each takes microseconds */
 #define QUIET_ROUNDS 8                      /* of TIMEOUT_BUSY_MS, before a writer may be bothered to wake us */
 
 DEFINE_CLEANUP(struct capture *, capture_close)
@@ -382,6 +383,23 @@ static void on_record(void *arg, const void *record, size_t len) {
 	capture_take_record(c, record);
 }
 
+/* Has a file that was no log been given a log's name meanwhile? Then its next write is a first sight again. */
+static void look_again(struct capture *c, uint64_t now) {
+	struct sink_entry *e;
+	for (int i = 0; i < LOOKS_MAX && (e = sinks_look_next(&c->sinks, now)); i++) {
+		char link[64], name[WIRE_PATH_MAX];
+		if (e->sink.kind != SINK_FILE || e->sink.second_hop || e->fd < 0)
+			continue;
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d", e->writer, e->fd);
+		ssize_t len = readlink(link, name, sizeof(name) - 1);
+		if (len <= 0)
+			continue;
+		name[len] = 0;
+		if (strcmp(name, e->sink.name) && judge_is_log_name(&c->judge, name))
+			bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key);
+	}
+}
+
 static void set_pace(struct capture *c, int records) {
 	uint32_t *idle = &c->kernel.bpf->bss->agent_idle;
 	c->quiet_rounds = records ? 0 : c->quiet_rounds + 1;
@@ -409,6 +427,7 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	uint64_t now = clock_monotonic_ns();
 	pending_settle(c, false);
 	make_room(c, now);
+	look_again(c, now);
 	cost_meter_tick(&c->cost, &c->kernel, now);
 	shedder_tick(c, now);
 	set_pace(c, n);

@@ -157,6 +157,13 @@ static bool by_stdio(struct verdict *v, const struct wire_sink *w) {
 	return label;
 }
 
+bool judge_is_log_name(const struct judge_config *config, const char *path) {
+	if (first_match(config->no_sink_globs, config->no_sink_globs_len, path))
+		return false;
+	return first_match(config->sink_globs, config->sink_globs_len, path) ||
+	       (FIRST_MATCH(log_globs, path) && !FIRST_MATCH(other_globs, path));
+}
+
 /* --no-sink has the last word. */
 static void by_user(struct verdict *v, const struct judge_config *config) {
 	const char *glob = first_match(config->sink_globs, config->sink_globs_len, v->name);

@@ -39,6 +39,9 @@ extern const char *const judge_log_sockets[];
 int judge(struct sink *s, const struct wire_sink *w, const struct judge_config *config,
           const struct judge_facts *facts);
 
+/* Would a file of that path be one by its name? */
+bool judge_is_log_name(const struct judge_config *config, const char *path);
+
 /* Can it match a socket of the network only: "udp:ADDRESS:PORT" or "tcp:..."? */
 bool judge_is_net_glob(const char *glob);
 

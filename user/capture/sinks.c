@@ -115,6 +115,8 @@ int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_co
 			sinks_discard(s, e);
 		return -ENOMEM;
 	}
+	e->writer = (pid_t)w->tgid;
+	e->fd = w->fd;
 	unlist(s, e);
 	take_place(s, e, w->place);
 	enlist(s, e, now_ns);
@@ -145,6 +147,16 @@ struct sink_entry *sinks_part_next(struct sinks *s, uint64_t now_ns) {
 		return NULL;
 	unlist(s, e);
 	e->standing = STANDING_PARTING;
+	return e;
+}
+
+struct sink_entry *sinks_look_next(struct sinks *s, uint64_t now_ns) {
+	struct sink_entry *e = TAILQ_FIRST(&s->others);
+	if (!e || now_ns < e->used_ns + SINKS_LOOK_NS)
+		return NULL;
+	TAILQ_REMOVE(&s->others, e, link);
+	TAILQ_INSERT_TAIL(&s->others, e, link);
+	e->used_ns = now_ns;
 	return e;
 }
 

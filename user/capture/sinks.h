@@ -16,6 +16,7 @@
 
 #define SINKS_LOGS_MAX (WIRE_SINKS_MAX / 8 * 3) /* the rest are places for new ones, and for those that leave */
 #define SINKS_OTHERS_MAX 1024
+#define SINKS_LOOK_NS (1000 * 1000 * 1000ull)
 #define SINKS_IDLE_NS (100 * 1000 * 1000ull) /* a log in use does not leave */
 
 enum sink_standing {
@@ -33,6 +34,8 @@ struct sink_entry {
 	uint64_t gaps;       /* as of the last data */
 	uint64_t used_ns;    /* the last data, or the announcement */
 	uint64_t seen_bytes; /* at that place, when budgets were last shared out */
+	pid_t writer;        /* as of the announcement, and its descriptor: where /proc has the file's name */
+	int fd;
 	TAILQ_ENTRY(sink_entry) link;
 	struct held held; /* while it is pending */
 	TAILQ_ENTRY(sink_entry) pending_link;
@@ -51,7 +54,7 @@ struct sinks {
 	struct sink_owner *by_place;
 	struct sink_list logs; /* longest unused first */
 	struct sink_list refused;
-	struct sink_list others; /* oldest first */
+	struct sink_list others; /* longest not looked at first */
 	size_t logs_len, others_len;
 	uint32_t next_id;
 };
@@ -70,6 +73,8 @@ void sinks_use(struct sinks *s, struct sink_entry *e, uint64_t now_ns);
 struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t now_ns);
 /* The next one that is no log and that all programs have seen to be none; NULL: none. */
 struct sink_entry *sinks_part_next(struct sinks *s, uint64_t now_ns);
+/* The next one that is no log, and for a while has not been looked at again; NULL: none. */
+struct sink_entry *sinks_look_next(struct sinks *s, uint64_t now_ns);
 /* Nothing of the owner comes from this place any more. The entry if it is to be ended and discarded; NULL: it stays. */
 struct sink_entry *sinks_clear_place(struct sinks *s, uint32_t place);
 void sinks_discard(struct sinks *s, struct sink_entry *e);
