@@ -30,6 +30,7 @@ packages_build() {
 		libsystemd-dev the event loop
 		libsodium-dev keyed fingerprints
 		libxxhash-dev fast hashes
+		libncurses-dev the table on a terminal
 		libcurl4-gnutls-dev requests of outputs over HTTP; loaded when one is configured
 		libgnutls28-dev syslog over TLS
 		librdkafka-dev events to Kafka; without it that output is left out
@@ -46,6 +47,7 @@ packages_test() {
 		sqlite3 asks the store of the agent what is in it
 		procps pgrep and ps, for scripts that watch processes
 		chromium prints the decision memo, which must be one page
+		tmux a terminal for the table of a watch
 		jq reads the JSON that the program writes
 		python3 a program that logs, watched by a test
 		nodejs a program that logs, watched by a test

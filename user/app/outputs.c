@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/outputs.h"
 
+#include "app/screen.h"
 #include "base/cleanup.h"
 
 #include <string.h>
@@ -29,6 +30,10 @@ void outputs_for_watch(struct outputs *ret, const struct output_options *o) {
 		add(ret, format, NULL, 1, options_color(o, 1));
 	}
 	ret->words_after = !o->quiet && (o->path || ret->items[0].format != text());
+}
+
+bool outputs_want_screen(const struct output_options *o) {
+	return !o->path && !o->format && screen_is_possible();
 }
 
 void outputs_for_run(struct outputs *ret, const struct output_options *o) {

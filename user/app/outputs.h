@@ -15,6 +15,8 @@ struct outputs {
 
 /* Data go to -o, else to standard output. */
 void outputs_for_watch(struct outputs *ret, const struct output_options *o);
+/* A view on the terminal shows it all; -o and -f ask for something else. */
+bool outputs_want_screen(const struct output_options *o);
 /* Standard output belongs to the program that runs: findings are said on standard error; data go to -o. */
 void outputs_for_run(struct outputs *ret, const struct output_options *o);
 void outputs_say_summary(const struct outputs *outputs, const struct summary *s, const struct output_options *o);

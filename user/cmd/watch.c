@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 
 #include "app/outputs.h"
+#include "app/screen.h"
 #include "app/targets.h"
 #include "app/watcher.h"
 #include "base/cleanup.h"
@@ -16,6 +17,7 @@ struct watch {
 	struct options options;
 	struct targets targets;
 	struct pipeline *pipeline;
+	bool on_screen;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -37,7 +39,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static const struct argp parser = {
     .parser = parse,
     .children = targets_watching,
-    .doc = "Watches what runs already, until Ctrl-C, or until the watched processes have gone."
+    .doc = "Watches what runs already, until Ctrl-C, or until the watched processes have gone: as a table on a "
+           "terminal (h shows its keys), as lines elsewhere or with -f."
            "\vExit status: 0 clean; 1 personal data was logged; 2 error; 3 inconclusive.",
 };
 
@@ -64,10 +67,18 @@ static int watch_targets(struct watch *watch, const struct outputs *outputs, str
 		diags_say(diags, "cannot make an event loop: %s", strerror(-r));
 		return EXIT_ERROR;
 	}
-	if (!watch->options.output.quiet)
+	_cleanup_(screen_closep) struct screen *screen = NULL;
+	if (watch->on_screen)
+		r = screen_open(&screen, watch->pipeline, w);
+	if (r < 0) {
+		diags_say(diags, "cannot show it on this terminal: %s. Lines instead: -f text", strerror(-r));
+		return EXIT_ERROR;
+	}
+	if (!screen && !watch->options.output.quiet)
 		fprintf(stderr, "logspill: watching (%s hook); Ctrl-C ends with the summary\n",
 		        capture_hook_name(pipeline_capture(watch->pipeline)));
 	r = watcher_loop(w);
+	screen_close(take(screen));
 	if (r < 0)
 		diags_say(diags, "the watch broke off: %s", strerror(-r));
 	struct summary summary = {0};
@@ -84,7 +95,11 @@ int cmd_watch(int argc, char **argv) {
 	_cleanup_(diags_release) struct diags diags = {0};
 	struct outputs outputs;
 	argp_parse(&parser, argc, argv, 0, NULL, &watch);
-	outputs_for_watch(&outputs, &options->output);
+	watch.on_screen = outputs_want_screen(&options->output);
+	if (watch.on_screen)
+		outputs = (struct outputs){.words_after = !options->output.quiet};
+	else
+		outputs_for_watch(&outputs, &options->output);
 	int status = EXIT_ERROR;
 	if (!options_complete(options, &diags) &&
 	    !pipeline_new(&watch.pipeline, options, outputs.items, outputs.len, &diags))

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/view.h"
+
+#include "app/view_table.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD_ROWS 4
+#define DETAILS_ROWS_MAX 512
+
+/* What keys do, in the order of the help. */
+static const struct {
+	const char *keys, *what;
+} help[] = {
+    {"Tab, 1-4", "findings, targets, sinks, blind spots"},
+    {"Up, Down, PgUp, PgDn", "move"},
+    {"Enter, Esc", "details of the line, and back"},
+    {"s, S", "sort by the next column; turn the order round"},
+    {"/", "show only lines that hold a text; Esc shows all"},
+    {"p", "pause what is shown: the watch goes on"},
+    {"h, ?", "this help"},
+    {"q, Ctrl-C", "end the watch, with the summary"},
+};
+
+void view_init(struct view *v) {
+	*v = (struct view){0};
+	for (size_t i = 0; i < VIEW_TABS; i++) {
+		const struct view_tab *tab = &view_tabs[i];
+		v->places[i] =
+		    (struct view_place){.column = tab->sorted_by, .descending = tab->columns[tab->sorted_by].large_first};
+	}
+}
+
+void view_release(struct view *v) {
+	snapshot_drop(v->now);
+	*v = (struct view){0};
+}
+
+static uint64_t seen(const struct snapshot *s, bool writes) {
+	uint64_t sum = 0;
+	for (size_t i = 0; i < s->targets_len; i++)
+		sum += writes ? s->targets[i].totals.seen_writes : s->targets[i].totals.seen_bytes;
+	return sum;
+}
+
+void view_update(struct view *v, struct snapshot *s) {
+	if (v->paused && v->now) {
+		snapshot_drop(s);
+		return;
+	}
+	double past = v->now ? s->duration_s - v->now->duration_s : 0;
+	if (past > 0) {
+		v->bytes_per_s = (double)(seen(s, false) - seen(v->now, false)) / past;
+		v->writes_per_s = (double)(seen(s, true) - seen(v->now, true)) / past;
+	}
+	snapshot_drop(v->now);
+	v->now = s;
+}
+
+static const struct view_tab *tab_of(const struct view *v) {
+	return &view_tabs[v->tab];
+}
+
+static int make_table(const struct view *v, struct view_table *ret) {
+	const struct view_place *at = &v->places[v->tab];
+	return view_table_make(ret, tab_of(v), v->now, v->filter, at->column, at->descending);
+}
+
+/* Rows that the filter lets through. */
+static size_t rows_of(const struct view *v) {
+	struct view_table t = {0};
+	if (!v->now || make_table(v, &t))
+		return 0;
+	size_t len = t.len;
+	view_table_release(&t);
+	return len;
+}
+
+static void type(struct view *v, int key) {
+	size_t len = strlen(v->filter);
+	if (key == VIEW_KEY_ENTER || key == VIEW_KEY_ESCAPE) {
+		v->typing = false;
+		if (key == VIEW_KEY_ESCAPE)
+			v->filter[0] = 0;
+	} else if (key == VIEW_KEY_BACKSPACE) {
+		while (len && (v->filter[--len] & 0xc0) == 0x80)
+			;
+		v->filter[len] = 0;
+	} else if (key >= ' ' && key < 0x100 && len + 1 < VIEW_FILTER_SIZE) { /* bytes of UTF-8, one by one */
+		v->filter[len] = (char)key;
+		v->filter[len + 1] = 0;
+	}
+	v->places[v->tab].row = 0;
+}
+
+static size_t moved(size_t at, int by, size_t len) {
+	size_t last = len ? len - 1 : 0;
+	if (by < 0)
+		return (size_t)-by > at ? 0 : at - (size_t)-by;
+	return at + (size_t)by > last ? last : at + (size_t)by;
+}
+
+static void move(struct view *v, int by) {
+	if (v->details)
+		v->scroll = moved(v->scroll, by, DETAILS_ROWS_MAX);
+	else
+		v->places[v->tab].row = moved(v->places[v->tab].row, by, rows_of(v));
+}
+
+static void sort_next(struct view *v, int by) {
+	struct view_place *at = &v->places[v->tab];
+	size_t len = tab_of(v)->columns_len;
+	at->column = (at->column + len + (size_t)by) % len;
+	at->descending = tab_of(v)->columns[at->column].large_first;
+	at->row = 0;
+}
+
+static void go_back(struct view *v) {
+	if (v->help)
+		v->help = false;
+	else if (v->details)
+		v->details = false;
+	else
+		v->filter[0] = 0;
+}
+
+static void show_tab(struct view *v, unsigned tab) {
+	v->tab = tab % VIEW_TABS;
+	v->details = v->help = false;
+}
+
+bool view_key(struct view *v, int key) {
+	if (v->typing) {
+		type(v, key);
+		return true;
+	}
+	switch (key) {
+	case 'q':
+		return false;
+	case VIEW_KEY_UP:
+	case 'k':
+		move(v, -1);
+		break;
+	case VIEW_KEY_DOWN:
+	case 'j':
+		move(v, 1);
+		break;
+	case VIEW_KEY_PAGE_UP:
+		move(v, -10);
+		break;
+	case VIEW_KEY_PAGE_DOWN:
+	case ' ':
+		move(v, 10);
+		break;
+	case VIEW_KEY_HOME:
+		move(v, -(1 << 30));
+		break;
+	case VIEW_KEY_END:
+		move(v, 1 << 30);
+		break;
+	case VIEW_KEY_ENTER:
+		v->details = rows_of(v) > 0;
+		v->scroll = 0;
+		break;
+	case VIEW_KEY_ESCAPE:
+	case VIEW_KEY_BACKSPACE:
+		go_back(v);
+		break;
+	case '\t':
+	case VIEW_KEY_RIGHT:
+		show_tab(v, v->tab + 1);
+		break;
+	case VIEW_KEY_LEFT:
+		show_tab(v, v->tab + VIEW_TABS - 1);
+		break;
+	case '1' ... '0' + VIEW_TABS:
+		show_tab(v, (unsigned)(key - '1'));
+		break;
+	case 's':
+		sort_next(v, 1);
+		break;
+	case 'S':
+		v->places[v->tab].descending = !v->places[v->tab].descending;
+		break;
+	case '/':
+		v->typing = true;
+		v->details = v->help = false;
+		v->filter[0] = 0;
+		break;
+	case 'p':
+		v->paused = !v->paused;
+		break;
+	case 'h':
+	case '?':
+		v->help = !v->help;
+		break;
+	}
+	return true;
+}
+
+static size_t unwaived(const struct snapshot *s) {
+	size_t n = 0;
+	for (size_t i = 0; i < s->findings_len; i++)
+		n += !s->findings[i]->finding.waived;
+	return n;
+}
+
+static double coverage(const struct snapshot *s) {
+	uint64_t scanned = 0, due = 0;
+	for (size_t i = 0; i < s->targets_len; i++) {
+		scanned += s->targets[i].scanned.bytes;
+		due += s->targets[i].totals.seen_bytes - s->targets[i].waiting.bytes;
+	}
+	return due ? (double)scanned / (double)due : 1;
+}
+
+static void draw_verdict(struct canvas *c, const struct view *v) {
+	const struct snapshot *s = v->now;
+	size_t findings = unwaived(s);
+	double share = coverage(s);
+	unsigned past = (unsigned)s->duration_s;
+	if (findings)
+		canvas_printf(c, 0, CANVAS_BAD, "x LEAKS");
+	else if (s->blind_len || share < 1)
+		canvas_printf(c, 0, CANVAS_WARN, "? CLEAN SO FAR, BUT NOT ALL WAS SEEN");
+	else
+		canvas_printf(c, 0, CANVAS_GOOD, "+ CLEAN SO FAR");
+	canvas_printf(c, 0, CANVAS_PLAIN, "  %'zu %s, %'llu %s", findings, text_plural(findings, "finding", "findings"),
+	              (unsigned long long)s->matches, text_plural(s->matches, "match", "matches"));
+	if (s->findings_len > findings)
+		canvas_printf(c, 0, CANVAS_DIM, " (%'zu waived)", s->findings_len - findings);
+	canvas_printf(c, 0, share < 1 ? CANVAS_WARN : CANVAS_PLAIN, "  coverage %.2f %%", 100 * share);
+	canvas_printf(c, 0, CANVAS_PLAIN, "  %u:%02u:%02u", past / 3600, past / 60 % 60, past % 60);
+	if (v->paused)
+		canvas_printf(c, 0, CANVAS_WARN, "  PAUSED");
+}
+
+static void draw_rates(struct canvas *c, const struct view *v) {
+	const struct snapshot *s = v->now;
+	char seen_text[32], rate[32], memory[32];
+	double watched_s = s->duration_s > 0 ? s->duration_s : 1;
+	double cpu_s = (double)(s->cost.cpu_ns - s->cost.cpu_ready_ns) / 1e9;
+	canvas_printf(c, 1, CANVAS_DIM, "seen %s, %s/s, %'.0f writes/s; %'zu %s; own cost %.1f %% of a core, %s",
+	              text_bytes(seen_text, sizeof(seen_text), seen(s, false)),
+	              text_bytes(rate, sizeof(rate), (unsigned long long)v->bytes_per_s), v->writes_per_s, s->processes,
+	              text_plural(s->processes, "process", "processes"), 100 * cpu_s / watched_s,
+	              text_bytes(memory, sizeof(memory), s->cost.memory_bytes));
+	if (s->cost.kernel.calls)
+		canvas_printf(c, 1, CANVAS_DIM, ", %'llu ns a call",
+		              (unsigned long long)(s->cost.kernel.ns / s->cost.kernel.calls));
+}
+
+static void draw_tabs(struct canvas *c, const struct view *v) {
+	for (unsigned i = 0; i < VIEW_TABS; i++) {
+		canvas_printf(c, 2, i == v->tab ? CANVAS_SELECTED : CANVAS_PLAIN, " %u %s %'zu ", i + 1, view_tabs[i].title,
+		              view_tabs[i].count(v->now));
+		canvas_put(c, 2, CANVAS_PLAIN, 0, " ");
+	}
+	if (v->typing || v->filter[0])
+		canvas_printf(c, 2, CANVAS_WARN, " /%s%s", v->filter, v->typing ? "_" : "");
+}
+
+/* Columns of words are wider on a wide terminal. */
+static int width_on(const struct canvas *c, const struct view_column *column) {
+	return column->width > 0 && c->cols > 80 ? column->width * c->cols / 80 : column->width;
+}
+
+static void draw_titles(struct canvas *c, const struct view *v) {
+	const struct view_tab *tab = tab_of(v);
+	const struct view_place *at = &v->places[v->tab];
+	for (size_t i = 0; i < tab->columns_len; i++) {
+		const struct view_column *column = &tab->columns[i];
+		char title[64];
+		snprintf(title, sizeof(title), "%s%s", column->title, i != at->column ? "" : at->descending ? "v" : "^");
+		canvas_put(c, HEAD_ROWS - 1, CANVAS_PLAIN, column->width ? width_on(c, column) : 0, title);
+		canvas_put(c, HEAD_ROWS - 1, CANVAS_PLAIN, 0, "  ");
+	}
+	canvas_fill(c, HEAD_ROWS - 1, CANVAS_HEAD);
+}
+
+static void draw_row(struct canvas *c, int row, const struct view_tab *tab, const struct view_row *r, bool selected) {
+	for (size_t i = 0; i < tab->columns_len; i++) {
+		const struct view_cell *cell = &r->cells[i];
+		const struct view_column *column = &tab->columns[i];
+		(column->path ? canvas_put_path : canvas_put)(c, row, cell->ink, width_on(c, column),
+		                                              cell->text ? cell->text : "?");
+		canvas_put(c, row, CANVAS_PLAIN, 0, "  ");
+	}
+	if (selected)
+		canvas_fill(c, row, CANVAS_SELECTED);
+}
+
+static void draw_table(struct canvas *c, const struct view *v, const struct view_table *t) {
+	size_t room = c->rows > HEAD_ROWS + 1 ? (size_t)(c->rows - HEAD_ROWS - 1) : 1;
+	size_t selected = moved(v->places[v->tab].row, 0, t->len), first = selected >= room ? selected - room + 1 : 0;
+	draw_titles(c, v);
+	if (!t->len)
+		canvas_printf(c, HEAD_ROWS, CANVAS_DIM, "  %s", v->filter[0] ? "no line holds that text" : tab_of(v)->empty);
+	for (size_t i = 0; i < room && first + i < t->len; i++)
+		draw_row(c, HEAD_ROWS + (int)i, tab_of(v), &t->rows[first + i], first + i == selected);
+}
+
+/* Drawn to a canvas of its own, of which so much is shown as there is room. */
+static int draw_details(struct canvas *c, const struct view *v, const struct view_table *t) {
+	struct canvas all;
+	if (!t->len)
+		return 0;
+	if (canvas_init(&all, DETAILS_ROWS_MAX, c->cols))
+		return -ENOMEM;
+	size_t index = t->rows[moved(v->places[v->tab].row, 0, t->len)].index;
+	int len = tab_of(v)->details(&all, v->now, index, 0), room = c->rows - HEAD_ROWS;
+	int last = len > room ? len - room : 0, first = (int)v->scroll < last ? (int)v->scroll : last;
+	for (int i = 0; i < room && first + i < len && first + i < all.rows; i++) {
+		struct canvas_line line = c->lines[HEAD_ROWS - 1 + i];
+		c->lines[HEAD_ROWS - 1 + i] = all.lines[first + i];
+		all.lines[first + i] = line;
+	}
+	int r = all.error;
+	canvas_release(&all);
+	return r;
+}
+
+static void draw_help(struct canvas *c) {
+	for (size_t i = 0; i < sizeof(help) / sizeof(*help); i++) {
+		canvas_put(c, HEAD_ROWS - 1 + (int)i, CANVAS_BOLD, 22, help[i].keys);
+		canvas_put(c, HEAD_ROWS - 1 + (int)i, CANVAS_PLAIN, 0, help[i].what);
+	}
+}
+
+static int draw_body(struct canvas *c, const struct view *v) {
+	struct view_table table;
+	if (v->help) {
+		draw_help(c);
+		return 0;
+	}
+	int r = make_table(v, &table);
+	if (r)
+		return r;
+	if (v->details)
+		r = draw_details(c, v, &table);
+	else
+		draw_table(c, v, &table);
+	view_table_release(&table);
+	return r;
+}
+
+int view_draw(const struct view *v, int rows, int cols, struct canvas *ret) {
+	struct canvas c;
+	int r = canvas_init(&c, rows > 0 ? rows : 1, cols > 0 ? cols : 1);
+	if (r)
+		return r;
+	if (v->now) {
+		draw_verdict(&c, v);
+		draw_rates(&c, v);
+		draw_tabs(&c, v);
+		r = draw_body(&c, v);
+	} else {
+		canvas_put(&c, 0, CANVAS_DIM, 0, "getting ready");
+	}
+	canvas_put(&c, rows - 1, CANVAS_DIM, 0,
+	           v->typing    ? "type a text; Enter keeps it, Esc shows all"
+	           : v->details ? "Esc back  Up, Down scroll  h help  q end"
+	                        : "Enter details  s sort  / filter  p pause  h help  q end");
+	if (r || c.error) {
+		canvas_release(&c);
+		return -ENOMEM;
+	}
+	*ret = c;
+	return 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* All that is known of one finding, for a person. */
+#include "app/view_table.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define LABEL_WIDTH 13
+
+int view_wrap(struct canvas *c, int row, int indent, enum canvas_ink ink, const char *text) {
+	int at = row, room = c->cols - indent > 10 ? c->cols - indent : 10;
+	_cleanup_free_ char *visible = text_visible(text, strlen(text));
+	for (const char *rest = visible; rest && *rest; at++) {
+		size_t len = strlen(rest), cut = len;
+		if (len > (size_t)room) {
+			for (cut = (size_t)room; cut && rest[cut] != ' '; cut--)
+				;
+			for (cut = cut ? cut : (size_t)room; cut < len && (rest[cut] & 0xc0) == 0x80; cut++)
+				;
+		}
+		_cleanup_free_ char *piece = strndup(rest, cut);
+		if (at < c->rows && at >= 0 && c->lines[at].width < indent)
+			canvas_put(c, at, CANVAS_PLAIN, indent - c->lines[at].width, "");
+		canvas_put(c, at, ink, 0, piece ? piece : "");
+		rest += cut + strspn(rest + cut, " ");
+	}
+	return at - row;
+}
+
+static int labelled(struct canvas *c, int row, const char *label, enum canvas_ink ink, const char *text) {
+	if (!text || !*text)
+		return 0;
+	canvas_put(c, row, CANVAS_DIM, LABEL_WIDTH, label);
+	return view_wrap(c, row, LABEL_WIDTH, ink, text);
+}
+
+static int labelled_format(struct canvas *c, int row, const char *label, enum canvas_ink ink, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+static int labelled_format(struct canvas *c, int row, const char *label, enum canvas_ink ink, const char *fmt, ...) {
+	_cleanup_free_ char *text = NULL;
+	va_list args;
+	va_start(args, fmt);
+	int n = vasprintf(&text, fmt, args);
+	va_end(args);
+	return n < 0 ? 0 : labelled(c, row, label, ink, text);
+}
+
+/* In the local zone, with its offset. */
+static const char *local_time(char *ret, size_t size, uint64_t wall_ns) {
+	time_t s = (time_t)(wall_ns / 1000000000);
+	struct tm tm;
+	if (!localtime_r(&s, &tm) || !strftime(ret, size, "%Y-%m-%d %H:%M:%S %z", &tm))
+		snprintf(ret, size, "?");
+	return ret;
+}
+
+static int writer_details(struct canvas *c, int row, const struct finding_writer *w) {
+	int at = row;
+	if (!w)
+		return 0;
+	at += labelled(c, at, "command", CANVAS_PLAIN, w->command_line);
+	at += labelled(c, at, "unit", CANVAS_PLAIN, w->workload.unit);
+	at += labelled(c, at, "container", CANVAS_PLAIN, w->workload.container_id);
+	at += labelled(c, at, "cgroup", CANVAS_PLAIN, w->cgroup);
+	return at - row;
+}
+
+static int origin_details(struct canvas *c, int row, const struct finding *f) {
+	int at = row;
+	for (size_t i = 0; i < f->origins_len; i++) {
+		const struct finding_origin *o = &f->origins[i];
+		at += labelled_format(c, at, i ? "" : "from code", CANVAS_DIM, "%llu of the stacks taken%s%s",
+		                      (unsigned long long)o->count, o->runtime[0] ? ", " : "", o->runtime);
+		for (size_t j = 0; j < o->frames_len; j++)
+			at += labelled(c, at, "", j == o->own ? CANVAS_BOLD : CANVAS_PLAIN, o->frames[j]);
+	}
+	return at - row;
+}
+
+int view_finding_details(struct canvas *c, const struct snapshot *s, size_t i, int row) {
+	const struct finding *f = &s->findings[i]->finding;
+	char first[64], last[64];
+	int at = row;
+	canvas_printf(c, at, view_severity_ink(f->rule->severity), "%s %s", rule_severity_name(f->rule->severity),
+	              f->rule->entity);
+	canvas_printf(c, at++, CANVAS_PLAIN, "  %s", f->masked);
+	at++;
+	at += labelled_format(c, at, "rule", CANVAS_PLAIN, "%s (%s), confidence %.2f, impact %d of 5", f->rule->id,
+	                      f->rule->name, (double)f->confidence, f->rule->impact);
+	at += labelled_format(c, at, "amount", CANVAS_PLAIN, "%'llu %s, %s%'llu distinct %s", (unsigned long long)f->count,
+	                      text_plural(f->count, "match", "matches"), f->distinct_error > 0 ? "about " : "",
+	                      (unsigned long long)f->distinct, text_plural(f->distinct, "value", "values"));
+	at += labelled(c, at, "statement", CANVAS_BOLD, f->statement);
+	at += labelled_format(c, at, "written to", CANVAS_PLAIN, "%s (%s)", f->sink_name, f->sink_kind);
+	at += labelled_format(c, at, "by", CANVAS_PLAIN, "%s (pid %d) %s", f->process_name, f->pid, f->executable);
+	at += writer_details(c, at, f->writer);
+	at += labelled_format(c, at, "seen", CANVAS_PLAIN, "%s to %s", local_time(first, sizeof(first), f->first_seen_ns),
+	                      local_time(last, sizeof(last), f->last_seen_ns));
+	at += labelled(c, at, "fix", CANVAS_GOOD, f->rule->remediation);
+	if (f->waived)
+		at += labelled_format(c, at, "waived", CANVAS_WARN, "until %s by %s: %s", f->waiver->until, f->waiver->owner,
+		                      f->waiver->reason);
+	at += origin_details(c, at, f);
+	at += labelled(c, at, "finding", CANVAS_DIM, f->id);
+	return at - row;
+}
