@@ -135,6 +135,16 @@ commands() {
 		sed -n 's/^< /only in README.md: /p; s/^> /only in logspill help: /p'
 }
 
+# Each row of README's table of ways into a log names a test.
+ways() {
+	local test rows=0
+	while read -r test; do
+		rows=$((rows + 1))
+		[ -e "tests/kernel/$test.c" ] || [ -e "$test.sh" ] || echo "README.md: there is no test '$test'"
+	done < <(sed -n '/^| way into a log/,/^$/p' README.md | sed -n '3,$s/.*| \([^|]*\) |$/\1/p')
+	[ "$rows" -gt 0 ] || echo "README.md: where is the table of ways into a log?"
+}
+
 check "clang-format agrees with every source" layout
 check "every source begins with its licence" licences
 check "no include runs against the order of layers" arrows
@@ -144,6 +154,7 @@ check "no function is longer than 90 lines" functions
 check "every script is valid" scripts
 check "no unfinished work, no paths of one machine" words
 check "README.md and logspill help name the same commands" commands
+check "each way into a log that README.md lists has its test" ways
 echo "The arrows between folders:"
 draw_arrows
 exit $failed
