@@ -141,7 +141,6 @@ static int on_size(sd_event_source *source, const struct signalfd_siginfo *info,
 /* Names are UTF-8 or made so; a locale that cannot show them is left for one that can, where there is one. */
 static void choose_locale(void) {
 	setlocale(LC_CTYPE, "");
-	setlocale(LC_NUMERIC, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }

@@ -229,10 +229,10 @@ static void draw_verdict(struct canvas *c, const struct view *v) {
 		canvas_printf(c, 0, CANVAS_WARN, "? CLEAN SO FAR, BUT NOT ALL WAS SEEN");
 	else
 		canvas_printf(c, 0, CANVAS_GOOD, "+ CLEAN SO FAR");
-	canvas_printf(c, 0, CANVAS_PLAIN, "  %'zu %s, %'llu %s", findings, text_plural(findings, "finding", "findings"),
+	canvas_printf(c, 0, CANVAS_PLAIN, "  %zu %s, %llu %s", findings, text_plural(findings, "finding", "findings"),
 	              (unsigned long long)s->matches, text_plural(s->matches, "match", "matches"));
 	if (s->findings_len > findings)
-		canvas_printf(c, 0, CANVAS_DIM, " (%'zu waived)", s->findings_len - findings);
+		canvas_printf(c, 0, CANVAS_DIM, " (%zu waived)", s->findings_len - findings);
 	canvas_printf(c, 0, share < 1 ? CANVAS_WARN : CANVAS_PLAIN, "  coverage %.2f %%", 100 * share);
 	canvas_printf(c, 0, CANVAS_PLAIN, "  %u:%02u:%02u", past / 3600, past / 60 % 60, past % 60);
 	if (v->paused)
@@ -244,19 +244,19 @@ static void draw_rates(struct canvas *c, const struct view *v) {
 	char seen_text[32], rate[32], memory[32];
 	double watched_s = s->duration_s > 0 ? s->duration_s : 1;
 	double cpu_s = (double)(s->cost.cpu_ns - s->cost.cpu_ready_ns) / 1e9;
-	canvas_printf(c, 1, CANVAS_DIM, "seen %s, %s/s, %'.0f writes/s; %'zu %s; own cost %.1f %% of a core, %s",
+	canvas_printf(c, 1, CANVAS_DIM, "seen %s, %s/s, %.0f writes/s; %zu %s; own cost %.1f %% of a core, %s",
 	              text_bytes(seen_text, sizeof(seen_text), seen(s, false)),
 	              text_bytes(rate, sizeof(rate), (unsigned long long)v->bytes_per_s), v->writes_per_s, s->processes,
 	              text_plural(s->processes, "process", "processes"), 100 * cpu_s / watched_s,
 	              text_bytes(memory, sizeof(memory), s->cost.memory_bytes));
 	if (s->cost.kernel.calls)
-		canvas_printf(c, 1, CANVAS_DIM, ", %'llu ns a call",
+		canvas_printf(c, 1, CANVAS_DIM, ", %llu ns a call",
 		              (unsigned long long)(s->cost.kernel.ns / s->cost.kernel.calls));
 }
 
 static void draw_tabs(struct canvas *c, const struct view *v) {
 	for (unsigned i = 0; i < VIEW_TABS; i++) {
-		canvas_printf(c, 2, i == v->tab ? CANVAS_SELECTED : CANVAS_PLAIN, " %u %s %'zu ", i + 1, view_tabs[i].title,
+		canvas_printf(c, 2, i == v->tab ? CANVAS_SELECTED : CANVAS_PLAIN, " %u %s %zu ", i + 1, view_tabs[i].title,
 		              view_tabs[i].count(v->now));
 		canvas_put(c, 2, CANVAS_PLAIN, 0, " ");
 	}

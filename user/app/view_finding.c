@@ -3,13 +3,13 @@
 #include "app/view_table.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define LABEL_WIDTH 13
 
@@ -51,15 +51,6 @@ static int labelled_format(struct canvas *c, int row, const char *label, enum ca
 	return n < 0 ? 0 : labelled(c, row, label, ink, text);
 }
 
-/* In the local zone, with its offset. */
-static const char *local_time(char *ret, size_t size, uint64_t wall_ns) {
-	time_t s = (time_t)(wall_ns / 1000000000);
-	struct tm tm;
-	if (!localtime_r(&s, &tm) || !strftime(ret, size, "%Y-%m-%d %H:%M:%S %z", &tm))
-		snprintf(ret, size, "?");
-	return ret;
-}
-
 static int writer_details(struct canvas *c, int row, const struct finding_writer *w) {
 	int at = row;
 	if (!w)
@@ -85,7 +76,7 @@ static int origin_details(struct canvas *c, int row, const struct finding *f) {
 
 int view_finding_details(struct canvas *c, const struct snapshot *s, size_t i, int row) {
 	const struct finding *f = &s->findings[i]->finding;
-	char first[64], last[64];
+	char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE], count[TEXT_COUNT_SIZE], distinct[TEXT_COUNT_SIZE];
 	int at = row;
 	canvas_printf(c, at, view_severity_ink(f->rule->severity), "%s %s", rule_severity_name(f->rule->severity),
 	              f->rule->entity);
@@ -93,15 +84,15 @@ int view_finding_details(struct canvas *c, const struct snapshot *s, size_t i, i
 	at++;
 	at += labelled_format(c, at, "rule", CANVAS_PLAIN, "%s (%s), confidence %.2f, impact %d of 5", f->rule->id,
 	                      f->rule->name, (double)f->confidence, f->rule->impact);
-	at += labelled_format(c, at, "amount", CANVAS_PLAIN, "%'llu %s, %s%'llu distinct %s", (unsigned long long)f->count,
+	at += labelled_format(c, at, "amount", CANVAS_PLAIN, "%s %s, %s%s distinct %s", text_count(count, f->count),
 	                      text_plural(f->count, "match", "matches"), f->distinct_error > 0 ? "about " : "",
-	                      (unsigned long long)f->distinct, text_plural(f->distinct, "value", "values"));
+	                      text_count(distinct, f->distinct), text_plural(f->distinct, "value", "values"));
 	at += labelled(c, at, "statement", CANVAS_BOLD, f->statement);
 	at += labelled_format(c, at, "written to", CANVAS_PLAIN, "%s (%s)", f->sink_name, f->sink_kind);
 	at += labelled_format(c, at, "by", CANVAS_PLAIN, "%s (pid %d) %s", f->process_name, f->pid, f->executable);
 	at += writer_details(c, at, f->writer);
-	at += labelled_format(c, at, "seen", CANVAS_PLAIN, "%s to %s", local_time(first, sizeof(first), f->first_seen_ns),
-	                      local_time(last, sizeof(last), f->last_seen_ns));
+	at += labelled_format(c, at, "seen", CANVAS_PLAIN, "%s to %s", clock_local(first, sizeof(first), f->first_seen_ns),
+	                      clock_local(last, sizeof(last), f->last_seen_ns));
 	at += labelled(c, at, "fix", CANVAS_GOOD, f->rule->remediation);
 	if (f->waived)
 		at += labelled_format(c, at, "waived", CANVAS_WARN, "until %s by %s: %s", f->waiver->until, f->waiver->owner,

@@ -29,7 +29,8 @@ static struct view_cell words(char *text, enum canvas_ink ink) {
 }
 
 static struct view_cell number(uint64_t n) {
-	return (struct view_cell){.text = format("%'llu", (unsigned long long)n), .number = (double)n};
+	char text[TEXT_COUNT_SIZE];
+	return (struct view_cell){.text = copy(text_count(text, n)), .number = (double)n};
 }
 
 static struct view_cell bytes(uint64_t n) {
@@ -130,15 +131,15 @@ static int target_details(struct canvas *c, const struct snapshot *s, size_t i, 
 	int at = row;
 	canvas_put(c, at++, CANVAS_BOLD, 0, t->name);
 	at++;
-	canvas_printf(c, at++, CANVAS_PLAIN, "seen       %'llu bytes in %'llu writes",
+	canvas_printf(c, at++, CANVAS_PLAIN, "seen       %llu bytes in %llu writes",
 	              (unsigned long long)t->totals.seen_bytes, (unsigned long long)t->totals.seen_writes);
-	canvas_printf(c, at++, CANVAS_PLAIN, "scanned    %'llu bytes, %'llu records, of which %'llu leak",
+	canvas_printf(c, at++, CANVAS_PLAIN, "scanned    %llu bytes, %llu records, of which %llu leak",
 	              (unsigned long long)t->scanned.bytes, (unsigned long long)t->records,
 	              (unsigned long long)t->leaking_records);
 	canvas_printf(c, at++, CANVAS_PLAIN, "waiting    %s", text_bytes(text, sizeof(text), t->waiting.bytes));
 	for (size_t reason = 0; reason < WIRE_LOSS_COUNT; reason++)
 		if (t->totals.lost[reason].bytes || t->totals.lost[reason].writes)
-			canvas_printf(c, at++, CANVAS_WARN, "lost       %'llu bytes in %'llu writes: %s",
+			canvas_printf(c, at++, CANVAS_WARN, "lost       %llu bytes in %llu writes: %s",
 			              (unsigned long long)t->totals.lost[reason].bytes,
 			              (unsigned long long)t->totals.lost[reason].writes, loss_name(reason));
 	canvas_printf(c, at++, CANVAS_PLAIN, "coverage   %.2f %% of bytes", 100 * t->coverage);
@@ -155,7 +156,7 @@ static int sink_details(struct canvas *c, const struct snapshot *s, size_t i, in
 	                              : "no log",
 	              k->reason ? k->reason : "there was no room to tell them apart");
 	if (k->is_log || k->second_hop)
-		canvas_printf(c, at++, CANVAS_PLAIN, "%'llu bytes in %'llu writes, of which %'llu bytes were lost",
+		canvas_printf(c, at++, CANVAS_PLAIN, "%llu bytes in %llu writes, of which %llu bytes were lost",
 		              (unsigned long long)k->totals.seen_bytes, (unsigned long long)k->totals.seen_writes,
 		              (unsigned long long)lost_bytes(&k->totals));
 	return at - row;
