@@ -33,6 +33,7 @@ packages_build() {
 		libncurses-dev the table on a terminal
 		libcurl4-gnutls-dev requests of outputs over HTTP; loaded when one is configured
 		libgnutls28-dev syslog over TLS
+		libmicrohttpd-dev serves metrics and the API
 		librdkafka-dev events to Kafka; without it that output is left out
 	LIST
 }
@@ -55,6 +56,10 @@ packages_test() {
 		postgresql a server that logs, watched by a test
 		nginx a server that logs, watched by a test
 		curl sends requests to it
+		prometheus scrapes, evaluates and checks metrics and rules
+		prometheus-alertmanager takes alerts
+		rsyslog takes syslog messages
+		openssl makes certificates
 		logrotate rotates a log that is watched
 	LIST
 }

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The JSON API, version 1. Lists come in pages: ?offset=N&limit=N; "next" is the offset of the next page, or null. The
+ * order is that of first sight, so that what comes anew moves no page.
+ */
+#include "emit/http_reply.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "emit/format.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#define LIMIT_MAX 1000
+#define LIMIT 100
+#define TIME_SIZE 40
+
+/* Any bytes; NULL without memory. */
+static json_t *json_text(const char *s) {
+	_cleanup_free_ char *utf8 = text_utf8(s ? s : "", s ? strlen(s) : 0);
+	return utf8 ? json_string(utf8) : NULL;
+}
+
+static json_t *json_amount(uint64_t bytes, uint64_t writes) {
+	return json_pack("{s:I,s:I}", "bytes", (json_int_t)bytes, "writes", (json_int_t)writes);
+}
+
+static json_t *json_lost(const struct capture_totals *t) {
+	json_t *lost = json_object();
+	for (enum wire_loss i = 0; lost && i < WIRE_LOSS_COUNT; i++) {
+		if (json_object_set_new(lost, loss_name(i), json_amount(t->lost[i].bytes, t->lost[i].writes))) {
+			json_decref(lost);
+			lost = NULL;
+		}
+	}
+	return lost;
+}
+
+struct page {
+	uint64_t offset, limit;
+};
+
+static bool read_page(struct page *ret, const struct http_query *q) {
+	return http_query_number(q, "offset", 0, INT64_MAX, 0, &ret->offset) &&
+	       http_query_number(q, "limit", 1, LIMIT_MAX, LIMIT, &ret->limit);
+}
+
+static int refuse_page(struct http_reply *r) {
+	return http_reply_error(r, 400, "offset takes a number from 0, limit one from 1 to 1000");
+}
+
+static int put(struct http_reply *r, json_t *value) {
+	json_auto_t *owned = value;
+	_cleanup_free_ char *text = owned ? json_dumps(owned, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	return text ? buf_printf(&r->body, "%s", text) : -ENOMEM;
+}
+
+/* {"schema":...,"time":...,"total":N,"offset":N,"next":N|null,"<name>": and the list is to follow. */
+static int begin_list(struct http_reply *r, const struct snapshot *s, const struct page *p, uint64_t total,
+                      const char *name) {
+	char time[TIME_SIZE], next[24] = "null";
+	if (p->offset < total && total - p->offset > p->limit)
+		snprintf(next, sizeof(next), "%lu", p->offset + p->limit);
+	return buf_printf(&r->body,
+	                  "{\"schema\":\"logspill.api/v1\",\"time\":\"%s\",\"total\":%lu,\"offset\":%lu,\"next\":%s,"
+	                  "\"%s\":[",
+	                  clock_rfc3339(time, sizeof(time), s->time_ns), total, p->offset, next, name);
+}
+
+/* Those that the query asks for. */
+struct selection {
+	const char *rule, *severity, *waived;
+};
+
+static bool is_selected(const struct selection *s, const struct finding *f) {
+	return (!s->rule || !strcmp(s->rule, f->rule->id)) &&
+	       (!s->severity || !strcmp(s->severity, rule_severity_name(f->rule->severity))) &&
+	       (!s->waived || !strcmp(s->waived, f->waived ? "true" : "false"));
+}
+
+static int put_finding(struct http_reply *r, const struct finding *f, bool first) {
+	_cleanup_free_ char *line = emit_jsonl.finding(f, &(struct emit_context){0});
+	if (!line)
+		return -ENOMEM;
+	return buf_printf(&r->body, "%s%.*s", first ? "" : ",", (int)strcspn(line, "\n"), line);
+}
+
+int api_findings(struct http_reply *r, const struct http_query *q, const struct snapshot *s) {
+	const struct selection selection = {http_query_value(q, "rule"), http_query_value(q, "severity"),
+	                                    http_query_value(q, "waived")};
+	struct page page;
+	uint64_t total = 0, at = 0;
+	if (!read_page(&page, q))
+		return refuse_page(r);
+	for (size_t i = 0; i < s->findings_len; i++)
+		total += is_selected(&selection, &s->findings[i]->finding);
+	int err = begin_list(r, s, &page, total, "findings");
+	for (size_t i = 0; i < s->findings_len && !err; i++) {
+		const struct finding *f = &s->findings[i]->finding;
+		if (!is_selected(&selection, f))
+			continue;
+		if (at >= page.offset && at - page.offset < page.limit)
+			err = put_finding(r, f, at == page.offset);
+		at++;
+	}
+	return err ? err : buf_printf(&r->body, "]}\n");
+}
+
+static json_t *json_target(const struct snapshot_target *t) {
+	return json_pack(
+	    "{s:o,s:o,s:{s:I,s:I,s:I},s:o,s:o,s:f,s:I,s:I,s:I}", "name", json_text(t->name), "seen",
+	    json_amount(t->totals.seen_bytes, t->totals.seen_writes), "scanned", "bytes", (json_int_t)t->scanned.bytes,
+	    "writes", (json_int_t)t->scanned.writes, "records", (json_int_t)t->records, "lost", json_lost(&t->totals),
+	    "waiting", json_amount(t->waiting.bytes, t->waiting.writes), "coverage", t->coverage, "leaking_records",
+	    (json_int_t)t->leaking_records, "findings", (json_int_t)t->findings, "writers", (json_int_t)t->writers);
+}
+
+int api_targets(struct http_reply *r, const struct http_query *q, const struct snapshot *s) {
+	struct page page;
+	if (!read_page(&page, q))
+		return refuse_page(r);
+	int err = begin_list(r, s, &page, s->targets_len, "targets");
+	for (uint64_t i = page.offset; i < s->targets_len && i - page.offset < page.limit && !err; i++) {
+		err = i > page.offset ? buf_append(&r->body, ",", 1) : 0;
+		err = err ? err : put(r, json_target(&s->targets[i]));
+	}
+	return err ? err : buf_printf(&r->body, "]}\n");
+}
+
+static json_t *json_sink(const struct snapshot_sink *k) {
+	return json_pack("{s:s,s:o,s:b,s:b,s:I,s:o,s:o,s:o}", "kind", k->several ? "several" : sink_kind_name(k->kind),
+	                 "path", json_text(k->name), "log", k->is_log, "second_hop", k->second_hop, "target",
+	                 (json_int_t)k->target, "reason", json_text(k->reason), "seen",
+	                 json_amount(k->totals.seen_bytes, k->totals.seen_writes), "lost", json_lost(&k->totals));
+}
+
+static json_t *json_blind(const struct snapshot *s) {
+	json_t *list = json_array();
+	for (size_t i = 0; list && i < s->blind_len; i++) {
+		if (json_array_append_new(list, json_text(s->blind[i].text))) {
+			json_decref(list);
+			list = NULL;
+		}
+	}
+	return list;
+}
+
+/* All targets together. */
+static json_t *json_sums(const struct snapshot *s) {
+	struct capture_totals totals = {0};
+	struct capture_loss scanned = {0}, waiting = {0};
+	for (size_t i = 0; i < s->targets_len; i++) {
+		const struct snapshot_target *t = &s->targets[i];
+		capture_totals_add(&totals, &t->totals);
+		scanned.bytes += t->scanned.bytes;
+		scanned.writes += t->scanned.writes;
+		waiting.bytes += t->waiting.bytes;
+		waiting.writes += t->waiting.writes;
+	}
+	return json_pack("{s:o,s:o,s:o,s:o,s:f}", "seen", json_amount(totals.seen_bytes, totals.seen_writes), "scanned",
+	                 json_amount(scanned.bytes, scanned.writes), "lost", json_lost(&totals), "waiting",
+	                 json_amount(waiting.bytes, waiting.writes), "coverage",
+	                 verdict_coverage(scanned.bytes, totals.seen_bytes - waiting.bytes));
+}
+
+/* Sums and blind spots, and the sinks page by page. */
+int api_coverage(struct http_reply *r, const struct http_query *q, const struct snapshot *s) {
+	struct page page;
+	if (!read_page(&page, q))
+		return refuse_page(r);
+	int err = begin_list(r, s, &page, s->sinks_len, "sinks");
+	for (uint64_t i = page.offset; i < s->sinks_len && i - page.offset < page.limit && !err; i++) {
+		err = i > page.offset ? buf_append(&r->body, ",", 1) : 0;
+		err = err ? err : put(r, json_sink(&s->sinks[i]));
+	}
+	if (!err)
+		err = buf_printf(&r->body, "],\"blind_spots\":");
+	if (!err)
+		err = put(r, json_blind(s));
+	if (!err)
+		err = buf_printf(&r->body, ",\"sums\":");
+	if (!err)
+		err = put(r, json_sums(s));
+	return err ? err : buf_printf(&r->body, "}\n");
+}
