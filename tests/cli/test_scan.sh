@@ -111,7 +111,7 @@ check "no file named: 2, with a hint" status_is 2
 check "no file named: how to" said 'scan FILE'
 spill scan -f pdf "$logs/clean.log"
 check "unknown format: 2" status_is 2
-check "unknown format: the known ones" said 'text, jsonl, sarif or junit'
+check "unknown format: the known ones" said 'text, jsonl, md, html, json, sarif or junit'
 spill scan --fail-on worst "$logs/clean.log"
 check "unknown severity: 2" status_is 2
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then

@@ -21,12 +21,18 @@ mistake 2 "not '12x'" watch -p 12x
 mistake 2 "not '0'" watch -p 0
 mistake 2 "not '-4'" watch -p -4
 mistake 2 'requires an argument' watch -p
-mistake 2 'text or jsonl' watch -f yaml -p 1
+mistake 2 'text, jsonl, md, html' watch -f yaml -p 1
 mistake 2 "'4711'" watch 4711
+mistake 2 'name a target' audit
+for time in 10 0s 1m1h 5x -1s 1000d; do
+	mistake 2 'such as 90s, 10m' audit -d "$time" -p 1
+done
+mistake 2 '-f goes with one -o' audit -p 1 -f md -o "$dir/a.html" -o "$dir/b.md"
+mistake 2 'no/such/a.html: No such file' audit -p 1 -o "$dir/no/such/a.html"
 mistake 125 'which program' run
 mistake 125 'which program' run --
 mistake 125 "unrecognized option '--no-such'" run --no-such -- touch "$dir/started"
-mistake 125 'text or jsonl' run -f xml -- touch "$dir/started"
+mistake 125 'text, jsonl, md, html' run -f xml -- touch "$dir/started"
 mistake 125 'auto, tracepoint or raw' run --hook kprobe -- touch "$dir/started"
 for size in 3M 32K 2G 0 -1M 16MB; do
 	mistake 125 'power of two from 64K to 1G' run --ring-size "$size" -- touch "$dir/started"
@@ -53,7 +59,7 @@ for arg in help --help -h; do
 done
 spill --version
 check "'logspill --version' names program and version" grep -qE '^logspill [0-9]+\.[0-9]+' "$dir/out"
-for command in run watch; do
+for command in run watch audit; do
 	spill $command --help
 	check "'logspill $command --help' exits with 0" status_is 0
 	check "'logspill $command --help' tells the exit statuses" printed 'exit status'

@@ -235,7 +235,7 @@ static void findings_of_a_baseline_are_known(void **state) {
 		struct seen seen = {0};
 		struct scan_report r;
 		struct diags diags = {0};
-		_cleanup_(scan_baseline_freep) struct scan_baseline *baseline = NULL;
+		_cleanup_(baseline_freep) struct baseline *baseline = NULL;
 		_cleanup_(scan_freep) struct scan *before = start(&seen), *after = start(&seen);
 		scan_text(before, "old.log", "TKT-123456\n", 11);
 		assert_int_equal(judge(before, &(struct scan_policy){0}, &r), VERDICT_FAIL);
@@ -244,7 +244,7 @@ static void findings_of_a_baseline_are_known(void **state) {
 		assert_non_null(text);
 		scan_report_release(&r);
 		assert_int_equal(file_write_atomic("baseline", text, strlen(text), 0600), 0);
-		assert_int_equal(scan_baseline_open(&baseline, "baseline", &diags), 0);
+		assert_int_equal(baseline_open(&baseline, "baseline", &diags), 0);
 		scan_text(after, "old.log", "TKT-654321\n", 11);
 		assert_int_equal(judge(after, &(struct scan_policy){.baseline = baseline}, &r), VERDICT_PASS);
 		assert_int_equal(r.items[0].standing, REPORT_KNOWN);
@@ -263,20 +263,20 @@ static void a_baseline_that_is_none_is_refused(void **state) {
 	                                    "{\"schema\":\"logspill.summary/v1\"}\nrubbish\n"};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct diags diags = {0};
-		struct scan_baseline *b = NULL;
+		struct baseline *b = NULL;
 		assert_int_equal(file_write_atomic("baseline", texts[i], strlen(texts[i]), 0600), 0);
-		assert_int_equal(scan_baseline_open(&b, "baseline", &diags), -EINVAL);
+		assert_int_equal(baseline_open(&b, "baseline", &diags), -EINVAL);
 		assert_null(b);
 		assert_int_equal(diags.len, 1);
 		assert_int_equal(diags.items[0].line, i == 3 ? 2 : 1);
 		diags_release(&diags);
 	}
 	struct diags diags = {0};
-	struct scan_baseline *b = NULL;
-	assert_int_equal(scan_baseline_open(&b, "no-such-file", &diags), -ENOENT);
+	struct baseline *b = NULL;
+	assert_int_equal(baseline_open(&b, "no-such-file", &diags), -ENOENT);
 	assert_int_equal(diags.len, 1);
 	diags_release(&diags);
-	assert_false(scan_baseline_has(NULL, "00000000000000000000000000000000"));
+	assert_false(baseline_has(NULL, "00000000000000000000000000000000"));
 }
 
 static void a_match_is_one_line_of_json(void **state) {

@@ -17,6 +17,9 @@ enum {
 	KEY_CONFIDENCE,
 	KEY_CACHE,
 	KEY_COLOR,
+	KEY_JUNIT,
+	KEY_FAIL_ON,
+	KEY_BASELINE,
 	KEY_HOOK,
 	KEY_SINK,
 	KEY_FOLLOW,
@@ -85,13 +88,8 @@ static error_t parse_rules(int key, char *arg, struct argp_state *state) {
 static error_t parse_output(int key, char *arg, struct argp_state *state) {
 	struct output_options *o = &((struct options *)state->input)->output;
 	switch (key) {
-	case 'f':
-		o->format = emit_format_find(arg);
-		if (!o->format)
-			argp_error(state, "-f takes text or jsonl, not '%s'", arg);
-		return 0;
 	case 'o':
-		o->path = arg;
+		add_or_fail(state, &o->paths, arg);
 		return 0;
 	case 'q':
 		o->quiet = true;
@@ -104,6 +102,44 @@ static error_t parse_output(int key, char *arg, struct argp_state *state) {
 			o->color = *arg == 'n' ? COLOR_NEVER : arg[1] == 'l' ? COLOR_ALWAYS : COLOR_AUTO;
 		else
 			argp_error(state, "--color takes auto, always or never, not '%s'", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+enum rule_severity options_parse_severity(struct argp_state *state, const char *option, const char *arg) {
+	for (enum rule_severity s = RULE_INFO; s <= RULE_CRITICAL; s++)
+		if (!strcmp(rule_severity_name(s), arg))
+			return s;
+	argp_error(state, "%s takes info, low, medium, high or critical, not '%s'", option, arg);
+	return RULE_INFO;
+}
+
+static error_t parse_formats(int key, char *arg, struct argp_state *state) {
+	struct output_options *o = &((struct options *)state->input)->output;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		return 0;
+	case 'f':
+		o->format = emit_format_find(arg);
+		o->document = o->format ? NULL : report_format_find(arg);
+		if (!o->format && !o->document)
+			argp_error(state, "-f takes text, jsonl, md, html, json, junit or sarif, not '%s'", arg);
+		return 0;
+	case KEY_FAIL_ON:
+		o->fail_on = options_parse_severity(state, "--fail-on", arg);
+		return 0;
+	case KEY_BASELINE:
+		o->baseline = arg;
+		return 0;
+	case KEY_JUNIT:
+		add_or_fail(state, &o->junit_paths, arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (o->paths.len > 1 && (o->format || o->document))
+			argp_error(state, "-f goes with one -o. Of several the names tell: .txt, .jsonl, .md, .html, .json, "
+			                  ".sarif, .xml");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -240,11 +276,19 @@ static const struct argp_option rules_options[] = {
     {0},
 };
 static const struct argp_option output_options[] = {
-    {"format", 'f', "FORMAT", 0, "text or jsonl", 0},
-    {"output", 'o', "FILE", 0, "append data to FILE", 0},
+    {"output", 'o', "FILE", 0, "append lines to FILE, or write the report to it at the end", 0},
     {"color", KEY_COLOR, "WHEN", 0, "auto, always or never (NO_COLOR is respected)", 0},
     {"quiet", 'q', 0, 0, "no words on standard error but errors", 0},
     {"verbose", 'v', 0, 0, "more words: what the kernel objected to, what a rule costs", 0},
+    {0},
+};
+static const struct argp_option format_options[] = {
+    {"format", 'f', "FORMAT", 0,
+     "text, jsonl, md, html, json, junit or sarif (default: what the name of FILE ends with); -o may be repeated", 0},
+    {"fail-on", KEY_FAIL_ON, "SEVERITY", 0,
+     "findings less severe (info, low, medium, high, critical) are listed, but fail nothing", 0},
+    {"baseline", KEY_BASELINE, "FILE", 0, "findings in this earlier output (jsonl, json, sarif) fail nothing", 0},
+    {"junit", KEY_JUNIT, "FILE", 0, "write a report as JUnit XML, for CI services", 0},
     {0},
 };
 static const struct argp_option watch_options[] = {
@@ -276,22 +320,17 @@ static const struct argp_option watch_options[] = {
 
 const struct argp options_rules_argp = {.options = rules_options, .parser = parse_rules};
 const struct argp options_output_argp = {.options = output_options, .parser = parse_output};
+const struct argp options_formats_argp = {
+    .options = format_options,
+    .parser = parse_formats,
+    .children = (const struct argp_child[]){{&options_output_argp, 0, NULL, 0}, {0}},
+};
 const struct argp options_watch_argp = {.options = watch_options, .parser = parse_watch};
-
-const struct argp *options_output_unformatted(void) {
-	static struct argp_option options[sizeof(output_options) / sizeof(*output_options)];
-	static const struct argp argp = {.options = options, .parser = parse_output};
-	size_t n = 0;
-	for (const struct argp_option *o = output_options; o->name; o++)
-		if (o->key != 'f')
-			options[n++] = *o;
-	return &argp;
-}
 
 const struct argp_child options_watching[] = {
     {&options_watch_argp, 0, "Watching:", 1},
     {&options_rules_argp, 0, "Rules:", 2},
-    {&options_output_argp, 0, "Output:", 3},
+    {&options_formats_argp, 0, "Output:", 3},
     {0},
 };
 
@@ -372,6 +411,8 @@ void options_release(struct options *o) {
 	free(o->rules.except.items);
 	free(o->rules.watchlists.items);
 	free(o->rules.cache_dir);
+	free(o->output.paths.items);
+	free(o->output.junit_paths.items);
 	free(o->watch.sinks.items);
 	free(o->watch.no_sinks.items);
 	free(o->watch.collectors.items);

@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "capture/capture.h"
 #include "emit/emit.h"
+#include "report/report.h"
 
 #include <argp.h>
 
@@ -28,8 +29,12 @@ struct rule_options {
 
 /* What goes out, and where. */
 struct output_options {
-	const struct emit_format *format; /* NULL: not said */
-	const char *path;                 /* NULL: not said */
+	const struct emit_format *format;     /* -f: a stream of lines; NULL: not said */
+	const struct report_format *document; /* -f: a report, written at the end; NULL: not said */
+	struct strings paths;                 /* -o */
+	struct strings junit_paths;           /* --junit */
+	enum rule_severity fail_on;           /* less severe findings do not count */
+	const char *baseline;                 /* file: findings in it do not count; NULL: none */
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	bool quiet, verbose;
 };
@@ -62,8 +67,8 @@ struct options {
 
 /* Children for a command's parser: `input` of each is the struct options, which options_pass() hands them. */
 extern const struct argp options_rules_argp, options_output_argp, options_watch_argp;
-/* The output options without -f, of commands that have formats of their own. */
-const struct argp *options_output_unformatted(void);
+/* options_output_argp and what a report of a watch may be like. */
+extern const struct argp options_formats_argp;
 /* All three: of the commands that watch. */
 extern const struct argp_child options_watching[];
 /* To be called at ARGP_KEY_INIT with the parser's children. */
@@ -73,6 +78,8 @@ void options_pass(struct options *o, struct argp_state *state, const struct argp
 int options_complete(struct options *o, struct diags *ret_diags);
 void options_release(struct options *o);
 int strings_add(struct strings *s, const char *item); /* 0 or -ENOMEM */
+/* Ends the program with a message when it is none; option: "--fail-on". */
+enum rule_severity options_parse_severity(struct argp_state *state, const char *option, const char *arg);
 bool options_color(const struct output_options *o, int fd);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/pipeline.h"
 
+#include "app/baseline.h"
 #include "app/books.h"
 #include "app/engine.h"
 #include "app/origins.h"
@@ -14,6 +15,7 @@
 #include "capture/kubelet.h"
 #include "find/command.h"
 #include "find/find.h"
+#include "find/timeline.h"
 #include "find/waiver.h"
 #include "record/record.h"
 
@@ -32,7 +34,9 @@ struct pipeline {
 	struct recorder *recorder;
 	struct find_key *key;
 	struct findings *findings;
-	struct waivers *waivers; /* NULL: none */
+	struct waivers *waivers;   /* NULL: none */
+	struct baseline *baseline; /* likewise */
+	enum rule_severity fail_on;
 	struct origins *origins;
 	struct probe *probe; /* borrowed; NULL: none */
 	uint32_t probe_target;
@@ -50,6 +54,7 @@ struct pipeline {
 	const struct record *leaking; /* the last one that did, of the block */
 	struct snapshot_taker snapshots;
 	char *target_names[WIRE_TARGETS_MAX];
+	struct timeline timeline;
 	uint64_t min_records, started_ns, cpu_ready_ns;
 	uint64_t generation; /* of the findings and counts of matches */
 	bool list_sinks;
@@ -74,6 +79,13 @@ static bool is_probe(const struct pipeline *p, const struct record *record) {
 static void take_probe(struct pipeline *p, const struct record_block *block, const struct record *record,
                        bool matched) {
 	probe_take(p->probe, block->text + record->start, record->len, matched, clock_monotonic_ns());
+}
+
+static void set_aside(const struct pipeline *p, struct finding *f) {
+	if (baseline_has(p->baseline, f->id))
+		f->aside = FINDING_KNOWN;
+	else if (f->rule->severity < p->fail_on)
+		f->aside = FINDING_BELOW;
 }
 
 static void on_match(void *arg, const struct detect_match *m) {
@@ -107,6 +119,7 @@ static void on_match(void *arg, const struct detect_match *m) {
 	};
 	books_of(&p->books, record->sink)->leaking += p->leaking != record;
 	p->leaking = record;
+	timeline_add(&p->timeline, p->now_ns - p->started_ns, 1);
 	books_add_match(&p->books, record->sink, detect_place_of(p->engine.set, m->rule));
 	struct finding *finding = NULL;
 	int r = findings_add(p->findings, &match, &finding);
@@ -115,6 +128,7 @@ static void on_match(void *arg, const struct detect_match *m) {
 	if (r == 1) {
 		name_writer(finding, record->process);
 		finding_waive(finding, p->waivers, match.wall_ns);
+		set_aside(p, finding);
 	}
 	origins_match(p->origins, p->capture, record->sink, finding, record->process, record->time_ns);
 	emit_finding(p, finding, false);
@@ -261,6 +275,9 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	int r = origins_new(&p->origins, options->watch.origins);
 	if (!r)
 		r = start_beside(p, options, &config, ret_diags);
+	p->fail_on = options->output.fail_on;
+	if (!r && options->output.baseline)
+		r = baseline_open(&p->baseline, options->output.baseline, ret_diags);
 	if (!r && options->watch.waivers)
 		r = waivers_load(&p->waivers, options->watch.waivers, clock_realtime_ns(), ret_diags);
 	if (!r)
@@ -305,6 +322,7 @@ void pipeline_free(struct pipeline *p) {
 	origins_free(p->origins);
 	findings_free(p->findings);
 	waivers_free(p->waivers);
+	baseline_free(p->baseline);
 	find_key_free(p->key);
 	engine_release(&p->engine);
 	books_release(&p->books);
@@ -345,6 +363,10 @@ size_t pipeline_live_processes(const struct pipeline *p) {
 
 const struct findings *pipeline_findings(const struct pipeline *p) {
 	return p->findings;
+}
+
+const struct timeline *pipeline_timeline(const struct pipeline *p) {
+	return &p->timeline;
 }
 
 static void take_time(struct pipeline *p) {
@@ -509,6 +531,7 @@ int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diag
 	if (r < 0)
 		diags_say(ret_diags, "reading the capture ring failed: %s", strerror(-r));
 	recorder_flush(p->recorder);
+	timeline_add(&p->timeline, p->now_ns - p->started_ns, 0);
 	origins_finish(p->origins, p->findings, ORIGINS_TIMEOUT_NS);
 	for (size_t i = 0; i < findings_len(p->findings); i++) {
 		finding_waive(findings_at(p->findings, i), p->waivers, p->now_ns + p->wall_offset_ns); /* time has gone by */

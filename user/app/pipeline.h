@@ -14,6 +14,7 @@
 #include "find/waiver.h"
 
 struct pipeline;
+struct timeline;
 
 #define PIPELINE_OUTPUTS_MAX 4
 
@@ -32,6 +33,8 @@ DEFINE_CLEANUP(struct pipeline *, pipeline_free)
 
 /* For adding targets, and for the event loop's capture_fd() and capture_timeout_ms(). */
 struct capture *pipeline_capture(struct pipeline *p);
+/* How many matches when, as it is now. */
+const struct timeline *pipeline_timeline(const struct pipeline *p);
 /* What the target of that number is called in snapshots: "unit nginx.service"; kind may be "". 0 or -ENOMEM. */
 int pipeline_name_target(struct pipeline *p, int target, const char *kind, const char *name);
 const struct findings *pipeline_findings(const struct pipeline *p);

@@ -9,7 +9,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define PENDING_BYTES (64 * 1024)
 
@@ -41,19 +40,10 @@ void scan_output_put(struct scan_output *o, const char *text) {
 		scan_output_flush(o);
 }
 
-/* A device, such as /dev/null or a terminal, is written to: it must not be replaced. */
-static int write_document(const struct scan_output *o) {
-	struct stat st;
-	if (stat(o->path, &st) < 0 || S_ISREG(st.st_mode))
-		return file_write_atomic(o->path, o->pending.data, o->pending.len, 0600);
-	_cleanup_close_ int fd = open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	return fd < 0 ? -errno : file_write_all(fd, o->pending.data, o->pending.len);
-}
-
 int scan_output_close(struct scan_output *o) {
 	scan_output_flush(o);
 	if (o->fd < 0 && !o->error)
-		o->error = write_document(o);
+		o->error = file_write_document(o->path, o->pending.data, o->pending.len);
 	if (o->fd > STDERR_FILENO && close(o->fd) < 0 && !o->error)
 		o->error = -errno;
 	buf_release(&o->pending);

@@ -13,7 +13,7 @@ static enum report_standing standing_of(struct finding *f, const struct scan_pol
 	finding_waive(f, policy->waivers, clock_realtime_ns());
 	if (f->waived)
 		return REPORT_WAIVED;
-	if (scan_baseline_has(policy->baseline, f->id))
+	if (baseline_has(policy->baseline, f->id))
 		return REPORT_KNOWN;
 	return f->rule->severity < policy->fail_on ? REPORT_BELOW : REPORT_COUNTS;
 }
@@ -79,7 +79,13 @@ static int fill_items(struct scan_report *ret, const struct scan *s, const struc
 	for (size_t i = 0; i < len; i++) {
 		struct finding *f = findings_at(found, i);
 		const struct scan_place place = scan_place(s, f);
-		ret->items[i] = (struct report_item){f, place.line, place.column, place.end_column, standing_of(f, policy)};
+		ret->items[i] = (struct report_item){
+		    .finding = f,
+		    .line = place.line,
+		    .column = place.column,
+		    .end_column = place.end_column,
+		    .standing = standing_of(f, policy),
+		};
 	}
 	qsort(ret->items, len, sizeof(*ret->items), compare_items);
 	count(&ret->summary, found, ret->items, len);
@@ -114,7 +120,24 @@ int scan_report_init(struct scan_report *ret, struct scan *s, const struct scan_
 	return r ? r : waivers ? waivers : reasons;
 }
 
+int scan_report_add_json(struct scan_report *r) {
+	r->json = calloc(r->report.len + 1, sizeof(*r->json));
+	r->report.json = r->json_summary = emit_format_find("jsonl")->summary(&r->summary, &(struct emit_context){0});
+	if (!r->json || !r->json_summary)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->report.len; i++) {
+		r->items[i].json = r->json[i] = scan_report_json_item(&r->items[i]);
+		if (!r->json[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 void scan_report_release(struct scan_report *r) {
+	for (size_t i = 0; r->json && r->json[i]; i++)
+		free(r->json[i]);
+	free(r->json);
+	free(r->json_summary);
 	summary_release(&r->summary);
 	free(r->items);
 	free(r->directory);

@@ -3,15 +3,15 @@
 #ifndef APP_SCAN_REPORT_H
 #define APP_SCAN_REPORT_H
 
+#include "app/baseline.h"
 #include "app/scan.h"
-#include "app/scan_baseline.h"
 #include "find/waiver.h"
 #include "report/report.h"
 
 struct scan_policy {
-	enum rule_severity fail_on;           /* less severe findings do not count */
-	const struct scan_baseline *baseline; /* findings in it do not count; NULL: none */
-	const struct waivers *waivers;        /* nor do findings that one of these fits and holds; NULL: none */
+	enum rule_severity fail_on;      /* less severe findings do not count */
+	const struct baseline *baseline; /* findings in it do not count; NULL: none */
+	const struct waivers *waivers;   /* nor do findings that one of these fits and holds; NULL: none */
 };
 
 struct scan_report {
@@ -19,10 +19,13 @@ struct scan_report {
 	struct report_item *items;
 	struct report report; /* of the two above */
 	char *directory;
+	char **json, *json_summary; /* of the items; NULL: not asked for */
 };
 
 /* Takes the scan's books: once. The scan must outlive it. 0 or -ENOMEM, the verdict being right even then. */
 int scan_report_init(struct scan_report *ret, struct scan *s, const struct scan_policy *policy);
+/* For formats that want it. 0 or -ENOMEM. */
+int scan_report_add_json(struct scan_report *r);
 void scan_report_release(struct scan_report *r);
 /* finding/v1 of an item, with the line of its first match and whether it counts; malloc'ed, NULL without memory. */
 char *scan_report_json_item(const struct report_item *item);

@@ -59,7 +59,7 @@ const struct argp_child targets_watching[] = {
     {&targets_argp, 0, "Targets:", 0},
     {&options_watch_argp, 0, "Watching:", 1},
     {&options_rules_argp, 0, "Rules:", 2},
-    {&options_output_argp, 0, "Output:", 3},
+    {&options_formats_argp, 0, "Output:", 3},
     {0},
 };
 

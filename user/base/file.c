@@ -66,6 +66,14 @@ int file_write_atomic(const char *path, const void *p, size_t len, mode_t mode) 
 	return r;
 }
 
+int file_write_document(const char *path, const void *p, size_t len) {
+	struct stat st;
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return file_write_atomic(path, p, len, 0600);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? -errno : file_write_all(fd, p, len);
+}
+
 int file_mkdirs(const char *path, mode_t mode) {
 	_cleanup_free_ char *copy = strdup(path);
 	if (!copy)

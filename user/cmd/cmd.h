@@ -3,8 +3,6 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
-#include "find/verdict.h"
-
 /* Exit statuses of every command but `run`. */
 enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_ERROR = 2, EXIT_INCONCLUSIVE = 3 };
 
@@ -19,6 +17,7 @@ extern const struct command commands[]; /* ended by an entry without a name */
 
 int cmd_run(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
 int cmd_agent(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
@@ -27,7 +26,5 @@ int cmd_gate(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
-
-int cmd_watch_status(const struct summary *s, bool failed); /* of a watch with that summary */
 
 #endif

@@ -27,14 +27,6 @@ struct gating {
 	const struct gate_format *format, *memo_format;
 };
 
-static int parse_severity(const char *arg, struct argp_state *state) {
-	for (enum rule_severity s = RULE_INFO; s <= RULE_CRITICAL; s++)
-		if (!strcmp(rule_severity_name(s), arg))
-			return (int)s;
-	argp_error(state, "--fail-on takes info, low, medium, high or critical, not '%s'", arg);
-	return -1;
-}
-
 static void parse_coverage(struct gating *g, const char *arg, struct argp_state *state) {
 	char *end;
 	g->min_coverage = strtod(arg, &end);
@@ -84,7 +76,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		parse_coverage(g, arg, state);
 		return 0;
 	case KEY_FAIL_ON:
-		g->fail_on = parse_severity(arg, state);
+		g->fail_on = (int)options_parse_severity(state, "--fail-on", arg);
 		return 0;
 	case KEY_SLOW:
 		g->no_fail_fast = true;
@@ -121,8 +113,8 @@ static void parse_command_line(struct gating *g, int argc, char **argv) {
 	size_t n = 0;
 	for (; targets_watching[n].argp; n++) {
 		children[n] = targets_watching[n];
-		if (children[n].argp == &options_output_argp)
-			children[n].argp = options_output_unformatted();
+		if (children[n].argp == &options_formats_argp)
+			children[n].argp = &options_output_argp;
 	}
 	children[n] = (struct argp_child){0};
 	const struct argp parser = {
@@ -168,6 +160,7 @@ static int tell(const struct gating *g, const struct gate_facts *facts, struct d
 	_cleanup_(gate_result_release) struct gate_result result = {0};
 	const struct gate_policy policy = gate_config_policy(&g->config);
 	const struct output_options *o = &g->options.output;
+	const char *path = o->paths.len ? o->paths.items[o->paths.len - 1] : NULL;
 	char host[256] = "";
 	gethostname(host, sizeof(host) - 1);
 	if (gate_judge(&result, facts, &policy)) {
@@ -182,10 +175,10 @@ static int tell(const struct gating *g, const struct gate_facts *facts, struct d
 	    .made_ns = clock_realtime_ns(),
 	    .host = host,
 	    .version = LOGSPILL_VERSION,
-	    .color = o->path ? o->color == COLOR_ALWAYS : options_color(o, STDOUT_FILENO),
+	    .color = path ? o->color == COLOR_ALWAYS : options_color(o, STDOUT_FILENO),
 	};
 	_cleanup_free_ char *text = g->format->write(&report), *memo = g->memo_path ? g->memo_format->write(&report) : NULL;
-	int r = put(o->path, text, diags);
+	int r = put(path, text, diags);
 	if (g->memo_path && !r)
 		r = put(g->memo_path, memo, diags);
 	if (result.verdict == VERDICT_FAIL)

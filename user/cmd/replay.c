@@ -2,8 +2,7 @@
 /* logspill replay: a recording, as if it came from the kernel now. Needs no rights. */
 #include "cmd/cmd.h"
 
-#include "app/outputs.h"
-#include "app/pipeline.h"
+#include "cmd/watching.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
 	struct options *o = state->input;
@@ -36,17 +35,12 @@ int cmd_replay(int argc, char **argv) {
 	struct options options = {.watch.origins = ORIGINS_NEVER};
 	_cleanup_(diags_release) struct diags diags = {0};
 	_cleanup_(pipeline_freep) struct pipeline *p = NULL;
-	struct summary summary = {0};
 	struct outputs outputs;
 	argp_parse(&parser, argc, argv, 0, NULL, &options);
-	outputs_for_watch(&outputs, &options.output);
 	int status = EXIT_ERROR;
-	if (!options_complete(&options, &diags) && !pipeline_new(&p, &options, outputs.items, outputs.len, &diags)) {
-		int finish = pipeline_finish(p, &summary, &diags);
-		outputs_say_summary(&outputs, &summary, &options.output);
-		status = cmd_watch_status(&summary, finish < 0);
-		summary_release(&summary);
-	}
+	if (!outputs_for_watch(&outputs, &options.output, false, &diags) && !options_complete(&options, &diags) &&
+	    !pipeline_new(&p, &options, outputs.items, outputs.len, &diags))
+		status = watching_finish(p, &outputs, &options.output, argv, false, &diags);
 	diags_print(&diags, stderr);
 	options_release(&options);
 	return status;

@@ -33,6 +33,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = state->child_inputs[1] = &c->options;
 		return 0;
+	case 'f':
+		c->options.output.format = emit_format_find(arg);
+		if (!c->options.output.format)
+			argp_error(state, "-f takes text or jsonl, not '%s'", arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (c->part)
 			return -strings_add(&c->arguments, arg);
@@ -76,7 +81,12 @@ static const struct argp_child children[] = {
     {&options_output_argp, 0, "Output:", 3},
     {0},
 };
+static const struct argp_option rules_options[] = {
+    {"format", 'f', "FORMAT", 0, "text or jsonl", 4},
+    {0},
+};
 static const struct argp parser = {
+    .options = rules_options,
     .parser = parse,
     .children = children,
     .args_doc = "PART [ARG]",

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "capture/program.h"
+#include "cmd/watching.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@ enum { RUN_LEAK = 99, RUN_FAILED = 125, RUN_CANNOT_EXECUTE = 126, RUN_NOT_FOUND 
 
 struct run {
 	struct options options;
-	char **command; /* NULL-ended, in argv */
+	char **argv, **command; /* NULL-ended */
 	pid_t pid;
 	int status; /* of the command, as waitpid() tells it */
 	bool ended, asked_to_end;
@@ -120,7 +121,7 @@ static int exit_status(const struct run *run, const struct summary *s, int faile
 	return WIFEXITED(run->status) ? WEXITSTATUS(run->status) : 128 + WTERMSIG(run->status);
 }
 
-static int watch_command(struct run *run, struct pipeline *p, struct diags *diags) {
+static int watch_command(struct run *run, struct pipeline *p, const struct outputs *outputs, struct diags *diags) {
 	const struct watcher_handler handler = {.arg = run, .signal = on_signal, .child = on_child};
 	_cleanup_(watcher_freep) struct watcher *w = NULL;
 	int r = watcher_new(&w, p, &handler);
@@ -143,23 +144,25 @@ static int watch_command(struct run *run, struct pipeline *p, struct diags *diag
 	struct summary summary = {0};
 	int finish = pipeline_finish(p, &summary, diags);
 	status = exit_status(run, &summary, r < 0 || finish < 0);
+	if (watching_report(outputs, p, &summary, run->argv, diags) < 0 && status != RUN_LEAK)
+		status = RUN_FAILED;
 	summary_release(&summary);
 	return status;
 }
 
 int cmd_run(int argc, char **argv) {
-	struct run run = {0};
+	struct run run = {.argv = argv};
 	struct options *options = &run.options;
 	_cleanup_(diags_release) struct diags diags = {0};
 	struct pipeline *p = NULL;
 	struct outputs outputs;
 	argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &run);
-	outputs_for_run(&outputs, &options->output);
 	int status = RUN_FAILED;
 	if (options->watch.hook == CAPTURE_HOOK_AUTO && program_command_is_32_bit(run.command[0]))
 		options->watch.hook = CAPTURE_HOOK_RAW;
-	if (!options_complete(options, &diags) && !pipeline_new(&p, options, outputs.items, outputs.len, &diags))
-		status = watch_command(&run, p, &diags);
+	if (!outputs_for_run(&outputs, &options->output, &diags) && !options_complete(options, &diags) &&
+	    !pipeline_new(&p, options, outputs.items, outputs.len, &diags))
+		status = watch_command(&run, p, &outputs, &diags);
 	diags_print(&diags, stderr);
 	pipeline_free(p);
 	options_release(options);

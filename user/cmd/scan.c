@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 
 #include "app/input.h"
+#include "app/outputs.h"
 #include "app/scan.h"
 #include "app/scan_output.h"
 #include "app/scan_progress.h"
@@ -21,11 +22,12 @@ struct scanning {
 	struct strings names;
 	const char *baseline_path, *waivers_path;
 	enum rule_severity fail_on;
-	bool matches, binary, jsonl, color;
+	const char *path; /* of the output; NULL: standard output */
+	bool matches, binary, jsonl, color, format_said;
 	const struct report_format *format; /* NULL: jsonl */
 	struct input_list list;
 	struct scan *scan;
-	struct scan_baseline *baseline;
+	struct baseline *baseline;
 	struct waivers *waivers;
 	struct scan_output output;
 	struct scan_progress progress;
@@ -35,22 +37,28 @@ struct scanning {
 /* Set by Ctrl-C and SIGTERM: the scan ends, and tells what it has found so far. */
 static volatile sig_atomic_t stopped;
 
-static enum rule_severity parse_severity(const char *arg, struct argp_state *state) {
-	for (enum rule_severity s = RULE_INFO; s <= RULE_CRITICAL; s++)
-		if (!strcmp(rule_severity_name(s), arg))
-			return s;
-	argp_error(state, "--fail-on takes info, low, medium, high or critical, not '%s'", arg);
-	return RULE_INFO;
-}
-
 static void parse_format(struct scanning *s, const char *arg, struct argp_state *state) {
 	s->jsonl = !strcmp(arg, "jsonl");
 	s->format = s->jsonl ? NULL : report_format_find(arg);
+	s->format_said = true;
 	if (!s->jsonl && !s->format)
-		argp_error(state, "-f takes text, jsonl, sarif or junit, not '%s'", arg);
+		argp_error(state, "-f takes text, jsonl, md, html, json, sarif or junit, not '%s'", arg);
+}
+
+/* What the name of the output file ends with, when -f does not say. */
+static void guess_format(struct scanning *s) {
+	const char *dot = s->path && !s->format_said ? strrchr(s->path, '.') : NULL;
+	s->jsonl |= dot && !strcmp(dot, ".jsonl");
+	const struct report_format *format = dot ? report_format_of_file(s->path) : NULL;
+	s->format = s->jsonl ? NULL : format ? format : s->format;
 }
 
 static void check_options(struct scanning *s, struct argp_state *state) {
+	const struct strings *paths = &s->options.output.paths;
+	if (paths->len > 1)
+		argp_error(state, "a scan has one output: -o %s or -o %s", paths->items[0], paths->items[1]);
+	s->path = paths->len ? paths->items[0] : NULL;
+	guess_format(s);
 	if (!s->names.len)
 		argp_error(state, "which files? logspill scan FILE|DIR|-... ('-' is standard input)");
 	if (s->matches && s->format && s->format->whole)
@@ -73,7 +81,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		s->binary = true;
 		return 0;
 	case KEY_FAIL_ON:
-		s->fail_on = parse_severity(arg, state);
+		s->fail_on = options_parse_severity(state, "--fail-on", arg);
 		return 0;
 	case KEY_BASELINE:
 		s->baseline_path = arg;
@@ -92,7 +100,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 static const struct argp_option scan_options[] = {
     {"matches", KEY_MATCHES, 0, 0, "a line for each match, of every class, instead of findings", 0},
-    {"format", 'f', "FORMAT", 0, "text, jsonl, sarif or junit", 0},
+    {"format", 'f', "FORMAT", 0,
+     "text, jsonl, md, html, json, sarif or junit (default: what the name of the output file ends with, or text)", 0},
     {"fail-on", KEY_FAIL_ON, "SEVERITY", 0, "less severe findings do not count (default info: all count)", 0},
     {"baseline", KEY_BASELINE, "FILE", 0, "findings in this earlier jsonl or sarif output do not count", 0},
     {"waivers", KEY_WAIVERS, "FILE", 0, "findings that this file waives do not count", 0},
@@ -103,7 +112,7 @@ static const struct argp_option scan_options[] = {
 static void parse_command_line(struct scanning *s, int argc, char **argv) {
 	const struct argp_child children[] = {
 	    {&options_rules_argp, 0, "Rules:", 2},
-	    {options_output_unformatted(), 0, "Output:", 3},
+	    {&options_output_argp, 0, "Output:", 3},
 	    {0},
 	};
 	const struct argp parser = {
@@ -186,13 +195,17 @@ static void put_findings(struct scanning *s, const struct scan_report *r) {
 static void tell(struct scanning *s, struct scan_report *r) {
 	const struct output_options *o = &s->options.output;
 	const struct report_format *words = report_format_find("text");
-	bool told = s->format == words && !s->matches && !o->path;
+	bool told = s->format == words && !s->matches && !s->path;
 	if (!s->matches && s->format) {
 		r->report.color = s->color;
 		_cleanup_free_ char *text = s->format->write(&r->report);
 		scan_output_put(&s->output, text);
 	} else if (!s->matches) {
 		put_findings(s, r);
+	}
+	if (!s->matches && outputs_in_github()) {
+		_cleanup_free_ char *annotations = report_format_find("github")->write(&r->report);
+		fputs(annotations ? annotations : "", stderr);
 	}
 	/* A line for each match is for programs: they have said it all, unless something is missing. */
 	if (told || o->quiet || (s->matches && !r->summary.blind_spots_len))
@@ -216,6 +229,8 @@ static int judge(struct scanning *s, int failed) {
 	const struct scan_policy policy = {.fail_on = s->fail_on, .baseline = s->baseline, .waivers = s->waivers};
 	int r = scan_report_init(&report, s->scan, &policy);
 	report.report.specials = s->list.specials;
+	if (!r && s->format && s->format->wants_json)
+		r = scan_report_add_json(&report);
 	tell(s, &report);
 	if (r < 0 || failed < 0)
 		diags_say(&s->diags, "out of memory: what was told is incomplete");
@@ -229,24 +244,24 @@ static int scan_named(struct scanning *s) {
 	const struct output_options *o = &s->options.output;
 	if (options_complete(&s->options, &s->diags))
 		return EXIT_ERROR;
-	if (s->baseline_path && scan_baseline_open(&s->baseline, s->baseline_path, &s->diags))
+	if (s->baseline_path && baseline_open(&s->baseline, s->baseline_path, &s->diags))
 		return EXIT_ERROR;
 	if (s->waivers_path && waivers_load(&s->waivers, s->waivers_path, clock_realtime_ns(), &s->diags))
 		return EXIT_ERROR;
 	if (scan_new(&s->scan, &s->options, &handler, &s->diags))
 		return EXIT_ERROR;
-	int r = scan_output_open(&s->output, o->path, s->format && s->format->whole);
+	int r = scan_output_open(&s->output, s->path, s->format && s->format->whole);
 	if (r) {
-		diags_say(&s->diags, "cannot write to %s: %s", o->path, strerror(-r));
+		diags_say(&s->diags, "cannot write to %s: %s", s->path, strerror(-r));
 		return EXIT_ERROR;
 	}
-	s->color = o->path ? o->color == COLOR_ALWAYS : options_color(o, STDOUT_FILENO);
+	s->color = s->path ? s->options.output.color == COLOR_ALWAYS : options_color(o, STDOUT_FILENO);
 	catch_signals();
 	int status = judge(s, scan_all(s));
 	r = scan_output_close(&s->output);
 	if (r) {
 		diags_say(&s->diags, "writing to %s failed: %s. What is there is incomplete",
-		          o->path ? o->path : "standard output", strerror(-r));
+		          s->path ? s->path : "standard output", strerror(-r));
 		status = EXIT_ERROR;
 	}
 	return status;
@@ -259,7 +274,7 @@ int cmd_scan(int argc, char **argv) {
 	diags_print(&s.diags, stderr);
 	diags_release(&s.diags);
 	scan_free(s.scan);
-	scan_baseline_free(s.baseline);
+	baseline_free(s.baseline);
 	waivers_free(s.waivers);
 	input_list_release(&s.list);
 	free(s.names.items);

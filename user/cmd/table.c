@@ -6,6 +6,8 @@
 const struct command commands[] = {
     {"run", "start a program under watch: run [OPTION...] -- CMD [ARG...]", cmd_run, 125},
     {"watch", "watch what runs already: watch -p PID, --unit NAME, --comm NAME, ...", cmd_watch, EXIT_ERROR},
+    {"audit", "watch for a time, and write a report: audit -p PID --duration 10m -o report.html", cmd_audit,
+     EXIT_ERROR},
     {"agent", "watch for good, by a configuration file: agent --config FILE", cmd_agent, EXIT_ERROR},
     {"scan", "look through files: scan FILE|DIR|-...", cmd_scan, EXIT_ERROR},
     {"rules", "look at rules, check and try them: rules list, lint, test, explain, verify", cmd_rules, EXIT_ERROR},

@@ -167,13 +167,20 @@ static int add_event(json_t *line, const struct rule *rule, const char *action) 
 	return 0;
 }
 
+static int add_aside(json_t *details, enum finding_aside aside) {
+	if (aside == FINDING_COUNTS)
+		return 0;
+	return add(details, "known", json_boolean(aside == FINDING_KNOWN)) || add(details, "counts", json_false());
+}
+
 static char *jsonl_finding(const struct finding *f, const struct emit_context *context) {
 	char time[TIME_SIZE];
 	clock_rfc3339(time, sizeof(time), f->last_seen_ns);
 	json_auto_t *line =
 	    json_pack("{s:s,s:s,s:{s:s},s:o,s:o,s:o}", "schema", "logspill.finding/v1", "@timestamp", time, "event", "kind",
 	              "alert", "rule", json_rule(f->rule), "logspill", json_details(f), "process", json_process(f));
-	if (!line || add_waiver(json_object_get(line, "logspill"), f->waiver))
+	if (!line || add_waiver(json_object_get(line, "logspill"), f->waiver) ||
+	    add_aside(json_object_get(line, "logspill"), f->aside))
 		return NULL;
 	if (f->writer && (add_text(json_object_get(line, "logspill"), "cgroup", f->writer->cgroup) ||
 	                  add_workload(line, &f->writer->workload)))

@@ -90,6 +90,8 @@ static int print_details(struct buf *out, const struct finding *f, const struct 
 		r = print_word(out, "         waived by ", f->waiver->owner);
 	if (!r && f->waived)
 		r = buf_printf(out, " until %s\n", f->waiver->until);
+	if (!r && f->aside != FINDING_COUNTS)
+		r = buf_printf(out, "         %s\n", finding_aside_text(f->aside));
 	if (!r && *s->remediation)
 		r = buf_printf(out, "         fix: %s\n", s->remediation);
 	return r;

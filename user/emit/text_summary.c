@@ -99,6 +99,8 @@ static int print_row(struct buf *out, const struct finding *f, const size_t widt
 		r = finding_origin_text(out, &f->origins[0]);
 	if (!r && f->waived)
 		r = buf_printf(out, "\n          waived until %s", f->waiver->until);
+	if (!r && f->aside != FINDING_COUNTS)
+		r = buf_printf(out, "\n          %s", finding_aside_text(f->aside));
 	return r ? r : buf_append(out, "\n", 1);
 }
 

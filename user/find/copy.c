@@ -142,7 +142,7 @@ static uint64_t stacks(const struct finding *f) {
 }
 
 static bool has_same_waiver(const struct finding *a, const struct finding *b) {
-	return a->waived == b->waived && !a->waiver == !b->waiver &&
+	return a->waived == b->waived && a->aside == b->aside && !a->waiver == !b->waiver &&
 	       (!a->waiver || (a->waiver->until_ns == b->waiver->until_ns && !strcmp(a->waiver->owner, b->waiver->owner) &&
 	                       !strcmp(a->waiver->reason, b->waiver->reason)));
 }

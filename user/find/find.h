@@ -38,6 +38,13 @@ struct find_key; /* keys fingerprints: the same value gives the same one under t
 int find_key_open(struct find_key **ret, const char *state_dir, bool *ret_ephemeral);
 void find_key_free(struct find_key *k);
 
+/* Why a finding is counted and listed, but fails nothing, beside waivers. */
+enum finding_aside {
+	FINDING_COUNTS,
+	FINDING_KNOWN /* in the baseline */,
+	FINDING_BELOW /* less severe than asked for */
+};
+
 /* Which code: a stack, innermost function first. */
 struct finding_origin {
 	uint64_t count;         /* stacks that were taken and were this one */
@@ -73,8 +80,9 @@ struct finding {
 	struct finding_origin *origins; /* of a few of its matches: of those that name a function the most frequent first */
 	size_t origins_len;
 	const struct waiver *waiver; /* that fits, be it over or not; borrowed; NULL: none */
-	bool waived;                 /* and holds: the finding is counted and listed, but fails nothing */
-	uint64_t origins_next;       /* of whoever asks for them: not before so many matches */
+	enum finding_aside aside;
+	bool waived;           /* and holds: the finding is counted and listed, but fails nothing */
+	uint64_t origins_next; /* of whoever asks for them: not before so many matches */
 	unsigned origins_asked;
 };
 
@@ -109,6 +117,9 @@ struct finding *findings_at(const struct findings *f, size_t i); /* in order of 
 uint64_t findings_matches(const struct findings *f);             /* sum of counts, and unplaced ones */
 uint64_t findings_distinct(const struct findings *f);            /* distinct values over all findings */
 uint64_t findings_unplaced(const struct findings *f);
+
+/* "", "known: in the baseline", "below --fail-on" */
+const char *finding_aside_text(enum finding_aside aside);
 
 /* "log_signup app.c:88 < handle app.c:120 < main app.c:9", fit for a terminal: the innermost functions that are not of
  * the C library. 0 or -ENOMEM. */

@@ -336,3 +336,8 @@ uint64_t findings_distinct(const struct findings *f) {
 uint64_t findings_unplaced(const struct findings *f) {
 	return f->unplaced;
 }
+
+const char *finding_aside_text(enum finding_aside aside) {
+	static const char *const texts[] = {"", "known: in the baseline", "below --fail-on"};
+	return texts[aside];
+}

@@ -91,12 +91,18 @@ static bool is_balanced(const struct summary *s, const struct capture_loss *lost
 }
 
 static int say_findings(struct summary *s) {
-	uint64_t findings = s->findings - s->waived, matches = s->matches - s->waived_matches;
+	uint64_t findings = s->findings - s->waived - s->aside;
+	uint64_t matches = s->matches - s->waived_matches - s->aside_matches;
 	int r = summary_add_reason(s, "%lu %s (%lu %s)", findings, text_plural(findings, "finding", "findings"), matches,
 	                           text_plural(matches, "match", "matches"));
-	return r || !s->waived
-	           ? r
-	           : summary_add_reason(s, "%lu more that %s waived", s->waived, text_plural(s->waived, "is", "are"));
+	if (!r && s->waived)
+		r = summary_add_reason(s, "%lu more that %s waived", s->waived, text_plural(s->waived, "is", "are"));
+	return r;
+}
+
+static int say_aside(struct summary *s) {
+	return summary_add_reason(s, "%lu %s not count: in the baseline, or less severe than --fail-on asks for", s->aside,
+	                          text_plural(s->aside, "finding does", "findings do"));
 }
 
 /* "lost 4096 of 10240 bytes (ring_full 4096): use a larger --ring-size, ..." */
@@ -146,8 +152,9 @@ static int say_clean(struct summary *s) {
 		return summary_add_reason(s, "no findings but %lu waived in %lu %s, all %lu bytes written to logs were scanned",
 		                          s->waived, s->scanned_records, text_plural(s->scanned_records, "record", "records"),
 		                          s->seen_bytes);
-	return summary_add_reason(s, "no findings in %lu %s, all %lu bytes written to logs were scanned",
-	                          s->scanned_records, text_plural(s->scanned_records, "record", "records"), s->seen_bytes);
+	return summary_add_reason(s, "no %sfindings in %lu %s, all %lu bytes written to logs were scanned",
+	                          s->aside ? "other " : "", s->scanned_records,
+	                          text_plural(s->scanned_records, "record", "records"), s->seen_bytes);
 }
 
 double verdict_coverage(uint64_t scanned, uint64_t seen) {
@@ -159,7 +166,7 @@ double verdict_coverage(uint64_t scanned, uint64_t seen) {
 
 int summary_judge(struct summary *s) {
 	const struct capture_loss lost = lost_in_all(s);
-	bool leaks = s->findings > s->waived || s->matches > s->waived_matches;
+	bool leaks = s->findings > s->waived + s->aside || s->matches > s->waived_matches + s->aside_matches;
 	bool loses = lost.bytes || lost.writes, balanced = is_balanced(s, &lost);
 	bool few = s->scanned_records < s->min_records;
 	drop_reasons(s);
@@ -178,6 +185,8 @@ int summary_judge(struct summary *s) {
 		r = say_few_records(s);
 	if (!r && s->verdict == VERDICT_PASS)
 		r = say_clean(s);
+	if (!r && s->aside)
+		r = say_aside(s);
 	if (r)
 		drop_reasons(s);
 	return r;

@@ -45,6 +45,7 @@ struct summary {
 	size_t blind_spots_len;
 	uint64_t findings, matches, distinct;
 	uint64_t waived, waived_matches; /* of these findings and matches */
+	uint64_t aside, aside_matches;   /* likewise: those not waived that count for nothing otherwise */
 	char **waivers;                  /* that were used, have run out or soon will: a line each; owned */
 	size_t waivers_len;
 	uint64_t leaking_records;

@@ -33,6 +33,9 @@ static int add_finding(struct summary *s, const struct finding *f, uint64_t now_
 	char subject[16 + FIND_ID_SIZE];
 	s->waived += f->waived;
 	s->waived_matches += f->waived ? f->count : 0;
+	bool aside = !f->waived && f->aside != FINDING_COUNTS;
+	s->aside += aside;
+	s->aside_matches += aside ? f->count : 0;
 	snprintf(subject, sizeof(subject), "finding %s", f->id);
 	return f->waiver ? summary_add_waiver(s, subject, f->waiver, now_ns) : 0;
 }

@@ -190,4 +190,4 @@ static char *write_html(const struct report *r) {
 	return html_end(&p);
 }
 
-const struct report_format report_html = {.name = "html", .whole = true, .write = write_html};
+const struct report_format report_html = {.name = "html", .whole = true, .ending = "html", .write = write_html};

@@ -102,4 +102,4 @@ static char *write_junit(const struct report *report) {
 	return r ? NULL : take(out.data);
 }
 
-const struct report_format report_junit = {.name = "junit", .whole = true, .write = write_junit};
+const struct report_format report_junit = {.name = "junit", .whole = true, .ending = "xml", .write = write_junit};

@@ -227,4 +227,4 @@ static char *write_md(const struct report *r) {
 	return page_take(&p);
 }
 
-const struct report_format report_md = {.name = "md", .whole = true, .write = write_md};
+const struct report_format report_md = {.name = "md", .whole = true, .ending = "md", .write = write_md};

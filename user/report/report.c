@@ -6,11 +6,20 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct report_format *const formats[] = {&report_text,  &report_md,    &report_html,  &report_json,
+                                                      &report_sarif, &report_junit, &report_github};
+
 const struct report_format *report_format_find(const char *name) {
-	static const struct report_format *const formats[] = {&report_text, &report_md, &report_html, &report_sarif,
-	                                                      &report_junit};
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		if (!strcmp(formats[i]->name, name))
+			return formats[i];
+	return NULL;
+}
+
+const struct report_format *report_format_of_file(const char *path) {
+	const char *dot = strrchr(path, '.');
+	for (size_t i = 0; dot && i < sizeof(formats) / sizeof(*formats); i++)
+		if (formats[i]->ending && !strcmp(formats[i]->ending, dot + 1))
 			return formats[i];
 	return NULL;
 }

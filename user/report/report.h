@@ -13,9 +13,9 @@
 #include <stdbool.h>
 
 enum report_standing {
-	REPORT_COUNTS, /* for verdict and exit status */
-	REPORT_KNOWN,  /* in the baseline */
-	REPORT_BELOW,  /* less severe than what was asked for */
+	REPORT_COUNTS = FINDING_COUNTS, /* for verdict and exit status */
+	REPORT_KNOWN = FINDING_KNOWN,
+	REPORT_BELOW = FINDING_BELOW,
 	REPORT_WAIVED, /* accepted by its owner until a day */
 };
 
@@ -23,6 +23,7 @@ struct report_item {
 	const struct finding *finding;
 	uint64_t line, column, end_column; /* of its first match, 1-based, in characters, end exclusive; 0: not known */
 	enum report_standing standing;
+	const char *json; /* finding/v1; NULL: nobody wants it */
 };
 
 /* What was watched, how and when; of a watch. Strings may be NULL: not known. */
@@ -43,6 +44,7 @@ struct report {
 	const struct report_watch *watch; /* NULL: files were looked at */
 	const char *directory;            /* absolute: what paths below it are made relative to */
 	uint64_t binaries, specials;      /* files left out */
+	const char *json;                 /* summary/v1, and sink/v1 before it, a line each; NULL: nobody wants it */
 	bool baseline;                    /* there was one to compare with */
 	bool color;
 };
@@ -50,10 +52,14 @@ struct report {
 struct report_format {
 	const char *name;                       /* as -f takes it */
 	bool whole;                             /* a document: replaces a file instead of being appended to it */
+	const char *ending;                     /* of names of files that are in this format */
+	bool wants_json;                        /* uses what the report and its items have as JSON */
 	char *(*write)(const struct report *r); /* malloc'ed, NULL without memory */
 };
 
-const struct report_format *
-report_format_find(const char *name); /* "text", "md", "html", "sarif", "junit"; NULL: no such format */
+const struct report_format *report_format_find(
+    const char *name); /* "text", "md", "html", "json", "sarif", "junit", "github"; NULL: no such format */
+/* By what comes behind the last dot of a file's name; NULL: no such format. */
+const struct report_format *report_format_of_file(const char *path);
 
 #endif

@@ -170,4 +170,4 @@ static char *write_sarif(const struct report *r) {
 	return take(out.data);
 }
 
-const struct report_format report_sarif = {.name = "sarif", .whole = true, .write = write_sarif};
+const struct report_format report_sarif = {.name = "sarif", .whole = true, .ending = "sarif", .write = write_sarif};

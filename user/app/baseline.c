@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/scan_baseline.h"
+#include "app/baseline.h"
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -11,7 +11,7 @@
 
 #define BASELINE_MAX_BYTES ((size_t)256 * 1024 * 1024)
 
-struct scan_baseline {
+struct baseline {
 	char (*ids)[FIND_ID_SIZE]; /* sorted */
 	size_t len, cap;
 };
@@ -20,7 +20,7 @@ static int compare_ids(const void *a, const void *b) {
 	return strcmp(a, b);
 }
 
-static int add_id(struct scan_baseline *b, const json_t *id) {
+static int add_id(struct baseline *b, const json_t *id) {
 	const char *text = json_string_value(id);
 	if (!text || strlen(text) != FIND_ID_SIZE - 1)
 		return 0;
@@ -36,7 +36,7 @@ static int add_id(struct scan_baseline *b, const json_t *id) {
 	return 0;
 }
 
-static int add_sarif(struct scan_baseline *b, const json_t *sarif) {
+static int add_sarif(struct baseline *b, const json_t *sarif) {
 	json_t *run, *result;
 	size_t i, j;
 	int r = 0;
@@ -49,13 +49,24 @@ static int add_sarif(struct scan_baseline *b, const json_t *sarif) {
 	return r;
 }
 
+/* What -f json wrote. */
+static int add_report(struct baseline *b, const json_t *report) {
+	json_t *finding;
+	size_t i;
+	int r = 0;
+	json_array_foreach(json_object_get(report, "findings"), i, finding) r =
+	    r ? r : add_id(b, json_object_get(json_object_get(finding, "logspill"), "finding_id"));
+	return r;
+}
+
 static int complain(struct diags *diags, const char *path, int line, const char *what) {
-	diags_add(diags, path, line, 0, "%s. A baseline is what scan wrote with -f jsonl or -f sarif", what);
+	diags_add(diags, path, line, 0, "%s. A baseline is what scan, run or audit wrote with -f jsonl, json or sarif",
+	          what);
 	return -EINVAL;
 }
 
 /* Summary lines have no finding. */
-static int add_lines(struct scan_baseline *b, const char *path, const struct buf *text, struct diags *diags) {
+static int add_lines(struct baseline *b, const char *path, const struct buf *text, struct diags *diags) {
 	const char *at = text->data, *end = at + text->len;
 	int r = 0;
 	for (int line = 1; at < end && !r; line++) {
@@ -71,8 +82,8 @@ static int add_lines(struct scan_baseline *b, const char *path, const struct buf
 	return r;
 }
 
-int scan_baseline_open(struct scan_baseline **ret, const char *path, struct diags *ret_diags) {
-	_cleanup_(scan_baseline_freep) struct scan_baseline *b = calloc(1, sizeof(*b));
+int baseline_open(struct baseline **ret, const char *path, struct diags *ret_diags) {
+	_cleanup_(baseline_freep) struct baseline *b = calloc(1, sizeof(*b));
 	_cleanup_(buf_release) struct buf text = {0};
 	int r = b ? file_read(path, BASELINE_MAX_BYTES, &text) : -ENOMEM;
 	if (r) {
@@ -82,6 +93,8 @@ int scan_baseline_open(struct scan_baseline **ret, const char *path, struct diag
 	json_auto_t *whole = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
 	if (json_object_get(whole, "runs"))
 		r = add_sarif(b, whole);
+	else if (json_is_array(json_object_get(whole, "findings")))
+		r = add_report(b, whole);
 	else
 		r = add_lines(b, path, &text, ret_diags);
 	if (r == -ENOMEM)
@@ -94,13 +107,13 @@ int scan_baseline_open(struct scan_baseline **ret, const char *path, struct diag
 	return 0;
 }
 
-void scan_baseline_free(struct scan_baseline *b) {
+void baseline_free(struct baseline *b) {
 	if (!b)
 		return;
 	free(b->ids);
 	free(b);
 }
 
-bool scan_baseline_has(const struct scan_baseline *b, const char *finding_id) {
+bool baseline_has(const struct baseline *b, const char *finding_id) {
 	return b && b->len && bsearch(finding_id, b->ids, b->len, sizeof(*b->ids), compare_ids);
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The findings of an earlier scan or watch, by id: what is in it is known. Any thread may read it. */
+#ifndef APP_BASELINE_H
+#define APP_BASELINE_H
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+
+struct baseline;
+
+/* Reads what was written with -f jsonl, json or sarif. 0, or -errno with diagnostics. */
+int baseline_open(struct baseline **ret, const char *path, struct diags *ret_diags);
+void baseline_free(struct baseline *b);
+DEFINE_CLEANUP(struct baseline *, baseline_free)
+/* NULL: an empty one. */
+bool baseline_has(const struct baseline *b, const char *finding_id);
+
+#endif
