@@ -5,12 +5,16 @@
 #define TESTS_BENCH_BENCH_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define BENCH_UNUSED __attribute__((unused))
@@ -33,6 +37,36 @@ static inline BENCH_UNUSED void pin(int cpu) {
 /* Writers run there; all else on cpu 0. */
 static inline BENCH_UNUSED int cpu_of_writer(void) {
 	return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 1 : 0;
+}
+
+/* A process that writes on demand: orders go in at `ask`, and what came of each comes out at `answer`. */
+struct writer {
+	pid_t pid;
+	int ask, answer;
+};
+
+static inline BENCH_UNUSED struct writer writer_fork(void (*fn)(void *arg, int ask, int answer), void *arg) {
+	int ask[2], answer[2];
+	must(!pipe2(ask, O_CLOEXEC) && !pipe2(answer, O_CLOEXEC));
+	struct writer w = {.pid = fork(), .ask = ask[1], .answer = answer[0]};
+	must(w.pid >= 0);
+	if (w.pid == 0) {
+		close(ask[1]);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pin(cpu_of_writer());
+		fn(arg, ask[0], answer[1]);
+		_exit(0);
+	}
+	close(ask[0]);
+	close(answer[1]);
+	return w;
+}
+
+static inline BENCH_UNUSED void writer_stop(struct writer *w) {
+	close(w->ask);
+	close(w->answer);
+	kill(w->pid, SIGKILL); /* a later child holds the other end of its pipe open */
+	waitpid(w->pid, NULL, 0);
 }
 
 /* A new directory in memory (BENCH_TMPFS) or on disk (BENCH_DISK), which run.sh removes. */

@@ -33,32 +33,15 @@ static void write_line(void *arg, uint64_t i) {
 		_exit(1);
 }
 
-static void writer_main(int ask, int answer) {
+static void writer_main(void *arg, int ask, int answer) {
+	(void)arg;
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	struct order o;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin(cpu_of_writer());
 	while (read(ask, &o, sizeof(o)) == sizeof(o)) {
 		uint64_t written = pace(o.rate, o.seconds, write_line, &null);
 		must(write(answer, &written, sizeof(written)) == sizeof(written));
 	}
 	_exit(0);
-}
-
-static pid_t writer_start(int *ret_ask, int *ret_answer) {
-	int ask[2], answer[2];
-	must(!pipe2(ask, O_CLOEXEC) && !pipe2(answer, O_CLOEXEC));
-	pid_t pid = fork();
-	must(pid >= 0);
-	if (pid == 0) {
-		close(ask[1]);
-		writer_main(ask[0], answer[1]);
-	}
-	close(ask[0]);
-	close(answer[1]);
-	*ret_ask = ask[1];
-	*ret_answer = answer[0];
-	return pid;
 }
 
 static void print_run(const char *kind, const struct run *r) {
@@ -77,12 +60,13 @@ static void print_run(const char *kind, const struct run *r) {
 		       (unsigned long long)t->lost);
 }
 
-static struct run run(const char *kind, pid_t writer, int ask, int answer, uint64_t rate, double seconds) {
+static struct run run(const char *kind, const struct writer *w, uint64_t rate, double seconds) {
 	struct run r = {.rate = rate, .seconds = seconds};
 	const struct order o = {rate, seconds};
 	struct agent agent;
-	agent_start(&agent, writer, "/dev/null", NULL);
-	must(write(ask, &o, sizeof(o)) == sizeof(o) && read(answer, &r.written, sizeof(r.written)) == sizeof(r.written));
+	agent_start(&agent, w->pid, "/dev/null", NULL);
+	must(write(w->ask, &o, sizeof(o)) == sizeof(o));
+	must(read(w->answer, &r.written, sizeof(r.written)) == sizeof(r.written));
 	r.totals = agent_stop(&agent, NULL, NULL);
 	print_run(kind, &r);
 	return r;
@@ -93,10 +77,10 @@ static bool kept_up(const struct run *r) {
 }
 
 /* Goes on behind the first loss, for the picture, but not beyond what the writer can. */
-static uint64_t find_highest(pid_t writer, int ask, int answer) {
+static uint64_t find_highest(const struct writer *w) {
 	uint64_t good = 0, bad = 0, before = 0;
 	for (size_t i = 0; i < RATES; i++) {
-		struct run r = run("step", writer, ask, answer, rates[i], STEP_S);
+		struct run r = run("step", w, rates[i], STEP_S);
 		if (kept_up(&r) && !bad)
 			good = rates[i];
 		else if (!bad)
@@ -107,34 +91,32 @@ static uint64_t find_highest(pid_t writer, int ask, int answer) {
 	}
 	for (int i = 0; i < HALVINGS && bad; i++) {
 		uint64_t middle = (good + bad) / 2;
-		struct run r = run("halve", writer, ask, answer, middle, STEP_S);
+		struct run r = run("halve", w, middle, STEP_S);
 		*(kept_up(&r) ? &good : &bad) = middle;
 	}
 	return good;
 }
 
 int main(void) {
-	int ask, answer;
 	if (geteuid()) {
 		printf("watching needs root\n");
 		return 77;
 	}
 	lines_make(lines);
-	pid_t writer = writer_start(&ask, &answer);
+	struct writer writer = writer_fork(writer_main, NULL);
 	pin(0);
 	printf("lines of %d bytes a second to /dev/null, watched with all rules, ring of 16 MiB\n", LINE_BYTES);
 	printf("  %-5s %9s %9s %11s %11s %11s %10s %8s\n", "", "asked", "written", "seen", "lost", "lost", "agent cpu",
 	       "ns/line");
-	uint64_t rate = find_highest(writer, ask, answer);
+	uint64_t rate = find_highest(&writer);
 	struct run hold = {0};
 	for (int tries = 0; rate && tries < 3 && !hold.written; tries++, rate = rate * 9 / 10) {
-		hold = run("hold", writer, ask, answer, rate, bench_rounds(9) < 9 ? STEP_S : HOLD_S);
+		hold = run("hold", &writer, rate, bench_rounds(9) < 9 ? STEP_S : HOLD_S);
 		if (!kept_up(&hold))
 			hold.written = 0;
 	}
 	printf("highest rate that was held for %.0f s without a loss: %.0f a second (goal: 1000000), of %llu asked\n",
 	       hold.seconds, (double)hold.written / hold.seconds, (unsigned long long)hold.rate);
-	kill(writer, SIGKILL);
-	waitpid(writer, NULL, 0);
+	writer_stop(&writer);
 	return 0;
 }

@@ -28,11 +28,6 @@ struct answer {
 	double ns; /* of a write, in the slices: the lower quartile */
 };
 
-struct writer {
-	pid_t pid;
-	int ask, answer;
-};
-
 static char lines[LINES][LINE_BYTES + 1];
 
 static void write_line(void *arg, uint64_t i) {
@@ -52,11 +47,10 @@ static double write_slices(int null) {
 	return bench_quantile(ns, SLICES, 0.25);
 }
 
-static void writer_main(int ask, int answer) {
+static void writer_main(void *arg, int ask, int answer) {
+	(void)arg;
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	struct order o;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin(cpu_of_writer());
 	while (read(ask, &o, sizeof(o)) == sizeof(o)) {
 		struct answer a = {0};
 		if (o.rate)
@@ -66,20 +60,6 @@ static void writer_main(int ask, int answer) {
 		must(write(answer, &a, sizeof(a)) == sizeof(a));
 	}
 	_exit(0);
-}
-
-static struct writer writer_start(void) {
-	int ask[2], answer[2];
-	must(!pipe2(ask, O_CLOEXEC) && !pipe2(answer, O_CLOEXEC));
-	struct writer w = {.pid = fork(), .ask = ask[1], .answer = answer[0]};
-	must(w.pid >= 0);
-	if (w.pid == 0) {
-		close(ask[1]);
-		writer_main(ask[0], answer[1]);
-	}
-	close(ask[0]);
-	close(answer[1]);
-	return w;
 }
 
 static void writer_ask(const struct writer *w, uint64_t rate, double seconds) {
@@ -190,11 +170,10 @@ int main(void) {
 		return 77;
 	}
 	lines_make(lines);
-	struct writer w = writer_start();
+	struct writer w = writer_fork(writer_main, NULL);
 	pin(0);
 	cost_writer(&w);
 	hold_cpu(&w);
-	kill(w.pid, SIGKILL);
-	waitpid(w.pid, NULL, 0);
+	writer_stop(&w);
 	return 0;
 }

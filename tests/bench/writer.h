@@ -42,11 +42,6 @@ struct order {
 	unsigned size, calls;
 };
 
-struct writer {
-	pid_t pid;
-	int ask, answer;
-};
-
 static const char *filesystem_name(const char *path) {
 	struct statfs fs;
 	must(!statfs(path, &fs));
@@ -116,7 +111,8 @@ static double slice(const struct order *o, int fd, const char *payload) {
 	return (double)(clock_monotonic_ns() - start) / o->calls;
 }
 
-static void writer_main(const struct places *p, int ask, int answer) {
+static void writer_main(void *places, int ask, int answer) {
+	const struct places *p = places;
 	char *payload = malloc(SIZE_MAX_BYTES);
 	int fds[PLACES] = {open("/dev/null", O_WRONLY), open(p->tmpfs_path, O_CREAT | O_WRONLY | O_APPEND, 0600),
 	                   open(p->disk_path, O_CREAT | O_WRONLY | O_APPEND, 0600), p->data_pipe[1], p->socket[1]};
@@ -127,8 +123,6 @@ static void writer_main(const struct places *p, int ask, int answer) {
 	close(p->socket[0]);
 	for (unsigned i = 0; i < SIZE_MAX_BYTES; i++)
 		payload[i] = i % 120 == 119 ? '\n' : 'x';
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin(cpu_of_writer());
 	while (read(ask, &o, sizeof(o)) == sizeof(o)) {
 		int fd = o.place == PLACE_NONE ? -1 : o.place == PLACE_PIPE && o.log_pipe ? 1 : fds[o.place];
 		if ((o.place == PLACE_TMPFS || o.place == PLACE_DISK) && ftruncate(fd, 0))
@@ -140,25 +134,8 @@ static void writer_main(const struct places *p, int ask, int answer) {
 	_exit(0);
 }
 
-static struct writer writer_start(const struct places *p) {
-	int ask[2], answer[2];
-	must(!pipe2(ask, O_CLOEXEC) && !pipe2(answer, O_CLOEXEC));
-	struct writer w = {.pid = fork(), .ask = ask[1], .answer = answer[0]};
-	must(w.pid >= 0);
-	if (w.pid == 0) {
-		close(ask[1]);
-		writer_main(p, ask[0], answer[1]);
-	}
-	close(ask[0]);
-	close(answer[1]);
-	return w;
-}
-
-static void writer_stop(struct writer *w) {
-	close(w->ask);
-	close(w->answer);
-	kill(w->pid, SIGKILL); /* a later child holds the other end of its pipe open */
-	waitpid(w->pid, NULL, 0);
+static struct writer writer_start(struct places *p) {
+	return writer_fork(writer_main, p);
 }
 
 #endif

@@ -42,15 +42,14 @@ static void ten_thousand_live_sinks_stay_small_and_apart(void **state) {
 	free(sinks);
 }
 
-static void ten_thousand_idle_lines_stay_small(void **state) {
-	struct fixture *f = *state;
-	struct sink *sinks = calloc(10000, sizeof(*sinks));
-	size_t before = heap_bytes();
-	char text[3000];
-	struct capture_write w = {.process = &shop, .data = text, .len = sizeof(text)};
+/* Each sink gets a line of so many bytes and no end, which stands until it is scanned as it is. */
+static void feed_idle_lines(struct fixture *f, struct sink *sinks, uint32_t lines, size_t len) {
+	static char text[3000];
+	struct capture_write w = {.process = &shop, .data = text, .len = len};
 
-	memset(text, 'x', sizeof(text));
-	for (uint32_t i = 0; i < 10000; i++) {
+	assert_true(len <= sizeof(text));
+	memset(text, 'x', len);
+	for (uint32_t i = 0; i < lines; i++) {
 		sinks[i].id = i;
 		w.sink = &sinks[i];
 		feed_write(f, w);
@@ -59,6 +58,14 @@ static void ten_thousand_idle_lines_stay_small(void **state) {
 			forget_seen(f);
 		}
 	}
+}
+
+static void ten_thousand_idle_lines_stay_small(void **state) {
+	struct fixture *f = *state;
+	struct sink *sinks = calloc(10000, sizeof(*sinks));
+	size_t before = heap_bytes();
+
+	feed_idle_lines(f, sinks, 10000, 3000);
 	assert_true(heap_bytes() - before < 10u << 20);
 	recorder_tick(f->r, f->now_ns + RECORD_FORGET_NS);
 	forget_seen(f);
@@ -69,21 +76,11 @@ static void ten_thousand_idle_lines_stay_small(void **state) {
 
 static void of_very_many_idle_lines_the_oldest_go(void **state) {
 	struct fixture *f = *state;
-	size_t lines = 100000, before = heap_bytes();
+	uint32_t lines = 100000;
+	size_t before = heap_bytes();
 	struct sink *sinks = calloc(lines, sizeof(*sinks));
-	char text[1000];
-	struct capture_write w = {.process = &shop, .data = text, .len = sizeof(text)};
 
-	memset(text, 'x', sizeof(text));
-	for (uint32_t i = 0; i < lines; i++) {
-		sinks[i].id = i;
-		w.sink = &sinks[i];
-		feed_write(f, w);
-		if (i % 1000 == 999) {
-			recorder_tick(f->r, f->now_ns += RECORD_IDLE_NS);
-			forget_seen(f);
-		}
-	}
+	feed_idle_lines(f, sinks, lines, 1000);
 	assert_true(heap_bytes() - before < (20u << 20) + lines * sizeof(*sinks));
 	expect_books(f);
 	free(sinks);
