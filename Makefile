@@ -38,7 +38,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/kernel/test_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo check check-long tests unit bench deps install uninstall clean help
+.PHONY: all demo check check-long vm-check tests unit bench deps install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -108,6 +108,11 @@ check-long: ## 10 million writes, each byte accounted for; a million processes; 
 	+$(Q)$(SUBMAKE) all tests
 	$(Q)EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
 		tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed
+
+vm-check: ## the kernel tests, and a watch of a whole machine, on each Debian kernel that apt offers, emulated
+	$(Q)tests/deps.sh build test vm
+	+$(Q)$(SUBMAKE) all $(TESTS) $(B)/tests/vm/programs
+	$(Q)B=$(B) tests/vm/run.sh
 
 tests: $(TESTS) # the test programs, not run
 unit: $(UNIT)

@@ -112,7 +112,8 @@ const volatile __u64 sample_limit; /* hashes up to here are chosen; 0: all */
 
 /* Written by user space while the programs run. */
 __u32 self_tgid;      /* never watched */
-__u32 targets_len;    /* cgroups[0 .. targets_len-1] may hold something */
+__u32 targets_len;    /* cgroups[0 .. targets_len-1] may hold something; 0: nor is there a host target */
+__u32 host_target;    /* of whoever is of no other, and 1 more; 0: there is none */
 __u32 matches_len;    /* matches[0 .. matches_len-1] may hold something */
 __u32 agent_idle;     /* the agent found the ring empty and sleeps: wake it at once */
 __u32 stopped;        /* no new write is looked at */

@@ -21,16 +21,16 @@ int __noinline is_in_cgroup(__u32 target) {
 	return target < targets_len && bpf_current_task_under_cgroup(&cgroups, target) == 1;
 }
 
-/* The target whose cgroup the current process is in, or WIRE_TARGETS_MAX. */
+/* The target whose cgroup the current process is in, or that of the host, or none: WIRE_TARGETS_MAX or above. */
 int __noinline cgroup_target(void) {
 #pragma clang loop unroll(disable)
 	for (__u32 target = 0; target < WIRE_TARGETS_MAX; target++)
 		if (is_in_cgroup(target))
 			return target;
-	return WIRE_TARGETS_MAX;
+	return host_target - 1;
 }
 
-/* A member of a watched cgroup enters the table at its first write. */
+/* A member of a watched cgroup, or of a watched host, enters the table at its first write. */
 static __always_inline struct wire_followed *process_of_cgroup(__u32 tgid) {
 	__u32 target = cgroup_target();
 

@@ -3,7 +3,7 @@
 # Installs what building, testing, the benches or the demo need, from the distribution's packages: only what is
 # missing, and without starting a service.
 #
-#   tests/deps.sh build|test|bench|demo ...
+#   tests/deps.sh build|test|bench|demo|vm ...
 set -euo pipefail
 
 # Hyperscan exists for amd64 only; Vectorscan is the same library for the rest.
@@ -75,6 +75,14 @@ packages_bench() {
 		wrk sends requests to it
 		gnuplot-nox draws the pictures
 		jq keeps the figures
+	LIST
+}
+
+packages_vm() {
+	cat <<-LIST
+		qemu-system-x86 boots other kernels
+		busybox-static is the rest of such a machine
+		cpio packs its files
 	LIST
 }
 
@@ -159,7 +167,7 @@ main() {
 	}
 	for group in "$@"; do
 		declare -F "packages_$group" >/dev/null || {
-			echo "usage: tests/deps.sh build|test|bench|demo ..." >&2
+			echo "usage: tests/deps.sh build|test|bench|demo|vm ..." >&2
 			return 2
 		}
 		list+=$("packages_$group")$'\n'

@@ -106,8 +106,10 @@ static bool was_stdio(void *arg, const struct wire_sink_key *file) {
 	return from_the_beginning;
 }
 
+static uint32_t host;
+
 static struct sink judged(const struct seen *seen, const char *const *globs, size_t globs_len) {
-	const struct judge_config config = {.sink_globs = globs, .sink_globs_len = globs_len};
+	const struct judge_config config = {.sink_globs = globs, .sink_globs_len = globs_len, .host = host};
 	const struct judge_facts facts = {.pipe_reader = pipe_reader, .was_stdio = was_stdio};
 	struct wire_sink *w = announced(seen);
 	struct sink s = {0};
@@ -220,6 +222,34 @@ static void output_to_a_pipe_is_a_log_unless_the_target_reads_it_itself(void **s
 		sink_release(&s);
 	}
 	reader = PIPE_READ_OUTSIDE;
+}
+
+/* Terminals of users, results of pipelines, files that commands make: none of it is a log because a program calls it
+ * its standard output. */
+static void of_a_whole_host_output_is_a_log_where_a_collector_reads_it(void **state) {
+	static const struct expected cases[] = {
+	    {{"/dev/pts/3", S_IFCHR, WIRE_SINK_F_STDIO, DEVICE(136, 3), 0, 1}, false, SINK_TTY, SINK_LINES, "stdout"},
+	    {{"/srv/u/result", S_IFREG, WIRE_SINK_F_STDIO | WIRE_SINK_F_APPEND, 0, 0, 1},
+	     false,
+	     SINK_FILE,
+	     SINK_LINES,
+	     "/srv/u/result"},
+	    {{"/srv/u/app.log", S_IFREG, WIRE_SINK_F_STDIO, 0, 0, 1}, true, SINK_FILE, SINK_LINES, "/srv/u/app.log"},
+	    {{"/dev/console", S_IFCHR, WIRE_SINK_F_STDIO, DEVICE(5, 1), 0, 1}, true, SINK_TTY, SINK_LINES, "stdout"},
+	    {{"", S_IFSOCK, WIRE_SINK_F_STDOUT, 0, SOCK_STREAM, 1}, false, SINK_SOCKET, SINK_LINES, "stdout"},
+	};
+	static const struct seen output = {"", S_IFIFO, WIRE_SINK_F_STDOUT | WIRE_SINK_F_UNLINKABLE, 0, 0, 1};
+	(void)state;
+	host = 1;
+	assert_judged(cases, LEN(cases));
+	for (reader = PIPE_READ_OUTSIDE; reader <= PIPE_READ_UNKNOWN; reader++) {
+		struct sink s = judged(&output, NULL, 0);
+		assert_int_equal(s.is_log, reader == PIPE_READ_COLLECTED || reader == PIPE_READ_UNKNOWN);
+		assert_int_equal(s.pending, reader == PIPE_READ_UNKNOWN);
+		sink_release(&s);
+	}
+	reader = PIPE_READ_OUTSIDE;
+	host = 0;
 }
 
 static void log_sockets_are_known_by_name(void **state) {
@@ -408,6 +438,7 @@ int main(void) {
 	    cmocka_unit_test(files_are_judged_by_their_path),
 	    cmocka_unit_test(output_of_the_target_is_a_log_whatever_it_is),
 	    cmocka_unit_test(output_to_a_pipe_is_a_log_unless_the_target_reads_it_itself),
+	    cmocka_unit_test(of_a_whole_host_output_is_a_log_where_a_collector_reads_it),
 	    cmocka_unit_test(log_sockets_are_known_by_name),
 	    cmocka_unit_test(sink_flag_makes_a_log_of_anything),
 	    cmocka_unit_test(path_is_put_together_from_the_leaf_up),

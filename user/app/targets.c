@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEY_CGROUP = 0x200, KEY_COMM, KEY_EXE, KEY_UNIT, KEY_CONTAINER };
+enum { KEY_CGROUP = 0x200, KEY_COMM, KEY_EXE, KEY_UNIT, KEY_CONTAINER, KEY_HOST };
 
 static error_t add_match(struct targets *t, enum capture_match by, const char *what) {
 	t->matches_len++;
@@ -38,6 +38,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		return add_match(t, CAPTURE_MATCH_UNIT, arg);
 	case KEY_CONTAINER:
 		return add_match(t, CAPTURE_MATCH_CONTAINER, arg);
+	case KEY_HOST:
+		t->host = true;
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -51,6 +54,8 @@ static const struct argp_option target_options[] = {
     {"comm", KEY_COMM, "NAME", 0, "processes of this name and their children, now and later; may be repeated", 0},
     {"exe", KEY_EXE, "PATH", 0, "processes that execute this file and their children, now and later; may be repeated",
      0},
+    {"host", KEY_HOST, NULL, 0,
+     "all processes of this machine but logspill; of their standard output what a log collector reads", 0},
     {0},
 };
 static const struct argp targets_argp = {.options = target_options, .parser = parse};
@@ -69,7 +74,7 @@ void targets_pass(struct targets *t, struct options *o, struct argp_state *state
 }
 
 bool targets_any(const struct targets *t) {
-	return t->pids_len || t->cgroups.len || t->matches_len;
+	return t->pids_len || t->cgroups.len || t->matches_len || t->host;
 }
 
 void targets_refuse_argument(struct argp_state *state, const char *arg) {
@@ -78,8 +83,8 @@ void targets_refuse_argument(struct argp_state *state, const char *arg) {
 
 void targets_require(const struct targets *t, struct argp_state *state) {
 	if (!targets_any(t))
-		argp_error(state, "name a target: -p PID (and its children), --unit, --container, --comm, --exe or "
-		                  "--cgroup. To start a program under watch: logspill run -- CMD");
+		argp_error(state, "name a target: -p PID (and its children), --unit, --container, --comm, --exe, "
+		                  "--cgroup or --host. To start a program under watch: logspill run -- CMD");
 }
 
 /* Its units are cgroups, and where it does not run there are none. */
@@ -105,6 +110,11 @@ static int add_matches(const struct targets *t, struct pipeline *p, struct diags
 	return r < 0 ? r : 0;
 }
 
+static int add_host(struct pipeline *p, struct diags *diags) {
+	int r = capture_add_host(pipeline_capture(p), diags);
+	return r < 0 ? r : pipeline_name_target(p, r, "host", "all");
+}
+
 int targets_add(const struct targets *t, struct pipeline *p, struct diags *diags) {
 	struct capture *capture = pipeline_capture(p);
 	for (size_t i = 0; i < t->pids_len; i++) {
@@ -123,11 +133,12 @@ int targets_add(const struct targets *t, struct pipeline *p, struct diags *diags
 		if (r < 0)
 			return r;
 	}
-	return add_matches(t, p, diags);
+	int r = add_matches(t, p, diags);
+	return !r && t->host ? add_host(p, diags) : r;
 }
 
 bool targets_gone(const struct targets *t, const struct pipeline *p) {
-	return !t->cgroups.len && !t->matches_len && !pipeline_live_processes(p);
+	return !t->cgroups.len && !t->matches_len && !t->host && !pipeline_live_processes(p);
 }
 
 void targets_release(struct targets *t) {

@@ -12,6 +12,7 @@ struct targets {
 	size_t matches_len; /* of all kinds */
 	pid_t pids[WIRE_TARGETS_MAX];
 	size_t pids_len;
+	bool host;
 };
 
 /* Children for a command's parser: targets, and what all commands that watch can be told. */

@@ -109,6 +109,9 @@ const char *capture_hook_name(const struct capture *c); /* "tracepoint" or "raw"
 int capture_add_process(struct capture *c, pid_t pid, struct diags *ret_diags);
 /* A cgroup v2 directory: what is in it and below, now and later. */
 int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_diags);
+/* All processes of this machine but the calling one, now and later, unless they belong to another target. What they
+ * write to their standard output is a log only where a collector reads it. */
+int capture_add_host(struct capture *c, struct diags *ret_diags);
 /*
  * What is so already, with its children, and what becomes so by executing a program. One that executes another program
  * leaves again, unless it is the child of one that stays.

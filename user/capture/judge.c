@@ -150,8 +150,14 @@ static const char *stdio_label(const struct wire_sink *w) {
 	return w->flags & WIRE_SINK_F_STDOUT ? "stdout" : w->flags & WIRE_SINK_F_STDERR ? "stderr" : NULL;
 }
 
-static bool by_stdio(struct verdict *v, const struct wire_sink *w) {
-	const char *label = stdio_label(w);
+static bool is_hosts(const struct wire_sink *w, const struct judge_config *config) {
+	return config->host && (w->sink.target & ~WIRE_SECOND_HOP) == config->host - 1;
+}
+
+/* What a program says is a log of whoever is watched by name. Of a whole host it is what all programs tell each other
+ * and their users. */
+static bool by_stdio(struct verdict *v, const struct wire_sink *w, const struct judge_config *config) {
+	const char *label = is_hosts(w, config) ? NULL : stdio_label(w);
 	if (label)
 		decide(v, true, "%s of the target", label);
 	return label;
@@ -182,7 +188,8 @@ static bool is_redirection(const struct wire_sink *w, const struct judge_facts *
 	       !facts->was_stdio(facts->arg, &w->sink);
 }
 
-static void judge_file(struct verdict *v, const struct wire_sink *w, const struct judge_facts *facts) {
+static void judge_file(struct verdict *v, const struct wire_sink *w, const struct judge_config *config,
+                       const struct judge_facts *facts) {
 	const char *glob;
 	v->kind = SINK_FILE;
 	if (w->flags & WIRE_SINK_F_UNLINKABLE)
@@ -190,7 +197,7 @@ static void judge_file(struct verdict *v, const struct wire_sink *w, const struc
 	if (glob_match("/proc/**", v->name) || glob_match("/sys/**", v->name))
 		return decide(v, false, "a switch of the kernel's");
 	bool redirection = is_redirection(w, facts);
-	if (!redirection && by_stdio(v, w))
+	if (!redirection && by_stdio(v, w, config))
 		return;
 	glob = FIRST_MATCH(other_globs, v->name);
 	if (glob)
@@ -207,7 +214,7 @@ static bool is_tty(unsigned int dev_major) {
 	       dev_major == 204 || dev_major == 229;
 }
 
-static void judge_device(struct verdict *v, const struct wire_sink *w) {
+static void judge_device(struct verdict *v, const struct wire_sink *w, const struct judge_config *config) {
 	unsigned int dev_major = w->rdev >> 20, dev_minor = w->rdev & 0xfffff;
 	v->kind = SINK_DEVICE;
 	if (dev_major == 1 && dev_minor == 11) {
@@ -221,30 +228,32 @@ static void judge_device(struct verdict *v, const struct wire_sink *w) {
 		v->kind = SINK_TTY;
 		v->label = stdio_label(w) ?: "tty";
 	}
-	if (by_stdio(v, w))
+	if (by_stdio(v, w, config))
 		return;
 	if (dev_major == 5 && dev_minor == 1)
 		return decide(v, true, "the system console");
 	decide(v, false, "neither standard output nor named by --sink");
 }
 
-static void judge_pipe(struct verdict *v, const struct wire_sink *w, const struct judge_facts *facts) {
+static void judge_pipe(struct verdict *v, const struct wire_sink *w, const struct judge_config *config,
+                       const struct judge_facts *facts) {
+	const char *label = stdio_label(w);
 	v->kind = SINK_PIPE;
-	v->label = stdio_label(w) ?: "pipe";
-	if (!by_stdio(v, w))
+	v->label = label ?: "pipe";
+	if (!label)
 		return decide(v, false, "neither standard output nor named by --sink");
 	switch (facts->pipe_reader(facts->arg, &w->sink)) {
 	case PIPE_READ_OUTSIDE:
-		break;
+		if (is_hosts(w, config))
+			return decide(v, false, "no log collector reads it");
+		return decide(v, true, "%s of the target", label);
 	case PIPE_READ_INSIDE:
-		decide(v, false, "read inside the target");
-		break;
+		return decide(v, false, "read inside the target");
 	case PIPE_READ_COLLECTED:
-		decide(v, true, "%s of the target, which a collector reads", v->label);
-		break;
+		return decide(v, true, "%s of the target, which a collector reads", label);
 	case PIPE_READ_UNKNOWN:
+		decide(v, true, "%s of the target", label);
 		v->pending = true;
-		break;
 	}
 }
 
@@ -255,7 +264,7 @@ static bool has_name(const char *name, const char *const *names) {
 	return false;
 }
 
-static void judge_socket(struct verdict *v, const struct wire_sink *w) {
+static void judge_socket(struct verdict *v, const struct wire_sink *w, const struct judge_config *config) {
 	bool named = w->flags & WIRE_SINK_F_NAMED_SOCKET;
 	v->kind = SINK_SOCKET;
 	v->framing = w->socktype == SOCK_STREAM ? SINK_LINES : SINK_DATAGRAM;
@@ -269,7 +278,7 @@ static void judge_socket(struct verdict *v, const struct wire_sink *w) {
 	}
 	if (!named)
 		v->label = stdio_label(w) ?: "socket";
-	if (!by_stdio(v, w))
+	if (!by_stdio(v, w, config))
 		decide(v, false, "a socket that no --sink names");
 }
 
@@ -278,16 +287,16 @@ static void judge_by_kind(struct verdict *v, const struct wire_sink *w, const st
 	unsigned int type = w->mode & S_IFMT;
 	switch (type) {
 	case S_IFSOCK:
-		judge_socket(v, w);
+		judge_socket(v, w, config);
 		break;
 	case S_IFIFO:
-		judge_pipe(v, w, facts);
+		judge_pipe(v, w, config, facts);
 		break;
 	case S_IFCHR:
-		judge_device(v, w);
+		judge_device(v, w, config);
 		break;
 	default:
-		judge_file(v, w, facts);
+		judge_file(v, w, config, facts);
 		for (size_t i = 0; i < sizeof(framed) / sizeof(*framed); i++)
 			if (glob_match(framed[i].glob, v->name))
 				v->framing = framed[i].framing;

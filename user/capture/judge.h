@@ -14,6 +14,7 @@ struct judge_config {
 	size_t sink_globs_len;
 	const char *const *no_sink_globs; /* what is no log, whatever else says so */
 	size_t no_sink_globs_len;
+	uint32_t host; /* the target that is all there is, and 1 more; 0: there is none */
 };
 
 /* Who reads a pipe that is standard output of the target? */

@@ -195,6 +195,29 @@ int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_di
 	return r < 0 ? r : target;
 }
 
+int capture_add_host(struct capture *c, struct diags *ret_diags) {
+	int target = target_new(c, ret_diags);
+	if (target < 0)
+		return target;
+	int r = target_need_host_pids(ret_diags);
+	if (r)
+		return r;
+	c->judge.host = (uint32_t)target + 1;
+	/* Whatever is said to a collector of this host is seen: from the first message on it is a second hop. */
+	c->kernel.bpf->bss->target_stats[target].collected = WIRE_COLLECTS_SOCKETS | WIRE_COLLECTS_PIPES;
+	__atomic_store_n(&c->kernel.bpf->bss->host_target, c->judge.host, __ATOMIC_RELEASE);
+	c->targets_len++;
+	__atomic_store_n(&c->kernel.bpf->bss->targets_len, c->targets_len, __ATOMIC_RELEASE);
+	DIR *proc = opendir("/proc");
+	for (struct dirent *entry; proc && !r && (entry = readdir(proc));) {
+		pid_t pid = target_pid_of(entry);
+		r = pid && pid != getpid() ? present_see(c, pid) : 0;
+	}
+	if (proc)
+		closedir(proc);
+	return r < 0 ? r : target;
+}
+
 /* Does any process live in it or below? */
 static bool is_populated(int cgroup_fd) {
 	char text[256];
@@ -246,6 +269,20 @@ static enum pipe_reader member_reader(struct capture *c, uint64_t ino, uint32_t 
 	return PIPE_READ_OUTSIDE;
 }
 
+/* Of a whole host only collectors count, and they are few. */
+static enum pipe_reader collecting_reader(struct capture *c, uint64_t ino, uint32_t target) {
+	enum pipe_reader reader = PIPE_READ_OUTSIDE;
+	DIR *proc = opendir("/proc");
+	for (struct dirent *entry; proc && reader == PIPE_READ_OUTSIDE && (entry = readdir(proc));) {
+		pid_t pid = target_pid_of(entry);
+		if (pid && collectors_find_process(&c->collectors, pid) && reader_is(pid, ino))
+			reader = reader_kind(c, pid, target);
+	}
+	if (proc)
+		closedir(proc);
+	return reader;
+}
+
 enum pipe_reader target_pipe_reader(void *capture, const struct wire_sink_key *pipe) {
 	struct capture *c = capture;
 	struct wire_sink_key key = *pipe;
@@ -255,6 +292,8 @@ enum pipe_reader target_pipe_reader(void *capture, const struct wire_sink_key *p
 		return PIPE_READ_OUTSIDE;
 	if (!bpf_map_lookup_elem(bpf_map__fd(c->kernel.bpf->maps.inner_pipes), &key, &birth))
 		return birth == WIRE_PIPE_COLLECTED ? PIPE_READ_COLLECTED : PIPE_READ_UNKNOWN;
+	if (key.target + 1 == c->judge.host)
+		return collecting_reader(c, key.ino, key.target);
 	enum pipe_reader reader = followed_reader(c, key.ino, key.target);
 	if (reader == PIPE_READ_OUTSIDE && c->cgroup_fds[key.target] >= 0)
 		reader = member_reader(c, key.ino, key.target);

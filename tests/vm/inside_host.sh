@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# In the machine, where it harms nobody: `watch --host` with several daemons that log, what people do at their
+# terminals beside it, and syslogd, which writes on what the daemons said.
+export LOGSPILL_RULES=/b/rules STATE_DIRECTORY=/tmp/state CACHE_DIRECTORY=/tmp/cache
+failed=0
+ok() { echo "PASSED 1 host: $1"; }
+check() {
+	what=$1
+	shift
+	if "$@"; then ok "$what"; else
+		echo "FAILED 1 host: $what"
+		failed=1
+	fi
+}
+# found PATTERN: matches of the findings whose line holds it, by their last state.
+found() {
+	sed -n 's/.*"finding_id":"\([0-9a-f]*\)".*/\1 &/p' /tmp/found.jsonl | awk '{ last[$1] = $0 } END { for (i in last) print last[i] }' |
+		grep -e "$1" | sed -n 's/.*"confidence":[0-9.]*,"count":\([0-9]*\).*/\1/p' | awk '{ n += $1 } END { print n + 0 }'
+}
+wait_for() {
+	tries=100
+	until "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+seen_all() { [ "$(found tilda.log)" = 3 ] && [ "$(found '"kind":"syslog"')" = 1 ]; }
+
+syslogd -O /var/log/messages
+/b/logspill watch --host -q -f jsonl -o /tmp/found.jsonl 2>/tmp/err &
+watch=$!
+wait_for grep -qs . /tmp/cache/* /tmp/state/key
+sleep 2
+/b/programs
+
+for i in 1 2 3; do
+	sh -c "echo mail to user$i@brindlewick-post.com bounced >>/var/log/tilda.log"
+done
+logger -t shop "order of bram.osk@brindlewick-post.com failed"
+# No logs: a pipeline, a result, a terminal's.
+sh -c 'echo tell quinn.dale@brindlewick-post.com' | cat | grep -q quinn
+sh -c 'echo tell quinn.dale@brindlewick-post.com' >/tmp/result
+# A log, since a collector reads it.
+sh -c 'echo piped to ola.wenn@brindlewick-post.com' | tee -a /tmp/piped.log >/dev/null
+wait_for seen_all
+kill -INT $watch
+wait $watch
+status=$?
+
+check "a leak: 1" [ $status = 1 ]
+check "three daemons at one log: a finding of three matches" [ "$(found tilda.log)" = 3 ]
+check "syslog by its socket" [ "$(found '"kind":"syslog"')" = 1 ]
+check "what syslogd writes on is not counted again" [ "$(found /var/log/messages)" = 0 ]
+check "the output that tee collects, and once only" [ "$(found 'o\*\*\*@')" = 1 ]
+check "pipelines and results are no logs" [ "$(found 'q\*\*\*@')" = 0 ]
+check "not itself: nothing of its own" [ "$(found '"name":"logspill"')" = 0 ]
+summary=$(tail -n 1 /tmp/found.jsonl)
+check "a summary" [ -n "$(echo "$summary" | grep logspill.summary)" ]
+[ $failed = 0 ] || {
+	cat /tmp/err
+	cut -c -700 /tmp/found.jsonl
+}
+exit $failed
