@@ -29,7 +29,7 @@ static __always_inline void collector_begin(struct wire_followed *process) {
 	__u32 *collects;
 	__u8 collected = WIRE_PIPE_COLLECTED;
 
-	bpf_core_read(comm.name, sizeof(comm.name), &leader->comm);
+	bpf_core_read_str(comm.name, sizeof(comm.name), &leader->comm); /* up to 5.16 followed by an older name's rest */
 	collects = bpf_map_lookup_elem(&collectors, &comm);
 	process->target &= ~WIRE_SECOND_HOP;
 	process->collects = collects ? *collects : 0;
