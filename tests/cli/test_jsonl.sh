@@ -36,6 +36,8 @@ check "logspill.entity" every '.logspill.entity | IN("EMAIL", "CREDIT_CARD")'
 check "logspill.confidence: above 0, at most 1" every '.logspill.confidence | . > 0 and . <= 1'
 check "logspill.count and distinct: whole numbers, distinct at most count" every '.logspill |
 	(.count, .distinct | . == floor and . > 0) and .distinct <= .count'
+check "logspill.distinct_sketch: of few values three digits each" every '.logspill |
+	(.distinct_sketch | test("^s[A-Za-z0-9+/]{3,}$")) and (.distinct_sketch | length) == 1 + 3 * .distinct'
 check "logspill.masked: holds stars" every '.logspill.masked | contains("*")'
 check "logspill.template, waived" every '.logspill | (.template | type == "string") and .waived == false'
 check "logspill.sink: kind and path" every '.logspill.sink == {kind: "file", path: "'"$dir/app.log"'"}'

@@ -2,9 +2,11 @@
 #include "find/distinct.h"
 #include "find/find.h"
 
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -83,6 +85,58 @@ static void a_count_never_shrinks(void **state) {
 	distinct_release(&d);
 }
 
+/* Two hosts have seen values of which some are the same: together as many as one that has seen all. */
+static void merged_sketches_count_the_union(void **state) {
+	static const struct {
+		uint64_t a_to, b_from, b_to;
+	} cases[] = {{1, 0, 1}, {5, 3, 9}, {100, 50, 200}, {2000, 1000, 5000}, {30000, 0, 30}, {0, 0, 50}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct distinct a = {0}, b = {0}, both = {0}, merged = {0};
+		for (uint64_t n = 0; n < cases[i].a_to; n++)
+			assert_int_equal(distinct_add(&a, mix(n)) | distinct_add(&both, mix(n)), 0);
+		for (uint64_t n = cases[i].b_from; n < cases[i].b_to; n++)
+			assert_int_equal(distinct_add(&b, mix(n)) | distinct_add(&both, mix(n)), 0);
+		char *text_a = distinct_text(&a), *text_b = distinct_text(&b), *text_both = distinct_text(&both);
+		assert_int_equal(distinct_merge(&merged, text_a), 0);
+		assert_int_equal(distinct_merge(&merged, text_b), 0);
+		char *text_merged = distinct_text(&merged);
+		assert_string_equal(text_merged, text_both);
+		double error = fabs((double)merged.count - (double)both.count) / (double)both.count;
+		assert_true(error <= 2 * FIND_DISTINCT_ERROR);
+		assert_int_equal(distinct_merge(&a, text_b), 0);
+		assert_int_equal(a.count, merged.count);
+		free(text_a);
+		free(text_b);
+		free(text_both);
+		free(text_merged);
+		distinct_release(&a);
+		distinct_release(&b);
+		distinct_release(&both);
+		distinct_release(&merged);
+	}
+}
+
+static void what_is_no_sketch_is_refused(void **state) {
+	static const char *const texts[] = {"",
+	                                    "x",
+	                                    "sAA",
+	                                    "sAAAA",
+	                                    "sAA/",
+	                                    "sA!B",
+	                                    "d",
+	                                    "dAAAA",
+	                                    "s\xff"
+	                                    "AB"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct distinct d = {0};
+		assert_int_equal(distinct_merge(&d, texts[i]), -EINVAL);
+		assert_int_equal(d.count, 0);
+		distinct_release(&d);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_count_is_exact_up_to_the_limit),
@@ -90,6 +144,8 @@ int main(void) {
 	    cmocka_unit_test(repeated_values_never_change_an_estimate),
 	    cmocka_unit_test(estimates_are_within_the_error_stated),
 	    cmocka_unit_test(a_count_never_shrinks),
+	    cmocka_unit_test(merged_sketches_count_the_union),
+	    cmocka_unit_test(what_is_no_sketch_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

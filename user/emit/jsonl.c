@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "find/distinct.h"
 #include "find/waiver.h"
 
 #include <errno.h>
@@ -104,6 +105,12 @@ static json_t *json_details(const struct finding *f) {
 	                 "origin", json_origin(f), "origins", json_origins(f));
 }
 
+/* For whoever adds up what several hosts have seen. */
+static int add_sketch(json_t *details, const struct finding *f) {
+	_cleanup_free_ char *sketch = f->values ? distinct_text(f->values) : NULL;
+	return add_text(details, "distinct_sketch", sketch);
+}
+
 /* An id is text there, also where it is a number here. */
 static json_t *json_user(uint32_t uid) {
 	char text[12];
@@ -181,6 +188,8 @@ static char *jsonl_finding(const struct finding *f, const struct emit_context *c
 	              "alert", "rule", json_rule(f->rule), "logspill", json_details(f), "process", json_process(f));
 	if (!line || add_waiver(json_object_get(line, "logspill"), f->waiver) ||
 	    add_aside(json_object_get(line, "logspill"), f->aside))
+		return NULL;
+	if (add_sketch(json_object_get(line, "logspill"), f))
 		return NULL;
 	if (f->writer && (add_text(json_object_get(line, "logspill"), "cgroup", f->writer->cgroup) ||
 	                  add_workload(line, &f->writer->workload)))

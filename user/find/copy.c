@@ -90,6 +90,7 @@ static int copy_origins(struct finding *to, const struct finding *from) {
 static int copy_finding(struct finding *to, const struct finding *from) {
 	*to = *from;
 	to->writer = NULL;
+	to->values = NULL;
 	to->sink_kind = to->sink_name = to->sink_host_path = to->process_name = to->executable = NULL;
 	int r = copy_origins(to, from);
 	if (!r)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #define INDEX_BITS 12
 #define REGISTERS (1u << INDEX_BITS)
@@ -54,17 +55,20 @@ static uint64_t sketch_estimate(const struct distinct_sketch *s) {
 	return (uint64_t)llround(m * m / (2 * M_LN2 * z));
 }
 
+static bool sketch_raise(struct distinct_sketch *s, size_t index, uint8_t rank) {
+	uint8_t *before = &s->ranks[index];
+	if (rank <= *before)
+		return false;
+	s->registers_of_rank[*before]--;
+	s->registers_of_rank[rank]++;
+	*before = rank;
+	return true;
+}
+
 /* Whether the sketch has changed. */
 static bool sketch_add(struct distinct_sketch *s, uint64_t hash) {
-	uint8_t *rank = &s->ranks[hash >> (64 - INDEX_BITS)];
 	uint64_t rest = hash << INDEX_BITS | 1ull << (INDEX_BITS - 1);
-	uint8_t seen = (uint8_t)(__builtin_clzll(rest) + 1);
-	if (seen <= *rank)
-		return false;
-	s->registers_of_rank[*rank]--;
-	s->registers_of_rank[seen]++;
-	*rank = seen;
-	return true;
+	return sketch_raise(s, hash >> (64 - INDEX_BITS), (uint8_t)(__builtin_clzll(rest) + 1));
 }
 
 static uint64_t *set_place(uint64_t *set, size_t cap, uint64_t hash) {
@@ -88,14 +92,21 @@ static int set_grow(struct distinct *d) {
 	return 0;
 }
 
-static int set_to_sketch(struct distinct *d) {
+static struct distinct_sketch *sketch_of_set(const struct distinct *d) {
 	struct distinct_sketch *s = calloc(1, sizeof(*s));
 	if (!s)
-		return -ENOMEM;
+		return NULL;
 	s->registers_of_rank[0] = REGISTERS;
 	for (size_t i = 0; i < d->set_cap; i++)
 		if (d->set[i])
 			sketch_add(s, d->set[i]);
+	return s;
+}
+
+static int set_to_sketch(struct distinct *d) {
+	struct distinct_sketch *s = sketch_of_set(d);
+	if (!s)
+		return -ENOMEM;
 	free(take(d->set));
 	d->set_cap = 0;
 	d->sketch = s;
@@ -134,4 +145,67 @@ void distinct_release(struct distinct *d) {
 	free(d->set);
 	free(d->sketch);
 	*d = (struct distinct){0};
+}
+
+#define DENSE 'd'
+#define SPARSE 's'
+#define DIGITS_EACH 3
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static size_t digit_value(char c) {
+	const char *at = c ? strchr(digits, c) : NULL;
+	return at ? (size_t)(at - digits) : sizeof(digits);
+}
+
+static char *sketch_text(const struct distinct_sketch *s) {
+	size_t used = REGISTERS - s->registers_of_rank[0], len = 0;
+	bool sparse = used * DIGITS_EACH < REGISTERS;
+	char *text = malloc(2 + (sparse ? used * DIGITS_EACH : REGISTERS));
+	if (!text)
+		return NULL;
+	text[len++] = sparse ? SPARSE : DENSE;
+	for (size_t i = 0; i < REGISTERS; i++) {
+		if (sparse && !s->ranks[i])
+			continue;
+		if (sparse) {
+			text[len++] = digits[i >> 6];
+			text[len++] = digits[i & 63];
+		}
+		text[len++] = digits[s->ranks[i]];
+	}
+	text[len] = 0;
+	return text;
+}
+
+char *distinct_text(const struct distinct *d) {
+	_cleanup_free_ struct distinct_sketch *own = d->sketch ? NULL : sketch_of_set(d);
+	const struct distinct_sketch *s = d->sketch ?: own;
+	return s ? sketch_text(s) : NULL;
+}
+
+static bool is_text(const char *text, size_t len) {
+	if (*text == DENSE ? len != 1 + REGISTERS : *text != SPARSE || (len - 1) % DIGITS_EACH)
+		return false;
+	for (size_t i = 1; i < len; i++) {
+		bool is_rank = *text == DENSE || i % DIGITS_EACH == 0;
+		if (digit_value(text[i]) > (is_rank ? RANK_MAX : 63))
+			return false;
+	}
+	return true;
+}
+
+int distinct_merge(struct distinct *d, const char *text) {
+	size_t len = strlen(text), step = *text == DENSE ? 1 : DIGITS_EACH;
+	if (!is_text(text, len))
+		return -EINVAL;
+	if (!d->sketch && set_to_sketch(d))
+		return -ENOMEM;
+	for (size_t i = 1; i < len; i += step) {
+		size_t index = step == 1 ? i - 1 : digit_value(text[i]) << 6 | digit_value(text[i + 1]);
+		sketch_raise(d->sketch, index, (uint8_t)digit_value(text[i + step - 1]));
+	}
+	uint64_t estimate = sketch_estimate(d->sketch);
+	d->count = estimate > d->count ? estimate : d->count;
+	return 0;
 }

@@ -21,4 +21,13 @@ struct distinct {
 int distinct_add(struct distinct *d, uint64_t hash); /* 0 or -ENOMEM, then d is unchanged */
 void distinct_release(struct distinct *d);
 
+/*
+ * The sketch as text, for another host that has the same key: no value can be read from it, only whether one that is
+ * known already may be among them. In the digits of base64 (RFC 4648): "d" and the rank of each register; or "s" and,
+ * of each register that is not 0, its number (two digits) and rank. malloc'ed; NULL without memory.
+ */
+char *distinct_text(const struct distinct *d);
+/* Adds what such a text counts, as far as it is not in d: an estimate from here on. 0, -EINVAL: it is none, -ENOMEM. */
+int distinct_merge(struct distinct *d, const char *text);
+
 #endif

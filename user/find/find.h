@@ -28,6 +28,7 @@
 #define FIND_OTHERS "(others)"    /* its program and sink */
 
 struct buf;
+struct distinct;
 struct perf_map;
 struct waiver;
 struct find_key; /* keys fingerprints: the same value gives the same one under the same key only */
@@ -61,6 +62,7 @@ struct finding {
 	uint64_t count;                          /* matches, exactly */
 	uint64_t distinct;                       /* values */
 	double distinct_error;                   /* 0: exact; else FIND_DISTINCT_ERROR */
+	const struct distinct *values;           /* borrowed: what they are counted by; NULL: a copy has it not */
 	char masked[FIND_MASKED_SIZE];           /* sample: the first value seen */
 	char fingerprint[FIND_FINGERPRINT_SIZE]; /* of the sample's value */
 	/*

@@ -194,6 +194,7 @@ static int entry_new(struct entry **ret, const struct place *p, const struct fin
 	e->words_len = p->words_len;
 	memcpy(e->words, p->words, sizeof(e->words));
 	f->rule = m->rule;
+	f->values = &e->distinct;
 	f->target = m->target;
 	f->pid = m->pid;
 	f->first_seen_ns = f->last_seen_ns = m->wall_ns;
