@@ -22,14 +22,14 @@ case $kernel in *.deb)
 	;;
 esac
 
-mkdir -p "$work"/root/{bin,dev,proc,sys,run,tmp,etc,b,var/log}
-cp "$(command -v busybox)" "$work/root/bin/busybox" && cp -aL "$folder/." "$work/root/b/" || exit 125
-ln -s busybox "$work/root/bin/sh"
+mkdir -p "$work"/tree/{bin,dev,proc,sys,run,tmp,etc,b,var/log}
+cp "$(command -v busybox)" "$work/tree/bin/busybox" && cp -aL "$folder/." "$work/tree/b/" || exit 125
+ln -s busybox "$work/tree/bin/sh"
 # A program looks for its loader where it was linked to.
-ln -s /b/lib "$work/root/lib" && ln -s /b/lib "$work/root/lib64"
-printf 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >"$work/root/etc/passwd"
-printf '%s\n' "$command" >"$work/root/command"
-cat >"$work/root/init" <<'INIT'
+ln -s /b/lib "$work/tree/lib" && ln -s /b/lib "$work/tree/lib64"
+printf 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >"$work/tree/etc/passwd"
+printf '%s\n' "$command" >"$work/tree/command"
+cat >"$work/tree/init" <<'INIT'
 #!/bin/sh
 /bin/busybox --install -s /bin
 export PATH=/bin:/b LD_LIBRARY_PATH=/b/lib HOME=/
@@ -47,8 +47,8 @@ printf '\nVM-EXIT %s\n' $? >/dev/ttyS1
 sync
 poweroff -f
 INIT
-chmod +x "$work/root/init"
-(cd "$work/root" && find . | cpio -o -H newc --quiet) | gzip -1 >"$work/initrd" || exit 125
+chmod +x "$work/tree/init"
+(cd "$work/tree" && find . | cpio -o -H newc --quiet) | gzip -1 >"$work/initrd" || exit 125
 
 # One thread of emulation: with more, a guest that patches its own code may die at boot.
 : >"$work/out"
