@@ -20,6 +20,12 @@ struct agent_source {
 
 struct agent_reload;
 
+/* Up to where it was noted what the watch could see. */
+struct agent_proof {
+	uint64_t time_ns; /* CLOCK_MONOTONIC; 0: not yet */
+	uint64_t wall_ns, planted, seen, blind_events;
+};
+
 struct agent {
 	struct config *config;       /* in force */
 	struct config *watch_config; /* the one the watch was made with: what of it is of the watch is in force */
@@ -35,6 +41,7 @@ struct agent {
 	struct agent_source config_source, rule_source;
 	sd_event_source *tick, *plant;
 	uint64_t last_tick_ns; /* CLOCK_MONOTONIC */
+	struct agent_proof proof;
 	bool ready, sick;
 };
 
@@ -56,6 +63,9 @@ void agent_rules_hash(const struct rules *rules, const struct rule_options *opti
 int agent_tick_new(struct agent *a);
 void agent_tick_free(struct agent *a);
 void agent_publish(struct agent *a); /* a snapshot, now */
+
+/* agent_proof.c: to be called with each snapshot; twice a minute it notes what a gate will ask for. */
+void agent_prove(struct agent *a, const struct snapshot *s);
 
 /* agent_reload.c: reads the files again when they change, or when it is told to. */
 int agent_reload_new(struct agent_reload **ret, struct agent *a);

@@ -91,6 +91,7 @@ void agent_publish(struct agent *a) {
 		return;
 	}
 	tell_systemd(a, s);
+	agent_prove(a, s);
 	store_writer_put(a->writer, s);
 	snapshot_publish(a->board, s);
 }

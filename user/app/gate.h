@@ -5,6 +5,7 @@
 
 #include "app/targets.h"
 #include "find/gate.h"
+#include "find/waiver.h"
 #include "report/gate.h"
 
 #define GATE_WINDOW_DEFAULT_NS (3600 * 1000000000ull)
@@ -46,5 +47,14 @@ struct gate_live {
 /* Watches for the whole window, or until it cannot pass any more. 0, or -errno with diagnostics: nothing was watched.
  */
 int gate_watch(const struct gate_live *live, struct gate_facts *ret, struct diags *ret_diags);
+
+struct gate_store {
+	const char *path;
+	uint64_t window_ns, now_ns;    /* wall clock: the window ends now */
+	const struct waivers *waivers; /* instead of what the agent knew; must outlive the facts. NULL: that */
+};
+
+/* From what the agent remembers. 0; -errno with diagnostics: there is no store to be read. */
+int gate_read_store(const struct gate_store *asked, struct gate_facts *ret, struct diags *ret_diags);
 
 #endif

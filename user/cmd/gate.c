@@ -12,13 +12,15 @@
 #include <signal.h>
 #include <string.h>
 
-enum { KEY_FOR = 0x700, KEY_GATE, KEY_MEMO, KEY_COVERAGE, KEY_FAIL_ON, KEY_SLOW, KEY_PROBE };
+enum { KEY_FOR = 0x700, KEY_GATE, KEY_MEMO, KEY_COVERAGE, KEY_FAIL_ON, KEY_SLOW, KEY_PROBE, KEY_WINDOW, KEY_STORE };
 
 struct gating {
 	struct options options;
 	struct targets targets;
 	struct gate_config config;
-	const char *file, *memo_path;
+	const char *file, *memo_path, *store;
+	bool from_store;
+	struct waivers *waivers; /* that a store is read with */
 	/* Options that win over the file; 0 or NaN: not said. */
 	uint64_t window_ns;
 	double min_coverage;
@@ -48,10 +50,17 @@ static void parse_format(struct gating *g, const char *arg, struct argp_state *s
 		argp_error(state, "-f takes text, json, md or html, not '%s'", arg);
 }
 
-static void parse_window(struct gating *g, const char *arg, struct argp_state *state) {
+static void parse_window(struct gating *g, const char *option, const char *arg, struct argp_state *state) {
 	g->window_ns = clock_parse_duration(arg);
 	if (!g->window_ns)
-		argp_error(state, "--for takes a time with its unit, such as 90s, 60m or 2h, not '%s'", arg);
+		argp_error(state, "%s takes a time with its unit, such as 90s, 60m or 2h, not '%s'", option, arg);
+}
+
+static void check_sources(const struct gating *g, struct argp_state *state) {
+	if (g->from_store && targets_any(&g->targets))
+		argp_error(state, "--window asks the agent's store, which has its own targets: leave -p and its like out");
+	if (!g->from_store)
+		targets_require(&g->targets, state);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -64,7 +73,14 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		parse_format(g, arg, state);
 		return 0;
 	case KEY_FOR:
-		parse_window(g, arg, state);
+		parse_window(g, "--for", arg, state);
+		return 0;
+	case KEY_WINDOW:
+		parse_window(g, "--window", arg, state);
+		g->from_store = true;
+		return 0;
+	case KEY_STORE:
+		g->store = arg;
 		return 0;
 	case KEY_GATE:
 		g->file = arg;
@@ -88,7 +104,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		targets_refuse_argument(state, arg);
 		return EINVAL;
 	case ARGP_KEY_END:
-		targets_require(&g->targets, state);
+		check_sources(g, state);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -96,6 +112,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 static const struct argp_option gate_options_list[] = {
     {"for", KEY_FOR, "TIME", 0, "watch the targets for so long: 90s, 60m (default), 2h", 0},
+    {"window", KEY_WINDOW, "TIME", 0, "instead: ask the agent's store about the last so many minutes", 0},
+    {"store", KEY_STORE, "FILE", 0, "that store (default: store.db in the state directory)", 0},
     {"gate", KEY_GATE, "FILE", 0, "what is asked for, as YAML; options win over it", 0},
     {"memo", KEY_MEMO, "FILE", 0, "write the decision memo, one page: FILE.md or FILE.html", 0},
     {"format", 'f', "FORMAT", 0, "text, json, md or html", 0},
@@ -186,10 +204,7 @@ static int tell(const struct gating *g, const struct gate_facts *facts, struct d
 	return r ? EXIT_ERROR : result.verdict == VERDICT_PASS ? EXIT_CLEAN : EXIT_INCONCLUSIVE;
 }
 
-static int gate(struct gating *g, struct diags *diags) {
-	_cleanup_(gate_facts_release) struct gate_facts facts = {0};
-	if (complete(g, diags))
-		return EXIT_ERROR;
+static int watch(struct gating *g, struct gate_facts *ret, struct diags *diags) {
 	const struct gate_live live = {
 	    .options = &g->options,
 	    .targets = &g->targets,
@@ -198,7 +213,27 @@ static int gate(struct gating *g, struct diags *diags) {
 	    .fail_fast = !g->no_fail_fast,
 	    .probe_in_target = g->probe_in_target,
 	};
-	return gate_watch(&live, &facts, diags) ? EXIT_ERROR : tell(g, &facts, diags);
+	return gate_watch(&live, ret, diags);
+}
+
+static int read_store(struct gating *g, struct gate_facts *ret, struct diags *diags) {
+	_cleanup_free_ char *path = NULL;
+	const char *waivers = g->options.watch.waivers;
+	uint64_t now_ns = clock_realtime_ns();
+	if (!g->store && asprintf(&path, "%s/store.db", g->options.watch.state_dir) < 0)
+		return -ENOMEM;
+	int r = waivers ? waivers_load(&g->waivers, waivers, now_ns, diags) : 0;
+	const struct gate_store store = {
+	    .path = g->store ? g->store : path, .window_ns = g->config.window_ns, .now_ns = now_ns, .waivers = g->waivers};
+	return r ? r : gate_read_store(&store, ret, diags);
+}
+
+static int gate(struct gating *g, struct diags *diags) {
+	_cleanup_(gate_facts_release) struct gate_facts facts = {0};
+	int r = complete(g, diags);
+	if (!r)
+		r = g->from_store ? read_store(g, &facts, diags) : watch(g, &facts, diags);
+	return r ? EXIT_ERROR : tell(g, &facts, diags);
 }
 
 int cmd_gate(int argc, char **argv) {
@@ -211,5 +246,6 @@ int cmd_gate(int argc, char **argv) {
 	targets_release(&g.targets);
 	options_release(&g.options);
 	gate_config_release(&g.config);
+	waivers_free(g.waivers);
 	return status;
 }

@@ -122,6 +122,7 @@ int gate_add_target(struct gate_facts *f, const char *name, struct gate_target *
 int gate_add_gap(struct gate_facts *f, uint64_t from_ns, uint64_t until_ns, const char *why);
 int gate_add_condition(struct gate_facts *f, const struct gate_condition *c); /* copies */
 int gate_add_finding(struct gate_facts *f, struct finding_copy *copy);        /* takes another hold of it */
+void gate_texts_release(struct gate_texts *t);                                /* which is empty then */
 int gate_add_text(struct gate_texts *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A finding fails the gate if it is not waived and at least as severe as asked for. */

@@ -10,10 +10,11 @@
 
 #define IMPACT_MAX 5
 
-static void texts_release(struct gate_texts *t) {
+void gate_texts_release(struct gate_texts *t) {
 	for (size_t i = 0; i < t->len; i++)
 		free(t->items[i]);
 	free(t->items);
+	*t = (struct gate_texts){0};
 }
 
 void gate_facts_release(struct gate_facts *f) {
@@ -30,10 +31,10 @@ void gate_facts_release(struct gate_facts *f) {
 		free(f->conditions[i].query);
 		free(f->conditions[i].problem);
 	}
-	texts_release(&f->blind_spots);
-	texts_release(&f->waivers);
-	texts_release(&f->changes);
-	texts_release(&f->unknown);
+	gate_texts_release(&f->blind_spots);
+	gate_texts_release(&f->waivers);
+	gate_texts_release(&f->changes);
+	gate_texts_release(&f->unknown);
 	free(f->targets);
 	free(f->findings);
 	free(f->gaps);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What shows later, to a gate, that the watch could see, and what it could not. */
+#include "app/agent_state.h"
+
+#include "base/clock.h"
+
+#define PROBES_A_PROOF 10
+
+static uint64_t count_blind_events(const struct snapshot *s) {
+	uint64_t events = 0;
+	for (size_t i = 0; i < s->blind_len; i++)
+		events += s->blind[i].amount.events;
+	return events;
+}
+
+static void note_blind_spots(struct agent *a, const struct snapshot *s) {
+	uint64_t events = count_blind_events(s);
+	for (size_t i = 0; i < s->blind_len && events != a->proof.blind_events; i++)
+		(void)store_note(a->store, STORE_BLIND, s->time_ns, 0, "%s", s->blind[i].text);
+	a->proof.blind_events = events;
+}
+
+static void note_probe(struct agent *a, const struct snapshot *s) {
+	const struct agent_proof *before = &a->proof;
+	if (s->probe.enabled && s->probe.planted > before->planted)
+		(void)store_note(a->store, STORE_PROBE, before->wall_ns ? before->wall_ns : s->started_ns, s->time_ns,
+		                 STORE_PROOF_FORMAT, s->probe.seen - before->seen, s->probe.planted - before->planted);
+	a->proof.planted = s->probe.planted;
+	a->proof.seen = s->probe.seen;
+}
+
+/* Often enough for the shortest window that one would ask for, a minute. */
+static uint64_t proof_period_ns(const struct agent *a) {
+	uint64_t probes_ns = PROBES_A_PROOF * a->watch_config->probe.every_ns;
+	return probes_ns < STORE_MINUTE_NS / 2 ? probes_ns : STORE_MINUTE_NS / 2;
+}
+
+/* A record that is on its way is waited for, a second or two, unless it is late. */
+void agent_prove(struct agent *a, const struct snapshot *s) {
+	uint64_t now_ns = clock_monotonic_ns();
+	struct probe_counters c = {0};
+	if (a->probe)
+		probe_counters(a->probe, &c);
+	note_blind_spots(a, s);
+	bool due = !a->proof.time_ns || now_ns - a->proof.time_ns >= proof_period_ns(a) || !a->ready;
+	if (!due || (c.waiting_ns && !a->sick) || (!a->proof.time_ns && !s->probe.seen && a->probe && !a->sick))
+		return;
+	note_probe(a, s);
+	a->proof.time_ns = now_ns;
+	a->proof.wall_ns = s->time_ns;
+}
