@@ -60,6 +60,7 @@ packages_test() {
 		prometheus-alertmanager takes alerts
 		rsyslog takes syslog messages
 		openssl makes certificates
+		python3-jsonschema holds what comes out against the schema
 		logrotate rotates a log that is watched
 	LIST
 }

@@ -89,6 +89,16 @@ static void buckets_add_up(void **state) {
 	assert_non_null(strstr(text, "logspill_latency_seconds_count 6\n"));
 }
 
+/* tests/cli/test_dashboard.sh looks up there which metrics there are. */
+static void the_text_is_the_contract(void **state) {
+	(void)state;
+	_cleanup_(snapshot_dropp) struct snapshot *s = test_snapshot(1, 2, 1);
+	s->time_ns = LATER_NS;
+	s->started_ns = EARLIER_NS;
+	_cleanup_free_ char *text = write_all(s, false);
+	assert_golden("metrics.txt", text);
+}
+
 static void promtool_has_nothing_to_say(void **state) {
 	(void)state;
 	if (system("command -v promtool >/dev/null"))
@@ -107,6 +117,7 @@ int main(void) {
 	    cmocka_unit_test(beyond_the_cap_the_least_severe_are_one_and_nothing_is_lost),
 	    cmocka_unit_test(names_that_programs_choose_stay_inside_their_quotes),
 	    cmocka_unit_test(buckets_add_up),
+	    cmocka_unit_test(the_text_is_the_contract),
 	    cmocka_unit_test(promtool_has_nothing_to_say),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

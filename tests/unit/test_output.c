@@ -324,6 +324,25 @@ static void syslog_escapes_what_would_end_a_value(void **state) {
 	end(&s);
 }
 
+/* tests/cli/test_schema.sh holds them against the schema. */
+static void events_are_findings_with_an_action(void **state) {
+	(void)state;
+	struct finding_writer writer = {
+	    .cgroup = TEXT("/kubepods/pod"),
+	    .workload = {.unit = TEXT("shop.service"), .container_id = TEXT("c0ffee"), .pod_uid = TEXT("uid-1")}};
+	struct waiver waiver = {.owner = TEXT("shop"), .reason = TEXT("test data"), .until = TEXT("2026-12-31")};
+	struct finding f = test_finding();
+	_cleanup_free_ char *first = policy_json(&f, OUTPUT_NEW, "host-1");
+	f.writer = &writer;
+	f.waiver = &waiver;
+	f.waived = true;
+	_cleanup_free_ char *last = policy_json(&f, OUTPUT_RESOLVED, NULL);
+	_cleanup_(buf_release) struct buf both = {0};
+	assert_int_equal(buf_printf(&both, "%s\n%s\n", first, last), 0);
+	assert_int_equal(buf_append(&both, "", 1), 0);
+	assert_golden("events.jsonl", both.data);
+}
+
 static json_t *in_form(json_t *(*form)(const json_t *), enum output_kind kind) {
 	const struct finding f = test_finding();
 	_cleanup_free_ char *json = policy_json(&f, kind, "host-1");
@@ -389,6 +408,7 @@ int main(void) {
 	    cmocka_unit_test(alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived),
 	    cmocka_unit_test(nothing_a_program_writes_can_begin_a_field_of_the_journal),
 	    cmocka_unit_test(syslog_escapes_what_would_end_a_value),
+	    cmocka_unit_test(events_are_findings_with_an_action),
 	    cmocka_unit_test(ecs_has_what_its_readers_look_for),
 	    cmocka_unit_test(ocsf_is_a_data_security_finding_without_the_value),
 	    cmocka_unit_test(mistakes_of_a_configuration_are_said),
