@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#define MUTATIONS 100
+
 static volatile int depth;
 
 static inline __attribute__((always_inline)) void stop_inlined(void) {
@@ -98,16 +100,21 @@ static void take_stack(pid_t pid, struct origin_stack *ret) {
 	assert_true(ret->len > 1024);
 }
 
-static int ask(struct fixture *x, const struct origin_stack *stack, struct origin *ret) {
-	struct buf maps = {0};
+static int ask_with(struct fixture *x, const struct origin_stack *stack, const struct buf *maps, struct origin *ret) {
 	int r;
-	assert_int_equal(origin_read_maps(stack->pid, &maps), 0);
-	assert_int_equal(symbolizer_ask(x->symbolizer, stack, &maps), 0);
-	assert_int_equal(symbolizer_ask(x->symbolizer, stack, &maps), -EBUSY);
-	buf_release(&maps);
+	assert_int_equal(symbolizer_ask(x->symbolizer, stack, maps), 0);
+	assert_int_equal(symbolizer_ask(x->symbolizer, stack, maps), -EBUSY);
 	do
 		assert_true(poll(&(struct pollfd){.fd = symbolizer_fd(x->symbolizer), .events = POLLIN}, 1, 60000) == 1);
 	while (!(r = symbolizer_answer(x->symbolizer, ret)));
+	return r;
+}
+
+static int ask(struct fixture *x, const struct origin_stack *stack, struct origin *ret) {
+	struct buf maps = {0};
+	assert_int_equal(origin_read_maps(stack->pid, &maps), 0);
+	int r = ask_with(x, stack, &maps, ret);
+	buf_release(&maps);
 	return r;
 }
 
@@ -171,6 +178,103 @@ static void any_stack_gets_an_answer(void **state) {
 	}
 	assert_int_equal(ask(x, &good, &origin), 1);
 	assert_true(has_frame(&origin, "leak_outer+0x", ""));
+}
+
+#define PROGRAM                                                                                                        \
+	"#include <signal.h>\n"                                                                                            \
+	"volatile int n;\n"                                                                                                \
+	"__attribute__((noinline)) void leak_small(int i) { raise(SIGSTOP); n += i; }\n"                                   \
+	"int main(void) { leak_small(1); return n; }\n"
+
+/* A program with debug information, of a few KiB. */
+static void build_program(const char *dir, char ret_path[64]) {
+	char command[256];
+	snprintf(ret_path, 64, "%s/small", dir);
+	snprintf(command, sizeof(command), "cc -g -O1 -x c -o %s - 2>%s/errors", ret_path, dir);
+	FILE *compiler = popen(command, "w");
+	assert_non_null(compiler);
+	fputs(PROGRAM, compiler);
+	if (pclose(compiler)) {
+		printf("SKIP: there is no C compiler\n");
+		skip();
+	}
+}
+
+static void become_program(int unused) {
+	(void)unused;
+	execl(getenv("TEST_PROGRAM"), "small", NULL);
+}
+
+/* The program, stopped in leak_small(); its stack and modules; then it is gone. */
+static void visit_program(struct fixture *x, const char *path, struct origin_stack *stack, struct buf *maps) {
+	int status;
+	setenv("TEST_PROGRAM", path, 1);
+	child_start(x, become_program); /* stopped at exec */
+	assert_int_equal(ptrace(PTRACE_CONT, x->child, NULL, NULL), 0);
+	assert_int_equal(waitpid(x->child, &status, 0), x->child);
+	assert_true(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+	take_stack(x->child, stack);
+	assert_int_equal(origin_read_maps(x->child, maps), 0);
+	child_end(x);
+}
+
+static void read_program(const char *path, struct buf *ret) {
+	char part[4096];
+	FILE *f = fopen(path, "re");
+	assert_non_null(f);
+	for (size_t n; (n = fread(part, 1, sizeof(part), f));)
+		assert_int_equal(buf_append(ret, part, n), 0);
+	fclose(f);
+}
+
+/* In place: it is the file that was mapped, as far as anybody can tell. */
+static void write_program(const char *path, const char *bytes, size_t len) {
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	assert_true(fd >= 0 && write(fd, bytes, len) == (ssize_t)len);
+	close(fd);
+}
+
+/* A few bytes anywhere, more in what the headers and tables begin with; sometimes the rest is missing. */
+static size_t damage(char *bytes, size_t len, unsigned *seed) {
+	size_t places = (size_t)rand_r(seed) % 64 + 1, reach = rand_r(seed) % 4 ? len : 4096;
+	for (size_t i = 0; i < places; i++)
+		bytes[16 + (size_t)rand_r(seed) % (reach - 16)] = (char)(rand_r(seed) % 2 ? rand_r(seed) : 0xff);
+	return rand_r(seed) % 8 ? len : (size_t)rand_r(seed) % len;
+}
+
+/* The file says nonsense about itself: names may be missing or wrong, an answer comes in time, and the worker lives. */
+static void corrupt_programs_cost_names_only(void **state) {
+	struct fixture *x = *state;
+	struct origin_stack stack;
+	struct origin origin = {0};
+	struct buf maps = {0}, program = {0}, copy = {0};
+	char dir[] = "/tmp/origin-XXXXXX", path[64], command[96];
+	unsigned seed = 20261122;
+	int answers = 0;
+	assert_non_null(mkdtemp(dir));
+	build_program(dir, path);
+	visit_program(x, path, &stack, &maps);
+	read_program(path, &program);
+	assert_int_equal(ask_with(x, &stack, &maps, &origin), 1);
+	assert_true(has_frame(&origin, "leak_small+0x", ""));
+	for (int i = 0; i < MUTATIONS; i++) {
+		copy.len = 0;
+		assert_int_equal(buf_append(&copy, program.data, program.len), 0);
+		write_program(path, copy.data, damage(copy.data, copy.len, &seed));
+		int r = ask_with(x, &stack, &maps, &origin);
+		assert_true(r == 1 || r == -EIO || r == -ETIMEDOUT);
+		assert_true(r != 1 || origin.frames_len);
+		answers += r == 1;
+	}
+	assert_true(answers > MUTATIONS / 2);
+	write_program(path, program.data, program.len);
+	assert_int_equal(ask_with(x, &stack, &maps, &origin), 1);
+	assert_true(has_frame(&origin, "leak_small+0x", ""));
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+	buf_release(&maps);
+	buf_release(&program);
+	buf_release(&copy);
 }
 
 static void (*jitted)(void (*fn)(int), int);
@@ -243,6 +347,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(functions_are_named_with_their_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_process_that_has_gone_leaves_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_stack_gets_an_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(corrupt_programs_cost_names_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(code_of_a_jit_is_named_by_its_perf_map, setup, teardown),
 #endif
 		cmocka_unit_test_setup_teardown(a_perf_map_that_is_no_plain_file_of_the_process_is_not_read, setup, teardown),
