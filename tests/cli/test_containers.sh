@@ -47,9 +47,15 @@ done
 
 # Its own files, as they are known inside and outside.
 mkdir "$dir/volume" "$dir/mounted"
-spill run -q -f jsonl -o "$found.2" -- unshare -m sh -c "
+spill run --sinks -f jsonl -o "$found.2" -- unshare -m sh -c "
 	mount --bind '$dir/volume' '$dir/mounted' && for i in 1 2 3; do echo '$mail' >>'$dir/mounted/a.log'; sleep 0.2; done"
 check "a bound folder: the leak is found" counted 3 EMAIL "$found.2"
 check "... under the container's path" holds "map(select(.logspill)) | all(.logspill.sink.path == \"$dir/mounted/a.log\")" "$found.2"
 check "... and the host's" holds "map(select(.logspill)) | all(.logspill.sink.host_path == \"$dir/volume/a.log\")" "$found.2"
+check "... in the list of sinks too" holds "any(.[]; .schema == \"logspill.sink/v1\" and .log and
+	.sink.host_path == \"$dir/volume/a.log\")" "$found.2"
+spill run --sinks -- unshare -m sh -c "
+	mount --bind '$dir/volume' '$dir/mounted' && echo '$mail' >>'$dir/mounted/a.log'; sleep 0.5"
+check "... and in words" said "$dir/mounted/a.log, on the host $dir/volume/a.log"
+check "... of which the list has its own" grep -qE "matches \*\.log .*, on the host $dir/volume/a.log" "$dir/err"
 finish

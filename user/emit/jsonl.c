@@ -51,9 +51,9 @@ static json_t *json_rule(const struct rule *rule) {
 	                 rule_severity_name(rule->severity));
 }
 
-static json_t *json_sink(const struct finding *f) {
-	json_t *sink = json_pack("{s:o,s:o}", "kind", json_text(f->sink_kind), "path", json_text(f->sink_name));
-	if (!sink || add_text(sink, "host_path", f->sink_host_path)) {
+static json_t *json_sink(const char *kind, const char *path, const char *host_path) {
+	json_t *sink = json_pack("{s:o,s:o}", "kind", json_text(kind), "path", json_text(path));
+	if (!sink || add_text(sink, "host_path", host_path)) {
 		json_decref(sink);
 		return NULL;
 	}
@@ -101,7 +101,8 @@ static json_t *json_details(const struct finding *f) {
 	                 (json_int_t)f->count, "distinct", (json_int_t)f->distinct, "distinct_error",
 	                 json_rounded(f->distinct_error, 1e4), "masked", json_text(f->masked), "fingerprint",
 	                 f->fingerprint, "template", *f->statement ? f->statement : f->template_id, "template_id",
-	                 f->template_id, "waived", f->waived, "sink", json_sink(f), "first_seen", first, "last_seen", last,
+	                 f->template_id, "waived", f->waived, "sink",
+	                 json_sink(f->sink_kind, f->sink_name, f->sink_host_path), "first_seen", first, "last_seen", last,
 	                 "origin", json_origin(f), "origins", json_origins(f));
 }
 
@@ -240,11 +241,11 @@ static json_t *json_cost(const struct summary *s) {
 
 static char *sink_line(const struct sink_use *use, const char *time) {
 	const struct sink *s = use->sink;
-	json_auto_t *line =
-	    json_pack("{s:s,s:s,s:{s:s},s:{s:s,s:o},s:b,s:b,s:o}", "schema", "logspill.sink/v1", "@timestamp", time,
-	              "event", "kind", "state", "sink", "kind", s ? sink_kind_name(s->kind) : "several", "path",
-	              json_text(s ? s->name : ""), "log", !s || s->is_log, "second_hop", s && s->second_hop, "reason",
-	              json_text(s ? s->reason : "long unused, no longer remembered one by one"));
+	json_auto_t *line = json_pack(
+	    "{s:s,s:s,s:{s:s},s:o,s:b,s:b,s:o}", "schema", "logspill.sink/v1", "@timestamp", time, "event", "kind", "state",
+	    "sink", s ? json_sink(sink_kind_name(s->kind), s->name, s->host_path) : json_sink("several", "", NULL), "log",
+	    !s || s->is_log, "second_hop", s && s->second_hop, "reason",
+	    json_text(s ? s->reason : "long unused, no longer remembered one by one"));
 	if (!line)
 		return NULL;
 	uint64_t lost = 0;

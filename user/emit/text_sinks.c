@@ -35,6 +35,10 @@ static int append_row(struct buf *out, const struct sink_use *use, size_t reason
 		r = buf_append(out, "  ", 2);
 	if (!r)
 		r = text_append_visible(out, s ? s->name : "(many)");
+	if (!r && s && s->host_path)
+		r = buf_append(out, ", on the host ", strlen(", on the host "));
+	if (!r && s && s->host_path)
+		r = text_append_visible(out, s->host_path);
 	return r ? r : buf_append(out, "\n", 1);
 }
 
