@@ -79,6 +79,7 @@ $(B)/tests/%: $(B)/tests/%.o $(USER_OBJ)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LIBS)
 
 $(addprefix $(B)/tests/kernel/,test_uring test_exact test_exact_program): LIBS += -luring
+$(B)/tests/rules/test_reference: LIBS += -lpcre2-8
 
 # Benches may bring BPF programs of their own.
 BENCH_SKELETONS := $(patsubst %.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench/*.bpf.c))

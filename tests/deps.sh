@@ -41,6 +41,7 @@ packages_build() {
 packages_test() {
 	cat <<-LIST
 		libcmocka-dev runs the unit tests
+		libpcre2-dev a second opinion on what the shapes of rules match
 		g++ compiles a program that leaks from C++
 		liburing-dev writes through io_uring, for tests
 		clang-format checks the layout of the sources

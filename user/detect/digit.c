@@ -363,7 +363,8 @@ static void prepare_sifting(struct digit_table *t) {
 		add_terms(t, DIGIT_MIXED, len);
 	}
 	for (unsigned s = SEPARATOR_SPACE; s <= SEPARATOR_OTHER; s++)
-		letters_after |= t->after_letters[s | DIGIT_LETTER];
+		letters_after |= t->after_letters[s | DIGIT_LETTER] |
+		                 (s == SEPARATOR_SPACE || s == SEPARATOR_DASH ? 0 : t->after_letters[s]);
 	if (letters_after & short_lens)
 		t->sifts = false;
 	t->after_space = t->after_letters[SEPARATOR_SPACE] & short_lens;

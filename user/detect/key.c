@@ -95,8 +95,10 @@ static bool key_start(const char *s, size_t end, bool quoted, bool bracket, stru
 		start++;
 	while (start < end && (s[start] == ' ' || s[start] == '-'))
 		start++;
+	if (!letter || start == end)
+		return false;
 	*ret = (struct key){start, end};
-	return letter && start < end;
+	return true;
 }
 
 /* `<key` or, with a namespace, `<ns:key`. */

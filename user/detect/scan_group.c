@@ -63,10 +63,10 @@ static size_t escape_len(const struct detector *d, size_t start, size_t len) {
 	return 0;
 }
 
-/* Before the digits of a group: letters of its own, an escape, or a group of letters as in `AB 12 34 56 C`. */
-enum { BEFORE_PLAIN, BEFORE_ESCAPE, BEFORE_GAP };
-static const uint8_t before[256] = {
-    ['\\'] = BEFORE_ESCAPE, ['%'] = BEFORE_ESCAPE, ['['] = BEFORE_ESCAPE, [' '] = BEFORE_GAP, ['-'] = BEFORE_GAP};
+/* May the byte before a group belong to an escape, with some of the group? */
+static bool may_be_escape(unsigned char before) {
+	return before == '\\' || before == '%' || before == '[';
+}
 
 static bool is_uuid_at(const struct detector *d, size_t at) {
 	static const uint8_t groups[] = {8, 4, 4, 4, 12};
@@ -118,6 +118,7 @@ static void try_group(struct detector *d, enum digit_kind kind, size_t start, si
 		try_list(d, t->single[kind][len], start, in_uuid);
 }
 
+/* A group of letters before it, as in `AB 12 34 56 C`. */
 static void try_letters_before(struct detector *d, size_t start, size_t end) {
 	unsigned len = end - start, n;
 	unsigned separator =
@@ -140,9 +141,9 @@ void scan_group(struct detector *d, size_t first) {
 	/* Longer than any shape: its first byte is out of sight, and a digest anyway. */
 	if (back >= 64)
 		return;
-	if (start && before[(unsigned char)d->s[start - 1]] == BEFORE_ESCAPE)
+	if (start && may_be_escape(d->s[start - 1]))
 		start += escape_len(d, start, end - start);
-	else if (start && before[(unsigned char)d->s[start - 1]] == BEFORE_GAP)
+	else if (start)
 		try_letters_before(d, start, end);
 	if (start < end)
 		try_group(d, mask_run(d->masks.digit, d->base + start) >= end - start ? DIGIT_ONLY : DIGIT_MIXED, start, end);
@@ -171,10 +172,10 @@ group_may_begin(const struct digit_table *t, uint64_t alnum, uint64_t digit, con
 		if (n + next >= 60 || t->pair[kind][capped][separator][next < DIGIT_NEXT_MAX ? next : DIGIT_NEXT_MAX])
 			return true;
 	}
-	unsigned char previous = inner ? s[-1] : 0;
-	if (!before[previous])
+	if (!inner)
 		return false;
-	return before[previous] == BEFORE_ESCAPE ||
+	unsigned char previous = s[-1];
+	return may_be_escape(previous) ||
 	       t->after_letters[digit_separator[previous]] >> (n < DIGIT_NEXT_MAX ? n : DIGIT_NEXT_MAX) & 1;
 }
 
