@@ -11,28 +11,52 @@
 
 #define BASELINE_MAX_BYTES ((size_t)256 * 1024 * 1024)
 
+struct entry {
+	char id[FIND_ID_SIZE];
+	char *text; /* what it was */
+	bool met;
+};
+
 struct baseline {
-	char (*ids)[FIND_ID_SIZE]; /* sorted */
+	struct entry *entries; /* sorted by id */
 	size_t len, cap;
 };
 
-static int compare_ids(const void *a, const void *b) {
-	return strcmp(a, b);
+static int compare(const void *a, const void *b) {
+	return strcmp(((const struct entry *)a)->id, ((const struct entry *)b)->id);
 }
 
-static int add_id(struct baseline *b, const json_t *id) {
-	const char *text = json_string_value(id);
-	if (!text || strlen(text) != FIND_ID_SIZE - 1)
+/* "EMAIL j***@e***.org in app.log" of finding/v1; "E-mail address in a log: ..." of SARIF. */
+static char *describe(const json_t *finding) {
+	const json_t *details = json_object_get(finding, "logspill");
+	const char *entity = json_string_value(json_object_get(details, "entity"));
+	const char *masked = json_string_value(json_object_get(details, "masked"));
+	const char *sink = json_string_value(json_object_get(json_object_get(details, "sink"), "path"));
+	const char *message = json_string_value(json_object_get(json_object_get(finding, "message"), "text"));
+	char *text = NULL;
+	if (!details)
+		return strdup(message ? message : "");
+	return asprintf(&text, "%s %s in %s", entity ?: "?", masked ?: "", sink ?: "?") < 0 ? NULL : text;
+}
+
+static int add(struct baseline *b, const json_t *id, const json_t *finding) {
+	const char *name = json_string_value(id);
+	if (!name || strlen(name) != FIND_ID_SIZE - 1)
 		return 0;
 	if (b->len == b->cap) {
 		size_t cap = b->cap ? b->cap * 2 : 64;
-		void *ids = reallocarray(b->ids, cap, sizeof(*b->ids));
-		if (!ids)
+		struct entry *entries = reallocarray(b->entries, cap, sizeof(*entries));
+		if (!entries)
 			return -ENOMEM;
-		b->ids = ids;
+		b->entries = entries;
 		b->cap = cap;
 	}
-	memcpy(b->ids[b->len++], text, FIND_ID_SIZE);
+	struct entry *e = &b->entries[b->len];
+	*e = (struct entry){.text = describe(finding)};
+	if (!e->text)
+		return -ENOMEM;
+	memcpy(e->id, name, FIND_ID_SIZE);
+	b->len++;
 	return 0;
 }
 
@@ -43,7 +67,7 @@ static int add_sarif(struct baseline *b, const json_t *sarif) {
 	json_array_foreach(json_object_get(sarif, "runs"), i, run) {
 		json_array_foreach(json_object_get(run, "results"), j, result) {
 			const json_t *prints = json_object_get(result, "partialFingerprints");
-			r = r ? r : add_id(b, json_object_get(prints, "logspillFindingId/v1"));
+			r = r ? r : add(b, json_object_get(prints, "logspillFindingId/v1"), result);
 		}
 	}
 	return r;
@@ -54,8 +78,9 @@ static int add_report(struct baseline *b, const json_t *report) {
 	json_t *finding;
 	size_t i;
 	int r = 0;
-	json_array_foreach(json_object_get(report, "findings"), i, finding) r =
-	    r ? r : add_id(b, json_object_get(json_object_get(finding, "logspill"), "finding_id"));
+	json_array_foreach(json_object_get(report, "findings"), i, finding) {
+		r = r ? r : add(b, json_object_get(json_object_get(finding, "logspill"), "finding_id"), finding);
+	}
 	return r;
 }
 
@@ -76,10 +101,22 @@ static int add_lines(struct baseline *b, const char *path, const struct buf *tex
 		const char *schema = json_string_value(json_object_get(json, "schema"));
 		if (len && (!schema || strncmp(schema, "logspill.", strlen("logspill.")) != 0))
 			return complain(diags, path, line, "this line is no finding");
-		r = add_id(b, json_object_get(json_object_get(json, "logspill"), "finding_id"));
+		r = add(b, json_object_get(json_object_get(json, "logspill"), "finding_id"), json);
 		at += len + 1;
 	}
 	return r;
+}
+
+/* A finding has a line for each of its states. */
+static void drop_doubles(struct baseline *b) {
+	size_t len = 0;
+	for (size_t i = 0; i < b->len; i++) {
+		if (len && !strcmp(b->entries[len - 1].id, b->entries[i].id))
+			free(b->entries[i].text);
+		else
+			b->entries[len++] = b->entries[i];
+	}
+	b->len = len;
 }
 
 int baseline_open(struct baseline **ret, const char *path, struct diags *ret_diags) {
@@ -102,7 +139,8 @@ int baseline_open(struct baseline **ret, const char *path, struct diags *ret_dia
 	if (r)
 		return r;
 	if (b->len)
-		qsort(b->ids, b->len, sizeof(*b->ids), compare_ids);
+		qsort(b->entries, b->len, sizeof(*b->entries), compare);
+	drop_doubles(b);
 	*ret = take(b);
 	return 0;
 }
@@ -110,10 +148,32 @@ int baseline_open(struct baseline **ret, const char *path, struct diags *ret_dia
 void baseline_free(struct baseline *b) {
 	if (!b)
 		return;
-	free(b->ids);
+	for (size_t i = 0; i < b->len; i++)
+		free(b->entries[i].text);
+	free(b->entries);
 	free(b);
 }
 
-bool baseline_has(const struct baseline *b, const char *finding_id) {
-	return b && b->len && bsearch(finding_id, b->ids, b->len, sizeof(*b->ids), compare_ids);
+bool baseline_has(struct baseline *b, const char *finding_id) {
+	struct entry key;
+	if (!b || !b->len)
+		return false;
+	snprintf(key.id, sizeof(key.id), "%s", finding_id);
+	struct entry *e = bsearch(&key, b->entries, b->len, sizeof(*b->entries), compare);
+	if (e)
+		e->met = true;
+	return e;
+}
+
+int baseline_list_gone(const struct baseline *b, const char ***ret, size_t *ret_len) {
+	const char **gone = calloc((b ? b->len : 0) + 1, sizeof(*gone));
+	size_t len = 0;
+	if (!gone)
+		return -ENOMEM;
+	for (size_t i = 0; b && i < b->len; i++)
+		if (!b->entries[i].met)
+			gone[len++] = b->entries[i].text;
+	*ret = gone;
+	*ret_len = len;
+	return 0;
 }

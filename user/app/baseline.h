@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The findings of an earlier scan or watch, by id: what is in it is known. Any thread may read it. */
+/* The findings of an earlier scan or watch, by id: what is in it is known. One thread. */
 #ifndef APP_BASELINE_H
 #define APP_BASELINE_H
 
@@ -13,6 +13,8 @@ int baseline_open(struct baseline **ret, const char *path, struct diags *ret_dia
 void baseline_free(struct baseline *b);
 DEFINE_CLEANUP(struct baseline *, baseline_free)
 /* NULL: an empty one. */
-bool baseline_has(const struct baseline *b, const char *finding_id);
+bool baseline_has(struct baseline *b, const char *finding_id);
+/* Those that nobody has asked for: in words, borrowed; the list is the caller's. 0 or -ENOMEM. */
+int baseline_list_gone(const struct baseline *b, const char ***ret, size_t *ret_len);
 
 #endif

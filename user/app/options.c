@@ -389,6 +389,10 @@ static int add_default_rules(struct strings *dirs, struct diags *ret_diags) {
 	return 0;
 }
 
+char *options_state_dir(void) {
+	return default_dir("STATE_DIRECTORY", "/var/lib/logspill", "XDG_STATE_HOME", ".local/state");
+}
+
 int options_complete(struct options *o, struct diags *ret_diags) {
 	int r = add_default_rules(&o->rules.dirs, ret_diags);
 	if (r < 0)
@@ -401,7 +405,7 @@ int options_complete(struct options *o, struct diags *ret_diags) {
 	if (!o->rules.cache_dir)
 		o->rules.cache_dir = default_dir("CACHE_DIRECTORY", "/var/cache/logspill", "XDG_CACHE_HOME", ".cache");
 	if (!o->watch.state_dir)
-		o->watch.state_dir = default_dir("STATE_DIRECTORY", "/var/lib/logspill", "XDG_STATE_HOME", ".local/state");
+		o->watch.state_dir = options_state_dir();
 	return 0;
 }
 

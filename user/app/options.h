@@ -76,6 +76,8 @@ void options_pass(struct options *o, struct argp_state *state, const struct argp
 
 /* Fills in directories that were not named: 0, or -ENOMEM, or -ENOENT with a diagnostic (no rules to be found). */
 int options_complete(struct options *o, struct diags *ret_diags);
+/* Where fingerprint keys and the store are when nobody says; malloc'ed, NULL: there is no such place. */
+char *options_state_dir(void);
 void options_release(struct options *o);
 int strings_add(struct strings *s, const char *item); /* 0 or -ENOMEM */
 /* Ends the program with a message when it is none; option: "--fail-on". */

@@ -117,6 +117,22 @@ int outputs_for_run(struct outputs *ret, const struct output_options *o, struct 
 	return complain(r, ret_diags);
 }
 
+int outputs_for_report(struct outputs *ret, const struct output_options *o, struct diags *ret_diags) {
+	const struct report_format *asked = o->format ? report_format_find(o->format->name) : o->document;
+	const struct report_format *text_report = report_format_find("text");
+	*ret = (struct outputs){0};
+	int r = 0;
+	for (size_t i = 0; i < o->paths.len && !r; i++) {
+		const struct report_format *named = report_format_of_file(o->paths.items[i]);
+		r = add_document(ret, asked ?: named ?: text_report, o->paths.items[i], -1, ret_diags);
+	}
+	for (size_t i = 0; i < o->junit_paths.len && !r; i++)
+		r = add_document(ret, report_format_find("junit"), o->junit_paths.items[i], -1, ret_diags);
+	if (!r && !o->paths.len)
+		r = add_document(ret, asked ?: text_report, NULL, 1, ret_diags);
+	return complain(r, ret_diags);
+}
+
 bool outputs_want_json(const struct outputs *outputs) {
 	for (size_t i = 0; i < outputs->documents_len; i++)
 		if (outputs->documents[i].format->wants_json)

@@ -29,6 +29,8 @@ bool outputs_want_screen(const struct output_options *o);
 int outputs_for_screen(struct outputs *ret, const struct output_options *o, struct diags *ret_diags);
 /* Standard output belongs to the program that runs: findings are said on standard error; data go to -o. As above. */
 int outputs_for_run(struct outputs *ret, const struct output_options *o, struct diags *ret_diags);
+/* Reports alone, text on standard output unless something is asked for. */
+int outputs_for_report(struct outputs *ret, const struct output_options *o, struct diags *ret_diags);
 /* Are we run by GitHub Actions, which reads annotations from standard error? */
 bool outputs_in_github(void);
 bool outputs_want_json(const struct outputs *outputs);

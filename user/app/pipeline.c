@@ -365,6 +365,10 @@ const struct findings *pipeline_findings(const struct pipeline *p) {
 	return p->findings;
 }
 
+struct baseline *pipeline_baseline(const struct pipeline *p) {
+	return p->baseline;
+}
+
 const struct timeline *pipeline_timeline(const struct pipeline *p) {
 	return &p->timeline;
 }

@@ -14,6 +14,7 @@
 #include "find/waiver.h"
 
 struct pipeline;
+struct baseline;
 struct timeline;
 
 #define PIPELINE_OUTPUTS_MAX 4
@@ -33,6 +34,8 @@ DEFINE_CLEANUP(struct pipeline *, pipeline_free)
 
 /* For adding targets, and for the event loop's capture_fd() and capture_timeout_ms(). */
 struct capture *pipeline_capture(struct pipeline *p);
+/* NULL: none. Borrowed. */
+struct baseline *pipeline_baseline(const struct pipeline *p);
 /* How many matches when, as it is now. */
 const struct timeline *pipeline_timeline(const struct pipeline *p);
 /* What the target of that number is called in snapshots: "unit nginx.service"; kind may be "". 0 or -ENOMEM. */

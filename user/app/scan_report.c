@@ -116,6 +116,9 @@ int scan_report_init(struct scan_report *ret, struct scan *s, const struct scan_
 	ret->report.directory = ret->directory;
 	ret->report.binaries = scan_binaries(s);
 	ret->report.baseline = policy->baseline != NULL;
+	if (!r && policy->baseline)
+		r = baseline_list_gone(policy->baseline, &ret->gone, &ret->report.gone_len);
+	ret->report.gone = ret->gone;
 	int reasons = give_reasons(summary, summary->found, &ret->report);
 	return r ? r : waivers ? waivers : reasons;
 }
@@ -138,6 +141,7 @@ void scan_report_release(struct scan_report *r) {
 		free(r->json[i]);
 	free(r->json);
 	free(r->json_summary);
+	free(r->gone);
 	summary_release(&r->summary);
 	free(r->items);
 	free(r->directory);

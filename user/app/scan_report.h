@@ -9,9 +9,9 @@
 #include "report/report.h"
 
 struct scan_policy {
-	enum rule_severity fail_on;      /* less severe findings do not count */
-	const struct baseline *baseline; /* findings in it do not count; NULL: none */
-	const struct waivers *waivers;   /* nor do findings that one of these fits and holds; NULL: none */
+	enum rule_severity fail_on;    /* less severe findings do not count */
+	struct baseline *baseline;     /* findings in it do not count; NULL: none */
+	const struct waivers *waivers; /* nor do findings that one of these fits and holds; NULL: none */
 };
 
 struct scan_report {
@@ -19,6 +19,7 @@ struct scan_report {
 	struct report_item *items;
 	struct report report; /* of the two above */
 	char *directory;
+	const char **gone;
 	char **json, *json_summary; /* of the items; NULL: not asked for */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/watch_report.h"
 
+#include "app/baseline.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "emit/emit.h"
@@ -80,6 +81,10 @@ static int fill(struct watch_report *r, struct pipeline *p, const struct summary
 		failed = tell_command(&r->command, argv);
 	if (!failed)
 		failed = fill_items(r, s->found);
+	if (!failed && pipeline_baseline(p))
+		failed = baseline_list_gone(pipeline_baseline(p), &r->gone, &r->report.gone_len);
+	r->report.gone = r->gone;
+	r->report.baseline = pipeline_baseline(p);
 	if (!failed && json)
 		failed = fill_json(r, s);
 	return failed;
@@ -118,6 +123,7 @@ void watch_report_release(struct watch_report *r) {
 	free(r->json);
 	free(r->json_summary);
 	free(r->items);
+	free(r->gone);
 	free(r->subject);
 	free(r->command);
 	free(r->directory);

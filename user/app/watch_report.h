@@ -12,6 +12,7 @@ struct watch_report {
 	struct report report; /* of what follows, and of the summary it was made from */
 	struct report_item *items;
 	struct report_watch watch;
+	const char **gone;
 	char **json; /* of the items; NULL: not asked for */
 	char *json_summary, *subject, *command, *directory;
 	struct utsname system;

@@ -39,6 +39,17 @@ char *clock_local(char *ret_buf, size_t size, uint64_t wall_ns) {
 	return ret_buf;
 }
 
+uint64_t clock_parse_local(const char *text) {
+	struct tm tm = {.tm_isdst = -1};
+	const char *rest = strptime(text, "%Y-%m-%d", &tm);
+	if (rest && *rest)
+		rest = strptime(rest, " %H:%M", &tm);
+	if (!rest || *rest)
+		return 0;
+	time_t seconds = mktime(&tm);
+	return seconds > 0 ? (uint64_t)seconds * NS_PER_S : 0;
+}
+
 uint64_t clock_parse_duration(const char *text) {
 	static const struct {
 		char name;

@@ -14,6 +14,8 @@ uint64_t clock_realtime_ns(void);
 char *clock_rfc3339(char *ret_buf, size_t size, uint64_t wall_ns);
 /* For people, in the local zone with its offset: "2026-11-22 14:49:02 +01:00". Same size; returns ret_buf. */
 char *clock_local(char *ret_buf, size_t size, uint64_t wall_ns);
+/* "2026-11-22" or "2026-11-22 14:00" in the local zone; 0: it is none of that. */
+uint64_t clock_parse_local(const char *text);
 /* "90s", "10m", "1h", "2d" -> nanoseconds, at most a year; 0: it is none of that. */
 uint64_t clock_parse_duration(const char *text);
 

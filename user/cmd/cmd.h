@@ -17,6 +17,7 @@ extern const struct command commands[]; /* ended by an entry without a name */
 
 int cmd_run(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_agent(int argc, char **argv);
 int cmd_scan(int argc, char **argv);

@@ -9,6 +9,7 @@ const struct command commands[] = {
     {"audit", "watch for a time, and write a report: audit -p PID --duration 10m -o report.html", cmd_audit,
      EXIT_ERROR},
     {"agent", "watch for good, by a configuration file: agent --config FILE", cmd_agent, EXIT_ERROR},
+    {"report", "what an agent has found in a time: report --last 24h -o report.html", cmd_report, EXIT_ERROR},
     {"scan", "look through files: scan FILE|DIR|-...", cmd_scan, EXIT_ERROR},
     {"rules", "look at rules, check and try them: rules list, lint, test, explain, verify", cmd_rules, EXIT_ERROR},
     {"gate", "go or no-go over a window, with proof: gate --for 60m -p PID", cmd_gate, EXIT_ERROR},

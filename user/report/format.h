@@ -6,7 +6,7 @@
 #include "report/report.h"
 
 extern const struct report_format report_text, report_md, report_html, report_json, report_sarif, report_junit,
-    report_github;
+    report_github, report_jsonl;
 
 /* "3 matches, 2 distinct values": what a finding amounts to. Returns ret. */
 char *report_amount(char *ret, size_t size, const struct finding *f);

@@ -118,7 +118,7 @@ static void say_books(struct page *p, const struct report *r, const struct diges
 	page_say(p, "</tbody>\n</table>\n");
 }
 
-static void say_list(struct page *p, const char *title, char *const *items, size_t len) {
+static void say_list(struct page *p, const char *title, const char *const *items, size_t len) {
 	if (!len)
 		return;
 	page_say(p, "<h3>%s</h3>\n<ul>\n", title);
@@ -141,8 +141,9 @@ static void say_coverage(struct page *p, const struct report *r, const struct di
 		         text_plural(r->specials, "file", "files"));
 	if (!s->blind_spots_len && !d->lost_bytes && !d->lost_writes)
 		page_say(p, "<p>No blind spots, nothing lost.</p>\n");
-	say_list(p, r->watch ? "Blind spots" : "Not scanned, or not as a whole", s->blind_spots, s->blind_spots_len);
-	say_list(p, "Waivers", s->waivers, s->waivers_len);
+	say_list(p, r->watch ? "Blind spots" : "Not scanned, or not as a whole", (const char *const *)s->blind_spots,
+	         s->blind_spots_len);
+	say_list(p, "Waivers", (const char *const *)s->waivers, s->waivers_len);
 	page_say(p, "</section>\n");
 }
 
@@ -181,6 +182,7 @@ static char *write_html(const struct report *r) {
 	say_facts(&p, &d);
 	say_contents(&p, r);
 	html_findings(&p, r, &d);
+	say_list(&p, "Gone since the baseline", r->gone, r->gone_len);
 	if (r->watch && r->watch->timeline)
 		html_timeline(&p, r->watch);
 	say_sinks(&p, r->summary);

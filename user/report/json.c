@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "report/digest.h"
+#include "report/page.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -60,13 +61,34 @@ static json_t *json_watch(const struct report_watch *w) {
 	return NULL;
 }
 
+static int add_gone(json_t *document, const struct report *r) {
+	json_t *gone = json_array();
+	int failed = r->baseline ? json_object_set_new(document, "gone", gone) : 0;
+	for (size_t i = 0; r->baseline && i < r->gone_len && !failed; i++)
+		failed = json_array_append_new(gone, json_string(r->gone[i]));
+	if (!r->baseline)
+		json_decref(gone);
+	return failed;
+}
+
 static char *write_json(const struct report *r) {
 	json_auto_t *document = json_pack("{s:s}", "schema", "logspill.report/v1");
-	if (!document || add_lines(document, r->json) || add_findings(document, r) ||
+	if (!document || add_lines(document, r->json) || add_findings(document, r) || add_gone(document, r) ||
 	    (r->watch && json_object_set_new(document, "watch", json_watch(r->watch))))
 		return NULL;
 	return json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
 }
 
+/* As the stream of that name: findings, then the summary. */
+static char *write_jsonl(const struct report *r) {
+	struct page p = {0};
+	for (size_t i = 0; i < r->len; i++)
+		page_say(&p, "%s", r->items[i].json);
+	page_say(&p, "%s", r->json);
+	return page_take(&p);
+}
+
+const struct report_format report_jsonl = {
+    .name = "jsonl", .ending = "jsonl", .wants_json = true, .write = write_jsonl};
 const struct report_format report_json = {
     .name = "json", .whole = true, .ending = "json", .wants_json = true, .write = write_json};

@@ -174,7 +174,7 @@ static void say_amount(struct page *p, const char *name, uint64_t bytes, uint64_
 	page_say(p, " |\n");
 }
 
-static void say_list(struct page *p, const char *title, char *const *items, size_t len) {
+static void say_list(struct page *p, const char *title, const char *const *items, size_t len) {
 	if (len)
 		page_say(p, "\n%s\n\n", title);
 	for (size_t i = 0; i < len && i < ROWS_SHOWN; i++) {
@@ -195,8 +195,9 @@ static void say_coverage(struct page *p, const struct report *r, const struct di
 	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT; i++)
 		if (s->lost[i].bytes || s->lost[i].writes)
 			say_amount(p, loss_name(i), s->lost[i].bytes, s->lost[i].writes);
-	say_list(p, r->watch ? "Blind spots:" : "Not scanned, or not as a whole:", s->blind_spots, s->blind_spots_len);
-	say_list(p, "Waivers:", s->waivers, s->waivers_len);
+	say_list(p, r->watch ? "Blind spots:" : "Not scanned, or not as a whole:", (const char *const *)s->blind_spots,
+	         s->blind_spots_len);
+	say_list(p, "Waivers:", (const char *const *)s->waivers, s->waivers_len);
 }
 
 static void say_again(struct page *p, const struct report_watch *w) {
@@ -220,6 +221,7 @@ static char *write_md(const struct report *r) {
 		return NULL;
 	say_head(&p, r, &d);
 	say_findings(&p, &d);
+	say_list(&p, "Gone since the baseline:", r->gone, r->gone_len);
 	say_timeline(&p, r->watch);
 	say_sinks(&p, r->summary);
 	say_coverage(&p, r, &d);

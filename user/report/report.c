@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct report_format *const formats[] = {&report_text,  &report_md,    &report_html,  &report_json,
-                                                      &report_sarif, &report_junit, &report_github};
+static const struct report_format *const formats[] = {&report_text,  &report_md,    &report_html,   &report_json,
+                                                      &report_sarif, &report_junit, &report_github, &report_jsonl};
 
 const struct report_format *report_format_find(const char *name) {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)

@@ -44,8 +44,10 @@ struct report {
 	const struct report_watch *watch; /* NULL: files were looked at */
 	const char *directory;            /* absolute: what paths below it are made relative to */
 	uint64_t binaries, specials;      /* files left out */
-	const char *json;                 /* summary/v1, and sink/v1 before it, a line each; NULL: nobody wants it */
-	bool baseline;                    /* there was one to compare with */
+	const char *const *gone;          /* findings of the baseline that are no more, in words */
+	size_t gone_len;
+	const char *json; /* summary/v1, and sink/v1 before it, a line each; NULL: nobody wants it */
+	bool baseline;    /* there was one to compare with */
 	bool color;
 };
 

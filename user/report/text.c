@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "report/digest.h"
 #include "report/page.h"
 
 #include <errno.h>
@@ -110,8 +111,8 @@ static void say_books(struct page *p, const struct report *r) {
 	const struct summary *s = r->summary;
 	char bytes[32];
 	page_say(p, "scanned %s in %lu %s, %lu %s, in %.1f s\n", text_bytes(bytes, sizeof(bytes), s->scanned_bytes),
-	         s->scanned_writes, text_plural(s->scanned_writes, "file", "files"), s->scanned_records,
-	         text_plural(s->scanned_records, "line", "lines"), s->duration_s);
+	         s->scanned_writes, digest_writes(r, s->scanned_writes), s->scanned_records,
+	         digest_records(r, s->scanned_records), s->duration_s);
 	if (r->binaries)
 		page_say(p, "skipped %lu binary %s (--text scans them too)\n", r->binaries,
 		         text_plural(r->binaries, "file", "files"));
@@ -157,6 +158,16 @@ static void say_remedies(struct page *p, const struct report *r) {
 	}
 }
 
+static void say_gone(struct page *p, const struct report *r) {
+	for (size_t i = 0; i < r->gone_len && i < SPOTS_SHOWN; i++) {
+		page_say(p, "gone since the baseline: ");
+		say_cell(p, r->gone[i], 0);
+		page_say(p, "\n");
+	}
+	if (r->gone_len > SPOTS_SHOWN)
+		page_say(p, "gone since the baseline: %zu more\n", r->gone_len - SPOTS_SHOWN);
+}
+
 static char *write_text(const struct report *r) {
 	struct page p = {.color = r->color};
 	say_findings(&p, r);
@@ -164,6 +175,7 @@ static char *write_text(const struct report *r) {
 	say_books(&p, r);
 	say_blind_spots(&p, r->summary);
 	say_waivers(&p, r->summary);
+	say_gone(&p, r);
 	say_remedies(&p, r);
 	return page_take(&p);
 }

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# logspill report: what an agent has found, from its store, while it runs and after it has ended.
+. "$(dirname "$0")/lib.sh"
+need_watch
+unset GITHUB_ACTIONS
+
+name=spill-$$
+cp /bin/sh "$dir/$name"
+mkdir "$dir/etc"
+printf 'version: 1\ntargets: [{comm: %s}]\ndirectories: {state: %s, cache: %s}\n' "$name" "$dir/agent" "$CACHE_DIRECTORY" \
+	>"$dir/etc/logspill.yaml"
+"$logspill" agent --config "$dir/etc/logspill.yaml" 2>"$dir/agent.err" &
+agent=$!
+stop_agent() { kill $agent 2>/dev/null; }
+on_exit+=(stop_agent)
+store=$dir/agent/store.db
+
+leak() { "$dir/$name" -c "sleep 0.1; echo '$1' >>$dir/app.log; echo fine >>$dir/app.log; sleep 0.1; :"; }
+reports() { "$logspill" report --store "$store" -f jsonl >"$dir/seen" 2>/dev/null; grep -q "$1" "$dir/seen"; }
+
+check "the agent begins" wait_for 30 [ -s "$store" ]
+check "a leak is in the report within seconds, while the agent runs" wait_for 40 eval \
+	'leak "mail tilda.orrin@brindlewick-post.com"; reports EMAIL'
+spill report --store "$store" -o "$dir/r.html" -o "$dir/r.md" -o "$dir/r.json" -o "$dir/r.jsonl" --junit "$dir/r.xml"
+check "a leak: exit status 1" status_is 1
+check "the page tells target and verdict" eval 'grep -q "comm $name" "$dir/r.html" && grep -q FAIL "$dir/r.html"'
+check "the books balance" jq -e '.summary | .seen.bytes == .scanned.bytes + ([.lost[].bytes] | add)' "$dir/r.json" >/dev/null
+check "text on standard output" eval 'spill report --store "$store"; printed "contact.email"'
+check "JUnit has a failed case" grep -q 'failures="1"' "$dir/r.xml"
+
+spill report --store "$store" --baseline "$dir/r.jsonl"
+check "what the baseline knows does not count" not status_is 1
+check "and is told as known" printed known
+check "a second leak comes in" wait_for 40 eval 'leak "card 4539578763621486"; reports CREDIT_CARD'
+spill report --store "$store" --baseline "$dir/r.jsonl"
+check "what is new against the baseline counts" eval 'status_is 1 && printed payment.card'
+sed 's/"finding_id":"...../"finding_id":"00000/' "$dir/r.jsonl" >"$dir/other.jsonl"
+spill report --store "$store" --baseline "$dir/other.jsonl"
+check "what was in the baseline and is no more is told as gone" printed 'gone since the baseline: EMAIL'
+
+kill $agent
+wait $agent 2>/dev/null
+spill report --store "$store" --last 1h
+check "after the agent has ended it is still there" status_is 1
+spill report --store "$store" --from '2001-01-01' --to '2001-01-02 12:00'
+check "a time without a watch is inconclusive, and says so" eval 'status_is 3 && printed "no agent watched"'
+spill report --store "$dir/none.db"
+check "no store: exit status 2, named" eval 'status_is 2 && said none.db'
+spill report --store "$store" --last soon
+check "--last with another word: what it takes" eval 'status_is 2 && said "such as 90m"'
+spill report --store "$store" --from yesterday
+check "--from with another word: what a time is like" eval 'status_is 2 && said "2026-11-22 14:00"'
+finish
