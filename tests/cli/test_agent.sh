@@ -18,6 +18,7 @@ configure() {
 		echo 'version: 1'
 		echo "targets: [{comm: ${name:0:15}}]"
 		echo "directories: {state: $dir/agent, cache: $CACHE_DIRECTORY}"
+		echo 'http: {listen: "127.0.0.1:0"}'
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} >"$dir/new.yaml"
 	mv "$dir/new.yaml" "$dir/etc/logspill.yaml"

@@ -16,6 +16,7 @@ agent=
 configure() {
 	cat >"$dir/new.yaml" <<-YAML
 		version: 1
+		http: {enabled: false}
 		targets: [{comm: $name}]
 		directories: {state: $dir/agent, cache: $CACHE_DIRECTORY}
 		probe: {every: 100ms, patience: 2s}

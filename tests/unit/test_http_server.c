@@ -29,6 +29,8 @@ static struct scene begin_with(const struct http_server_options *o) {
 	struct diags diags = {0};
 	assert_int_equal(snapshot_board_new(&s.board), 0);
 	int r = http_server_new(&s.server, o, s.board, &diags);
+	if (!r)
+		r = http_server_start(s.server, &diags);
 	diags_print(&diags, stderr);
 	assert_int_equal(r, 0);
 	return s;

@@ -79,7 +79,9 @@ static int start_watch(struct agent *a, struct diags *diags) {
 		r = pipeline_new(&a->pipeline, &a->options, NULL, 0, diags);
 	if (!r && a->probe)
 		r = pipeline_set_probe(a->pipeline, a->probe, diags);
-	return r ? r : targets_add(&a->targets, a->pipeline, diags);
+	if (!r)
+		r = targets_add(&a->targets, a->pipeline, diags);
+	return r ? r : agent_http_new(a, diags);
 }
 
 static bool on_signal(void *arg, const struct signalfd_siginfo *info) {
@@ -95,14 +97,14 @@ static int start_loop(struct agent *a, struct diags *diags) {
 	const struct watcher_handler handler = {.arg = a, .signal = on_signal};
 	int r = watcher_new(&a->watcher, a->pipeline, &handler);
 	if (r >= 0)
-		r = snapshot_board_new(&a->board);
-	if (r >= 0)
 		r = store_writer_new(&a->writer, a->store);
 	if (r >= 0)
 		r = agent_reload_new(&a->reload, a);
 	if (r >= 0)
 		r = agent_tick_new(a);
-	if (r < 0)
+	if (r >= 0)
+		r = agent_http_start(a, diags);
+	if (r < 0 && !diags_any(diags))
 		diags_say(diags, "the event loop cannot be made: %s", strerror(-r));
 	return r;
 }
@@ -140,6 +142,7 @@ static void release(struct agent *a) {
 	watcher_free(a->watcher);
 	pipeline_free(a->pipeline);
 	probe_free(a->probe);
+	http_server_free(a->http);
 	snapshot_board_free(a->board);
 	targets_release(&a->targets);
 	options_release(&a->options);

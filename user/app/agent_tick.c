@@ -94,6 +94,8 @@ void agent_publish(struct agent *a) {
 	agent_prove(a, s);
 	store_writer_put(a->writer, s);
 	snapshot_publish(a->board, s);
+	if (a->http)
+		http_server_tick(a->http);
 }
 
 /* Stopped, starved or asleep: what was written meanwhile waits in the ring, and what found no room is counted. */

@@ -128,6 +128,15 @@ static const struct yaml_field probe[] = {
     {"patience", YAML_DURATION, AT(probe.patience_ns), .min = 0.1, .max = 3600},
     {NULL},
 };
+static const struct yaml_field http[] = {
+    {"enabled", YAML_BOOL, AT(http.enabled)},
+    {"listen", YAML_TEXT, AT(http.listen)},
+    {"token_file", YAML_TEXT, AT(http.token_file)},
+    {"certificate", YAML_TEXT, AT(http.certificate)},
+    {"key", YAML_TEXT, AT(http.key)},
+    {"names", YAML_TEXTS, AT(http.names)},
+    {NULL},
+};
 static const struct yaml_field fields[] = {
     {"version", YAML_READ, .read = read_version, .required = true},
     {"targets", YAML_READ, .read = read_targets},
@@ -138,6 +147,7 @@ static const struct yaml_field fields[] = {
     {"budgets", YAML_MAPPING, .fields = budgets},
     {"directories", YAML_MAPPING, .fields = directories},
     {"store", YAML_MAPPING, .fields = store},
+    {"http", YAML_MAPPING, .fields = http},
     {"probe", YAML_MAPPING, .fields = probe},
     {"user", YAML_TEXT, AT(user)},
     {NULL},
@@ -224,7 +234,7 @@ int config_load(struct config **ret, const char *path, struct diags *ret_diags) 
 	if (!c)
 		return -ENOMEM;
 	c->path = strdup(path);
-	c->sinks.known_collectors = c->probe.enabled = true;
+	c->sinks.known_collectors = c->probe.enabled = c->http.enabled = true;
 	c->probe.every_ns = c->probe.patience_ns = 10 * NS_PER_S;
 	int r = c->path ? load(c, ret_diags) : -ENOMEM;
 	if (!r && !c->targets_len && ret_diags->len == said)
@@ -319,8 +329,14 @@ static bool same_targets(const struct config *a, const struct config *b) {
 	return same;
 }
 
+static bool same_http(const struct config *a, const struct config *b) {
+	return a->http.enabled == b->http.enabled && same_text(a->http.listen, b->http.listen) &&
+	       same_text(a->http.token_file, b->http.token_file) && same_text(a->http.certificate, b->http.certificate) &&
+	       same_text(a->http.key, b->http.key) && same_texts(&a->http.names, &b->http.names);
+}
+
 bool config_same_watch(const struct config *a, const struct config *b) {
-	return same_targets(a, b) && same_texts(&a->sinks.include, &b->sinks.include) &&
+	return same_targets(a, b) && same_http(a, b) && same_texts(&a->sinks.include, &b->sinks.include) &&
 	       same_texts(&a->sinks.exclude, &b->sinks.exclude) && same_texts(&a->sinks.collectors, &b->sinks.collectors) &&
 	       a->sinks.known_collectors == b->sinks.known_collectors && a->sinks.follow_mapped == b->sinks.follow_mapped &&
 	       !memcmp(&a->watch, &b->watch, sizeof(a->watch)) && !memcmp(&a->budgets, &b->budgets, sizeof(a->budgets)) &&

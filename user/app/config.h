@@ -54,6 +54,11 @@ struct config {
 		bool enabled;
 		uint64_t every_ns, patience_ns;
 	} probe;
+	struct {
+		bool enabled;
+		char *listen, *token_file, *certificate, *key;
+		struct yaml_texts names;
+	} http;
 	char *user; /* that it runs as once it has what it needs */
 };
 

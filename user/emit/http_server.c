@@ -22,6 +22,12 @@
 #define MEMORY_MAX (32 * 1024) /* of a request: its line and headers */
 #define NAMES_MAX 8
 
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
 /* A connection, for as long as it is open. */
 struct client {
 	int fd;
@@ -37,6 +43,7 @@ struct http_server {
 	char *token;
 	char *names[NAMES_MAX + 1]; /* NULL-ended: beside those of loopback */
 	struct buf cert, key;
+	union address address;
 	uint16_t port;
 	uint32_t request_s;
 	pthread_mutex_t lock;
@@ -267,12 +274,6 @@ uint16_t http_server_port(const struct http_server *s) {
 	return s->port;
 }
 
-union address {
-	struct sockaddr any;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
-
 /* "127.0.0.1:10532", "[::1]:10532". */
 static int read_address(const char *text, union address *ret) {
 	char host[64];
@@ -315,7 +316,7 @@ static int copy_options(struct http_server *s, const struct http_server_options 
 	return r;
 }
 
-static int start(struct http_server *s, const union address *at) {
+static int listen_at(struct http_server *s, const union address *at) {
 	const bool tls = s->cert.len;
 	const struct MHD_OptionItem with_tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, s->cert.data},
 	                                          {MHD_OPTION_HTTPS_MEM_KEY, 0, s->key.data},
@@ -362,16 +363,20 @@ int http_server_new(struct http_server **ret, const struct http_server_options *
 	int r = copy_options(s, o, ret_diags);
 	if (!r && o->page && o->page->events)
 		r = http_events_new(&s->events, board, o->page);
-	if (r)
-		return r;
+	s->address = at;
+	if (!r)
+		*ret = take(s);
+	return r;
+}
+
+int http_server_start(struct http_server *s, struct diags *ret_diags) {
+	const union address *at = &s->address;
 	errno = 0;
-	r = start(s, &at);
-	if (r) {
-		diags_say(ret_diags, "cannot listen at %s: %s", text, strerror(-r));
-		return r;
-	}
-	*ret = take(s);
-	return 0;
+	int r = listen_at(s, at);
+	if (r)
+		diags_say(ret_diags, "cannot listen at port %d: %s",
+		          ntohs(at->any.sa_family == AF_INET ? at->in.sin_port : at->in6.sin6_port), strerror(-r));
+	return r;
 }
 
 void http_server_free(struct http_server *s) {

@@ -38,9 +38,11 @@ struct http_server_options {
 	const struct http_page *page;     /* NULL: none */
 };
 
-/* The board must outlive it. 0; -EINVAL, -EADDRINUSE, ... with a diagnostic. */
+/* Reads what it needs; listens to nobody. The board must outlive it. 0; -EINVAL, ... with a diagnostic. */
 int http_server_new(struct http_server **ret, const struct http_server_options *o, struct snapshot_board *board,
                     struct diags *ret_diags);
+/* Once: listens, on a thread of its own. 0; -EADDRINUSE, ... with a diagnostic. */
+int http_server_start(struct http_server *s, struct diags *ret_diags);
 void http_server_free(struct http_server *s);
 DEFINE_CLEANUP(struct http_server *, http_server_free)
 uint16_t http_server_port(const struct http_server *s);

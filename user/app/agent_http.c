@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/agent_state.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TOKEN_BYTES_MAX 4096
+
+/* The first line of the file. */
+static int read_token(const char *path, struct buf *ret, struct diags *diags) {
+	int r = file_read(path, TOKEN_BYTES_MAX, ret);
+	if (!r)
+		r = buf_append(ret, "", 1);
+	if (r) {
+		diags_say(diags, "http: the token in %s cannot be read: %s", path, strerror(-r));
+		return r;
+	}
+	ret->data[strcspn(ret->data, "\r\n")] = 0;
+	if (*ret->data)
+		return 0;
+	diags_say(diags, "http: %s begins with an empty line, which is no token", path);
+	return -EINVAL;
+}
+
+int agent_http_new(struct agent *a, struct diags *diags) {
+	const struct config *c = a->watch_config;
+	_cleanup_(buf_release) struct buf token = {0};
+	_cleanup_free_ const char **names = calloc(c->http.names.len + 1, sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	int r = snapshot_board_new(&a->board);
+	if (r || !c->http.enabled)
+		return r;
+	for (size_t i = 0; i < c->http.names.len; i++)
+		names[i] = c->http.names.items[i];
+	if (c->http.token_file)
+		r = read_token(c->http.token_file, &token, diags);
+	const struct http_server_options options = {
+	    .address = c->http.listen,
+	    .token = token.data,
+	    .cert_file = c->http.certificate,
+	    .key_file = c->http.key,
+	    .names = names,
+	};
+	return r ? r : http_server_new(&a->http, &options, a->board, diags);
+}
+
+int agent_http_start(struct agent *a, struct diags *diags) {
+	int r = a->http ? http_server_start(a->http, diags) : 0;
+	if (!r && a->http)
+		agent_log(AGENT_NOTICE, "metrics, API and health at port %u", http_server_port(a->http));
+	return r;
+}
