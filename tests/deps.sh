@@ -48,7 +48,8 @@ packages_test() {
 		shellcheck checks the scripts
 		sqlite3 asks the store of the agent what is in it
 		procps pgrep and ps, for scripts that watch processes
-		chromium prints the decision memo, which must be one page
+		chromium prints the decision memo, and looks at the agent's page
+		chromium-driver lets a test use it
 		tmux a terminal for the table of a watch
 		jq reads the JSON that the program writes
 		python3 a program that logs, watched by a test

@@ -14,7 +14,8 @@ struct scene {
 	struct http_server *server;
 };
 
-static int write_page(struct buf *out) {
+static int write_page(struct buf *out, const struct snapshot *now) {
+	(void)now;
 	return buf_printf(out, "<!doctype html><title>page</title>");
 }
 

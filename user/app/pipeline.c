@@ -460,9 +460,12 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	int r = find_blind_spots(p, &spots);
 	if (!r)
 		r = snapshot_take(&p->snapshots, &from, ret);
-	if (!r)
-		(*ret)->generation = p->generation;
-	return r;
+	if (r)
+		return r;
+	timeline_add(&p->timeline, clock_monotonic_ns() - p->started_ns, 0);
+	(*ret)->timeline = p->timeline;
+	(*ret)->generation = p->generation;
+	return 0;
 }
 
 static int add_blind_spots(struct pipeline *p, struct summary *s) {

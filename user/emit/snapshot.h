@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "capture/capture.h"
 #include "find/copy.h"
+#include "find/timeline.h"
 #include "find/verdict.h"
 
 #define SNAPSHOT_SINKS_MAX 1000 /* the most written; the others are one, without a name */
@@ -121,6 +122,7 @@ struct snapshot {
 
 	uint64_t generation;          /* findings and counts of matches have begun anew so many times: with other rules */
 	uint64_t matches, distinct;   /* over all findings */
+	struct timeline timeline;     /* of the matches, from started_ns on */
 	size_t processes;             /* live, followed */
 	size_t ring_bytes, ring_size; /* waiting to be read, and its size */
 	struct snapshot_latency latency;

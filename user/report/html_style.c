@@ -59,6 +59,8 @@ const char html_style[] =
     "dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.25rem}\n"
     "dl.facts dt{color:var(--dim)}dl.facts dd{margin:0}\n"
     "svg{display:block;width:100%;height:auto}svg text{fill:var(--dim);font-size:12px}"
+    ".slim svg{max-height:7rem}td time{white-space:nowrap}input{font:inherit;color:inherit;background:var(--panel);"
+    "border:1px solid var(--dim);border-radius:4px;padding:.1rem .4rem}\n"
     ".bar{fill:var(--bar)}.axis{stroke:var(--line)}\n"
     "@media (max-width:40rem){dl.facts{grid-template-columns:1fr}dl.facts dd{margin-bottom:.4rem}"
     "main{padding:1rem .75rem 3rem}}\n"

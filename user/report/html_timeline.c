@@ -26,7 +26,7 @@ static void say_label(struct page *p, double x, double y, const char *anchor, co
 	page_say(p, "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"%s\">%s</text>\n", x, y, anchor, text);
 }
 
-static void say_bars(struct page *p, const struct report_watch *w) {
+void html_timeline_bars(struct page *p, const struct report_watch *w) {
 	const struct timeline *t = w->timeline;
 	uint64_t most = highest(t);
 	char count[TEXT_COUNT_SIZE], time[CLOCK_TEXT_SIZE];
@@ -72,7 +72,7 @@ void html_timeline(struct page *p, const struct report_watch *w) {
 	page_say(p, "<section aria-labelledby=\"when\">\n<h2 id=\"when\">When</h2>\n");
 	if (highest(w->timeline)) {
 		page_say(p, "<p class=\"dim\">Matches in each %s</p>\n", timeline_width_name(w->timeline));
-		say_bars(p, w);
+		html_timeline_bars(p, w);
 		say_table(p, w);
 	} else {
 		page_say(p, "<p>No match at any time.</p>\n");

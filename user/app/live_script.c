@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/live_script.h"
+
+/*
+ * Events bring sections and rows that the server has made, in which all text is escaped. A row that is there already is
+ * replaced in its place. The search hides rows; it exists only where there is a script.
+ */
+const char live_script[] =
+    "'use strict';\n"
+    "const byId = id => document.getElementById(id);\n"
+    "const rows = byId('rows'), search = byId('search'), state = byId('live');\n"
+    "const fits = row => row.textContent.toLowerCase().includes(search.value.trim().toLowerCase());\n"
+    "const count = () => {\n"
+    "  const shown = rows.querySelectorAll('tr:not([hidden])').length;\n"
+    "  byId('none').hidden = shown > 0;\n"
+    "  byId('none').textContent = rows.rows.length ? 'No finding holds that text.' : 'None so far.';\n"
+    "};\n"
+    "const sift = () => { for (const row of rows.rows) row.hidden = !fits(row); count(); };\n"
+    "const parse = html => { const t = document.createElement('template'); t.innerHTML = html; return t.content; };\n"
+    "const put = html => {\n"
+    "  for (const row of [...parse(html).children]) {\n"
+    "    const old = byId(row.id);\n"
+    "    row.hidden = !fits(row);\n"
+    "    if (old) { old.replaceWith(row); continue; }\n"
+    "    const rank = Number(row.dataset.rank);\n"
+    "    const next = [...rows.rows].find(r => Number(r.dataset.rank) < rank);\n"
+    "    rows.insertBefore(row, next || null);\n"
+    "  }\n"
+    "  count();\n"
+    "};\n"
+    "let timer = 0;\n"
+    "search.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(sift, 120); });\n"
+    "addEventListener('keydown', e => {\n"
+    "  if (e.key === '/' && e.target !== search) { e.preventDefault(); search.focus(); }\n"
+    "  if (e.key === 'Escape' && e.target === search) { search.value = ''; sift(); search.blur(); }\n"
+    "});\n"
+    "byId('find').hidden = false;\n"
+    "const source = new EventSource('events');\n"
+    "source.onopen = () => { state.textContent = 'live'; state.className = 'pass'; };\n"
+    "source.onerror = () => { state.textContent = 'connection lost, trying again'; state.className = 'fail'; };\n"
+    "for (const name of ['state', 'targets', 'seen'])\n"
+    "  source.addEventListener(name, e => {\n"
+    "    const next = parse(e.data).querySelector('#' + name);\n"
+    "    if (next) byId(name).replaceWith(next);\n"
+    "    const title = next && next.dataset.title;\n"
+    "    if (title) document.title = title;\n"
+    "  });\n"
+    "source.addEventListener('findings', e => put(e.data));\n";
