@@ -132,7 +132,7 @@ static void say_row(struct page *p, const struct finding *f) {
 		page_say(p, "waived");
 	else
 		html_severity(p, f->rule->severity);
-	page_say(p, "</td><th scope=\"row\">");
+	page_say(p, "</td><th scope=\"row\" class=\"whole\">");
 	html_text(p, f->rule->entity);
 	page_say(p, "<br><code>");
 	html_bdi(p, f->masked);

@@ -186,7 +186,7 @@ static enum MHD_Result answer_page(struct http_server *s, struct MHD_Connection 
 	_cleanup_(http_reply_release) struct http_reply r = {.status = 200, .type = "text/html; charset=utf-8"};
 	_cleanup_(snapshot_dropp) struct snapshot *now = snapshot_newest(s->board);
 	return s->page->page(&r.body, now) ? refuse(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory")
-	                              : queue(c, &r, s->page->policy);
+	                                   : queue(c, &r, s->page->policy);
 }
 
 static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *c, const char *path) {

@@ -24,7 +24,7 @@ struct http_server;
 /* What is shown at / and /events; buffers are the callee's to append to. 0 or -errno. Any thread. */
 struct http_page {
 	int (*page)(struct buf *out, const struct snapshot *now); /* now is NULL before there is one */
-	const char *policy; /* of its content, for the header of that name */
+	const char *policy;                                       /* of its content, for the header of that name */
 	/* What has changed since `before` (NULL: all), as server-sent events. Nothing appended: nothing to say. */
 	int (*events)(struct buf *out, const struct snapshot *now, const struct snapshot *before);
 };
