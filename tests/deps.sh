@@ -52,6 +52,7 @@ packages_test() {
 		chromium-driver lets a test use it
 		tmux a terminal for the table of a watch
 		jq reads the JSON that the program writes
+		golang-go a program that logs, watched by a test
 		python3 a program that logs, watched by a test
 		nodejs a program that logs, watched by a test
 		default-jdk-headless a program that logs, watched by a test

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Which code leaked: functions of C (with and without frame pointers, stripped), C++, Node.js and Python.
+# Which code leaked: functions of C (with and without frame pointers, stripped), C++, Go, Node.js, Java and Python.
 . "$(dirname "$0")/lib.sh"
 need_watch
 need_program jq
@@ -60,6 +60,32 @@ def leak():
 leak()
 PY
 
+cat >"$dir/leak.go" <<'GO'
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+//go:noinline
+func logSignup(log *os.File, i int) {
+	fmt.Fprintf(log, "signup failed for tilda.orrin%d@brindlewick-post.com\n", i)
+}
+
+func main() {
+	log, _ := os.OpenFile(os.Args[1], os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0600)
+	for i := 0; i < 6000; i++ {
+		if _, err := os.Stat(os.Args[2]); err == nil {
+			return
+		}
+		logSignup(log, i)
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+GO
+
 # leak NAME COMMAND...: watches it until an origin has been named.
 leak() {
 	local name=$1
@@ -103,6 +129,14 @@ if command -v g++ >/dev/null; then
 	check "C++: templates of the library are not what is shown first" grep -q 'from shop::Signup::fail(int)' "$dir/err"
 else
 	echo "skip - C++: g++ is not installed"
+fi
+if command -v go >/dev/null; then
+	GOCACHE=$dir/gocache GO111MODULE=off CGO_ENABLED=0 go build -o "$dir/go" "$dir/leak.go"
+	leak go "$dir/go"
+	check "Go: functions and lines" frames go 'main.logSignup leak.go:11 < main.main leak.go:20'
+	check "Go: what is shown first is the program's own" grep -q 'from main.logSignup leak.go:11' "$dir/err"
+else
+	echo "skip - Go is not installed"
 fi
 if command -v node >/dev/null; then
 	leak node node --perf-basic-prof --interpreted-frames-native-stack "$dir/leak.js"
