@@ -40,6 +40,7 @@ static __always_inline void collector_begin(struct wire_followed *process) {
 		return;
 	bpf_map_update_elem(&inner_pipes, &key, &collected, BPF_ANY);
 	bpf_map_delete_elem(&not_logs, &key);
+	__sync_fetch_and_add(&not_logs_recalls, 1);
 	process->target |= WIRE_SECOND_HOP;
 }
 

@@ -13,10 +13,11 @@
  * could not be made, or if it was made and refused.
  */
 static __always_inline bool announce(struct call *call, struct file *file, __s32 fd, __u32 back, __u32 *announced) {
-	struct announcement *a = announcement_current();
+	struct announcement *a;
 
 	if (*announced == ANNOUNCED_YES)
 		return true;
+	a = announcement_current();
 	if (*announced == ANNOUNCED_NOT && a) {
 		a->sink_file = file;
 		a->fd = fd;
@@ -34,11 +35,10 @@ static __always_inline bool is_inner_pipe(const struct request *r, struct inode 
 	return KREAD(sb, s_magic) == PIPEFS_MAGIC && !stdio_flags(ADDRESS_IN(r->file));
 }
 
-/* The counters hold the verdict as well, which saves a look-up. */
 static __always_inline bool request_find_file(struct request *r, struct inode *inode, bool fifo) {
-	struct wire_sink_stats *stats = sink_known(&r->key);
+	struct wire_sink_stats *stats = sink_of(r);
 
-	if (stats ? stats->no_log : is_not_log(&r->key))
+	if (stats ? stats->no_log : sink_is_no_log(r))
 		return false;
 	if (!stats) {
 		if (fifo && is_inner_pipe(r, inode))

@@ -47,11 +47,14 @@ static __always_inline void mapping_name(struct call *call, struct wire_followed
 }
 
 HOOK(mmap, "mmap", NR(mmap)) {
-	__u32 flags = call->args[3], type = flags & MAP_TYPE;
+	__u32 flags, type;
 	struct wire_sink_key key;
 	struct inode *inode;
 	struct file *file;
 
+	call_load_rest(call);
+	flags = call->args[3];
+	type = flags & MAP_TYPE;
 	if (flags & MAP_ANONYMOUS || (type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
 		return 0;
 	file = file_of(call->args[4]);

@@ -95,6 +95,7 @@ static __always_inline bool request_take(struct request *r, struct call *call) {
 	r->from_len = call->args[2];
 	switch (call->nr) {
 	case NR_sendto:
+		call_load_rest(call);
 		r->name = (const void *)call->args[4];
 		r->name_len = call->args[5];
 		return true;

@@ -143,12 +143,13 @@ static __always_inline void iovecs_begin(struct iovecs *v, const struct request 
 static __always_inline void request_emit_bytes(const struct request *r, struct wire_sink_stats *stats) {
 	bool one = r->kind == REQUEST_BUFFER;
 	struct iovec first = {.iov_base = (void *)r->from, .iov_len = r->bytes};
-	struct iovecs *v = iovecs_current();
+	struct iovecs *v;
 	struct emit *e;
 
-	if (!v)
-		return;
 	if (!one) {
+		v = iovecs_current();
+		if (!v)
+			return;
 		iovecs_begin(v, r);
 		if (shedding)
 			first = iovecs_peek(v);

@@ -59,6 +59,9 @@ struct request {
 	/* What a socket is connected to. Not on the stack, of which kernels up to 6.1 give a function, those that it calls,
 	 * and so on, 512 bytes together. */
 	struct socket_name peer;
+	/* The last one of this cpu that was in not_logs, when so many had been taken back. */
+	struct wire_sink_key not_log;
+	__u32 not_log_recalls;
 	struct vectors vectors;
 };
 struct {

@@ -91,8 +91,10 @@ static __always_inline void sink_meet(const struct wire_sink_key *key) {
 		return;
 	stats->key = *key;
 	stats->place = place;
-	if (!bpf_map_update_elem(&sinks, key, &place, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&sinks, key, &place, BPF_NOEXIST)) {
+		stats->in_use = 1;
 		return;
+	}
 	__builtin_memset(&stats->key, 0, sizeof(stats->key));
 	bpf_map_push_elem(&free_places, &place, BPF_ANY);
 }
@@ -121,6 +123,33 @@ static __always_inline bool is_rewritten(const struct request *r, struct wire_si
 
 static __always_inline bool is_not_log(const struct wire_sink_key *key) {
 	return bpf_map_lookup_elem(&not_logs, key) != NULL;
+}
+
+static __always_inline bool is_same_sink(const struct wire_sink_key *a, const struct wire_sink_key *b) {
+	return a->ino == b->ino && a->dev == b->dev && a->generation == b->generation && a->target == b->target &&
+	       a->peer == b->peer;
+}
+
+/* The counters of a request's sink. Those of the last request of this cpu are looked at first: most often they are the
+ * same, and it costs a tenth of a look-up. NULL: it has not been met. */
+static __always_inline struct wire_sink_stats *sink_of(const struct request *r) {
+	__u32 place = r->place;
+	struct wire_sink_stats *stats = bpf_map_lookup_elem(&sink_stats, &place);
+
+	return stats && stats->in_use && is_same_sink(&stats->key, &r->key) ? stats : sink_known(&r->key);
+}
+
+/* Of a sink without counters; the last one of this cpu is remembered, until a verdict is taken back. */
+static __always_inline bool sink_is_no_log(struct request *r) {
+	__u32 recalls = not_logs_recalls;
+
+	if (r->not_log_recalls == recalls && is_same_sink(&r->not_log, &r->key))
+		return true;
+	if (!is_not_log(&r->key))
+		return false;
+	r->not_log = r->key;
+	r->not_log_recalls = recalls;
+	return true;
 }
 
 #define PLACES_BATCH 128

@@ -210,8 +210,8 @@ int __noinline request_find_socket(void) {
 		peer = unix_peer(sk);
 		r->key.peer = (__u64)peer >> 6;
 	}
-	stats = sink_known(&r->key);
-	if (stats ? stats->no_log : is_not_log(&r->key))
+	stats = sink_of(r);
+	if (stats ? stats->no_log : sink_is_no_log(r))
 		return 0;
 	if (stats && stats->announced) {
 		r->place = stats->place;

@@ -91,6 +91,7 @@ struct call {
 	bool raw;        /* a constant in each program */
 	bool compat;     /* of a 32-bit program, which only the raw hook shows */
 	__u32 nr;        /* as 64-bit programs number it */
+	struct pt_regs *regs;
 	__u64 args[6];
 };
 
@@ -219,7 +220,7 @@ static __always_inline void call_load_compat(struct call *call, struct pt_regs *
 	call->nr = nr_of_compat(call->nr);
 }
 
-/* Number and arguments. Apart, since most calls are nobody's whom we watch. */
+/* Number and first arguments. Apart, since most calls are nobody's whom we watch. */
 static __always_inline void call_load(struct call *call) {
 	struct pt_regs *regs;
 
@@ -227,6 +228,7 @@ static __always_inline void call_load(struct call *call) {
 		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	else
 		regs = (struct pt_regs *)call->exit_regs;
+	call->regs = regs;
 	call->nr = REG_NR(regs);
 	call->compat = call->raw && call_is_compat();
 	if (call->compat)
@@ -234,9 +236,15 @@ static __always_inline void call_load(struct call *call) {
 	call->args[0] = REG(regs, 0);
 	call->args[1] = REG(regs, 1);
 	call->args[2] = REG(regs, 2);
-	call->args[3] = REG(regs, 3);
-	call->args[4] = REG(regs, 4);
-	call->args[5] = REG(regs, 5);
+}
+
+/* The others, which few calls have. */
+static __always_inline void call_load_rest(struct call *call) {
+	if (call->compat)
+		return;
+	call->args[3] = REG(call->regs, 3);
+	call->args[4] = REG(call->regs, 4);
+	call->args[5] = REG(call->regs, 5);
 }
 
 /* Goes on in the program in that slot; comes back only if there is none. */

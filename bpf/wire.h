@@ -135,7 +135,7 @@ struct wire_sink_stats {
 	__u32 stacks_wanted; /* user space sets it: of so many writes to come the stack is sent as well */
 	__u32 no_log;        /* user space sets it, once the sink is judged to be none */
 	__u32 budget_tgid;
-	__u32 reserved;
+	__u32 in_use; /* the index leads here; user space ends that */
 };
 
 /* Counters that belong to no sink, per target. */

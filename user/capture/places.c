@@ -38,6 +38,7 @@ void places_retire(struct places *p, uint32_t place, uint64_t now_ns) {
 	if (p->is_retired[place])
 		return;
 	p->is_retired[place] = true;
+	__atomic_store_n(&p->stats[place].in_use, 0, __ATOMIC_SEQ_CST);
 	bpf_map_delete_elem(p->index_fd, &p->stats[place].key);
 	p->retired[(p->retired_at + p->retired_len++) % WIRE_SINKS_MAX] = (struct retired){now_ns, place};
 }
