@@ -64,10 +64,12 @@ check "the alert fires" wait_for 60 asks 'ALERTS{alertname="LogspillPersonalData
 check "the API lists the finding" holds '.[0].findings[0].logspill.count == 3' <(get /api/v1/findings)
 check "and the target" holds '.[0].targets[0].name == "comm '"${name:0:15}"'"' <(get '/api/v1/targets?limit=1')
 get /metrics >"$dir/metrics"
+get / >"$dir/page"
+check "the page names the leak" grep -q '<tr id="f-' "$dir/page"
 get /api/v1/findings >"$dir/findings"
 get /api/v1/coverage >"$dir/coverage"
 echo "$card" >"$dir/values"
-check "nowhere is the value itself" no_raw "$dir/values" "$dir/metrics" "$dir/findings" "$dir/coverage" "$dir/err"
+check "nowhere is the value itself" no_raw "$dir/values" "$dir/metrics" "$dir/page" "$dir/findings" "$dir/coverage" "$dir/err"
 kill "$agent"
 check "stopped, it answers no more" wait_for 20 not answers /healthz 200
 finish

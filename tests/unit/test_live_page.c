@@ -136,7 +136,8 @@ static int serve(size_t findings, const char *port_file) {
 	struct diags diags = {0};
 	char port[16];
 	const struct http_server_options options = {.address = "127.0.0.1:0", .page = live_page()};
-	if (snapshot_board_new(&board) || http_server_new(&server, &options, board, &diags))
+	if (snapshot_board_new(&board) || http_server_new(&server, &options, board, &diags) ||
+	    http_server_start(server, &diags))
 		return 1;
 	snprintf(port, sizeof(port), "%u\n", http_server_port(server));
 	FILE *out = fopen(port_file, "w");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/agent_state.h"
 
+#include "app/live_page.h"
 #include "base/buf.h"
 #include "base/file.h"
 
@@ -44,6 +45,7 @@ int agent_http_new(struct agent *a, struct diags *diags) {
 	    .cert_file = c->http.certificate,
 	    .key_file = c->http.key,
 	    .names = names,
+	    .page = live_page(),
 	};
 	return r ? r : http_server_new(&a->http, &options, a->board, diags);
 }
@@ -51,6 +53,6 @@ int agent_http_new(struct agent *a, struct diags *diags) {
 int agent_http_start(struct agent *a, struct diags *diags) {
 	int r = a->http ? http_server_start(a->http, diags) : 0;
 	if (!r && a->http)
-		agent_log(AGENT_NOTICE, "metrics, API and health at port %u", http_server_port(a->http));
+		agent_log(AGENT_NOTICE, "page, metrics, API and health at port %u", http_server_port(a->http));
 	return r;
 }
