@@ -38,7 +38,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/kernel/test_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo check check-long vm-check tests unit bench deps install uninstall clean help
+.PHONY: all demo check check-long vm-check tests unit bench deps man install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -123,12 +123,21 @@ bench: ## what watching costs, against the barest program and the peers
 	+$(Q)$(SUBMAKE) all $(BENCHES)
 	$(Q)B=$(B) tests/bench/run.sh
 
-install: all ## to $(DESTDIR)$(PREFIX)
+$(B)/man/logspill.1: $(B)/logspill deploy/man.sh
+	$(call say,MAN,$(@D))
+	$(Q)deploy/man.sh $< $(@D)
+
+man: $(B)/man/logspill.1 ## manual pages, from what --help says (build/man)
+
+install: all man ## to $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(B)/logspill $(DESTDIR)$(PREFIX)/bin/logspill
+	cd $(B)/man && find . -name '*.1' -exec install -D -m 0644 {} $(DESTDIR)$(PREFIX)/share/man/man1/{} \;
+	install -D -m 0644 deploy/completion/logspill.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/logspill
 	cd rules && find . -type f -exec install -D -m 0644 {} $(DESTDIR)$(PREFIX)/share/logspill/rules/{} \;
 
 uninstall: ## removes what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/logspill
+	rm -f $(DESTDIR)$(PREFIX)/bin/logspill $(DESTDIR)$(PREFIX)/share/man/man1/logspill*.1
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/logspill
 	rm -rf $(DESTDIR)$(PREFIX)/share/logspill
 
 clean: ## removes all builds

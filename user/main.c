@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,8 +14,16 @@ static int usage(FILE *out, int status) {
 	for (const struct command *c = commands; c->name; c++)
 		if (c->summary)
 			fprintf(out, "  %-10s %s\n", c->name, c->summary);
-	fprintf(out, "\n`logspill COMMAND --help` tells more.\n");
+	fprintf(out, "\n`logspill help COMMAND` tells more.\n");
 	return status;
+}
+
+/* Of logspill, not of a program that it is to start. */
+static bool asks_for_help(char *const *argv) {
+	for (; *argv && strcmp(*argv, "--"); argv++)
+		if (!strcmp(*argv, "--help") || !strcmp(*argv, "-?"))
+			return true;
+	return false;
 }
 
 static int run_command(const struct command *c, int argc, char **argv) {
@@ -22,7 +31,17 @@ static int run_command(const struct command *c, int argc, char **argv) {
 	snprintf(name, sizeof(name), "logspill %s", c->name);
 	argv[0] = name;
 	argp_err_exit_status = c->usage_status;
+	if (c->examples && asks_for_help(argv))
+		printf("%s\n", c->examples);
 	return c->main(argc, argv);
+}
+
+static int find_and_run(int argc, char **argv) {
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, argv[0]))
+			return run_command(c, argc, argv);
+	fprintf(stderr, "logspill: there is no command '%s'. `logspill help` lists them\n", argv[0]);
+	return EXIT_ERROR;
 }
 
 /* What we scan must not come to lie in a core file. What we start has its own say again from exec on. */
@@ -37,15 +56,13 @@ int main(int argc, char **argv) {
 	forbid_core();
 	if (!name)
 		return usage(stderr, EXIT_ERROR);
+	if (!strcmp(name, "help") && argc > 2)
+		return find_and_run(2, (char *[]){argv[2], (char[]){"--help"}, NULL});
 	if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h"))
 		return usage(stdout, EXIT_CLEAN);
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		printf("logspill %s\n", LOGSPILL_VERSION);
 		return EXIT_CLEAN;
 	}
-	for (const struct command *c = commands; c->name; c++)
-		if (!strcmp(c->name, name))
-			return run_command(c, argc - 1, argv + 1);
-	fprintf(stderr, "logspill: there is no command '%s'. `logspill help` lists them\n", name);
-	return EXIT_ERROR;
+	return find_and_run(argc - 1, argv + 1);
 }

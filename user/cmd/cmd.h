@@ -11,6 +11,7 @@ struct command {
 	const char *summary;                /* NULL: for those who work on the program; not listed */
 	int (*main)(int argc, char **argv); /* argv[0] is "logspill NAME"; returns the exit status */
 	int usage_status;                   /* exit status of a mistake on the command line */
+	const char *examples;               /* a line each, as they are typed; shown first by --help */
 };
 
 extern const struct command commands[]; /* ended by an entry without a name */
