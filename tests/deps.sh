@@ -54,6 +54,7 @@ packages_test() {
 		jq reads the JSON that the program writes
 		golang-go a program that logs, watched by a test
 		python3 a program that logs, watched by a test
+		python3-pytest the example of a privacy test
 		nodejs a program that logs, watched by a test
 		default-jdk-headless a program that logs, watched by a test
 		postgresql a server that logs, watched by a test
