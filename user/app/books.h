@@ -12,6 +12,7 @@ struct books_target {
 	struct capture_loss scanned; /* amounts, as the loss */
 	struct capture_loss lost;
 	uint64_t records, leaking;
+	uint64_t unwaived[RULE_CRITICAL + 1]; /* matches by severity that nobody had waived when they came */
 };
 
 struct books {

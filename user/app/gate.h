@@ -54,6 +54,20 @@ struct gate_store {
 	const struct waivers *waivers; /* instead of what the agent knew; must outlive the facts. NULL: that */
 };
 
+struct gate_fleet {
+	const char *url, *selector; /* selector: {job="logspill"}; NULL: all */
+	uint64_t window_ns, now_ns;
+	enum rule_severity fail_on;
+	const struct gate_query *conditions;
+	size_t conditions_len;
+};
+
+/* From the metrics of all agents; a host is a target. 0, also when nothing could be found out; -errno: with
+ * diagnostics. */
+int gate_ask_fleet(const struct gate_fleet *asked, struct gate_facts *ret, struct diags *ret_diags);
+/* Adds the conditions to whatever is known already. */
+int gate_ask_conditions(const struct gate_fleet *asked, struct gate_facts *facts, struct diags *ret_diags);
+
 /* From what the agent remembers. 0; -errno with diagnostics: there is no store to be read. */
 int gate_read_store(const struct gate_store *asked, struct gate_facts *ret, struct diags *ret_diags);
 

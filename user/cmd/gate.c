@@ -12,17 +12,32 @@
 #include <signal.h>
 #include <string.h>
 
-enum { KEY_FOR = 0x700, KEY_GATE, KEY_MEMO, KEY_COVERAGE, KEY_FAIL_ON, KEY_SLOW, KEY_PROBE, KEY_WINDOW, KEY_STORE };
+#define SHORTEST_FLEET_NS (120 * 1000000000ull)
+
+enum {
+	KEY_FOR = 0x700,
+	KEY_GATE,
+	KEY_MEMO,
+	KEY_COVERAGE,
+	KEY_FAIL_ON,
+	KEY_SLOW,
+	KEY_PROBE,
+	KEY_WINDOW,
+	KEY_STORE,
+	KEY_PROMETHEUS,
+	KEY_SELECTOR,
+	KEY_UNTIL
+};
 
 struct gating {
 	struct options options;
 	struct targets targets;
 	struct gate_config config;
-	const char *file, *memo_path, *store;
+	const char *file, *memo_path, *store, *prometheus, *selector;
 	bool from_store;
 	struct waivers *waivers; /* that a store is read with */
 	/* Options that win over the file; 0 or NaN: not said. */
-	uint64_t window_ns;
+	uint64_t window_ns, until_ns;
 	double min_coverage;
 	int fail_on; /* -1: not said */
 	bool no_fail_fast, probe_in_target;
@@ -59,7 +74,9 @@ static void parse_window(struct gating *g, const char *option, const char *arg, 
 static void check_sources(const struct gating *g, struct argp_state *state) {
 	if (g->from_store && targets_any(&g->targets))
 		argp_error(state, "--window asks the agent's store, which has its own targets: leave -p and its like out");
-	if (!g->from_store)
+	if (g->store && g->prometheus)
+		argp_error(state, "--store is of one host, --prometheus of many: name one of them");
+	if (!g->from_store && !g->prometheus && !g->file)
 		targets_require(&g->targets, state);
 }
 
@@ -78,6 +95,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	case KEY_WINDOW:
 		parse_window(g, "--window", arg, state);
 		g->from_store = true;
+		return 0;
+	case KEY_UNTIL:
+		if (!strchr(arg, 'T') || waiver_parse_until(arg, &g->until_ns))
+			argp_error(state, "--until takes a time with its zone, such as 2026-11-22T18:00:00Z, not '%s'", arg);
+		return 0;
+	case KEY_PROMETHEUS:
+		g->prometheus = arg;
+		return 0;
+	case KEY_SELECTOR:
+		g->selector = arg;
 		return 0;
 	case KEY_STORE:
 		g->store = arg;
@@ -114,6 +141,10 @@ static const struct argp_option gate_options_list[] = {
     {"for", KEY_FOR, "TIME", 0, "watch the targets for so long: 90s, 60m (default), 2h", 0},
     {"window", KEY_WINDOW, "TIME", 0, "instead: ask the agent's store about the last so many minutes", 0},
     {"store", KEY_STORE, "FILE", 0, "that store (default: store.db in the state directory)", 0},
+    {"prometheus", KEY_PROMETHEUS, "URL", 0,
+     "instead: ask a Prometheus (or Thanos, Mimir, VictoriaMetrics) about all hosts over --window", 0},
+    {"until", KEY_UNTIL, "TIME", 0, "of both: when the window ended, as 2026-11-22T18:00:00Z (default now)", 0},
+    {"selector", KEY_SELECTOR, "{...}", 0, "which hosts, as label matchers: {job=\"logspill\"}", 0},
     {"gate", KEY_GATE, "FILE", 0, "what is asked for, as YAML; options win over it", 0},
     {"memo", KEY_MEMO, "FILE", 0, "write the decision memo, one page: FILE.md or FILE.html", 0},
     {"format", 'f', "FORMAT", 0, "text, json, md or html", 0},
@@ -147,6 +178,11 @@ static void parse_command_line(struct gating *g, int argc, char **argv) {
 	argp_parse(&parser, argc, argv, 0, NULL, g);
 }
 
+static char *replace_text(char *old, const char *text) {
+	free(old);
+	return strdup(text);
+}
+
 static int complete(struct gating *g, struct diags *diags) {
 	gate_config_init(&g->config);
 	int r = g->file ? gate_config_load(&g->config, g->file, diags) : 0;
@@ -160,6 +196,10 @@ static int complete(struct gating *g, struct diags *diags) {
 		g->config.fail_on = (unsigned int)g->fail_on;
 	if (g->options.watch.min_records)
 		g->config.min_records = g->options.watch.min_records;
+	if (g->prometheus && !(g->config.prometheus = replace_text(g->config.prometheus, g->prometheus)))
+		return -ENOMEM;
+	if (g->selector && !(g->config.selector = replace_text(g->config.selector, g->selector)))
+		return -ENOMEM;
 	if (!g->options.watch.waivers)
 		g->options.watch.waivers = g->config.waivers;
 	return options_complete(&g->options, diags);
@@ -216,6 +256,10 @@ static int watch(struct gating *g, struct gate_facts *ret, struct diags *diags) 
 	return gate_watch(&live, ret, diags);
 }
 
+static uint64_t end_of_window_ns(const struct gating *g) {
+	return g->until_ns ? g->until_ns : clock_realtime_ns();
+}
+
 static int read_store(struct gating *g, struct gate_facts *ret, struct diags *diags) {
 	_cleanup_free_ char *path = NULL;
 	const char *waivers = g->options.watch.waivers;
@@ -228,11 +272,45 @@ static int read_store(struct gating *g, struct gate_facts *ret, struct diags *di
 	return r ? r : gate_read_store(&store, ret, diags);
 }
 
+static struct gate_fleet fleet_of(const struct gating *g) {
+	return (struct gate_fleet){.url = g->config.prometheus,
+	                           .selector = g->config.selector,
+	                           .window_ns = g->config.window_ns,
+	                           .now_ns = end_of_window_ns(g),
+	                           .fail_on = (enum rule_severity)g->config.fail_on,
+	                           .conditions = g->config.conditions,
+	                           .conditions_len = g->config.conditions_len};
+}
+
+static int find_facts(struct gating *g, struct gate_facts *ret, struct diags *diags) {
+	bool fleet = g->config.prometheus && !targets_any(&g->targets) && !g->store;
+	if (fleet && g->config.window_ns < SHORTEST_FLEET_NS) {
+		diags_say(diags, "over many hosts a window has two minutes at least: they are asked once in a while only");
+		return -EINVAL;
+	}
+	if (!fleet && !g->from_store && !targets_any(&g->targets)) {
+		diags_say(diags, "what is to be watched? -p PID or its like, --window, or --prometheus URL");
+		return -EINVAL;
+	}
+	const struct gate_fleet asked = fleet_of(g);
+	int r = fleet           ? gate_ask_fleet(&asked, ret, diags)
+	        : g->from_store ? read_store(g, ret, diags)
+	                        : watch(g, ret, diags);
+	if (r || !g->config.conditions_len)
+		return r;
+	if (!g->config.prometheus) {
+		diags_say(diags, "conditions are asked of a Prometheus: name it, with `prometheus:` or --prometheus");
+		return -EINVAL;
+	}
+	const struct gate_fleet now = fleet_of(g); /* a watch takes its time */
+	return gate_ask_conditions(fleet ? &asked : &now, ret, diags);
+}
+
 static int gate(struct gating *g, struct diags *diags) {
 	_cleanup_(gate_facts_release) struct gate_facts facts = {0};
 	int r = complete(g, diags);
 	if (!r)
-		r = g->from_store ? read_store(g, &facts, diags) : watch(g, &facts, diags);
+		r = find_facts(g, &facts, diags);
 	return r ? EXIT_ERROR : tell(g, &facts, diags);
 }
 

@@ -134,6 +134,14 @@ static void write_matches(struct metrics_writer *w, const struct snapshot *s, co
 	}
 }
 
+static void write_unwaived(struct metrics_writer *w, const struct snapshot *s) {
+	metrics_family(w, "unwaived_matches", METRIC_COUNTER, "Matches that nobody had waived when they came.");
+	for (size_t t = 0; t < s->targets_len; t++)
+		for (enum rule_severity i = RULE_INFO; i <= RULE_CRITICAL; i++)
+			metrics_sample(w, METRIC_LABELS({"target", s->targets[t].name}, {"severity", rule_severity_name(i)}),
+			               s->targets[t].unwaived[i]);
+}
+
 static void write_findings(struct metrics_writer *w, const struct snapshot *s) {
 	uint64_t waived = 0;
 	metrics_family(w, "findings", METRIC_GAUGE, "Findings since the watch began.");
@@ -253,6 +261,7 @@ int metrics_write(struct buf *out, const struct snapshot *s, bool open) {
 	write_losses(&w, s, true);
 	write_losses(&w, s, false);
 	write_matches(&w, s, rules, own < s->rules_len ? own : s->rules_len);
+	write_unwaived(&w, s);
 	write_findings(&w, s);
 	write_latency(&w, &s->latency);
 	write_blind(&w, s);

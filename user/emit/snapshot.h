@@ -29,15 +29,16 @@ struct snapshot_latency {
 /* seen = scanned + sum(lost) + waiting, in bytes and in writes. */
 struct snapshot_target {
 	uint32_t number;
-	char *name;                   /* as the user gave it */
-	size_t writers;               /* its live processes that have written */
-	struct capture_totals totals; /* lost: the scanner's losses too */
-	struct capture_loss scanned;  /* amounts, as the others */
-	struct capture_loss waiting;  /* on its way: in the ring, or a line that has not ended */
-	uint64_t records;             /* scanned */
-	uint64_t leaking_records;     /* with a match */
-	double coverage;              /* scanned / (seen - waiting) bytes; 1 when nothing was seen */
-	uint64_t findings, *matches;  /* matches: by index in snapshot.rules */
+	char *name;                           /* as the user gave it */
+	size_t writers;                       /* its live processes that have written */
+	struct capture_totals totals;         /* lost: the scanner's losses too */
+	struct capture_loss scanned;          /* amounts, as the others */
+	struct capture_loss waiting;          /* on its way: in the ring, or a line that has not ended */
+	uint64_t records;                     /* scanned */
+	uint64_t leaking_records;             /* with a match */
+	uint64_t unwaived[RULE_CRITICAL + 1]; /* matches by severity that nobody had waived when they came */
+	double coverage;                      /* scanned / (seen - waiting) bytes; 1 when nothing was seen */
+	uint64_t findings, *matches;          /* matches: by index in snapshot.rules */
 };
 
 /* A rule in force. */

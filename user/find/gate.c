@@ -294,7 +294,7 @@ static void judge_coverage(struct judge *j) {
 	double least = 1;
 	for (size_t i = 0; i < f->targets_len; i++) {
 		const struct gate_target *t = &f->targets[i];
-		double coverage = fmin(coverage_of(t), write_coverage_of(t));
+		double coverage = fmin(fmin(coverage_of(t), write_coverage_of(t)), 1 - t->uncovered);
 		least = fmin(least, coverage);
 		if (f->books_final && !is_balanced(t))
 			list_add(&low, "%s: the books do not balance, a fault in the watcher", t->name);
@@ -320,9 +320,10 @@ static void judge_records(struct judge *j) {
 	uint64_t least = UINT64_MAX, min = j->policy->min_records ? j->policy->min_records : 1;
 	for (size_t i = 0; i < f->targets_len; i++) {
 		const struct gate_target *t = &f->targets[i];
-		least = t->records < least ? t->records : least;
-		if (t->records < min)
-			list_add(&few, "%s: %lu", t->name, t->records);
+		uint64_t records = t->has_least ? t->least_records : t->records;
+		least = records < least ? records : least;
+		if (records < min)
+			list_add(&few, "%s: %lu", t->name, records);
 	}
 	if (!f->targets_len)
 		return;

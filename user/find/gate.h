@@ -20,8 +20,12 @@ struct gate_target {
 	uint64_t seen_bytes, seen_writes, scanned_bytes, scanned_writes;
 	uint64_t records, leaking_records;
 	struct capture_loss lost[WIRE_LOSS_COUNT];
-	uint64_t matches; /* of a host whose findings are not known one by one */
-	char *doubt;      /* why its numbers cannot be relied on: "vanished 12 min ago"; NULL: they can */
+	uint64_t matches; /* that are not waived, of a host whose findings are not known one by one */
+	/* Of a host's worst target: */
+	double uncovered; /* share that was lost */
+	bool has_least;
+	uint64_t least_records;
+	char *doubt; /* why its numbers cannot be relied on: "vanished 12 min ago"; NULL: they can */
 };
 
 /* A part of the window in which nobody watched. */

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* A gate over many hosts, by what their agents' metrics say to a Prometheus. */
+#include "app/gate.h"
+
+#include "app/promql.h"
+#include "base/buf.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define NS_PER_S 1000000000ull
+#define LAG_MAX_S 60 /* of what an agent tells behind the time at which it was asked */
+
+struct host {
+	size_t target;  /* in the facts */
+	uint64_t known; /* which queries told of it: bits by their place */
+};
+
+struct fleet {
+	const struct gate_fleet *asked;
+	struct gate_facts *facts;
+	struct promql *promql;
+	json_t *hosts; /* name -> place in the array */
+	struct host *items;
+	uint64_t from_s, to_s, minutes;
+};
+
+static struct gate_target *target_of(struct fleet *f, const struct host *h) {
+	return &f->facts->targets[h->target];
+}
+
+static int add_host(struct fleet *f, const char *name, struct host **ret) {
+	struct gate_target *t;
+	struct host *items = reallocarray(f->items, f->facts->targets_len + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	f->items = items;
+	int r = gate_add_target(f->facts, name, &t);
+	if (r)
+		return r;
+	size_t place = f->facts->targets_len - 1;
+	items[place] = (struct host){.target = place};
+	*ret = &items[place];
+	return json_object_set_new(f->hosts, name, json_integer((json_int_t)place)) ? -ENOMEM : 0;
+}
+
+static int find_host(struct fleet *f, const struct promql_sample *s, struct host **ret) {
+	const char *name = json_string_value(json_object_get(s->labels, "instance"));
+	json_t *place = json_object_get(f->hosts, name ? name : "(no instance)");
+	if (!place)
+		return add_host(f, name ? name : "(no instance)", ret);
+	*ret = &f->items[json_integer_value(place)];
+	return 0;
+}
+
+static int doubt(struct gate_target *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static int doubt(struct gate_target *t, const char *fmt, ...) {
+	_cleanup_free_ char *text = NULL;
+	char *all;
+	va_list ap;
+	va_start(ap, fmt);
+	int len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0 || asprintf(&all, "%s%s%s", t->doubt ? t->doubt : "", t->doubt ? ", " : "", text) < 0)
+		return -ENOMEM;
+	free(t->doubt);
+	t->doubt = all;
+	return 0;
+}
+
+typedef int (*take_fn)(struct fleet *f, struct host *h, const struct promql_sample *s);
+
+static int take_up(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	return s->value >= 1 ? 0 : doubt(target_of(f, h), "could not be reached at some time");
+}
+static int take_ready(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	return s->value >= 1 ? 0 : doubt(target_of(f, h), "was not watching at some time");
+}
+static int take_series(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	return s->value <= 1 ? 0 : doubt(target_of(f, h), "%g series say that they are this host", s->value);
+}
+static int take_minutes(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	if (s->value + 1 >= (double)f->minutes)
+		return 0;
+	return doubt(target_of(f, h), "told something in %g of %lu minutes", s->value, f->minutes);
+}
+static int take_last(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	return s->value <= 2 * LAG_MAX_S ? 0 : doubt(target_of(f, h), "vanished %.0f min ago", s->value / 60);
+}
+static int take_start(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	return s->value <= (double)f->from_s ? 0 : doubt(target_of(f, h), "began to watch within the window");
+}
+static int take_lag(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	if (fabs(s->value) <= LAG_MAX_S)
+		return 0;
+	return doubt(target_of(f, h), s->value > 0 ? "lagged by %.0f s" : "has a clock that is ahead by %.0f s",
+	             fabs(s->value));
+}
+static int take_probe(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	return s->value > 0 ? 0 : doubt(target_of(f, h), "its probe records did not come out");
+}
+static int take_probe_lost(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	return s->value <= 1 ? 0 : doubt(target_of(f, h), "%g of its probe records were lost", s->value);
+}
+static int take_changes(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	if (!(s->value > 0))
+		return 0;
+	return gate_add_text(&f->facts->changes, "%s loaded rules or configuration anew", target_of(f, h)->name);
+}
+static int take_blind(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	const char *kind = json_string_value(json_object_get(s->labels, "kind"));
+	return s->value > 0 ? gate_add_text(&f->facts->blind_spots, "%s: %s", target_of(f, h)->name, kind ? kind : "?") : 0;
+}
+static int take_seen(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	target_of(f, h)->seen_bytes = target_of(f, h)->scanned_bytes = (uint64_t)ceil(s->value);
+	return 0;
+}
+/* Asked for after what was seen. */
+static int take_lost(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	struct gate_target *t = target_of(f, h);
+	uint64_t lost = (uint64_t)ceil(s->value);
+	t->scanned_bytes = t->seen_bytes > lost ? t->seen_bytes - lost : 0;
+	if (lost > t->seen_bytes)
+		t->seen_bytes = lost;
+	return 0;
+}
+static int take_uncovered(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	target_of(f, h)->uncovered = s->value;
+	return 0;
+}
+static int take_records(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	target_of(f, h)->records = (uint64_t)s->value;
+	return 0;
+}
+static int take_least_records(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	struct gate_target *t = target_of(f, h);
+	t->has_least = true;
+	t->least_records = (uint64_t)floor(s->value + 0.5);
+	return 0;
+}
+static int take_leaking(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	target_of(f, h)->leaking_records = (uint64_t)ceil(s->value);
+	return 0;
+}
+static int take_matches(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	target_of(f, h)->matches = (uint64_t)ceil(s->value);
+	return 0;
+}
+
+/* $s: the selector without braces, with a comma behind if there is one; $w: the window. Hosts are told apart by the
+ * label instance. $s comes first so that what follows may narrow it. */
+static const struct fleet_query {
+	const char *query;
+	take_fn read;
+	bool optional; /* a host of which it tells nothing is not in doubt for that */
+} queries[] = {
+    {"min by (instance) (min_over_time(up{$s}[$w]))", take_up, true},
+    {"min by (instance) (min_over_time(logspill_ready{$s}[$w]))", take_ready, false},
+    {"count by (instance) (logspill_ready{$s})", take_series, false},
+    {"min by (instance) (count_over_time((count_over_time(logspill_ready{$s}[1m]) > 0)[$w:1m]))", take_minutes, false},
+    {"min by (instance) (time() - max_over_time(timestamp(logspill_ready{$s})[$w:1m]))", take_last, false},
+    {"max by (instance) (max_over_time(logspill_start_time_seconds{$s}[$w]))", take_start, false},
+    {"max by (instance) (max_over_time((timestamp(logspill_snapshot_time_seconds{$s}) - "
+     "logspill_snapshot_time_seconds{$s})[$w:1m]))",
+     take_lag, false},
+    {"min by (instance) (min_over_time(logspill_probe_healthy{$s}[$w]) * "
+     "(increase(logspill_probe_seen_total{$s}[$w]) > bool 0))",
+     take_probe, false},
+    {"max by (instance) (logspill_probe_planted_total{$s} - logspill_probe_seen_total{$s})", take_probe_lost, false},
+    {"sum by (instance) (changes(logspill_config_loaded_time_seconds{$s}[$w]))", take_changes, false},
+    {"sum by (instance, kind) (last_over_time(logspill_blind_events_total{$s}[$w])) > 0", take_blind, true},
+    {"sum by (instance) (increase(logspill_seen_bytes_total{$s}[$w]))", take_seen, false},
+    {"sum by (instance) (increase(logspill_lost_bytes_total{$s}[$w]))", take_lost, false},
+    {"max by (instance) (sum without (reason) (increase(logspill_lost_bytes_total{$s}[$w])) / "
+     "(increase(logspill_seen_bytes_total{$s}[$w]) > 0))",
+     take_uncovered, true},
+    {"sum by (instance) (increase(logspill_records_total{$s}[$w]))", take_records, false},
+    {"min by (instance) (increase(logspill_records_total{$s}[$w]))", take_least_records, false},
+    {"sum by (instance) (increase(logspill_leaking_records_total{$s}[$w]))", take_leaking, false},
+    {"sum by (instance) (increase(logspill_unwaived_matches_total{$s$f}[$w]))", take_matches, false},
+};
+
+/* "{job=\"a\"}" or job="a" -> job="a", */
+static char *inner_selector(const char *selector) {
+	char *inner;
+	size_t len = selector ? strlen(selector) : 0, start = len && selector[0] == '{';
+	if (start && selector[len - 1] == '}')
+		len--;
+	return asprintf(&inner, "%.*s%s", (int)(len - start), selector ? selector + start : "", len > start ? "," : "") < 0
+	           ? NULL
+	           : inner;
+}
+
+/* Replaces $s, $w, $f, and $window, of which nothing else begins with the same. */
+static char *expand(const struct fleet *f, const char *query) {
+	static const char *const severities = "info|low|medium|high|critical";
+	_cleanup_(buf_release) struct buf out = {0};
+	_cleanup_free_ char *selector = inner_selector(f->asked->selector);
+	const char *from = severities;
+	for (enum rule_severity s = RULE_INFO; s < f->asked->fail_on; s++)
+		from = strchr(from, '|') + 1;
+	int r = selector ? 0 : -ENOMEM;
+	for (const char *c = query; *c && !r; c++) {
+		if (*c == '$' && !strncmp(c, "$window", 7)) {
+			r = buf_printf(&out, "%lus", f->to_s - f->from_s);
+			c += 6;
+		} else if (*c == '$' && c[1] == 'w') {
+			r = buf_printf(&out, "%lus", f->to_s - f->from_s);
+			c++;
+		} else if (*c == '$' && c[1] == 's') {
+			r = buf_append(&out, selector, strlen(selector));
+			c++;
+		} else if (*c == '$' && c[1] == 'f') {
+			r = buf_printf(&out, "severity=~\"%s\"", from);
+			c++;
+		} else {
+			r = buf_append(&out, c, 1);
+		}
+	}
+	if (!r)
+		r = buf_append(&out, "", 1);
+	return r ? NULL : take(out.data);
+}
+
+static int take_sample(struct fleet *f, const struct fleet_query *q, const struct promql_sample *s) {
+	struct host *h;
+	int r = find_host(f, s, &h);
+	if (r)
+		return r;
+	h->known |= 1ull << (q - queries);
+	/* NaN: a stale series, or nothing divided by nothing; no counter falls. */
+	if (!isfinite(s->value) || (s->value < 0 && q->read != take_lag && q->read != take_probe_lost))
+		return doubt(target_of(f, h), "one of its figures is %g", s->value);
+	return q->read(f, h, s);
+}
+
+static int ask(struct fleet *f, const struct fleet_query *q) {
+	_cleanup_free_ char *query = expand(f, q->query);
+	_cleanup_(promql_answer_release) struct promql_answer answer = {0};
+	int r = query ? promql_ask(f->promql, query, &answer) : -ENOMEM;
+	if (!r && answer.problem)
+		r = gate_add_text(&f->facts->unknown, "%s", answer.problem);
+	for (size_t i = 0; i < answer.len && !r; i++)
+		r = take_sample(f, q, &answer.samples[i]);
+	return r ? r : answer.problem ? 1 : 0;
+}
+
+static int judge_hosts(struct fleet *f) {
+	uint64_t needed = 0;
+	int r = 0;
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++)
+		needed |= (uint64_t)!queries[i].optional << i;
+	for (size_t i = 0; i < f->facts->targets_len && !r; i++)
+		if ((f->items[i].known & needed) != needed)
+			r = doubt(&f->facts->targets[i],
+			          f->items[i].known & needed ? "does not tell all that is needed" : "tells nothing");
+	return r;
+}
+
+static int ask_condition(struct fleet *f, const struct gate_query *q) {
+	_cleanup_free_ char *query = expand(f, q->query), *problem = NULL;
+	_cleanup_(promql_answer_release) struct promql_answer answer = {0};
+	int r = query ? promql_ask(f->promql, query, &answer) : -ENOMEM;
+	if (r)
+		return r;
+	if (answer.problem)
+		problem = strdup(answer.problem);
+	else if (!answer.len)
+		problem = strdup("the query gives nothing");
+	else if (answer.len > 1 && asprintf(&problem, "the query gives %zu values, not one", answer.len) < 0)
+		problem = NULL;
+	if (!problem && (answer.problem || answer.len != 1))
+		return -ENOMEM;
+	const struct gate_condition c = {.name = q->name,
+	                                 .query = q->query,
+	                                 .relation = (enum gate_relation)q->relation,
+	                                 .limit = q->limit,
+	                                 .value = answer.len ? answer.samples[0].value : NAN,
+	                                 .problem = problem};
+	return gate_add_condition(f->facts, &c);
+}
+
+/* One engine that does not answer is asked once, not for everything. */
+static int ask_all(struct fleet *f) {
+	int r = 0;
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries) && !r; i++)
+		r = ask(f, &queries[i]);
+	if (!r)
+		r = judge_hosts(f);
+	return r < 0 ? r : 0;
+}
+
+static void take_probes(struct gate_facts *facts) {
+	facts->probe_known = true;
+	facts->probes_planted = 1;
+	facts->probe_ways[0] = (struct gate_probe_way){"sink of each host", 1};
+	facts->probe_ways_len = 1;
+}
+
+int gate_ask_conditions(const struct gate_fleet *asked, struct gate_facts *facts, struct diags *ret_diags) {
+	struct fleet f = {.asked = asked, .facts = facts, .to_s = asked->now_ns / NS_PER_S};
+	f.from_s = f.to_s - asked->window_ns / NS_PER_S;
+	int r = promql_open(&f.promql, asked->url, asked->now_ns, ret_diags);
+	for (size_t i = 0; i < asked->conditions_len && !r; i++)
+		r = ask_condition(&f, &asked->conditions[i]);
+	promql_close(f.promql);
+	return r;
+}
+
+int gate_ask_fleet(const struct gate_fleet *asked, struct gate_facts *ret, struct diags *ret_diags) {
+	*ret = (struct gate_facts){
+	    .source = "fleet",
+	    .from_ns = asked->now_ns - asked->window_ns,
+	    .to_ns = asked->now_ns,
+	    .asked_ns = asked->window_ns,
+	    .covered_ns = asked->window_ns, /* of each host: by its doubts */
+	};
+	struct fleet f = {.asked = asked, .facts = ret, .hosts = json_object(), .to_s = asked->now_ns / NS_PER_S};
+	f.from_s = f.to_s - asked->window_ns / NS_PER_S;
+	f.minutes = asked->window_ns / NS_PER_S / 60;
+	int r = f.hosts ? promql_open(&f.promql, asked->url, asked->now_ns, ret_diags) : -ENOMEM;
+	if (!r)
+		r = ask_all(&f);
+	take_probes(ret); /* of each host: by its doubts */
+	promql_close(f.promql);
+	json_decref(f.hosts);
+	free(f.items);
+	if (r) {
+		if (!diags_any(ret_diags))
+			diags_say(ret_diags, "the fleet cannot be asked: %s", strerror(-r));
+		gate_facts_release(ret);
+	}
+	return r;
+}
