@@ -184,21 +184,24 @@ static int add_rule(struct builder *b, const struct rule *rule) {
 
 /* Keys whose values are numbers of programs, not of people: what looks like an identifier there is one by chance. */
 static int add_foreign_names(struct builder *b) {
-	static const char *const names[] = {"seq",         "seqno",    "seqnum",     "sequence",  "sequencenumber",
-	                                    "offset",      "lsn",      "xid",        "zxid",      "txid",
-	                                    "position",    "pos",      "order",      "orderid",   "orderno",
-	                                    "ordernumber", "sku",      "amount",     "price",     "total",
-	                                    "count",       "size",     "bytes",      "length",    "len",
-	                                    "memory",      "heap",     "trace",      "traceid",   "span",
-	                                    "spanid",      "parentid", "requestid",  "reqid",     "correlationid",
-	                                    "messageid",   "msgid",    "jobid",      "taskid",    "blockid",
-	                                    "block",       "blk",      "pid",        "ppid",      "tid",
-	                                    "threadid",    "ts",       "time",       "timestamp", "epoch",
-	                                    "uptime",      "duration", "durationms", "latency",   "elapsed",
-	                                    "took",        "ms",       "ns",         "version",   "ver",
-	                                    "build",       "revision", "commit",     "sha",       "hash",
-	                                    "digest",      "checksum", "crc",        "etag",      "inode",
-	                                    "port",        "attempt"};
+	static const char *const names[] = {"seq",         "seqno",        "seqnum",     "sequence",   "sequencenumber",
+	                                    "offset",      "lsn",          "xid",        "zxid",       "txid",
+	                                    "position",    "pos",          "order",      "orderid",    "orderno",
+	                                    "ordernumber", "sku",          "amount",     "price",      "total",
+	                                    "count",       "size",         "bytes",      "length",     "len",
+	                                    "memory",      "heap",         "trace",      "traceid",    "span",
+	                                    "spanid",      "parentid",     "requestid",  "reqid",      "correlationid",
+	                                    "messageid",   "msgid",        "jobid",      "taskid",     "blockid",
+	                                    "block",       "blk",          "pid",        "ppid",       "tid",
+	                                    "threadid",    "ts",           "time",       "timestamp",  "epoch",
+	                                    "uptime",      "duration",     "durationms", "latency",    "elapsed",
+	                                    "took",        "ms",           "ns",         "version",    "ver",
+	                                    "build",       "revision",     "commit",     "sha",        "hash",
+	                                    "digest",      "checksum",     "crc",        "etag",       "inode",
+	                                    "port",        "attempt",      "tick",       "ean",        "gtin",
+	                                    "upc",         "barcode",      "isbn",       "issn",       "serial",
+	                                    "serialno",    "serialnumber", "partno",     "partnumber", "lot",
+	                                    "batch",       "shard",        "chunk"};
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !err; i++)
