@@ -238,6 +238,9 @@ static void keys_are_read_in_every_dress(void **state) {
 	    {"{\"customer\":{\"id\":4,\"name\":\"Aino Virtanen\"}}", "PERSON[Aino Virtanen]"},
 	    {"Customer{id=4, name=Aino Virtanen, x=1}", "PERSON[Aino Virtanen]"},
 	    {"first name: Aino", "PERSON[Aino]"},
+	    {"GET /?fullName=Aino%20Virtanen&b=2", "PERSON[Aino%20Virtanen]"},
+	    {"GET /?fullName=Aino+Virtanen&b=2", "PERSON[Aino+Virtanen]"},
+	    {"GET /?fullName=%3Cscript%3E&b=2", ""},
 	};
 
 	(void)state;

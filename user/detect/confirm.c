@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define DECODED_MAX 320
 #define SHRINK_MAX 3
 
 /* Is the byte before `at` the last one of an escape: \n, \u0022, %22, an ANSI colour? */
@@ -105,8 +104,7 @@ static int hex_byte(const char *s) {
 	return v;
 }
 
-/* %40, =40 and \u0040 become what they stand for. */
-static size_t decode(char ret[DECODED_MAX], const char *v, size_t len) {
+size_t value_decode(char ret[DECODED_MAX], const char *v, size_t len) {
 	size_t n = 0;
 
 	for (size_t i = 0; i < len && n < DECODED_MAX; n++) {
@@ -130,7 +128,7 @@ static enum check_class classify(const struct set_rule *r, const struct candidat
 		return CHECK_REAL;
 	if (!c->encoded)
 		return r->check(v, len);
-	enum check_class class = r->check(plain, decode(plain, v, len));
+	enum check_class class = r->check(plain, value_decode(plain, v, len));
 	explicit_bzero(plain, sizeof(plain));
 	return class;
 }

@@ -12,26 +12,48 @@ static bool goes_on(const struct detector *d, size_t at, size_t end) {
 	return at < end;
 }
 
+/* Has a value of a URL the form of the rule once it is decoded? */
+static bool has_form_decoded(const struct detector *d, const struct set_rule *r, const struct key_value *v) {
+	const char *value = d->s + v->start;
+	size_t len = v->end - v->start;
+	char plain[DECODED_MAX];
+
+	if (len > sizeof(plain) || (!memchr(value, '%', len) && !memchr(value, '+', len)))
+		return false;
+	size_t n = value_decode(plain, value, len);
+	for (size_t i = 0; i < n; i++)
+		plain[i] = plain[i] == '+' ? ' ' : plain[i];
+	bool has = shape_match(r->value, plain, n) == (ptrdiff_t)n;
+	explicit_bzero(plain, sizeof(plain));
+	return has;
+}
+
 /* The form of the value, where the rule wants one; else its bounds are those of the text. */
-static bool shape_value(const struct detector *d, const struct set_rule *r, const struct key_value *v,
-                        size_t *ret_end) {
-	if (!r->value) {
-		*ret_end = v->end;
+static bool shape_value(const struct detector *d, const struct set_rule *r, const struct key_value *v, size_t *ret_end,
+                        bool *ret_encoded) {
+	*ret_end = v->end;
+	*ret_encoded = false;
+	if (!r->value)
+		return true;
+	ptrdiff_t n = shape_match(r->value, d->s + v->start, v->wide_end - v->start);
+	size_t end = v->start + (n > 0 ? (size_t)n : 0);
+	/* The longest match may stop inside a word. */
+	if (n > 0 && !(v->quoted && goes_on(d, end, v->end)) &&
+	    (end == v->wide_end || !byte_is_alnum(d->s[end]) || !byte_is_alnum(d->s[end - 1])) &&
+	    !(end < v->end && (d->s[end] == '%' || d->s[end] == '+') && has_form_decoded(d, r, v))) {
+		*ret_end = end;
 		return true;
 	}
-	ptrdiff_t n = shape_match(r->value, d->s + v->start, v->wide_end - v->start);
-	if (n <= 0 || (v->quoted && goes_on(d, v->start + n, v->end)))
-		return false;
-	*ret_end = v->start + n;
-	/* The longest match may stop inside a word. */
-	return *ret_end == v->wide_end || !byte_is_alnum(d->s[*ret_end]) || !byte_is_alnum(d->s[*ret_end - 1]);
+	*ret_encoded = has_form_decoded(d, r, v);
+	return *ret_encoded;
 }
 
 static void try_key(struct detector *d, uint16_t rule, const struct key *key, const struct key_value *v) {
 	const struct set_rule *r = &d->set->items[rule];
 	size_t end;
+	bool encoded;
 
-	if (!shape_value(d, r, v, &end) || (v->prose && !r->value && !r->check))
+	if (!shape_value(d, r, v, &end, &encoded) || (v->prose && !r->value && !r->check))
 		return;
 	size_t len = end - v->start;
 	if (len < r->rule->value_min || (r->rule->value_max && len > r->rule->value_max))
@@ -44,6 +66,7 @@ static void try_key(struct detector *d, uint16_t rule, const struct key *key, co
 	                               .key_start = key->start,
 	                               .key_end = key->end,
 	                               .keyed = true,
+	                               .encoded = encoded,
 	                               .bounded = true});
 }
 
