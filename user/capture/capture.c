@@ -383,6 +383,13 @@ static void on_record(void *arg, const void *record, size_t len) {
 	capture_take_record(c, record);
 }
 
+/* As /proc has it. */
+static bool is_deleted(const char *name) {
+	static const char mark[] = " (deleted)";
+	size_t len = strlen(name);
+	return len >= strlen(mark) && !strcmp(name + len - strlen(mark), mark);
+}
+
 /* Has a file that was no log been given a log's name meanwhile? Then its next write is a first sight again. */
 static void look_again(struct capture *c, uint64_t now) {
 	struct sink_entry *e;
@@ -395,7 +402,7 @@ static void look_again(struct capture *c, uint64_t now) {
 		if (len <= 0)
 			continue;
 		name[len] = 0;
-		if (strcmp(name, e->sink.name) && judge_is_log_name(&c->judge, name))
+		if (strcmp(name, e->sink.name) && !is_deleted(name) && judge_is_log_name(&c->judge, name))
 			bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key);
 	}
 }
