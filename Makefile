@@ -20,7 +20,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 
 VERSION := $(shell cat user/VERSION 2>/dev/null || echo 0)
-LIBS    := -lbpf -lelf -ldw -lz -lzstd -lhs -lstdc++ -lfyaml -ljansson -lsystemd -lsodium -lxxhash -lgnutls -lmicrohttpd -lsqlite3 -lncursesw -ltinfo -lm
+LIBS    := -lbpf -lelf -ldw -lz -lzstd -lhs -lstdc++ -lfyaml -ljansson -lsystemd -lsodium -lxxhash -lgnutls -lmicrohttpd -lsqlite3 -lncursesw -ltinfo -lcap-ng -lseccomp -lm
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Iuser -I. -I$(B) -MMD -MP -fno-strict-aliasing -fstack-protector-strong \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wvla \

@@ -26,6 +26,8 @@ packages_build() {
 		$(hyperscan) finds anchors of rules in log lines
 		libfyaml-dev reads rule files and configuration
 		libsqlite3-dev what the agent remembers
+		libcap-ng-dev gives up capabilities
+		libseccomp-dev gives up system calls
 		libjansson-dev writes and reads JSON
 		libsystemd-dev the event loop
 		libsodium-dev keyed fingerprints

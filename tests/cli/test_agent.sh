@@ -6,6 +6,7 @@ source "$(dirname "$0")/lib.sh"
 need_watch
 need_program sqlite3
 need_program python3
+need_program curl
 
 # A program by whose name it is watched.
 name=leaky-$$
@@ -17,8 +18,8 @@ configure() {
 	{
 		echo 'version: 1'
 		echo "targets: [{comm: ${name:0:15}}]"
-		echo "directories: {state: $dir/agent, cache: $CACHE_DIRECTORY}"
 		echo 'http: {listen: "127.0.0.1:0"}'
+		echo "directories: {state: $dir/agent, cache: $CACHE_DIRECTORY}"
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} >"$dir/new.yaml"
 	mv "$dir/new.yaml" "$dir/etc/logspill.yaml"
@@ -29,9 +30,10 @@ often='probe: {every: 100ms, patience: 2s}'
 # What systemd would be told, a line a message.
 listen() {
 	python3 - "$dir/notify" >"$dir/told" <<'PY' &
-import socket, sys
+import os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
 while True:
     print(s.recv(4096).decode().replace("\n", " "), flush=True)
 PY
@@ -52,9 +54,12 @@ end_quietly() { kill -KILL "$1" 2>/dev/null; }
 stop_agent() {
 	kill -TERM "$agent"
 	status=0
+	wait_for 20 ended "$agent" || kill -KILL "$agent"
 	wait "$agent" || status=$?
 }
 
+# A child that has ended is there until somebody waits for it.
+ended() { grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null || gone "$1"; }
 told() { grep -qF -e "$1" "$dir/told"; }
 asked() { [ "$(sqlite3 "$dir/agent/store.db" "$1")" = "$2" ]; }
 leak() { "$leaky" -c "for i in 1 2 3; do echo \"$1\"; done >>$dir/shop.log"; }
@@ -92,7 +97,19 @@ check "and in the minute of its target" wait_for 10 asked \
 	"SELECT target, sum(seen_writes), sum(scanned_writes), sum(records) FROM minutes GROUP BY 1" "comm ${name:0:15}|3|3|3"
 check "the watchdog is fed" wait_for 10 told WATCHDOG=1
 check "the status tells of findings" wait_for 10 told '1 findings, 0 bytes lost'
+port=$(sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err")
+scrape() { curl -sf "http://127.0.0.1:$port/metrics" | grep -q "$1"; }
+check "its metrics count the matches" wait_for 10 scrape '^logspill_matches_total{.*} 3$'
 check "the store is its owner's" [ "$(stat -c %a "$dir/agent/store.db")" = 600 ]
+
+# has FIELD VALUE: as the kernel tells of the agent.
+has() { [ "$(sed -n "s/^$1:\t*//p" "/proc/$agent/status" | cut -f 1)" = "$2" ]; }
+check "it is root no more" has Uid 65534
+check "of capabilities it keeps the two for /proc" has CapEff 0000000000080004
+check "and can have no other" has CapBnd 0000000000000000
+check "it has no_new_privs" has NoNewPrivs 1
+check "and a list of system calls" has Seccomp 2
+check "it leaves no core" grep -q 'Max core file size *0 *0' "/proc/$agent/limits"
 
 configure 'rules: {only: [nothing.such]}'
 check "rules that are wrong are not in force" wait_for 20 said 'the new rules are not in force'
@@ -144,4 +161,15 @@ wait "$agent" 2>/dev/null
 check "killed, it starts again" start_agent
 check "and remembers that nobody watched" asked "SELECT count(*) FROM events WHERE kind = 'gap'" 1
 stop_agent
+
+configure 'rights: none' 'outputs: [{name: lines, type: file, path: '"$dir/agent/findings.jsonl"'}]'
+check "without any right, it starts" start_agent
+check "it keeps no capability" has CapEff 0000000000000000
+leak 'card of maija.korhonen@kuusikoti.fi'
+check "it watches" wait_for 10 asked 'SELECT sum(matches) FROM findings' 12
+check "an output has the finding" wait_for 10 grep -qF '"finding_id":' "$dir/agent/findings.jsonl"
+check "the probe records come out" not said 'did not come out'
+stop_agent
+check "it ends as told: 0" status_is 0
+check "nothing is left of the probe" [ -z "$(find "$dir/agent" -name 'logspill-probe-*')" ]
 finish

@@ -22,7 +22,7 @@ struct setting {
 	char dir[64];
 };
 
-static void begin(struct setting *s, const struct output_options *o) {
+static void begin(struct setting *s, const struct output_settings *o) {
 	struct diags diags = {0};
 	assert_int_equal(output_queue_new(&s->queue, 1000), 0);
 	const struct output_journal journal = output_queue_journal(s->queue);
@@ -85,7 +85,7 @@ static void a_file_that_is_moved_away_is_made_anew(void **state) {
 	make_dir(&s);
 	snprintf(path, sizeof(path), "%s/findings.jsonl", s.dir);
 	snprintf(moved, sizeof(moved), "%s/findings.jsonl.1", s.dir);
-	const struct output_options o = {.name = "f", .driver = "file", .path = path};
+	const struct output_settings o = {.name = "f", .driver = "file", .path = path};
 	begin(&s, &o);
 	add(&s, OUTPUT_NEW);
 	assert_true(output_flush(s.output, 10 * SECOND_NS));
@@ -112,7 +112,7 @@ static void a_symbolic_link_is_not_followed_and_the_events_wait(void **state) {
 	snprintf(path, sizeof(path), "%s/findings.jsonl", s.dir);
 	snprintf(aim, sizeof(aim), "%s/aim", s.dir);
 	assert_int_equal(symlink(aim, path), 0);
-	const struct output_options o = {.name = "f", .driver = "file", .path = path};
+	const struct output_settings o = {.name = "f", .driver = "file", .path = path};
 	begin(&s, &o);
 	add(&s, OUTPUT_NEW);
 	wait_for_failure(&s);
@@ -134,7 +134,7 @@ static void a_receiver_that_is_down_gets_all_when_it_is_up(void **state) {
 	struct setting s = {0};
 	struct test_server server;
 	test_server_start(&server, "HTTP/1.1 503 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-	const struct output_options o = {.name = "w", .driver = "webhook", .url = server.url};
+	const struct output_settings o = {.name = "w", .driver = "webhook", .url = server.url};
 	begin(&s, &o);
 	add(&s, OUTPUT_NEW);
 	wait_for_failure(&s);
@@ -154,7 +154,7 @@ static void what_a_receiver_refuses_for_good_is_counted_and_does_not_block(void 
 	struct setting s = {0};
 	struct test_server server;
 	test_server_start(&server, "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-	const struct output_options o = {.name = "w", .driver = "webhook", .url = server.url};
+	const struct output_settings o = {.name = "w", .driver = "webhook", .url = server.url};
 	begin(&s, &o);
 	add(&s, OUTPUT_NEW);
 	assert_true(output_flush(s.output, 10 * SECOND_NS));
@@ -170,7 +170,7 @@ static void an_output_that_waits_for_a_silent_server_ends_at_once(void **state) 
 	struct setting s = {0};
 	struct test_server server;
 	test_server_start(&server, NULL);
-	const struct output_options o = {.name = "w", .driver = "webhook", .url = server.url, .timeout_ms = 60000};
+	const struct output_settings o = {.name = "w", .driver = "webhook", .url = server.url, .timeout_ms = 60000};
 	begin(&s, &o);
 	add(&s, OUTPUT_NEW);
 	while (!test_server_got(&server, "POST"))
@@ -190,7 +190,7 @@ static void a_full_queue_gives_up_the_oldest_and_counts_them(void **state) {
 	snprintf(path, sizeof(path), "%s/f", s.dir);
 	assert_int_equal(output_queue_new(&s.queue, 8), 0);
 	const struct output_journal journal = output_queue_journal(s.queue);
-	const struct output_options o = {.name = "f", .driver = "file", .path = path};
+	const struct output_settings o = {.name = "f", .driver = "file", .path = path};
 	assert_int_equal(output_new(&s.output, &o, &journal, &diags), 0);
 	add(&s, OUTPUT_NEW);
 	assert_int_equal(output_start(s.output), 0);
@@ -216,7 +216,7 @@ static void alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived(void *
 	struct setting s = {0};
 	struct test_server server;
 	test_server_start(&server, OK);
-	const struct output_options o = {.name = "a", .driver = "alertmanager", .url = server.url};
+	const struct output_settings o = {.name = "a", .driver = "alertmanager", .url = server.url};
 	begin(&s, &o);
 	struct finding f = test_finding();
 	add_finding(&s, &f, OUTPUT_NEW);
@@ -271,7 +271,7 @@ static void nothing_a_program_writes_can_begin_a_field_of_the_journal(void **sta
 	char path[96], datagram[8192], message[256] = "", priority[256] = "";
 	make_dir(&s);
 	snprintf(path, sizeof(path), "%s/socket", s.dir);
-	const struct output_options o = {.name = "j", .driver = "journal", .path = path};
+	const struct output_settings o = {.name = "j", .driver = "journal", .path = path};
 	begin(&s, &o);
 	struct finding f = test_finding();
 	f.sink_name = TEXT("/tmp/" HOSTILE);
@@ -306,7 +306,7 @@ static void syslog_escapes_what_would_end_a_value(void **state) {
 	int port;
 	_cleanup_close_ int fd = bind_udp(&port);
 	snprintf(url, sizeof(url), "udp://127.0.0.1:%d", port);
-	const struct output_options o = {.name = "s", .driver = "syslog", .url = url};
+	const struct output_settings o = {.name = "s", .driver = "syslog", .url = url};
 	begin(&s, &o);
 	struct finding f = test_finding();
 	f.sink_name = TEXT("/tmp/" HOSTILE);
@@ -377,7 +377,7 @@ static void ocsf_is_a_data_security_finding_without_the_value(void **state) {
 
 static void mistakes_of_a_configuration_are_said(void **state) {
 	(void)state;
-	static const struct output_options wrong[] = {
+	static const struct output_settings wrong[] = {
 	    {.name = "a", .driver = "pigeon"},
 	    {.name = "b", .driver = "file", .path = "relative"},
 	    {.name = "c", .driver = "webhook", .url = "ftp://host/"},

@@ -5,10 +5,14 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <ftw.h>
+#include <glob.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+
+#define OPEN_AT_ONCE 16
 
 static int add_target(struct targets *t, const struct config_target *target) {
 	static const enum capture_match matches[] = {
@@ -23,9 +27,28 @@ static int add_target(struct targets *t, const struct config_target *target) {
 	return strings_add(&t->matches[matches[target->kind]], target->name);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
+/* What a killed agent's probe has left; nobody else uses the directory now that the store is ours. */
+static void remove_old_probes(const char *state_dir) {
+	_cleanup_free_ char *pattern = NULL;
+	glob_t found;
+	if (asprintf(&pattern, "%s/logspill-probe-*", state_dir) < 0)
+		return;
+	if (!glob(pattern, GLOB_NOSORT, NULL, &found)) {
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			(void)nftw(found.gl_pathv[i], remove_one, OPEN_AT_ONCE, FTW_DEPTH | FTW_PHYS);
+		globfree(&found);
+	}
+}
+
 static int start_probe(struct agent *a, struct diags *diags) {
 	if (!a->watch_config->probe.enabled)
 		return 0;
+	remove_old_probes(a->options.watch.state_dir);
 	int r = probe_new(&a->probe, a->options.watch.state_dir);
 	if (r) {
 		diags_say(diags, "the process that plants probe records cannot be started in %s: %s",
@@ -81,7 +104,11 @@ static int start_watch(struct agent *a, struct diags *diags) {
 		r = pipeline_set_probe(a->pipeline, a->probe, diags);
 	if (!r)
 		r = targets_add(&a->targets, a->pipeline, diags);
-	return r ? r : agent_http_new(a, diags);
+	if (!r)
+		r = agent_http_new(a, diags);
+	if (!r)
+		r = agent_outputs_new(&a->outputs, a->store, a->config, diags);
+	return r ? r : agent_drop_rights(a, diags);
 }
 
 static bool on_signal(void *arg, const struct signalfd_siginfo *info) {
@@ -92,12 +119,18 @@ static bool on_signal(void *arg, const struct signalfd_siginfo *info) {
 	return false;
 }
 
+static void on_stored(void *arg, struct snapshot *s) {
+	agent_outputs_step(arg, s);
+}
+
 /* Threads come after everything that only a process of one thread may do. */
 static int start_loop(struct agent *a, struct diags *diags) {
 	const struct watcher_handler handler = {.arg = a, .signal = on_signal};
 	int r = watcher_new(&a->watcher, a->pipeline, &handler);
 	if (r >= 0)
-		r = store_writer_new(&a->writer, a->store);
+		r = agent_outputs_start(a->outputs);
+	if (r >= 0)
+		r = store_writer_new(&a->writer, a->store, on_stored, a->outputs);
 	if (r >= 0)
 		r = agent_reload_new(&a->reload, a);
 	if (r >= 0)
@@ -137,7 +170,11 @@ static int finish(struct agent *a, struct diags *diags) {
 static void release(struct agent *a) {
 	agent_tick_free(a);
 	agent_reload_free(a->reload);
-	store_writer_free(a->writer); /* before the store, which it writes to */
+	bool ran = a->writer;
+	store_writer_free(a->writer); /* before the outputs, which it wakes, and the store, which both use */
+	if (ran)
+		agent_outputs_flush(a->outputs);
+	agent_outputs_free(a->outputs);
 	store_close(a->store);
 	watcher_free(a->watcher);
 	pipeline_free(a->pipeline);

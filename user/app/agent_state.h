@@ -20,6 +20,7 @@ struct agent_source {
 };
 
 struct agent_reload;
+struct agent_outputs;
 
 /* Up to where it was noted what the watch could see. */
 struct agent_proof {
@@ -37,6 +38,7 @@ struct agent {
 	struct watcher *watcher;
 	struct store *store;
 	struct store_writer *writer;
+	struct agent_outputs *outputs;
 	struct snapshot_board *board;
 	struct http_server *http; /* NULL: none is wanted */
 	struct agent_reload *reload;
@@ -61,6 +63,18 @@ void agent_source_release(struct agent_source *s);
 /* Of what decides which rules are in force. */
 void agent_rules_hash(const struct rules *rules, const struct rule_options *options, char ret[CONFIG_HASH_SIZE]);
 
+/* agent_outputs.c. Made before rights are given up, since it opens files; started after, since threads come last. */
+int agent_outputs_new(struct agent_outputs **ret, struct store *s, const struct config *c, struct diags *diags);
+int agent_outputs_start(struct agent_outputs *o);
+void agent_outputs_step(struct agent_outputs *o, struct snapshot *s); /* by the store's thread */
+void agent_outputs_flush(struct agent_outputs *o);
+void agent_outputs_free(struct agent_outputs *o);
+DEFINE_CLEANUP(struct agent_outputs *, agent_outputs_free)
+int agent_outputs_fill(struct agent_outputs *o, struct snapshot *ret); /* 0 or -ENOMEM */
+
+/* agent_rights.c: of the whole process, once all is open. 0 or -errno with a diagnostic. */
+int agent_drop_rights(struct agent *a, struct diags *diags);
+
 /* agent_tick.c: every second, and every time that a probe record is due. 0 or -errno. */
 int agent_tick_new(struct agent *a);
 void agent_tick_free(struct agent *a);
@@ -72,6 +86,7 @@ void agent_prove(struct agent *a, const struct snapshot *s);
 /* agent_http.c: the port, as configured; and its listening, which starts a thread. 0 or -errno with a diagnostic. */
 int agent_http_new(struct agent *a, struct diags *diags);
 int agent_http_start(struct agent *a, struct diags *diags);
+int agent_read_token(const char *path, struct buf *ret, struct diags *diags); /* the first line of the file */
 
 /* agent_reload.c: reads the files again when they change, or when it is told to. */
 int agent_reload_new(struct agent_reload **ret, struct agent *a);

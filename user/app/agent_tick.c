@@ -59,7 +59,9 @@ static void fill_probe(struct agent *a, struct snapshot_probe *ret) {
 static int fill_owners_part(struct agent *a, struct snapshot *s) {
 	fill_probe(a, &s->probe);
 	s->ready = a->ready;
-	int r = agent_source_fill(&a->config_source, &s->config);
+	int r = agent_outputs_fill(a->outputs, s);
+	if (!r)
+		r = agent_source_fill(&a->config_source, &s->config);
 	return r ? r : agent_source_fill(&a->rule_source, &s->rule_source);
 }
 

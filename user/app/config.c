@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/config.h"
 
+#include "emit/output.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -12,9 +14,27 @@
 #define GIB (1024.0 * 1024 * 1024)
 
 #define AT(member) .offset = offsetof(struct config, member)
+#define OF_OUTPUT(member) .offset = offsetof(struct config_output, member)
+
+static const struct yaml_field output_fields[] = {
+    {"name", YAML_TEXT, OF_OUTPUT(name), .required = true},
+    {"type", YAML_TEXT, OF_OUTPUT(type), .required = true},
+    {"path", YAML_TEXT, OF_OUTPUT(path)},
+    {"url", YAML_TEXT, OF_OUTPUT(url)},
+    {"token_file", YAML_TEXT, OF_OUTPUT(token_file)},
+    {"ca_file", YAML_TEXT, OF_OUTPUT(ca_file)},
+    {"brokers", YAML_TEXT, OF_OUTPUT(brokers)},
+    {"topic", YAML_TEXT, OF_OUTPUT(topic)},
+    {"properties", YAML_TEXTS, OF_OUTPUT(properties)},
+    {"form", YAML_TEXT, OF_OUTPUT(form)},
+    {"timeout", YAML_DURATION, OF_OUTPUT(timeout_ns), .min = 0.1, .max = 3600},
+    {"resolve_after", YAML_DURATION, OF_OUTPUT(resolve_ns), .min = 60, .max = 7 * DAY_S},
+    {NULL},
+};
 
 static const char *const target_kinds[] = {"unit", "container", "comm", "exe", "cgroup", NULL};
 static const char *const hooks[] = {"auto", "tracepoint", "raw", NULL};
+static const char *const rights[] = {"naming", "none", NULL};
 static const char *const origins[] = {"leaking", "always", "never", NULL};
 
 static void read_version(struct yaml *y, struct fy_node *key, struct fy_node *value, void *base) {
@@ -55,6 +75,35 @@ static void read_targets(struct yaml *y, struct fy_node *key, struct fy_node *va
 	}
 	while ((item = fy_node_sequence_iterate(value, &iter)))
 		read_target(y, item, key, base);
+}
+
+static void check_output(struct yaml *y, struct fy_node *item, const struct config *c) {
+	const struct config_output *o = &c->outputs[c->outputs_len - 1];
+	for (size_t i = 0; o->name && i + 1 < c->outputs_len; i++)
+		if (c->outputs[i].name && !strcmp(c->outputs[i].name, o->name))
+			yaml_complain(y, yaml_member(item, "name"), 0, "there is another output of that name");
+	if (o->type && !output_driver_exists(o->type))
+		yaml_complain(y, yaml_member(item, "type"), 0, "type is one of %s, not \"%s\"", output_driver_names(), o->type);
+}
+
+static void read_outputs(struct yaml *y, struct fy_node *key, struct fy_node *value, void *base) {
+	struct config *c = base;
+	struct fy_node *item;
+	void *iter = NULL;
+	if (!value || !fy_node_is_sequence(value)) {
+		yaml_complain(y, yaml_place(value, key), 0, "outputs must be a list, not %s", yaml_kind(value));
+		return;
+	}
+	while ((item = fy_node_sequence_iterate(value, &iter))) {
+		struct config_output *outputs = reallocarray(c->outputs, c->outputs_len + 1, sizeof(*outputs));
+		y->diags->oom |= !outputs;
+		if (!outputs)
+			return;
+		c->outputs = outputs;
+		outputs[c->outputs_len++] = (struct config_output){0};
+		yaml_read(y, item, key, "an output", output_fields, &outputs[c->outputs_len - 1]);
+		check_output(y, item, c);
+	}
 }
 
 static void read_ring(struct yaml *y, struct fy_node *key, struct fy_node *value, void *base) {
@@ -128,6 +177,12 @@ static const struct yaml_field probe[] = {
     {"patience", YAML_DURATION, AT(probe.patience_ns), .min = 0.1, .max = 3600},
     {NULL},
 };
+static const struct yaml_field policy[] = {
+    {"repeat", YAML_DURATION, AT(policy.repeat_ns), .min = 1, .max = 30 * DAY_S},
+    {"resolve_after", YAML_DURATION, AT(policy.quiet_ns), .min = 1, .max = 30 * DAY_S},
+    {"updates_per_minute", YAML_COUNT, AT(policy.updates_per_minute), .min = 1, .max = 100000},
+    {NULL},
+};
 static const struct yaml_field http[] = {
     {"enabled", YAML_BOOL, AT(http.enabled)},
     {"listen", YAML_TEXT, AT(http.listen)},
@@ -149,7 +204,11 @@ static const struct yaml_field fields[] = {
     {"store", YAML_MAPPING, .fields = store},
     {"http", YAML_MAPPING, .fields = http},
     {"probe", YAML_MAPPING, .fields = probe},
+    {"outputs", YAML_READ, .read = read_outputs},
+    {"policy", YAML_MAPPING, .fields = policy},
+    {"http", YAML_MAPPING, .fields = http},
     {"user", YAML_TEXT, AT(user)},
+    {"rights", YAML_WORD, AT(rights), .words = rights},
     {NULL},
 };
 
@@ -255,6 +314,9 @@ void config_free(struct config *c) {
 	for (size_t i = 0; i < c->targets_len; i++)
 		free(c->targets[i].name);
 	free(c->targets);
+	for (size_t i = 0; i < c->outputs_len; i++)
+		yaml_fields_release(output_fields, &c->outputs[i]);
+	free(c->outputs);
 	yaml_fields_release(fields, c);
 	yaml_texts_release(&c->files);
 	free(c->path);
@@ -335,11 +397,26 @@ static bool same_http(const struct config *a, const struct config *b) {
 	       same_text(a->http.key, b->http.key) && same_texts(&a->http.names, &b->http.names);
 }
 
+static bool same_outputs(const struct config *a, const struct config *b) {
+	bool same = a->outputs_len == b->outputs_len;
+	for (size_t i = 0; same && i < a->outputs_len; i++) {
+		const struct config_output *x = &a->outputs[i], *y = &b->outputs[i];
+		same = same_text(x->name, y->name) && same_text(x->type, y->type) && same_text(x->path, y->path) &&
+		       same_text(x->url, y->url) && same_text(x->token_file, y->token_file) &&
+		       same_text(x->ca_file, y->ca_file) && same_text(x->brokers, y->brokers) &&
+		       same_text(x->topic, y->topic) && same_text(x->form, y->form) &&
+		       same_texts(&x->properties, &y->properties) && x->timeout_ns == y->timeout_ns &&
+		       x->resolve_ns == y->resolve_ns;
+	}
+	return same;
+}
+
 bool config_same_watch(const struct config *a, const struct config *b) {
 	return same_targets(a, b) && same_http(a, b) && same_texts(&a->sinks.include, &b->sinks.include) &&
 	       same_texts(&a->sinks.exclude, &b->sinks.exclude) && same_texts(&a->sinks.collectors, &b->sinks.collectors) &&
 	       a->sinks.known_collectors == b->sinks.known_collectors && a->sinks.follow_mapped == b->sinks.follow_mapped &&
 	       !memcmp(&a->watch, &b->watch, sizeof(a->watch)) && !memcmp(&a->budgets, &b->budgets, sizeof(a->budgets)) &&
 	       !memcmp(&a->probe, &b->probe, sizeof(a->probe)) && same_text(a->directories.state, b->directories.state) &&
-	       same_text(a->user, b->user);
+	       same_text(a->user, b->user) && a->rights == b->rights && same_outputs(a, b) &&
+	       !memcmp(&a->policy, &b->policy, sizeof(a->policy)) && !memcmp(&a->store, &b->store, sizeof(a->store));
 }

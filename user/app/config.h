@@ -8,6 +8,7 @@
 #define APP_CONFIG_H
 
 #include "app/options.h"
+#include "app/privileges.h"
 #include "base/cleanup.h"
 #include "base/yaml_field.h"
 
@@ -19,6 +20,13 @@ enum config_target_kind { CONFIG_UNIT, CONFIG_CONTAINER, CONFIG_COMM, CONFIG_EXE
 struct config_target {
 	enum config_target_kind kind;
 	char *name;
+};
+
+/* Of struct output_settings, where its strings are from. */
+struct config_output {
+	char *name, *type, *path, *url, *token_file, *ca_file, *brokers, *topic, *form;
+	struct yaml_texts properties;
+	uint64_t timeout_ns, resolve_ns;
 };
 
 struct config {
@@ -54,12 +62,18 @@ struct config {
 		bool enabled;
 		uint64_t every_ns, patience_ns;
 	} probe;
+	struct config_output *outputs;
+	size_t outputs_len;
+	struct {
+		uint64_t repeat_ns, quiet_ns, updates_per_minute;
+	} policy;
 	struct {
 		bool enabled;
 		char *listen, *token_file, *certificate, *key;
 		struct yaml_texts names;
 	} http;
-	char *user; /* that it runs as once it has what it needs */
+	char *user;          /* that it runs as once it has what it needs */
+	unsigned int rights; /* enum privileges_keep */
 };
 
 /* Every mistake of every file goes to ret_diags. 0; -EINVAL with diagnostics; -ENOMEM. */
@@ -69,7 +83,7 @@ DEFINE_CLEANUP(struct config *, config_free)
 
 /* What of it a watch is made with: borrows from the configuration. options_release() it. 0 or -ENOMEM. */
 int config_options(const struct config *c, struct options *ret);
-/* Do both ask for the same watch? What differs beside it can be changed while the watch goes on. */
+/* Do both ask for the same, but for rules and waivers, which can be changed while the watch goes on? */
 bool config_same_watch(const struct config *a, const struct config *b);
 const char *config_target_kind_name(enum config_target_kind kind); /* "unit", ... */
 char *config_folder(const char *path); /* conf.d beside the file; malloced, NULL without memory */

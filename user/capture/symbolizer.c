@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/origin.h"
 
+#include "base/capabilities.h"
 #include "base/cleanup.h"
 #include "capture/unwind.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -62,6 +64,7 @@ static char answer_in_child(struct job *job) {
 }
 
 static void work(struct job *job, int fd) {
+	static const unsigned int needed[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
 	char byte;
 	struct rlimit no_core = {0, 0};
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -71,6 +74,8 @@ static void work(struct job *job, int fd) {
 	signal(SIGINT, SIG_IGN); /* the terminal's: the parent ends us */
 	signal(SIGTERM, SIG_DFL);
 	unsetenv("DEBUGINFOD_URLS"); /* nobody is asked over the network */
+	/* It reads what others have compiled, of whomever. */
+	(void)capabilities_keep(needed, sizeof(needed) / sizeof(*needed));
 	/* Other descriptors are the parent's. */
 	if (fd > 3)
 		close_range(3, (unsigned int)fd - 1, 0);
@@ -116,6 +121,9 @@ int symbolizer_open(struct symbolizer **ret) {
 void symbolizer_close(struct symbolizer *s) {
 	if (!s)
 		return;
+	/* It ends when nobody is left to ask it: whoever has given up its rights since may not send it a signal. */
+	if (s->fd >= 0)
+		close(s->fd);
 	if (s->worker > 0) {
 		kill(s->worker, SIGKILL);
 		waitpid(s->worker, NULL, 0);
@@ -124,8 +132,6 @@ void symbolizer_close(struct symbolizer *s) {
 		explicit_bzero(&s->job->stack, sizeof(s->job->stack));
 		munmap(s->job, sizeof(*s->job));
 	}
-	if (s->fd >= 0)
-		close(s->fd);
 	free(s);
 }
 

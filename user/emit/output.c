@@ -44,7 +44,7 @@ const char *output_kind_name(enum output_kind kind) {
 	return names[kind];
 }
 
-int output_complain(struct diags *diags, const struct output_options *o, const char *fmt, ...) {
+int output_complain(struct diags *diags, const struct output_settings *o, const char *fmt, ...) {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
 	va_start(ap, fmt);
@@ -71,7 +71,15 @@ static const struct output_driver *find_driver(const char *name) {
 	return NULL;
 }
 
-int output_new(struct output **ret, const struct output_options *options, const struct output_journal *journal,
+bool output_driver_exists(const char *name) {
+	return find_driver(name);
+}
+
+const char *output_driver_names(void) {
+	return "file, journal, syslog, webhook, alertmanager, otlp, kafka";
+}
+
+int output_new(struct output **ret, const struct output_settings *options, const struct output_journal *journal,
                struct diags *ret_diags) {
 	const struct output_driver *driver = find_driver(options->driver);
 	if (!driver)

@@ -52,7 +52,7 @@ int output_queue_add(struct output_queue *q, enum output_kind kind, uint64_t tim
 struct output_journal output_queue_journal(struct output_queue *q);
 
 /* What a configuration says of an output. Strings are borrowed until output_new() has returned. NULL or 0: not said. */
-struct output_options {
+struct output_settings {
 	const char *name;              /* unique */
 	const char *driver;            /* "file", "journal", "syslog", "webhook", "alertmanager", "otlp", "kafka" */
 	const char *path;              /* file: where; journal: the socket, if another */
@@ -78,7 +78,7 @@ struct output_result {
 struct output_driver {
 	const char *name;
 	/* Looks at the options and loads what it needs; connects to nobody. 0, or -errno with a diagnostic. */
-	int (*open)(void **ret, const struct output_options *o, struct diags *ret_diags);
+	int (*open)(void **ret, const struct output_settings *o, struct diags *ret_diags);
 	/* 0; or -errno: those taken have gone, the others are to be sent again. */
 	int (*send)(void *handle, const struct output_event *events, size_t len, struct output_result *ret);
 	/* Every second while there is nothing to send; may be NULL. 0 or -errno, with the error. */
@@ -87,10 +87,13 @@ struct output_driver {
 	void (*close)(void *handle);
 };
 
+bool output_driver_exists(const char *name);
+const char *output_driver_names(void); /* "file, journal, ...": for messages */
+
 struct output;
 
 /* The journal must outlive it. 0; -EINVAL or -errno with a diagnostic. */
-int output_new(struct output **ret, const struct output_options *o, const struct output_journal *journal,
+int output_new(struct output **ret, const struct output_settings *o, const struct output_journal *journal,
                struct diags *ret_diags);
 /* Begins to send; once. 0 or -errno. */
 int output_start(struct output *o);

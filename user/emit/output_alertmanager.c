@@ -29,7 +29,7 @@ struct alertmanager {
 	size_t again; /* index of the next one to be sent again; firing_len: all were */
 };
 
-static int alertmanager_open(void **ret, const struct output_options *o, struct diags *ret_diags) {
+static int alertmanager_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
 	_cleanup_free_ struct alertmanager *a = calloc(1, sizeof(*a));
 	_cleanup_free_ struct firing *firing = calloc(FIRING_MAX, sizeof(*firing));
 	if (!a || !firing)

@@ -12,7 +12,7 @@ extern const struct output_driver output_file, output_journal_socket, output_sys
     output_alertmanager, output_otlp, output_kafka;
 
 /* "output NAME (DRIVER): ..." to the diagnostics; -EINVAL. */
-int output_complain(struct diags *diags, const struct output_options *o, const char *fmt, ...)
+int output_complain(struct diags *diags, const struct output_settings *o, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The error of a result; returns error_number. */
 int output_fail(struct output_result *ret, int error_number, const char *fmt, ...)
@@ -42,7 +42,7 @@ struct output_http {
 	char *url, *token, *ca_file;
 	uint32_t timeout_ms;
 };
-int output_http_init(struct output_http *h, const struct output_options *o, const char *path, struct diags *ret_diags);
+int output_http_init(struct output_http *h, const struct output_settings *o, const char *path, struct diags *ret_diags);
 void output_http_release(struct output_http *h);
 /* 0: taken (2xx). -EBADMSG: refused for good (4xx but 401, 403, 404, 408, 425 and 429). -EAGAIN and others: later. */
 int output_http_post(struct output_http *h, const char *json, struct output_result *ret);

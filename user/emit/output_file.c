@@ -28,7 +28,7 @@ static void free_file(struct file *f) {
 }
 DEFINE_CLEANUP(struct file *, free_file)
 
-static int file_open(void **ret, const struct output_options *o, struct diags *ret_diags) {
+static int file_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
 	if (!o->path || *o->path != '/')
 		return output_complain(ret_diags, o, "needs `path`, from the root on");
 	if (!output_form_find(o->form))

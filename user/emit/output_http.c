@@ -23,7 +23,8 @@ static char *full_url(const char *url, const char *path) {
 	return asprintf(&ret, "%.*s%s", (int)(slash ? len - 1 : len), url, path) < 0 ? NULL : ret;
 }
 
-int output_http_init(struct output_http *h, const struct output_options *o, const char *path, struct diags *ret_diags) {
+int output_http_init(struct output_http *h, const struct output_settings *o, const char *path,
+                     struct diags *ret_diags) {
 	if (!is_url(o->url))
 		return output_complain(ret_diags, o, "needs `url`: http://... or https://...");
 	if (o->token && strpbrk(o->token, "\r\n"))

@@ -20,7 +20,7 @@ struct journal {
 	int fd;
 };
 
-static int journal_open(void **ret, const struct output_options *o, struct diags *ret_diags) {
+static int journal_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
 	const char *path = o->path ? o->path : SOCKET_PATH;
 	struct journal *j = calloc(1, sizeof(*j));
 	if (!j)

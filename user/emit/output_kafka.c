@@ -41,7 +41,7 @@ struct kafka {
 	rd_kafka_resp_err_t error;
 };
 
-static int load(const struct output_options *o, struct diags *ret_diags) {
+static int load(const struct output_settings *o, struct diags *ret_diags) {
 	void *so = lib.loaded ? NULL : dlopen("librdkafka.so.1", RTLD_NOW | RTLD_LOCAL);
 	if (!so && !lib.loaded)
 		return output_complain(ret_diags, o, "needs librdkafka: on Debian, apt install librdkafka1");
@@ -68,7 +68,7 @@ static void on_log(const rd_kafka_t *producer, int level, const char *facility, 
 	(void)producer, (void)level, (void)facility, (void)text;
 }
 
-static int set_property(rd_kafka_conf_t *conf, const char *name, const char *value, const struct output_options *o,
+static int set_property(rd_kafka_conf_t *conf, const char *name, const char *value, const struct output_settings *o,
                         struct diags *ret_diags) {
 	char why[256];
 	if (lib.rd_kafka_conf_set(conf, name, value, why, sizeof(why)) == RD_KAFKA_CONF_OK)
@@ -77,7 +77,7 @@ static int set_property(rd_kafka_conf_t *conf, const char *name, const char *val
 }
 
 /* "name=value" */
-static int set_properties(rd_kafka_conf_t *conf, const struct output_options *o, struct diags *ret_diags) {
+static int set_properties(rd_kafka_conf_t *conf, const struct output_settings *o, struct diags *ret_diags) {
 	int r = 0;
 	for (size_t i = 0; !r && o->properties && o->properties[i]; i++) {
 		const char *equals = strchr(o->properties[i], '=');
@@ -88,7 +88,7 @@ static int set_properties(rd_kafka_conf_t *conf, const struct output_options *o,
 	return r;
 }
 
-static int configure(rd_kafka_conf_t *conf, struct kafka *k, const struct output_options *o, struct diags *ret_diags) {
+static int configure(rd_kafka_conf_t *conf, struct kafka *k, const struct output_settings *o, struct diags *ret_diags) {
 	char timeout[16];
 	snprintf(timeout, sizeof(timeout), "%u", k->timeout_ms);
 	int r = set_property(conf, "bootstrap.servers", o->brokers, o, ret_diags);
@@ -114,7 +114,7 @@ static void kafka_close(void *handle) {
 	free(k);
 }
 
-static int start(struct kafka *k, const struct output_options *o, struct diags *ret_diags) {
+static int start(struct kafka *k, const struct output_settings *o, struct diags *ret_diags) {
 	char why[256];
 	k->form = output_form_find(o->form);
 	k->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
@@ -131,7 +131,7 @@ static int start(struct kafka *k, const struct output_options *o, struct diags *
 	return r ? r : output_complain(ret_diags, o, "%s", why);
 }
 
-static int kafka_open(void **ret, const struct output_options *o, struct diags *ret_diags) {
+static int kafka_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
 	if (!o->brokers || !o->topic)
 		return output_complain(ret_diags, o, "needs `brokers` (HOST:PORT,...) and `topic`");
 	if (!output_form_find(o->form))
@@ -194,7 +194,7 @@ static void kafka_stop(void *handle) {
 
 #else
 
-static int kafka_open(void **ret, const struct output_options *o, struct diags *ret_diags) {
+static int kafka_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
 	(void)ret;
 	return output_complain(ret_diags, o, "this logspill was built without librdkafka");
 }

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-static int otlp_open(void **ret, const struct output_options *o, struct diags *ret_diags) {
+static int otlp_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
 	_cleanup_free_ struct output_http *h = calloc(1, sizeof(*h));
 	if (!h)
 		return -ENOMEM;

@@ -14,7 +14,7 @@
 #define SD_ID "logspill@32473" /* the number that RFC 5612 reserves for examples: we have none of our own */
 #define VALUE_MAX 512
 
-static int syslog_open(void **ret, const struct output_options *o, struct diags *ret_diags) {
+static int syslog_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
 	struct syslog_link *l;
 	int r = o->url ? syslog_link_new(&l, o->url, o->ca_file) : -EINVAL;
 	if (r == -EINVAL)

@@ -9,7 +9,7 @@ struct webhook {
 	const struct output_form *form;
 };
 
-static int webhook_open(void **ret, const struct output_options *o, struct diags *ret_diags) {
+static int webhook_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
 	const struct output_form *form = output_form_find(o->form);
 	if (!form)
 		return output_complain(ret_diags, o, "there is no form '%s': logspill, ecs or ocsf", o->form);

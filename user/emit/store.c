@@ -34,6 +34,10 @@ int store_alloc(struct store **ret, const char *path) {
 	return 0;
 }
 
+uint64_t store_was_away_ns(const struct store *s) {
+	return s->away_ns;
+}
+
 /* The row of this run, and a gap if the one before ended without a word. */
 static int start_run(struct store *s, uint64_t now_ns) {
 	int64_t alive;
@@ -54,11 +58,14 @@ static int start_run(struct store *s, uint64_t now_ns) {
 }
 
 int store_start(struct store *s, uint64_t now_ns) {
-	int64_t outgoing = 0;
+	int64_t outgoing = 0, ended = 0;
 	int r = store_begin(s);
 	if (r)
 		return r;
 	r = store_get(s, &outgoing, "SELECT count(*) FROM outgoing", "");
+	if (!r)
+		r = store_get(s, &ended, "SELECT coalesce(max(coalesce(stopped_ns, alive_ns)), 0) FROM runs", "");
+	s->away_ns = ended && now_ns > (uint64_t)ended ? now_ns - (uint64_t)ended : 0;
 	if (!r)
 		r = start_run(s, now_ns);
 	r = store_end(s, r);

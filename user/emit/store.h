@@ -46,6 +46,9 @@ DEFINE_CLEANUP(struct store *, store_close)
  */
 int store_put(struct store *s, struct snapshot *snapshot);
 
+/* For how long no agent had been there when this run began. 0: it is the first. */
+uint64_t store_was_away_ns(const struct store *s);
+
 enum store_event_kind {
 	STORE_START,
 	STORE_STOP,

@@ -22,6 +22,7 @@ struct store {
 	uint64_t keep_ns, max_bytes;
 	int lock_fd;
 	int64_t run;
+	uint64_t away_ns; /* between this run and the one before */
 
 	struct snapshot *last; /* of this run, as it is in the file; NULL: nothing is */
 	uint64_t outgoing;     /* rows */

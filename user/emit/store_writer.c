@@ -8,6 +8,8 @@
 
 struct store_writer {
 	struct store *store;
+	store_writer_fn fn;
+	void *arg;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -30,6 +32,7 @@ static void *run(void *arg) {
 	struct store_writer *w = arg;
 	for (struct snapshot *s; (s = wait_for_next(w)); snapshot_drop(s)) {
 		(void)store_put(w->store, s); /* its counters tell */
+		w->fn(w->arg, s);
 		if (s->time_ns - w->trimmed_ns < TRIM_EVERY_NS)
 			continue;
 		w->trimmed_ns = s->time_ns;
@@ -38,11 +41,13 @@ static void *run(void *arg) {
 	return NULL;
 }
 
-int store_writer_new(struct store_writer **ret, struct store *s) {
+int store_writer_new(struct store_writer **ret, struct store *s, store_writer_fn fn, void *arg) {
 	struct store_writer *w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
 	w->store = s;
+	w->fn = fn;
+	w->arg = arg;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->changed, NULL);
 	int r = -pthread_create(&w->thread, NULL, run, w);

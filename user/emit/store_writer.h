@@ -10,7 +10,10 @@
 
 struct store_writer;
 
-int store_writer_new(struct store_writer **ret, struct store *s); /* the store is borrowed; 0 or -errno */
+/* Called by the thread with each snapshot that was written, or could not be. */
+typedef void (*store_writer_fn)(void *arg, struct snapshot *s);
+
+int store_writer_new(struct store_writer **ret, struct store *s, store_writer_fn fn, void *arg); /* s is borrowed */
 /* Returns when the last one is written, or could not be. */
 void store_writer_free(struct store_writer *w);
 DEFINE_CLEANUP(struct store_writer *, store_writer_free)

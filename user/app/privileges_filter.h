@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The two filters of app/privileges.h. */
+#ifndef APP_PRIVILEGES_FILTER_H
+#define APP_PRIVILEGES_FILTER_H
+
+/* Files and directories that may be read, or changed as well; of those that are missing nothing is allowed.
+ * no_new_privs must be set. 0; -EOPNOTSUPP: not of this kernel; -errno. */
+int privileges_landlock(const char *const *read, const char *const *write);
+int privileges_seccomp(void); /* 0 or -errno */
+
+#endif

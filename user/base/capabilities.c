@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/capabilities.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+
+void capabilities_empty_bounding_set(void) {
+	for (unsigned int cap = 0; !prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); cap++)
+		;
+}
+
+int capabilities_keep(const unsigned int *kept, size_t len) {
+	bool had[64] = {false};
+	if (capng_get_caps_process() < 0)
+		return -EPERM;
+	for (size_t i = 0; i < len; i++)
+		had[i] = capng_have_capability(CAPNG_PERMITTED, kept[i]);
+	capabilities_empty_bounding_set();
+	capng_clear(CAPNG_SELECT_CAPS);
+	for (size_t i = 0; i < len; i++)
+		if (had[i])
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
+	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0 ? -EPERM : 0;
+}
