@@ -48,6 +48,14 @@ check "the same findings" same findings
 check "the same books" same books
 check "which balance" balanced "$dir/replayed.jsonl"
 
+# Both in one batch, as a replay has all.
+spill record -o "$dir/exec.rec" --i-know-this-stores-raw-data -- sh -c \
+	'exec >>'"$dir/exec.log"'; echo mail to tilda.orrin@brindlewick-post.com
+	exec env echo mail to bram.osk@brindlewick-post.com'
+spill replay -f jsonl "$dir/exec.rec"
+by() { jq -r 'select(.process) | .logspill.masked[0:1] + " " + .process.name' "$dir/out" | sort -u | paste -sd,; }
+check "what was written before exec is of the program before" [ "$(by)" = "b echo,t sh" ]
+
 head -c 100000 "$recording" >"$dir/cut.rec"
 spill replay -f jsonl "$dir/cut.rec"
 check "one that broke off is replayed as far as it goes" balanced "$dir/out"

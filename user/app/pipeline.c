@@ -183,6 +183,12 @@ static void on_process_met(void *arg, struct process *process, const char *argum
 	(void)command_mask(((struct pipeline *)arg)->engine.detector, arguments, len, &process->command_line);
 }
 
+/* They belong to the program that wrote them. */
+static void on_process_exec(void *arg, struct process *process) {
+	(void)process;
+	recorder_hand_over(((struct pipeline *)arg)->recorder);
+}
+
 static void on_process_exit(void *arg, struct process *process) {
 	recorder_process_exit(((struct pipeline *)arg)->recorder, process);
 }
@@ -270,6 +276,7 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	                                      .write = on_write,
 	                                      .stack = on_stack,
 	                                      .process_met = on_process_met,
+	                                      .process_exec = on_process_exec,
 	                                      .process_exit = on_process_exit,
 	                                      .sink_end = on_sink_end};
 	int r = origins_new(&p->origins, options->watch.origins);

@@ -292,11 +292,21 @@ void capture_process_end(struct capture *c, struct process *p) {
 	processes_remove(&c->processes, p);
 }
 
+/* What came of it until now was written by the program before. */
+static void process_exec(struct capture *c, struct process *p) {
+	assembler_flush(&c->assembler, p, NULL);
+	if (c->handler->process_exec)
+		c->handler->process_exec(c->handler->arg, p);
+}
+
 static void on_process(struct capture *c, const struct wire_process *w) {
 	struct process *known = processes_find(&c->processes, w->tgid);
-	/* The pid has come around, and the ring had no room to say that its former owner ended. */
-	if (known && known->start_ns != w->start_ns)
+	/* The pid has come around, and the ring had no room to say that its former owner ended; or writes of it are held,
+	 * which go on under the name that it had. */
+	if (known && (known->start_ns != w->start_ns || known->held))
 		capture_process_end(c, known);
+	else if (known)
+		process_exec(c, known);
 	if (processes_meet(&c->processes, w, &known) || !c->handler->process_met)
 		return;
 	c->handler->process_met(c->handler->arg, known, (const char *)w->path + w->path_len - w->arguments_len,

@@ -67,6 +67,9 @@ struct capture_handler {
 	/* A process will write, for the first time or the first after exec. Its arguments as they stand in its memory, each
 	 * ended by NUL, raw: borrowed until the call returns. May be NULL. */
 	void (*process_met)(void *arg, struct process *p, const char *arguments, size_t len);
+	/* It has executed another program, whose name it is about to get: what was delivered was written by the one that
+	 * it has now. May be NULL. */
+	void (*process_exec)(void *arg, struct process *p);
 	/* The process has gone; nothing more of it will come. It is freed after the call. */
 	void (*process_exit)(void *arg, struct process *p);
 	/* The sink was judged (again): it is a log, or not (sink->reason says why). */

@@ -62,6 +62,8 @@ void recorder_free(struct recorder *r);
  * raw_writes that of the writes fed. -ENOMEM: nothing of this write was taken (count it as lost by the scanner).
  */
 int recorder_feed(struct recorder *r, const struct capture_write *w);
+/* Hands over all whole records: before something changes that is known of them. */
+void recorder_hand_over(struct recorder *r);
 /* Hands over all records of the process, with the lines it left unfinished. */
 void recorder_process_exit(struct recorder *r, struct process *p);
 /* Hands over all records of the sink, likewise. */

@@ -251,6 +251,10 @@ int recorder_feed(struct recorder *r, const struct capture_write *w) {
 	return rc;
 }
 
+void recorder_hand_over(struct recorder *r) {
+	block_hand_over(&r->block);
+}
+
 void recorder_process_exit(struct recorder *r, struct process *p) {
 	streams_each_of_process(&r->streams, p, stream_end, r);
 	block_hand_over(&r->block);
