@@ -22,5 +22,6 @@ int capabilities_keep(const unsigned int *kept, size_t len) {
 	for (size_t i = 0; i < len; i++)
 		if (had[i])
 			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
-	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0 ? -EPERM : 0;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }

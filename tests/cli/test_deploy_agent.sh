@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What an operator installs for the agent: its unit, its configuration, and that it runs with the unit's capabilities.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+spill agent --check-config --config deploy/logspill.yaml
+check "the configuration that comes along has no mistake" status_is 0
+# Behind "# " stands what could be set.
+sed -E 's/^# ([a-z]+:.*)/\1/; s/^#   /  /; s/^  # - /  - /' deploy/logspill.yaml >"$dir/all.yaml"
+spill agent --check-config --config "$dir/all.yaml"
+check "nor has what it has in comments" status_is 0
+
+if command -v systemd-analyze >/dev/null; then
+	sed 's#^ExecStart=/usr/bin/logspill#ExecStart=/bin/true#' deploy/logspill.service >"$dir/logspill.service"
+	status=0
+	systemd-analyze verify --man=no "$dir/logspill.service" >"$dir/out" 2>"$dir/err" || status=$?
+	check "systemd finds nothing wrong with the unit" status_is 0
+	check "nor anything to remark" [ ! -s "$dir/err" ]
+	status=0
+	systemd-analyze security --offline=yes --threshold=30 "$dir/logspill.service" >"$dir/out" 2>"$dir/err" || status=$?
+	check "its exposure is at most 3.0" status_is 0
+else
+	echo "skip - the unit: no systemd-analyze"
+fi
+
+need_watch
+need_program setpriv
+need_program sqlite3
+capabilities=$(sed -n 's/^AmbientCapabilities=//p' deploy/logspill.service | tr A-Z a-z | sed 's/cap_/+/g; s/ /,/g')
+name=fixed-$$
+cp /bin/sh "$dir/$name"
+mkdir -m 700 "$dir/service"
+chown nobody "$dir/service"
+cp "$logspill" "$dir/logspill"
+cp -r rules "$dir/rules"
+chmod -R a+rX "$dir/rules"
+printf '%s\n' 'version: 1' "targets: [{comm: $name}]" 'http: {listen: "127.0.0.1:0"}' \
+	"directories: {state: $dir/service, cache: $dir/service/cache}" >"$dir/agent.yaml"
+LOGSPILL_RULES=$dir/rules setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps "-all,$capabilities" \
+	--ambient-caps "-all,$capabilities" --no-new-privs "$dir/logspill" agent --config "$dir/agent.yaml" \
+	>"$dir/out" 2>"$dir/err" </dev/null &
+agent=$!
+end_agent() { kill -KILL $agent 2>/dev/null; }
+on_exit+=(end_agent)
+check "with the unit's capabilities and no root it watches" wait_for 20 said 'watching 1 targets'
+check "then it has the two for /proc alone" grep -q '^CapEff:.*0000000000080004' /proc/$agent/status
+check "and none for what it would execute" grep -q '^CapAmb:.*0000000000000000' /proc/$agent/status
+"$dir/$name" -c "echo 'signup of maija.korhonen@kuusikoti.fi' >>$dir/shop.log"
+found() { [ "$(sqlite3 "$dir/service/store.db" 'SELECT sum(matches) FROM findings')" = 1 ]; }
+check "and finds what is logged" wait_for 10 found
+kill -TERM $agent
+status=0
+wait $agent || status=$?
+check "told to end, it ends: 0" status_is 0
+finish
