@@ -11,6 +11,10 @@ rounds=4
 logspill=build/logspill
 work=
 watch_pid=
+nginx_pid=
+customers_pid=
+window=${DEMO_WINDOW:-60s}
+memos=build/demo
 
 step() { printf '\n== %s\n' "$*"; }
 fail() {
@@ -32,6 +36,10 @@ cleanup() {
 		kill -TERM "$watch_pid" 2>/dev/null || true
 		wait "$watch_pid" 2>/dev/null || true
 	fi
+	for pid in $customers_pid $nginx_pid; do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
 	[ -z "$work" ] || rm -rf "$work"
 	exit $status
 }
@@ -105,6 +113,42 @@ end_watch() {
 	echo "   Exit status $status: $2, as promised."
 }
 
+customers() {
+	while send_requests 2>/dev/null; do sleep 0.2; done
+}
+
+# gate EXPECTED-STATUS MEMO: the nginx of the present configuration, with customers, before a gate.
+gate() {
+	local status=0
+	nginx -p "$work" -e "$work/logs/error.log" -c "$work/nginx.conf" &
+	nginx_pid=$!
+	for _ in $(seq 100); do
+		request /health 2>/dev/null && break
+		sleep 0.1
+	done
+	customers &
+	customers_pid=$!
+	echo "   $logspill gate --for $window --min-records 20 -p $nginx_pid --memo $memos/$2"
+	"$logspill" gate -q --for "$window" --min-records 20 -p $nginx_pid --gate "$work/gate.yaml" --memo "$memos/$2" || status=$?
+	kill $customers_pid
+	wait $customers_pid 2>/dev/null || true
+	stop_nginx || fail "nginx has gone before it was asked to"
+	wait $nginx_pid || true
+	customers_pid='' nginx_pid=''
+	[ $status = "$1" ] || fail "the gate ended with exit status $status, not with $1"
+	if grep -qF -e "$email" -e "$card" -e "${phone#+}" "$memos/$2"; then fail "a raw value is in the memo"; fi
+	echo "   Exit status $status; the memo to sign: $memos/$2"
+}
+
+write_gate_file() {
+	cat >"$work/gate.yaml" <<-YAML
+		memo:
+		  title: Autumn campaign, shop 4.2
+		  context: Canary on one host, two days before the campaign. $window stand for the 60 minutes.
+		  owner: Release team
+	YAML
+}
+
 # Sums of the summary line, which is the last one.
 summary_number() { tail -n 1 "$1" | sed -n "s/.*\"$2\": *\([0-9]*\).*/\1/p"; }
 
@@ -157,6 +201,15 @@ main() {
 	send_requests
 	end_watch 0 "nothing personal was logged, and every byte of the log was looked at"
 	check_findings "$work/clean.jsonl" 0
+
+	step "Go or no-go? The same nginx as it was, before a gate"
+	mkdir -p "$memos"
+	write_gate_file
+	write_config "$usual"
+	gate 1 memo-fail.html
+	step "The repair again, and a window of $window that stands for the 60 minutes"
+	write_config "$without_query"
+	gate 0 memo-pass.html
 
 	step "Next"
 	echo "   $logspill run -- YOUR-PROGRAM     the same for a program of yours"
