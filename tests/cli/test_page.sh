@@ -1,23 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The agent's page in a real browser: what it shows, that it is kept up, that keys work, that hostile names stay text.
-# The browser is driven over WebDriver (W3C), on loopback.
 . "$(dirname "$0")/lib.sh"
-need_program chromium
-need_program chromedriver
-need_program curl
+# shellcheck source=tests/cli/browser.sh
+. "$(dirname "$0")/browser.sh"
 server=$PWD/${B:-build}/tests/unit/test_live_page
 [ -x "$server" ] || skip_all "test_live_page is not built: make tests"
 
-driver_pid=''
 server_pid=''
-session=''
-end_all() {
-	[ -z "$session" ] || curl -s -m 10 -X DELETE "$session" >/dev/null
-	[ -z "$driver_pid" ] || kill "$driver_pid" 2>/dev/null
-	[ -z "$server_pid" ] || kill "$server_pid" 2>/dev/null
-}
-on_exit+=(end_all)
+end_server() { [ -z "$server_pid" ] || kill "$server_pid" 2>/dev/null; }
+on_exit+=(end_server)
 
 # serve FINDINGS: sets $port.
 serve() {
@@ -30,36 +22,13 @@ serve() {
 	wait_for 20 test -s "$dir/port" && port=$(cat "$dir/port")
 }
 
-# browser SCHEME WIDTH: sets $session.
-browser() {
-	local scheme=0
-	[ "$1" = dark ] || scheme=1
-	session=$(curl -s -m 60 -d '{"capabilities":{"alwaysMatch":{"goog:chromeOptions":{"args":["--headless=new","--no-sandbox",
-		"--disable-gpu","--disable-quic","--no-first-run","--disable-background-networking","--disable-component-update",
-		"--disable-sync","--window-size='"$2"',900","--blink-settings=preferredColorScheme='$scheme'",
-		"--user-data-dir='"$dir/profile.$1.$2"'"]}}}}' "$driver/session" | jq -r '.value.sessionId')
-	session=$driver/session/$session
-}
-
-# js SCRIPT: what it returns.
-js() {
-	jq -n --arg s "$1" '{script: $s, args: []}' | curl -s -m 30 -d @- "$session/execute/sync" | jq -r '.value'
-}
-is() { [ "$(js "$1")" = "$2" ]; }
-go() { curl -s -m 30 -d "{\"url\":\"http://127.0.0.1:$port/\"}" "$session/url" >/dev/null; }
+go() { visit "http://127.0.0.1:$port/"; }
 keys() {
 	local actions
 	actions=$(jq -n --arg k "$1" '{actions: [{type: "key", id: "k", actions:
 		[$k | split("") | .[] | {type: "keyDown", value: .}, {type: "keyUp", value: .}]}]}')
 	curl -s -m 30 -d "$actions" "$session/actions" >/dev/null
 }
-picture() { curl -s -m 30 "$session/screenshot" | jq -r .value | base64 -d >"${PICTURES:-$dir}/page-$1.png"; }
-
-driver_port=$((20000 + $$ % 20000))
-chromedriver --port=$driver_port >"$dir/driver.log" 2>&1 &
-driver_pid=$!
-driver=http://127.0.0.1:$driver_port
-wait_for 30 curl -s -m 2 -o /dev/null "$driver/status" || skip_all "chromedriver does not start: $(tail -n 1 "$dir/driver.log")"
 
 serve 40
 for scheme in light dark; do
@@ -69,7 +38,7 @@ for scheme in light dark; do
 	check "$scheme: all findings are rows" is 'return document.querySelectorAll("#rows tr").length' 40
 	check "$scheme: the scheme is the reader's" is \
 		"return matchMedia('(prefers-color-scheme: $scheme)').matches" true
-	picture $scheme
+	picture "page-$scheme"
 	if [ $scheme = light ]; then
 		curl -s -m 10 -X DELETE "$session" >/dev/null
 	fi
@@ -107,5 +76,5 @@ check "on a narrow screen the page itself does not scroll sideways" is \
 keys /
 keys zzz
 check "a search through them answers" wait_for 30 is 'return document.getElementById("none").hidden' false
-picture narrow
+picture "page-narrow"
 finish

@@ -16,6 +16,7 @@
 #define CARDS_SHOWN 100
 #define CARDS_OPEN 3
 #define ROWS_SHOWN 10000
+#define CHUNK_ROWS 300
 #define NAME_SHOWN 300
 #define ROW_NAME_SHOWN 72
 #define ORIGINS_SHOWN 3
@@ -176,17 +177,23 @@ static void say_row(struct page *p, const struct report_item *item) {
 	page_say(p, "\n");
 }
 
-static void say_rows(struct page *p, const struct digest *d) {
-	size_t end = d->len < ROWS_SHOWN ? d->len : ROWS_SHOWN;
-	if (d->len <= CARDS_SHOWN)
-		return;
-	page_say(p, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"further findings\">\n<table>\n"
-	            "<caption>Further findings</caption>\n<thead><tr><th scope=\"col\">Severity</th><th scope=\"col\">Kind"
-	            "</th><th scope=\"col\">Sample</th><th scope=\"col\" class=\"n\">Matches</th><th scope=\"col\">Program"
-	            "</th><th scope=\"col\">Log</th></tr></thead>\n<tbody>\n");
-	for (size_t i = CARDS_SHOWN; i < end; i++)
+/* A browser lays out only those chunks that are in view: the first screen does not wait for 10,000 rows. */
+static void say_chunk(struct page *p, const struct digest *d, size_t from, size_t end) {
+	page_say(p,
+	         "<div class=\"scroll chunk\" tabindex=\"0\" role=\"region\" aria-label=\"further findings\">\n"
+	         "<table>\n<caption>Further findings: %zu to %zu</caption>\n<thead><tr><th scope=\"col\">Severity</th>"
+	         "<th scope=\"col\">Kind</th><th scope=\"col\">Sample</th><th scope=\"col\" class=\"n\">Matches</th>"
+	         "<th scope=\"col\">Program</th><th scope=\"col\">Log</th></tr></thead>\n<tbody>\n",
+	         from + 1, end);
+	for (size_t i = from; i < end; i++)
 		say_row(p, d->items[i]);
 	page_say(p, "</tbody>\n</table>\n</div>\n");
+}
+
+static void say_rows(struct page *p, const struct digest *d) {
+	size_t end = d->len < ROWS_SHOWN ? d->len : ROWS_SHOWN;
+	for (size_t i = CARDS_SHOWN; i < end; i += CHUNK_ROWS)
+		say_chunk(p, d, i, i + CHUNK_ROWS < end ? i + CHUNK_ROWS : end);
 	if (end < d->len) {
 		page_say(p, "<p>and ");
 		page_say_count(p, d->len - end);
