@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A real browser for tests of what people look at, driven over WebDriver (W3C) on loopback; source it after lib.sh.
+: "${dir:?source it after lib.sh}"
 need_program chromium
 need_program chromedriver
 need_program curl
