@@ -400,7 +400,13 @@ static bool is_deleted(const char *name) {
 	return len >= strlen(mark) && !strcmp(name + len - strlen(mark), mark);
 }
 
-/* Has a file that was no log been given a log's name meanwhile? Then its next write is a first sight again. */
+/* Its next write is a first sight again. */
+static void take_back_not_log(struct capture *c, const struct sink_entry *e) {
+	bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key);
+	__atomic_fetch_add(&c->kernel.bpf->bss->not_logs_recalls, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Has a file that was no log been given a log's name meanwhile? */
 static void look_again(struct capture *c, uint64_t now) {
 	struct sink_entry *e;
 	for (int i = 0; i < LOOKS_MAX && (e = sinks_look_next(&c->sinks, now)); i++) {
@@ -413,7 +419,7 @@ static void look_again(struct capture *c, uint64_t now) {
 			continue;
 		name[len] = 0;
 		if (strcmp(name, e->sink.name) && !is_deleted(name) && judge_is_log_name(&c->judge, name))
-			bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key);
+			take_back_not_log(c, e);
 	}
 }
 
