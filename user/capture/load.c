@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/load.h"
 
-#include "base/cleanup.h"
-#include "capture/event.h"
 #include "capture/explain.h"
 #include "capture/judge.h"
 #include "capture/shed.h"
@@ -13,13 +11,9 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define RING_BYTES_DEFAULT (16u * 1024 * 1024)
 #define RING_BYTES_MIN (64u * 1024)
@@ -41,14 +35,6 @@ static bool has_name_prefix(const struct bpf_program *prog, const char *prefix) 
 static bool is_raw_slot(const struct bpf_program *prog) {
 	return has_prefix(prog, "raw_tp/") && isdigit((unsigned char)bpf_program__section_name(prog)[strlen("raw_tp/")]);
 }
-static bool is_of_uring(const struct bpf_program *prog) {
-	return strstr(bpf_program__section_name(prog), "/io_uring_");
-}
-static bool is_attached(const struct bpf_program *prog) {
-	return has_prefix(prog, "tracepoint/sys_exit/") || has_prefix(prog, "raw_tp/sched_") ||
-	       has_prefix(prog, "raw_tp/sys_exit") || is_of_uring(prog);
-}
-
 static bool is_wanted(const struct bpf_program *prog, bool raw) {
 	return raw ? !is_tracepoint(prog) : !has_name_prefix(prog, "raw_");
 }
@@ -117,65 +103,12 @@ static int fill_slots(const struct logspill_bpf *bpf, bool raw) {
 	return r;
 }
 
-static int keep_link(struct kernel *k, struct bpf_link *link) {
-	if (!link)
-		return -errno;
-	k->links[k->links_len++] = link;
-	return 0;
-}
-
-static int attach_event(struct kernel *k, const struct bpf_program *prog, const char *event) {
-	int fd = k->links_len < KERNEL_LINKS_MAX ? event_open(event) : -E2BIG;
-	if (fd < 0)
-		return fd;
-	int r = keep_link(k, bpf_program__attach_perf_event(prog, fd)); /* owns fd, unless it fails */
-	if (r)
-		close(fd);
-	return r;
-}
-
-static int attach_events(struct kernel *k, const struct bpf_program *prog) {
-	_cleanup_free_ char *list = strdup(bpf_program__section_name(prog) + strlen("tracepoint/sys_exit/"));
-	char event[64];
-	int r = list ? 0 : -ENOMEM;
-	for (char *save = NULL, *call = r ? NULL : strtok_r(list, ",", &save); !r && call;
-	     call = strtok_r(NULL, ",", &save)) {
-		snprintf(event, sizeof(event), "syscalls/sys_exit_%s", call);
-		r = attach_event(k, prog, event);
-	}
-	return r;
-}
-
-static int attach_raw(struct kernel *k, const struct bpf_program *prog, const char *event) {
-	return k->links_len < KERNEL_LINKS_MAX ? keep_link(k, bpf_program__attach_raw_tracepoint(prog, event)) : -E2BIG;
-}
-
-static int attach_uring_event(struct kernel *k, const struct bpf_program *prog, const char *event) {
-	char name[64];
-	if (!is_tracepoint(prog))
-		return attach_raw(k, prog, event);
-	snprintf(name, sizeof(name), "io_uring/%s", event);
-	return attach_event(k, prog, name);
-}
-
-/* A kernel built without io_uring has no such event, and nothing to see. */
-static int attach_uring(struct kernel *k, const struct bpf_program *prog) {
-	const char *event = strstr(bpf_program__section_name(prog), "/io_uring_") + 1;
-	int r = attach_uring_event(k, prog, event);
-	if (r == -ENOENT && !strcmp(event, "io_uring_submit_req"))
-		r = attach_uring_event(k, prog, "io_uring_submit_sqe"); /* its name before 6.4 */
-	return r == -ENOENT ? 0 : r;
-}
-
 static int attach(struct kernel *k) {
 	struct bpf_program *prog;
 	int r = 0;
 	bpf_object__for_each_program(prog, k->bpf->obj) {
-		if (r || !is_wanted(prog, k->raw) || !is_attached(prog))
-			continue;
-		r = is_of_uring(prog)     ? attach_uring(k, prog)
-		    : is_tracepoint(prog) ? attach_events(k, prog)
-		                          : attach_raw(k, prog, bpf_program__section_name(prog) + strlen("raw_tp/"));
+		if (!r && is_wanted(prog, k->raw))
+			r = links_attach(&k->links, prog);
 	}
 	return r;
 }
@@ -239,7 +172,7 @@ static int load_compat(struct kernel *k) {
 int kernel_see_compat(struct kernel *k) {
 	if (k->bpf->bss->sees_compat)
 		return 0;
-	if (k->compat || k->links_len == KERNEL_LINKS_MAX) /* it failed before */
+	if (k->compat || k->links.len == LINKS_MAX) /* it failed before */
 		return -ENOTSUP;
 	explain_begin();
 	k->compat = logspill_bpf__open();
@@ -247,7 +180,7 @@ int kernel_see_compat(struct kernel *k) {
 	if (!r)
 		r = fill_slots(k->compat, true);
 	if (!r)
-		r = attach_raw(k, k->compat->progs.raw_write, "sys_exit");
+		r = links_attach(&k->links, k->compat->progs.raw_write);
 	explain_end();
 	if (!r)
 		__atomic_store_n(&k->bpf->bss->sees_compat, 1, __ATOMIC_SEQ_CST);
@@ -272,62 +205,10 @@ int kernel_open(struct kernel *k) {
 	return k->bpf ? 0 : -errno;
 }
 
-static int by_number(const void *a, const void *b) {
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Closes all descriptors but the sorted ones. */
-static void close_others(const int *keep, size_t len) {
-	unsigned int from = 0;
-	for (size_t i = 0; i < len; from = (unsigned int)keep[i++] + 1)
-		if ((unsigned int)keep[i] > from)
-			syscall(SYS_close_range, from, (unsigned int)keep[i] - 1, 0);
-	syscall(SYS_close_range, from, ~0u, 0);
-}
-
-/* A process of nobody's that holds the links until `until` is closed, and nothing else. */
-static void hold_links(const struct kernel *k, int until) {
-	int keep[KERNEL_LINKS_MAX + 1];
-	size_t len = 0;
-	char end;
-	for (size_t i = 0; i < k->links_len; i++)
-		keep[len++] = bpf_link__fd(k->links[i]);
-	keep[len++] = until;
-	qsort(keep, len, sizeof(*keep), by_number);
-	if (fork() == 0) {
-		close_others(keep, len);
-		(void)!read(until, &end, 1);
-	}
-	_exit(0);
-}
-
-/*
- * The last to close one of perf's events waits for all readers of RCU, some 80 ms for each event and one after the
- * other. So that we can end at once, another process is the last; the programs have been stopped by then. Where it
- * cannot be had, closing takes its time.
- */
-static void links_release(struct kernel *k) {
-	int ends[2] = {-1, -1};
-	if (!k->raw && k->links_len && !pipe2(ends, O_CLOEXEC)) {
-		pid_t pid = fork();
-		if (pid == 0) {
-			close(ends[1]);
-			hold_links(k, ends[0]);
-		}
-		close(ends[0]);
-		if (pid > 0)
-			waitpid(pid, NULL, 0);
-	}
-	while (k->links_len)
-		bpf_link__destroy(k->links[--k->links_len]);
-	if (ends[1] >= 0)
-		close(ends[1]);
-}
-
 void kernel_release(struct kernel *k) {
-	if (k->links_len)
+	if (k->links.len)
 		__atomic_store_n(&k->bpf->bss->stopped, 1, __ATOMIC_SEQ_CST);
-	links_release(k);
+	links_release(&k->links);
 	logspill_bpf__destroy(k->compat);
 	logspill_bpf__destroy(k->bpf);
 	k->bpf = k->compat = NULL;

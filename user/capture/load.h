@@ -5,17 +5,14 @@
 
 #include "base/diag.h"
 #include "capture/capture.h"
+#include "capture/links.h"
 
 struct logspill_bpf;
-struct bpf_link;
-
-#define KERNEL_LINKS_MAX 64
 
 struct kernel {
 	struct logspill_bpf *bpf;
 	struct logspill_bpf *compat; /* what sees 32-bit programs, when it was loaded later; else NULL */
-	struct bpf_link *links[KERNEL_LINKS_MAX];
-	size_t links_len;
+	struct links links;
 	bool raw;
 };
 
