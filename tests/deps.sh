@@ -65,6 +65,7 @@ packages_test() {
 		prometheus scrapes, evaluates and checks metrics and rules
 		prometheus-alertmanager takes alerts
 		rsyslog takes syslog messages
+		rsyslog-gnutls and over TLS
 		openssl makes certificates
 		python3-jsonschema holds what comes out against the schema
 		logrotate rotates a log that is watched

@@ -324,6 +324,19 @@ static void syslog_escapes_what_would_end_a_value(void **state) {
 	end(&s);
 }
 
+static void kafka_brokers_acknowledge_what_is_sent(void **state) {
+	(void)state;
+	static const char *const properties[] = {"test.mock.num.brokers=1", NULL}; /* of the library: on loopback */
+	struct setting s = {0};
+	begin(&s, &(struct output_settings){
+	              .name = "k", .driver = "kafka", .brokers = "127.0.0.1:1", .topic = "t", .properties = properties});
+	for (int i = 0; i < 100; i++)
+		add(&s, i ? OUTPUT_UPDATE : OUTPUT_NEW);
+	assert_true(output_flush(s.output, 30 * SECOND_NS));
+	assert_int_equal(counters(&s).sent, 100);
+	end(&s);
+}
+
 /* tests/cli/test_schema.sh holds them against the schema. */
 static void events_are_findings_with_an_action(void **state) {
 	(void)state;
@@ -408,6 +421,7 @@ int main(void) {
 	    cmocka_unit_test(alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived),
 	    cmocka_unit_test(nothing_a_program_writes_can_begin_a_field_of_the_journal),
 	    cmocka_unit_test(syslog_escapes_what_would_end_a_value),
+	    cmocka_unit_test(kafka_brokers_acknowledge_what_is_sent),
 	    cmocka_unit_test(events_are_findings_with_an_action),
 	    cmocka_unit_test(ecs_has_what_its_readers_look_for),
 	    cmocka_unit_test(ocsf_is_a_data_security_finding_without_the_value),

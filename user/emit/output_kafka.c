@@ -30,6 +30,7 @@ static struct {
 } lib;
 
 struct kafka {
+	rd_kafka_conf_t *conf; /* NULL once there is a producer, whose it is then */
 	rd_kafka_t *producer;
 	const struct output_form *form;
 	char *topic;
@@ -108,27 +109,31 @@ static int configure(rd_kafka_conf_t *conf, struct kafka *k, const struct output
 
 static void kafka_close(void *handle) {
 	struct kafka *k = handle;
+	if (k->conf)
+		lib.rd_kafka_conf_destroy(k->conf);
 	if (k->producer)
 		lib.rd_kafka_destroy(k->producer);
 	free(k->topic);
 	free(k);
 }
 
-static int start(struct kafka *k, const struct output_settings *o, struct diags *ret_diags) {
-	char why[256];
+static int prepare(struct kafka *k, const struct output_settings *o, struct diags *ret_diags) {
 	k->form = output_form_find(o->form);
 	k->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
 	k->topic = strdup(o->topic);
-	rd_kafka_conf_t *conf = k->topic ? lib.rd_kafka_conf_new() : NULL;
-	if (!conf)
-		return -ENOMEM;
-	int r = configure(conf, k, o, ret_diags);
-	if (!r)
-		k->producer = lib.rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
+	k->conf = k->topic ? lib.rd_kafka_conf_new() : NULL;
+	return k->conf ? configure(k->conf, k, o, ret_diags) : -ENOMEM;
+}
+
+/* Not before the first event: it starts threads, which the agent may not have while it gives up its rights. */
+static int start_producer(struct kafka *k, struct output_result *ret) {
 	if (k->producer)
-		return 0; /* the configuration is the producer's now */
-	lib.rd_kafka_conf_destroy(conf);
-	return r ? r : output_complain(ret_diags, o, "%s", why);
+		return 0;
+	k->producer = lib.rd_kafka_new(RD_KAFKA_PRODUCER, k->conf, ret->error, sizeof(ret->error));
+	if (!k->producer)
+		return -EIO;
+	k->conf = NULL;
+	return 0;
 }
 
 static int kafka_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
@@ -142,7 +147,7 @@ static int kafka_open(void **ret, const struct output_settings *o, struct diags 
 	struct kafka *k = calloc(1, sizeof(*k));
 	if (!k)
 		return -ENOMEM;
-	r = start(k, o, ret_diags);
+	r = prepare(k, o, ret_diags);
 	if (r)
 		kafka_close(k);
 	else
@@ -176,7 +181,9 @@ static void await(struct kafka *k) {
 
 static int kafka_send(void *handle, const struct output_event *events, size_t len, struct output_result *ret) {
 	struct kafka *k = handle;
-	int r = 0;
+	int r = start_producer(k, ret);
+	if (r)
+		return r;
 	memset(k->acknowledged, 0, sizeof(k->acknowledged));
 	for (size_t i = 0; i < len && !r; i++)
 		r = produce(k, &events[i], i);
