@@ -44,8 +44,9 @@ static inline void program_start(struct program *p, const struct watch *w, int o
 	_exit(98);
 }
 
-/* All of a file, NUL-ended; "" when it is not there. */
-static inline char *file_text(const char *path) {
+/* All of a file, NUL-ended; "" when it is not there. Inlined, GCC 12 takes what is found in it for a dangling pointer.
+ */
+static __attribute__((noinline, unused)) char *file_text(const char *path) {
 	char *text = NULL;
 	size_t cap = 0;
 	FILE *f = fopen(path, "re");
@@ -77,7 +78,9 @@ static inline int program_join(const struct program *p, int want, int or_want) {
 	assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	char *text = file_text(p->words);
-	if ((code != want && code != or_want) || strstr(text, ": not so: "))
+	if (strstr(text, ": not so: "))
+		fail_msg("a writer says: %.500s", strstr(text, "tests/kernel/"));
+	if (code != want && code != or_want)
 		fail_msg("exit status %d: %.2000s", code, text);
 	free(text);
 	return code;
