@@ -38,7 +38,7 @@ UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/kernel/test_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo check check-long vm-check tests unit bench deps man install uninstall clean help
+.PHONY: all demo demo-agent check check-long vm-check tests unit bench deps man install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -94,6 +94,9 @@ $(BENCHES:=.o): | $(BENCH_SKELETONS)
 
 demo: ## watch a real nginx leak into its log, then not: installs what is missing
 	$(Q)tests/demo/demo.sh
+
+demo-agent: ## the agent with Prometheus and Alertmanager: a leak's alert arrives, and is resolved
+	$(Q)tests/demo/agent.sh
 
 deps: ## install what building and testing needs, from the distribution
 	$(Q)tests/deps.sh build test

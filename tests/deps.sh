@@ -98,6 +98,9 @@ packages_demo() {
 	cat <<-LIST
 		nginx the server that is watched
 		curl sends requests to it
+		prometheus reads the metrics of the agent
+		prometheus-alertmanager takes the alerts of the agent
+		jq reads what it has of them
 	LIST
 }
 
