@@ -192,7 +192,7 @@ int screen_open(struct screen **ret, struct pipeline *p, struct watcher *w) {
 	if (!s)
 		return -ENOMEM;
 	s->pipeline = p;
-	s->loop = watcher_events(w);
+	s->loop = watcher_event(w);
 	view_init(&s->view);
 	int r = open_terminal(s);
 	if (!r)

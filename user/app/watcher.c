@@ -110,10 +110,6 @@ int watcher_add_child(struct watcher *w, pid_t pid) {
 	return r < 0 ? r : 0;
 }
 
-sd_event *watcher_events(struct watcher *w) {
-	return w->loop;
-}
-
 int watcher_loop(struct watcher *w) {
 	int r = sd_event_loop(w->loop);
 	return r < 0 ? r : 0;

@@ -31,8 +31,6 @@ DEFINE_CLEANUP(struct watcher *, watcher_free)
 void watcher_child_signals(const struct watcher *w);
 sd_event *watcher_event(struct watcher *w); /* to add sources to; borrowed */
 int watcher_add_child(struct watcher *w, pid_t pid);
-/* For sources of the command's own. */
-struct sd_event *watcher_events(struct watcher *w);
 int watcher_loop(struct watcher *w); /* 0 or -errno */
 
 #endif
