@@ -206,7 +206,6 @@ static const struct yaml_field fields[] = {
     {"probe", YAML_MAPPING, .fields = probe},
     {"outputs", YAML_READ, .read = read_outputs},
     {"policy", YAML_MAPPING, .fields = policy},
-    {"http", YAML_MAPPING, .fields = http},
     {"user", YAML_TEXT, AT(user)},
     {"rights", YAML_WORD, AT(rights), .words = rights},
     {NULL},
