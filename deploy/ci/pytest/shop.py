@@ -3,8 +3,9 @@
 import logging
 import os
 
-logging.basicConfig(filename=os.environ.get("SHOP_LOG", "shop.log"), level=logging.INFO)
 log = logging.getLogger("shop")
+log.setLevel(logging.INFO)
+log.addHandler(logging.FileHandler(os.environ.get("SHOP_LOG", "shop.log")))
 
 
 def sign_up(account, email):
