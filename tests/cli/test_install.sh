@@ -10,7 +10,11 @@ check "make install" staged install
 installed=$dir/root/opt/spill/bin/logspill
 check "the program is there, for everybody" [ "$(stat -c %a "$installed")" = 755 ]
 check "so are the rules" diff -r rules "$dir/root/opt/spill/share/logspill/rules"
-check "nothing else is" [ "$(find "$dir/root" -type f ! -path '*/share/logspill/rules/*' | wc -l)" = 1 ]
+pages() { (cd "$dir/root/opt/spill/share/man/man1" && echo *); }
+check "a manual page for each command is" [ "$(pages | wc -w)" = $(($("$logspill" help | grep -c '^  [a-z]') + 1)) ]
+check "and the completion" [ -s "$dir/root/opt/spill/share/bash-completion/completions/logspill" ]
+check "nothing else is" [ "$(find "$dir/root" -type f ! -path '*/share/logspill/rules/*' ! -path '*/man1/logspill*.1' \
+	! -path '*/completions/logspill' | wc -l)" = 1 ]
 if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
 	logspill=$installed
 	spill run -- sh -c 'echo "mail tilda.orrin@brindlewick-post.com"'
