@@ -64,7 +64,7 @@ static char answer_in_child(struct job *job) {
 }
 
 static void work(struct job *job, int fd) {
-	static const unsigned int needed[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+	static const unsigned int needed[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE};
 	char byte;
 	struct rlimit no_core = {0, 0};
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

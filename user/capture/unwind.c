@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -60,19 +61,34 @@ static int open_regular(const char *path, const struct mapping *want) {
 	return taken;
 }
 
-/* The very file that is mapped, deleted or in another mount namespace as it may be; once the process has gone, what
- * stands at its path, if that is the same. */
+/*
+ * The very file that is mapped, deleted or in another mount namespace as it may be, where we may ask for that (it takes
+ * CAP_CHECKPOINT_RESTORE, Linux 5.9, or CAP_SYS_ADMIN); else the program of the process, or what stands at the path in
+ * its root, or in ours once it has gone, if that is the same file.
+ */
+static int open_mapped(const struct mapping *m) {
+	pid_t pid = unwinder.stack->pid;
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, m->start, m->end);
+	int fd = open_regular(path, NULL);
+	if (fd >= 0)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	fd = open_regular(path, m);
+	if (fd >= 0)
+		return fd;
+	if (snprintf(path, sizeof(path), "/proc/%d/root%s", pid, m->path) < (int)sizeof(path))
+		fd = open_regular(path, m);
+	return fd >= 0 ? fd : open_regular(m->path, m);
+}
+
 static int find_elf(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, char **ret_name,
                     Elf **ret_elf) {
 	(void)module, (void)data, (void)ret_elf;
 	struct mapping m;
-	char path[96];
 	if (name[0] != '/' || !find_mapping(base, &m))
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, unwinder.stack->pid, m.start, m.end);
-	int fd = open_regular(path, NULL);
-	if (fd < 0)
-		fd = open_regular(m.path, &m);
+	int fd = open_mapped(&m);
 	if (fd >= 0)
 		*ret_name = strdup(name);
 	return fd;
