@@ -66,15 +66,4 @@ check "a server that has gone is told" wait_for 30 is \
 	'return document.getElementById("live").textContent' "connection lost, trying again"
 curl -s -m 10 -X DELETE "$session" >/dev/null
 
-server_pid=''
-serve 10000
-browser light 400
-go
-check "10,000 findings are there" wait_for 60 is 'return document.querySelectorAll("#rows tr").length' 10000
-check "on a narrow screen the page itself does not scroll sideways" is \
-	'return document.documentElement.scrollWidth <= document.documentElement.clientWidth' true
-keys /
-keys zzz
-check "a search through them answers" wait_for 30 is 'return document.getElementById("none").hidden' false
-picture "page-narrow"
 finish

@@ -110,6 +110,16 @@ static void events_are_well_formed(void **state) {
 			fail_msg("not a line of an event: %.80s", line);
 }
 
+static void of_many_findings_the_worst_are_shown_and_how_many_there_are(void **state) {
+	(void)state;
+	_cleanup_(snapshot_dropp) struct snapshot *s = test_snapshot(1, 2, 10000);
+	_cleanup_free_ char *page = page_of(s), *events = events_of(s, NULL);
+	assert_int_equal(occurrences(page, "<tr id=\"f-"), 1000);
+	assert_int_equal(occurrences(page, "data-rank=\"4\""), 1000); /* critical, of which there are 5,000 */
+	assert_has(page, "The worst 1000 of 10000", true);
+	assert_int_equal(occurrences(events, "<tr id=\"f-"), 1000);
+}
+
 static void the_policy_lets_nothing_in_but_the_page_itself(void **state) {
 	(void)state;
 	const char *policy = live_page()->policy;
@@ -129,6 +139,14 @@ static void change(struct snapshot *s, size_t round) {
 	assert_int_equal(finding_copy_new(&s->findings[0], &f), 0);
 }
 
+/* Those that have not changed are the same copies, as in a watch. */
+static void keep_copies(struct snapshot *s, const struct snapshot *before) {
+	for (size_t i = 1; before && i < s->findings_len; i++) {
+		finding_copy_drop(s->findings[i]);
+		s->findings[i] = finding_copy_hold(before->findings[i]);
+	}
+}
+
 /* For the browser: a finding changes each second, until standard input ends. */
 static int serve(size_t findings, const char *port_file) {
 	struct snapshot_board *board = NULL;
@@ -144,6 +162,7 @@ static int serve(size_t findings, const char *port_file) {
 	if (!out || fputs(port, out) < 0 || fclose(out))
 		return 1;
 	struct pollfd end = {.fd = 0, .events = POLLIN};
+	struct snapshot *before = NULL;
 	for (size_t round = 1; poll(&end, 1, 1000) == 0 && round < 600; round++) {
 		struct snapshot *s = test_snapshot(2, 5, findings);
 		struct finding *hostile = &s->findings[findings - 1]->finding;
@@ -153,9 +172,13 @@ static int serve(size_t findings, const char *port_file) {
 		s->timeline.len = 30;
 		s->timeline.counts[round % 30] = round;
 		change(s, round);
+		keep_copies(s, before);
+		snapshot_drop(before);
+		before = snapshot_hold(s);
 		snapshot_publish(board, s);
 		http_server_tick(server);
 	}
+	snapshot_drop(before);
 	http_server_free(server);
 	snapshot_board_free(board);
 	return 0;
@@ -171,6 +194,7 @@ int main(int argc, char **argv) {
 	    cmocka_unit_test(what_programs_chose_is_text_on_the_page),
 	    cmocka_unit_test(events_bring_only_findings_that_have_changed),
 	    cmocka_unit_test(events_are_well_formed),
+	    cmocka_unit_test(of_many_findings_the_worst_are_shown_and_how_many_there_are),
 	    cmocka_unit_test(the_policy_lets_nothing_in_but_the_page_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

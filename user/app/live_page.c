@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FINDINGS_SHOWN 10000 /* the API lists all */
+#define FINDINGS_SHOWN                                                                                                 \
+	1000 /* the worst, so that a browser stays quick; the API lists all. live_script.c knows it too */
 #define SPOTS_SHOWN 50
 #define NAME_SHOWN 96
 #define POLICY_SIZE 512
@@ -182,7 +183,8 @@ static void say_findings(struct page *p, const struct snapshot *s) {
 	say_rows(p, s);
 	page_say(p, "</tbody>\n</table>\n</div>\n<p id=\"none\"%s>None so far.</p>\n", s->findings_len ? " hidden" : "");
 	if (s->findings_len > FINDINGS_SHOWN)
-		page_say(p, "<p>%zu more: <code>/api/v1/findings</code> lists all</p>\n", s->findings_len - FINDINGS_SHOWN);
+		page_say(p, "<p>The worst %d of %zu; <code>/api/v1/findings</code> lists all.</p>\n", FINDINGS_SHOWN,
+		         s->findings_len);
 	page_say(p, "</section>\n");
 }
 
@@ -311,14 +313,16 @@ static int put_section(struct buf *out, const char *name, void (*say)(struct pag
 /* A copy that has changed is another copy. */
 static int put_findings(struct buf *out, const struct snapshot *now, const struct snapshot *before) {
 	struct page p = {0};
-	bool any = false;
-	for (size_t i = 0; i < now->findings_len && i < FINDINGS_SHOWN; i++) {
-		if (before && i < before->findings_len && before->findings[i] == now->findings[i])
+	size_t told = 0;
+	if (!before)
+		say_rows(&p, now);
+	for (size_t i = 0; before && i < now->findings_len && told < FINDINGS_SHOWN; i++) {
+		if (i < before->findings_len && before->findings[i] == now->findings[i])
 			continue;
 		say_row(&p, &now->findings[i]->finding);
-		any = true;
+		told++;
 	}
-	if (any)
+	if (told || (!before && now->findings_len))
 		return put_event(out, "findings", &p);
 	buf_release(&p.text);
 	return 0;

@@ -26,6 +26,7 @@ const char live_script[] =
     "    const next = [...rows.rows].find(r => Number(r.dataset.rank) < rank);\n"
     "    rows.insertBefore(row, next || null);\n"
     "  }\n"
+    "  while (rows.rows.length > 1000) rows.lastElementChild.remove();\n"
     "  count();\n"
     "};\n"
     "let timer = 0;\n"
