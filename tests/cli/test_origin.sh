@@ -139,7 +139,7 @@ else
 	echo "skip - Go is not installed"
 fi
 if command -v node >/dev/null; then
-	leak node node --perf-basic-prof --interpreted-frames-native-stack "$dir/leak.js"
+	leak node node --logfile="$dir/v8.log" --perf-basic-prof --interpreted-frames-native-stack "$dir/leak.js"
 	check "Node.js: functions by the perf map" grep -qE 'from .*logSignup .*leak.js:4' "$dir/err"
 	check "Node.js: runtime" origin node '.origins[0].runtime == "node"'
 	rm -f /tmp/perf-"$(jq -s 'last(.[] | select(.process)) | .process.pid' "$dir/node.jsonl")".map
