@@ -46,7 +46,8 @@ static void any_number_of_short_lived_logs_is_seen_in_flat_memory(void **state) 
 	size_t before = memory_of(getpid());
 	writer_join(w, &writer);
 	size_t after = memory_of(getpid());
-	if (after > before + 2 * 1024 * 1024)
+	/* A log that stayed would take hundreds of bytes; the ring's pages and the allocator take up to 3 MiB. */
+	if (after > before + 4 * 1024 * 1024)
 		fail_msg("%zu KiB more after %d logs than after a fifth of them", (after - before) / 1024, SINKS);
 	assert_lost_nothing(w);
 	assert_seen(w, SINKS, 9 * SINKS);
