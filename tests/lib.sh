@@ -12,6 +12,16 @@ wait_for() {
 	done
 }
 
+# A TCP port that nobody listens at on 127.0.0.1, below those that connections are given.
+free_port() {
+	local port
+	for _ in $(seq 50); do
+		port=$((20000 + RANDOM % 12000))
+		(exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || { echo $port && return; }
+	done
+	return 1
+}
+
 # made_up_card PREFIX: a 16-digit number that passes the check that shops make (Luhn): no test number, nobody's on purpose.
 made_up_card() {
 	local digits=$1 sum=0 i d

@@ -34,7 +34,6 @@ check "by a foreign name it is not to be had" [ "$(curl -s -m 10 -o /dev/null -w
 
 # Rules with the times of a test: what takes minutes for people takes seconds here.
 sed 's/\[5m\]/[10s]/g; s/\[10m\]/[20s]/g; s/for: [0-9]*m/for: 1s/' deploy/prometheus/logspill.rules.yml >"$dir/rules.yml"
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 prometheus=$(free_port)
 cat >"$dir/prometheus.yml" <<YAML
 global: {scrape_interval: 1s, evaluation_interval: 1s}

@@ -11,7 +11,6 @@ for program in rsyslogd prometheus-alertmanager openssl python3 curl jq journalc
 
 end_quietly() { kill "$1" 2>/dev/null; }
 later() { on_exit+=("end_quietly $!"); }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 udp=$(free_port) tcp=$(free_port) tls=$(free_port) am=$(free_port) web=$(free_port)
 
 # A certificate authority, and a certificate for localhost.

@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+. tests/lib.sh
 logspill=$PWD/build/logspill
 work=
 pids=()
@@ -24,24 +25,8 @@ cleanup() {
 	exit $status
 }
 
-free_port() {
-	local port
-	for _ in $(seq 50); do
-		port=$((20000 + RANDOM % 12000))
-		(exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || { echo $port && return; }
-	done
-	return 1
-}
-
-# wait_for SECONDS WHAT COMMAND...
-wait_for() {
-	local tries=$(($1 * 10)) what=$2
-	shift 2
-	until "$@"; do
-		[ $((tries -= 1)) -gt 0 ] || fail "$what did not happen in time"
-		sleep 0.1
-	done
-}
+# await SECONDS WHAT COMMAND...: or the demo has failed.
+await() { wait_for "$1" "${@:3}" || fail "$2 did not happen in time"; }
 
 # start NAME COMMAND...: in the background; what it says goes to a file.
 start() {
@@ -109,26 +94,26 @@ main() {
 		--web.listen-address="127.0.0.1:$prometheus"
 	start alertmanager prometheus-alertmanager --config.file="$work/alertmanager.yml" --storage.path="$work/alerts" \
 		--web.listen-address="127.0.0.1:$alertmanager" --cluster.listen-address=
-	wait_for 30 "the agent's start" grep -qs 'health at port' "$work/agent.out"
-	wait_for 30 "Alertmanager's start" is_up "http://127.0.0.1:$alertmanager/-/ready"
-	wait_for 30 "Prometheus' start" is_up "http://127.0.0.1:$prometheus/-/ready"
+	await 30 "the agent's start" grep -qs 'health at port' "$work/agent.out"
+	await 30 "Alertmanager's start" is_up "http://127.0.0.1:$alertmanager/-/ready"
+	await 30 "Prometheus' start" is_up "http://127.0.0.1:$prometheus/-/ready"
 	sed 's/^/   /' "$work/agent.out"
 	echo "   metrics http://127.0.0.1:$port/metrics, API http://127.0.0.1:$port/api/v1/findings"
 
 	step "A service that logs what it should not"
 	serve 'echo "signup failed for mira.salonen@brindlewick-post.com"'
-	wait_for 30 "the alert" alerting
+	await 30 "the alert" alerting
 	echo "   Alertmanager has it:"
 	get "http://127.0.0.1:$alertmanager/api/v2/alerts?active=true" | jq -r '.[] | "   " + (.labels.alertname // "") + ": " +
 		(.annotations.summary // .annotations.description // (.labels | tostring))'
-	wait_for 20 "Prometheus' count" counted
+	await 20 "Prometheus' count" counted
 	echo "   Prometheus counts $(metric 'sum(logspill_matches_total)') matches, probe records come out:" \
 		"$(metric logspill_probe_healthy)"
 
 	step "The service is repaired; when it has been quiet for 5 seconds, the alert is resolved"
 	kill "$service"
 	serve 'echo "signup failed for customer 4711"'
-	wait_for 60 "the end of the alert" quiet
+	await 60 "the end of the alert" quiet
 	echo "   Alertmanager has no alert any more."
 
 	step "What the agent remembers"

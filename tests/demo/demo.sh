@@ -44,15 +44,6 @@ cleanup() {
 	exit $status
 }
 
-free_port() {
-	local port
-	for _ in $(seq 50); do
-		port=$((20000 + RANDOM % 12000))
-		(exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || { echo $port && return; }
-	done
-	return 1
-}
-
 # write_config 'LOG FORMAT'
 write_config() {
 	cat >"$work/nginx.conf" <<-CONF
@@ -82,15 +73,11 @@ start_nginx() {
 	echo "   $logspill run -o findings.jsonl -- nginx -c nginx.conf"
 	"$logspill" run -f jsonl -o "$1" -- nginx -p "$work" -e "$work/logs/error.log" -c "$work/nginx.conf" &
 	watch_pid=$!
-	for _ in $(seq 100); do
-		(exec 3<>/dev/tcp/127.0.0.1/"$port") 2>/dev/null && return
-		kill -0 $watch_pid 2>/dev/null || break
-		sleep 0.1
-	done
-	fail "nginx did not come up under watch; the lines above say why"
+	wait_for 10 answers || fail "nginx did not come up under watch; the lines above say why"
 }
 
 request() { curl -sS -o /dev/null --max-time 10 --globoff "http://127.0.0.1:$port$1"; }
+answers() { request /health 2>/dev/null; }
 
 send_requests() {
 	local round
@@ -122,10 +109,7 @@ gate() {
 	local status=0
 	nginx -p "$work" -e "$work/logs/error.log" -c "$work/nginx.conf" &
 	nginx_pid=$!
-	for _ in $(seq 100); do
-		request /health 2>/dev/null && break
-		sleep 0.1
-	done
+	wait_for 10 answers || fail "nginx did not come up"
 	customers &
 	customers_pid=$!
 	echo "   $logspill gate --for $window --min-records 20 -p $nginx_pid --memo $memos/$2"
