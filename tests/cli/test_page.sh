@@ -30,6 +30,19 @@ keys() {
 	curl -s -m 30 -d "$actions" "$session/actions" >/dev/null
 }
 
+# Of so many rows at once a browser would be busy for a minute: those that are shown are few.
+serve 10000
+browser light 400
+go
+check "of 10,000 findings the worst are rows" wait_for 20 is 'return document.querySelectorAll("#rows tr").length' 1000
+check "on a narrow screen the page itself does not scroll sideways" is \
+	'return document.documentElement.scrollWidth <= document.documentElement.clientWidth' true
+keys /
+keys zzz
+check "a search through them answers" wait_for 20 is 'return document.getElementById("none").hidden' false
+picture page-narrow
+curl -s -m 10 -X DELETE "$session" >/dev/null
+
 serve 40
 for scheme in light dark; do
 	browser $scheme 1280

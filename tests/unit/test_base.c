@@ -232,6 +232,14 @@ static void counts_have_thousands(void **state) {
 	assert_string_equal(text_count(text, UINT64_MAX), "18,446,744,073,709,551,615");
 }
 
+static void a_share_is_all_only_if_it_is_all(void **state) {
+	(void)state;
+	char text[TEXT_PERCENT_SIZE];
+	assert_string_equal(text_percent(text, 1), "100.00 %");
+	assert_string_equal(text_percent(text, 0.9999999), "99.99 %");
+	assert_string_equal(text_percent(text, 0), "0.00 %");
+}
+
 static void local_time_tells_its_offset(void **state) {
 	(void)state;
 	static const struct {
@@ -268,6 +276,7 @@ int main(void) {
 	    cmocka_unit_test(a_diagnostic_points_at_the_place),
 	    cmocka_unit_test(diagnostics_move_in_order),
 	    cmocka_unit_test(counts_have_thousands),
+	    cmocka_unit_test(a_share_is_all_only_if_it_is_all),
 	    cmocka_unit_test(local_time_tells_its_offset),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

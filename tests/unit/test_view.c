@@ -75,6 +75,7 @@ static struct snapshot *make(struct fixture *f, size_t findings) {
 	f->snapshot = (struct snapshot){
 	    .holders = 1000000, /* it stays the test's */
 	    .duration_s = 61,
+	    .ready = true,
 	    .targets = &target,
 	    .targets_len = 1,
 	    .sinks = sinks,

@@ -65,18 +65,12 @@ static int fill_owners_part(struct agent *a, struct snapshot *s) {
 	return r ? r : agent_source_fill(&a->rule_source, &s->rule_source);
 }
 
-static uint64_t lost_bytes(const struct snapshot *s) {
-	uint64_t lost = 0;
-	for (size_t t = 0; t < s->targets_len; t++)
-		for (size_t i = 0; i < WIRE_LOSS_COUNT; i++)
-			lost += s->targets[t].totals.lost[i].bytes;
-	return lost;
-}
-
 /* The watchdog is fed only while what is written really comes out. */
 static void tell_systemd(const struct agent *a, const struct snapshot *s) {
+	const struct snapshot_sums sums = snapshot_sum(s);
 	sd_notifyf(0, "STATUS=%zu targets, %zu processes, %zu findings, %" PRIu64 " bytes lost%s%s%s", s->targets_len,
-	           s->processes, s->findings_len, lost_bytes(s), a->sick ? "; probe records do not come out" : "",
+	           s->processes, s->findings_len, capture_totals_lost(&sums.totals).bytes,
+	           a->sick ? "; probe records do not come out" : "",
 	           s->config.last_error ? "; the new configuration is not in force" : "",
 	           s->rule_source.last_error ? "; the new rules are not in force" : "");
 	if (!a->sick)

@@ -5,7 +5,6 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,17 +131,14 @@ void canvas_put_path(struct canvas *c, int row, enum canvas_ink ink, int width, 
 }
 
 void canvas_printf(struct canvas *c, int row, enum canvas_ink ink, const char *fmt, ...) {
-	_cleanup_free_ char *text = NULL;
 	va_list args;
 	va_start(args, fmt);
-	int n = vasprintf(&text, fmt, args);
+	_cleanup_free_ char *text = text_vformat(fmt, args);
 	va_end(args);
-	if (n < 0) {
-		text = NULL;
+	if (text)
+		canvas_put(c, row, ink, 0, text);
+	else
 		c->error = -ENOMEM;
-		return;
-	}
-	canvas_put(c, row, ink, 0, text);
 }
 
 void canvas_fill(struct canvas *c, int row, enum canvas_ink ink) {

@@ -5,25 +5,21 @@
 #include "base/text.h"
 
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 void doctor_add(struct doctor_report *r, const char *name, enum doctor_state state, const char *why, const char *remedy,
                 const char *found, ...) {
-	_cleanup_free_ char *text = NULL;
 	va_list args;
 	if (r->len == DOCTOR_CHECKS_MAX)
 		return;
 	va_start(args, found);
-	int n = vasprintf(&text, found, args);
+	_cleanup_free_ char *text = text_vformat(found, args);
 	va_end(args);
-	if (n < 0)
-		text = NULL;
 	r->items[r->len++] = (struct doctor_check){
 	    .name = name,
 	    .state = state,
-	    .found = text ? text_visible(text, (size_t)n) : NULL,
+	    .found = text ? text_visible(text, strlen(text)) : NULL,
 	    .why = state == DOCTOR_OK ? NULL : why,
 	    .remedy = state == DOCTOR_OK ? NULL : remedy,
 	};

@@ -18,35 +18,6 @@
 #define NAME_SHOWN 96
 #define POLICY_SIZE 512
 
-static uint64_t seen_bytes(const struct snapshot *s) {
-	uint64_t sum = 0;
-	for (size_t i = 0; i < s->targets_len; i++)
-		sum += s->targets[i].totals.seen_bytes;
-	return sum;
-}
-
-static double coverage(const struct snapshot *s) {
-	uint64_t scanned = 0, due = 0;
-	for (size_t i = 0; i < s->targets_len; i++) {
-		scanned += s->targets[i].scanned.bytes;
-		due += s->targets[i].totals.seen_bytes - s->targets[i].waiting.bytes;
-	}
-	return due ? (double)scanned / (double)due : 1;
-}
-
-static size_t unwaived(const struct snapshot *s) {
-	size_t n = 0;
-	for (size_t i = 0; i < s->findings_len; i++)
-		n += !s->findings[i]->finding.waived;
-	return n;
-}
-
-/* What a gate over all the time would say, as far as it is known by now. */
-static enum verdict verdict_so_far(const struct snapshot *s) {
-	bool doubt = s->blind_len || coverage(s) < 1 || !s->ready || (s->probe.enabled && !s->probe.healthy);
-	return unwaived(s) ? VERDICT_FAIL : doubt ? VERDICT_INCONCLUSIVE : VERDICT_PASS;
-}
-
 static void say_name(struct page *p, const char *s) {
 	_cleanup_free_ char *shown = s ? text_visible(s, strlen(s)) : NULL;
 	_cleanup_free_ char *cut = shown ? text_shorten(shown, NAME_SHOWN) : NULL;
@@ -60,12 +31,12 @@ static void say_tile(struct page *p, const char *name, const char *value) {
 static void say_tiles(struct page *p, const struct snapshot *s) {
 	char text[64], size[32];
 	double watched_s = s->duration_s > 0 ? s->duration_s : 1;
+	const struct snapshot_sums sums = snapshot_sum(s);
 	page_say(p, "<dl class=\"tiles\">\n");
-	say_tile(p, "findings", text_count(text, unwaived(s)));
+	say_tile(p, "findings", text_count(text, snapshot_unwaived(s)));
 	say_tile(p, "matches", text_count(text, s->matches));
-	snprintf(text, sizeof(text), "%.2f %%", 100 * coverage(s));
-	say_tile(p, "coverage", text);
-	say_tile(p, "seen", text_bytes(text, sizeof(text), seen_bytes(s)));
+	say_tile(p, "coverage", text_percent(text, sums.coverage));
+	say_tile(p, "seen", text_bytes(text, sizeof(text), sums.totals.seen_bytes));
 	snprintf(text, sizeof(text), "%.1f %% of a core, %s",
 	         100 * (double)(s->cost.cpu_ns - s->cost.cpu_ready_ns) / 1e9 / watched_s,
 	         text_bytes(size, sizeof(size), s->cost.memory_bytes));
@@ -80,10 +51,10 @@ static void say_tiles(struct page *p, const struct snapshot *s) {
 static void say_state(struct page *p, const struct snapshot *s) {
 	static const char *const words[] = {"nothing has leaked so far", "personal data leaks",
 	                                    "nothing was found, but not all was seen"};
-	enum verdict v = verdict_so_far(s);
+	enum verdict v = snapshot_verdict(s);
 	char text[TEXT_COUNT_SIZE];
 	page_say(p, "<section id=\"state\" aria-label=\"state\" data-title=\"%s %s - logspill\">\n", verdict_symbol(v),
-	         v == VERDICT_FAIL ? text_count(text, unwaived(s)) : "logs");
+	         v == VERDICT_FAIL ? text_count(text, snapshot_unwaived(s)) : "logs");
 	page_say(p, "<div class=\"card %s\"><span class=\"verdict %s\"><span aria-hidden=\"true\">%s</span> %s</span>\n",
 	         html_verdict_class(v), html_verdict_class(v), verdict_symbol(v), words[v]);
 	page_say(p, "<p class=\"dim\">watching since ");
@@ -188,21 +159,14 @@ static void say_findings(struct page *p, const struct snapshot *s) {
 	page_say(p, "</section>\n");
 }
 
-static uint64_t lost_bytes(const struct capture_totals *t) {
-	uint64_t sum = 0;
-	for (size_t i = 0; i < WIRE_LOSS_COUNT; i++)
-		sum += t->lost[i].bytes;
-	return sum;
-}
-
 static void say_target(struct page *p, const struct snapshot_target *t) {
-	char text[32];
+	char text[32], percent[TEXT_PERCENT_SIZE];
 	html_row_head(p, t->name);
 	html_cell_count(p, t->writers);
 	page_say(p, "<td class=\"n\">%s</td>", text_bytes(text, sizeof(text), t->totals.seen_bytes));
 	html_cell_count(p, t->records);
-	page_say(p, "<td class=\"n\">%s</td>", text_bytes(text, sizeof(text), lost_bytes(&t->totals)));
-	page_say(p, "<td class=\"n\">%.2f %%</td>", 100 * t->coverage);
+	page_say(p, "<td class=\"n\">%s</td>", text_bytes(text, sizeof(text), capture_totals_lost(&t->totals).bytes));
+	page_say(p, "<td class=\"n\">%s</td>", text_percent(percent, t->coverage));
 	html_cell_count(p, t->findings);
 }
 

@@ -68,8 +68,10 @@ static void paint(const struct screen *s) {
 static int look(struct screen *s) {
 	struct snapshot *now = NULL;
 	int r = pipeline_snapshot(s->pipeline, &now);
-	if (!r)
+	if (!r) {
+		now->ready = true;
 		view_update(&s->view, now);
+	}
 	paint(s);
 	return r == -ENOMEM ? 0 : r;
 }

@@ -40,13 +40,6 @@ void view_release(struct view *v) {
 	*v = (struct view){0};
 }
 
-static uint64_t seen(const struct snapshot *s, bool writes) {
-	uint64_t sum = 0;
-	for (size_t i = 0; i < s->targets_len; i++)
-		sum += writes ? s->targets[i].totals.seen_writes : s->targets[i].totals.seen_bytes;
-	return sum;
-}
-
 void view_update(struct view *v, struct snapshot *s) {
 	if (v->paused && v->now) {
 		snapshot_drop(s);
@@ -54,8 +47,9 @@ void view_update(struct view *v, struct snapshot *s) {
 	}
 	double past = v->now ? s->duration_s - v->now->duration_s : 0;
 	if (past > 0) {
-		v->bytes_per_s = (double)(seen(s, false) - seen(v->now, false)) / past;
-		v->writes_per_s = (double)(seen(s, true) - seen(v->now, true)) / past;
+		const struct capture_totals now = snapshot_sum(s).totals, before = snapshot_sum(v->now).totals;
+		v->bytes_per_s = (double)(now.seen_bytes - before.seen_bytes) / past;
+		v->writes_per_s = (double)(now.seen_writes - before.seen_writes) / past;
 	}
 	snapshot_drop(v->now);
 	v->now = s;
@@ -202,38 +196,21 @@ bool view_key(struct view *v, int key) {
 	return true;
 }
 
-static size_t unwaived(const struct snapshot *s) {
-	size_t n = 0;
-	for (size_t i = 0; i < s->findings_len; i++)
-		n += !s->findings[i]->finding.waived;
-	return n;
-}
-
-static double coverage(const struct snapshot *s) {
-	uint64_t scanned = 0, due = 0;
-	for (size_t i = 0; i < s->targets_len; i++) {
-		scanned += s->targets[i].scanned.bytes;
-		due += s->targets[i].totals.seen_bytes - s->targets[i].waiting.bytes;
-	}
-	return due ? (double)scanned / (double)due : 1;
-}
-
 static void draw_verdict(struct canvas *c, const struct view *v) {
 	const struct snapshot *s = v->now;
-	size_t findings = unwaived(s);
-	double share = coverage(s);
+	static const char *const words[] = {"CLEAN SO FAR", "LEAKS", "CLEAN SO FAR, BUT NOT ALL WAS SEEN"};
+	static const enum canvas_ink inks[] = {CANVAS_GOOD, CANVAS_BAD, CANVAS_WARN};
+	enum verdict verdict = snapshot_verdict(s);
+	size_t findings = snapshot_unwaived(s);
+	double share = snapshot_sum(s).coverage;
+	char percent[TEXT_PERCENT_SIZE];
 	unsigned past = (unsigned)s->duration_s;
-	if (findings)
-		canvas_printf(c, 0, CANVAS_BAD, "x LEAKS");
-	else if (s->blind_len || share < 1)
-		canvas_printf(c, 0, CANVAS_WARN, "? CLEAN SO FAR, BUT NOT ALL WAS SEEN");
-	else
-		canvas_printf(c, 0, CANVAS_GOOD, "+ CLEAN SO FAR");
+	canvas_printf(c, 0, inks[verdict], "%s %s", verdict_symbol(verdict), words[verdict]);
 	canvas_printf(c, 0, CANVAS_PLAIN, "  %zu %s, %llu %s", findings, text_plural(findings, "finding", "findings"),
 	              (unsigned long long)s->matches, text_plural(s->matches, "match", "matches"));
 	if (s->findings_len > findings)
 		canvas_printf(c, 0, CANVAS_DIM, " (%zu waived)", s->findings_len - findings);
-	canvas_printf(c, 0, share < 1 ? CANVAS_WARN : CANVAS_PLAIN, "  coverage %.2f %%", 100 * share);
+	canvas_printf(c, 0, share < 1 ? CANVAS_WARN : CANVAS_PLAIN, "  coverage %s", text_percent(percent, share));
 	canvas_printf(c, 0, CANVAS_PLAIN, "  %u:%02u:%02u", past / 3600, past / 60 % 60, past % 60);
 	if (v->paused)
 		canvas_printf(c, 0, CANVAS_WARN, "  PAUSED");
@@ -245,7 +222,7 @@ static void draw_rates(struct canvas *c, const struct view *v) {
 	double watched_s = s->duration_s > 0 ? s->duration_s : 1;
 	double cpu_s = (double)(s->cost.cpu_ns - s->cost.cpu_ready_ns) / 1e9;
 	canvas_printf(c, 1, CANVAS_DIM, "seen %s, %s/s, %.0f writes/s; %zu %s; own cost %.1f %% of a core, %s",
-	              text_bytes(seen_text, sizeof(seen_text), seen(s, false)),
+	              text_bytes(seen_text, sizeof(seen_text), snapshot_sum(s).totals.seen_bytes),
 	              text_bytes(rate, sizeof(rate), (unsigned long long)v->bytes_per_s), v->writes_per_s, s->processes,
 	              text_plural(s->processes, "process", "processes"), 100 * cpu_s / watched_s,
 	              text_bytes(memory, sizeof(memory), s->cost.memory_bytes));

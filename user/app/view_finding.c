@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,12 +42,11 @@ static int labelled(struct canvas *c, int row, const char *label, enum canvas_in
 static int labelled_format(struct canvas *c, int row, const char *label, enum canvas_ink ink, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 static int labelled_format(struct canvas *c, int row, const char *label, enum canvas_ink ink, const char *fmt, ...) {
-	_cleanup_free_ char *text = NULL;
 	va_list args;
 	va_start(args, fmt);
-	int n = vasprintf(&text, fmt, args);
+	_cleanup_free_ char *text = text_vformat(fmt, args);
 	va_end(args);
-	return n < 0 ? 0 : labelled(c, row, label, ink, text);
+	return labelled(c, row, label, ink, text);
 }
 
 static int writer_details(struct canvas *c, int row, const struct finding_writer *w) {

@@ -5,20 +5,9 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *format(const char *fmt, ...) {
-	char *text = NULL;
-	va_list args;
-	va_start(args, fmt);
-	int n = vasprintf(&text, fmt, args);
-	va_end(args);
-	return n < 0 ? NULL : text;
-}
 
 static char *copy(const char *s) {
 	return strdup(s ? s : "");
@@ -36,6 +25,11 @@ static struct view_cell number(uint64_t n) {
 static struct view_cell bytes(uint64_t n) {
 	char text[32];
 	return (struct view_cell){.text = copy(text_bytes(text, sizeof(text), n)), .number = (double)n};
+}
+
+static struct view_cell share(double part) {
+	char text[TEXT_PERCENT_SIZE];
+	return (struct view_cell){.text = copy(text_percent(text, part)), .number = part};
 }
 
 enum canvas_ink view_severity_ink(enum rule_severity s) {
@@ -68,18 +62,11 @@ static size_t targets_count(const struct snapshot *s) {
 	return s->targets_len;
 }
 
-static uint64_t lost_bytes(const struct capture_totals *t) {
-	uint64_t sum = 0;
-	for (size_t i = 0; i < WIRE_LOSS_COUNT; i++)
-		sum += t->lost[i].bytes;
-	return sum;
-}
-
 static void targets_fill(struct view_row *row, const struct snapshot *s, size_t i) {
 	const struct snapshot_target *t = &s->targets[i];
-	struct view_cell coverage = {.text = format("%.2f %%", 100 * t->coverage), .number = t->coverage};
+	struct view_cell coverage = share(t->coverage);
 	coverage.ink = t->coverage < 1 ? CANVAS_WARN : CANVAS_PLAIN;
-	struct view_cell lost = bytes(lost_bytes(&t->totals));
+	struct view_cell lost = bytes(capture_totals_lost(&t->totals).bytes);
 	lost.ink = lost.number > 0 ? CANVAS_WARN : CANVAS_PLAIN;
 	const struct view_cell cells[] = {
 	    words(copy(t->name), CANVAS_PLAIN),
@@ -127,7 +114,7 @@ static void blind_fill(struct view_row *row, const struct snapshot *s, size_t i)
 
 static int target_details(struct canvas *c, const struct snapshot *s, size_t i, int row) {
 	const struct snapshot_target *t = &s->targets[i];
-	char text[32];
+	char text[32], percent[TEXT_PERCENT_SIZE];
 	int at = row;
 	canvas_put(c, at++, CANVAS_BOLD, 0, t->name);
 	at++;
@@ -142,7 +129,7 @@ static int target_details(struct canvas *c, const struct snapshot *s, size_t i, 
 			canvas_printf(c, at++, CANVAS_WARN, "lost       %llu bytes in %llu writes: %s",
 			              (unsigned long long)t->totals.lost[reason].bytes,
 			              (unsigned long long)t->totals.lost[reason].writes, loss_name(reason));
-	canvas_printf(c, at++, CANVAS_PLAIN, "coverage   %.2f %% of bytes", 100 * t->coverage);
+	canvas_printf(c, at++, CANVAS_PLAIN, "coverage   %s of bytes", text_percent(percent, t->coverage));
 	return at - row;
 }
 
@@ -158,7 +145,7 @@ static int sink_details(struct canvas *c, const struct snapshot *s, size_t i, in
 	if (k->is_log || k->second_hop)
 		canvas_printf(c, at++, CANVAS_PLAIN, "%llu bytes in %llu writes, of which %llu bytes were lost",
 		              (unsigned long long)k->totals.seen_bytes, (unsigned long long)k->totals.seen_writes,
-		              (unsigned long long)lost_bytes(&k->totals));
+		              (unsigned long long)capture_totals_lost(&k->totals).bytes);
 	return at - row;
 }
 

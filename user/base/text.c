@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -99,6 +100,19 @@ char *text_shorten(const char *utf8, size_t max) {
 	return n < 0 ? NULL : ret;
 }
 
+char *text_vformat(const char *fmt, va_list args) {
+	char *text = NULL;
+	return vasprintf(&text, fmt, args) < 0 ? NULL : text;
+}
+
+char *text_format(const char *fmt, ...) {
+	va_list args;
+	va_start(args, fmt);
+	char *text = text_vformat(fmt, args);
+	va_end(args);
+	return text;
+}
+
 const char *text_plural(unsigned long long n, const char *one, const char *many) {
 	return n == 1 ? one : many;
 }
@@ -112,6 +126,11 @@ char *text_bytes(char *ret_buf, size_t size, unsigned long long bytes) {
 		unit++;
 	}
 	snprintf(ret_buf, size, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	return ret_buf;
+}
+
+char *text_percent(char ret_buf[TEXT_PERCENT_SIZE], double share) {
+	snprintf(ret_buf, TEXT_PERCENT_SIZE, "%.2f %%", floor(share * 1e4) / 1e2);
 	return ret_buf;
 }
 

@@ -89,6 +89,7 @@ struct capture_totals {
 };
 
 void capture_totals_add(struct capture_totals *t, const struct capture_totals *more);
+struct capture_loss capture_totals_lost(const struct capture_totals *t); /* for whatever reason */
 
 /* What our programs took in the kernel: of the calls that were measured, a sample of all that ran them, of whomever. */
 struct capture_cost {

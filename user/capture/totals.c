@@ -29,6 +29,15 @@ void capture_totals_add(struct capture_totals *t, const struct capture_totals *m
 	}
 }
 
+struct capture_loss capture_totals_lost(const struct capture_totals *t) {
+	struct capture_loss sum = {0};
+	for (int i = 0; i < WIRE_LOSS_COUNT; i++) {
+		sum.bytes += t->lost[i].bytes;
+		sum.writes += t->lost[i].writes;
+	}
+	return sum;
+}
+
 void totals_keep_place(struct capture *c, uint32_t place) {
 	const struct sink_owner *owner = &c->sinks.by_place[place];
 	const struct wire_sink_stats *stats = &c->places.stats[place];

@@ -7,7 +7,6 @@
 #include "cmd/watching.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #define NS_PER_S 1000000000ull
@@ -57,20 +56,16 @@ static void tell_time(char *ret, size_t size, uint64_t ns) {
 
 static void tell(struct audit *a, uint64_t elapsed_ns, const struct snapshot *s) {
 	const struct watching *w = &a->watching;
-	uint64_t records = 0, seen = 0, scanned = 0,
-	         left_ns = w->duration_ns > elapsed_ns ? w->duration_ns - elapsed_ns : 0;
+	const struct snapshot_sums sums = snapshot_sum(s);
+	uint64_t left_ns = w->duration_ns > elapsed_ns ? w->duration_ns - elapsed_ns : 0;
 	char left[32], count[TEXT_COUNT_SIZE], findings[TEXT_COUNT_SIZE], matches[TEXT_COUNT_SIZE];
-	for (size_t i = 0; i < s->targets_len; i++) {
-		records += s->targets[i].records;
-		seen += s->targets[i].totals.seen_bytes - s->targets[i].waiting.bytes;
-		scanned += s->targets[i].scanned.bytes;
-	}
+	char coverage[TEXT_PERCENT_SIZE];
 	tell_time(left, sizeof(left), left_ns);
-	fprintf(stderr, "%slogspill: %s left; %s %s (%s %s) in %s %s; coverage %.2f %%%s", a->terminal ? "\r\033[K" : "",
-	        left, text_count(findings, s->findings_len), text_plural(s->findings_len, "finding", "findings"),
-	        text_count(matches, s->matches), text_plural(s->matches, "match", "matches"), text_count(count, records),
-	        text_plural(records, "record", "records"), floor(verdict_coverage(scanned, seen) * 1e4) / 1e2,
-	        a->terminal ? "" : "\n");
+	fprintf(stderr, "%slogspill: %s left; %s %s (%s %s) in %s %s; coverage %s%s", a->terminal ? "\r\033[K" : "", left,
+	        text_count(findings, s->findings_len), text_plural(s->findings_len, "finding", "findings"),
+	        text_count(matches, s->matches), text_plural(s->matches, "match", "matches"),
+	        text_count(count, sums.records), text_plural(sums.records, "record", "records"),
+	        text_percent(coverage, sums.coverage), a->terminal ? "" : "\n");
 	a->findings = s->findings_len;
 	a->shown = true;
 }

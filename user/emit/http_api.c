@@ -149,20 +149,10 @@ static json_t *json_blind(const struct snapshot *s) {
 
 /* All targets together. */
 static json_t *json_sums(const struct snapshot *s) {
-	struct capture_totals totals = {0};
-	struct capture_loss scanned = {0}, waiting = {0};
-	for (size_t i = 0; i < s->targets_len; i++) {
-		const struct snapshot_target *t = &s->targets[i];
-		capture_totals_add(&totals, &t->totals);
-		scanned.bytes += t->scanned.bytes;
-		scanned.writes += t->scanned.writes;
-		waiting.bytes += t->waiting.bytes;
-		waiting.writes += t->waiting.writes;
-	}
-	return json_pack("{s:o,s:o,s:o,s:o,s:f}", "seen", json_amount(totals.seen_bytes, totals.seen_writes), "scanned",
-	                 json_amount(scanned.bytes, scanned.writes), "lost", json_lost(&totals), "waiting",
-	                 json_amount(waiting.bytes, waiting.writes), "coverage",
-	                 verdict_coverage(scanned.bytes, totals.seen_bytes - waiting.bytes));
+	const struct snapshot_sums sums = snapshot_sum(s);
+	return json_pack("{s:o,s:o,s:o,s:o,s:f}", "seen", json_amount(sums.totals.seen_bytes, sums.totals.seen_writes),
+	                 "scanned", json_amount(sums.scanned.bytes, sums.scanned.writes), "lost", json_lost(&sums.totals),
+	                 "waiting", json_amount(sums.waiting.bytes, sums.waiting.writes), "coverage", sums.coverage);
 }
 
 /* Sums and blind spots, and the sinks page by page. */

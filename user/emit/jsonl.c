@@ -248,9 +248,7 @@ static char *sink_line(const struct sink_use *use, const char *time) {
 	    json_text(s ? s->reason : "long unused, no longer remembered one by one"));
 	if (!line)
 		return NULL;
-	uint64_t lost = 0;
-	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT; i++)
-		lost += use->totals.lost[i].bytes;
+	uint64_t lost = capture_totals_lost(&use->totals).bytes;
 	if (use->is_counted && (add(line, "seen", json_amount(use->totals.seen_bytes, use->totals.seen_writes)) ||
 	                        add(line, "lost", json_pack("{s:I}", "bytes", (json_int_t)lost))))
 		return NULL;

@@ -68,6 +68,33 @@ static void free_source(struct snapshot_source *s) {
 	free(s->last_error);
 }
 
+struct snapshot_sums snapshot_sum(const struct snapshot *s) {
+	struct snapshot_sums sums = {0};
+	for (size_t i = 0; i < s->targets_len; i++) {
+		const struct snapshot_target *t = &s->targets[i];
+		capture_totals_add(&sums.totals, &t->totals);
+		sums.scanned.bytes += t->scanned.bytes;
+		sums.scanned.writes += t->scanned.writes;
+		sums.waiting.bytes += t->waiting.bytes;
+		sums.waiting.writes += t->waiting.writes;
+		sums.records += t->records;
+	}
+	sums.coverage = verdict_coverage(sums.scanned.bytes, sums.totals.seen_bytes - sums.waiting.bytes);
+	return sums;
+}
+
+size_t snapshot_unwaived(const struct snapshot *s) {
+	size_t n = 0;
+	for (size_t i = 0; i < s->findings_len; i++)
+		n += !s->findings[i]->finding.waived;
+	return n;
+}
+
+enum verdict snapshot_verdict(const struct snapshot *s) {
+	bool doubt = s->blind_len || snapshot_sum(s).coverage < 1 || !s->ready || (s->probe.enabled && !s->probe.healthy);
+	return snapshot_unwaived(s) ? VERDICT_FAIL : doubt ? VERDICT_INCONCLUSIVE : VERDICT_PASS;
+}
+
 struct snapshot *snapshot_hold(struct snapshot *s) {
 	__atomic_fetch_add(&s->holders, 1, __ATOMIC_RELAXED);
 	return s;

@@ -137,6 +137,19 @@ struct snapshot {
 	bool ready; /* watching, and not ending */
 };
 
+/* All targets together. */
+struct snapshot_sums {
+	struct capture_totals totals;
+	struct capture_loss scanned, waiting;
+	uint64_t records;
+	double coverage; /* as a target's */
+};
+
+struct snapshot_sums snapshot_sum(const struct snapshot *s);
+size_t snapshot_unwaived(const struct snapshot *s); /* findings that nobody has waived */
+/* What a gate over all the time would say, as far as it is known by now. */
+enum verdict snapshot_verdict(const struct snapshot *s);
+
 struct snapshot *snapshot_hold(struct snapshot *s);
 void snapshot_drop(struct snapshot *s); /* NULL: nothing */
 DEFINE_CLEANUP(struct snapshot *, snapshot_drop)

@@ -8,7 +8,6 @@
 #include "emit/color.h"
 #include "find/waiver.h"
 
-#include <math.h>
 #include <string.h>
 
 #define ROWS_MAX 50
@@ -191,10 +190,10 @@ static int print_books(struct buf *out, const struct summary *s) {
 		r = print_lost(out, s, &lost);
 	if (!r)
 		r = print_balance(out, s, &lost);
-	/* Rounded down: 100 % is all of it. */
+	char share[TEXT_PERCENT_SIZE];
 	if (!r)
-		r = buf_printf(out, "%-15s %.2f %% of bytes, in %lu records over %.1f s\n", "coverage",
-		               floor(s->coverage * 1e4) / 1e2, s->scanned_records, s->duration_s);
+		r = buf_printf(out, "%-15s %s of bytes, in %lu records over %.1f s\n", "coverage",
+		               text_percent(share, s->coverage), s->scanned_records, s->duration_s);
 	return r;
 }
 

@@ -34,13 +34,6 @@ const char *digest_sink_reason(const struct sink_use *use) {
 	return use->sink ? use->sink->reason : "long unused, no longer remembered one by one";
 }
 
-uint64_t digest_lost_bytes(const struct sink_use *use) {
-	uint64_t bytes = 0;
-	for (enum wire_loss i = 0; i < WIRE_LOSS_COUNT; i++)
-		bytes += use->totals.lost[i].bytes;
-	return bytes;
-}
-
 char *digest_duration(char *ret, size_t size, double s) {
 	if (s < 60)
 		snprintf(ret, size, "%.1f s", s);

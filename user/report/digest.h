@@ -44,7 +44,6 @@ const char *digest_program(const struct finding *f);
 /* "no", "yes" or "again": is it a log? */
 const char *digest_log_word(const struct sink_use *use);
 const char *digest_sink_reason(const struct sink_use *use);
-uint64_t digest_lost_bytes(const struct sink_use *use);
 /* "10 min 3 s". Returns ret. */
 char *digest_duration(char *ret, size_t size, double s);
 

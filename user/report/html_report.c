@@ -64,7 +64,7 @@ static void say_sink(struct page *p, const struct sink_use *use) {
 	if (use->is_counted) {
 		html_cell_count(p, use->totals.seen_bytes);
 		html_cell_count(p, use->totals.seen_writes);
-		html_cell_count(p, digest_lost_bytes(use));
+		html_cell_count(p, capture_totals_lost(&use->totals).bytes);
 	} else {
 		page_say(p, "<td class=\"n dim\" colspan=\"3\">not counted</td>");
 	}

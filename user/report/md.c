@@ -158,7 +158,7 @@ static void say_sinks(struct page *p, const struct summary *s) {
 		say_prose(p, digest_sink_reason(use));
 		if (use->is_counted)
 			page_say(p, " | %lu | %lu | %lu |\n", use->totals.seen_bytes, use->totals.seen_writes,
-			         digest_lost_bytes(use));
+			         capture_totals_lost(&use->totals).bytes);
 		else
 			page_say(p, " | | | |\n");
 	}

@@ -5,7 +5,6 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 static void append(struct page *p, const char *s, size_t len) {
@@ -14,17 +13,14 @@ static void append(struct page *p, const char *s, size_t len) {
 }
 
 void page_say(struct page *p, const char *fmt, ...) {
-	_cleanup_free_ char *text = NULL;
-	va_list ap;
-	va_start(ap, fmt);
-	int len = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (len < 0) {
-		text = NULL;
+	va_list args;
+	va_start(args, fmt);
+	_cleanup_free_ char *text = text_vformat(fmt, args);
+	va_end(args);
+	if (text)
+		append(p, text, strlen(text));
+	else
 		p->error = -ENOMEM;
-		return;
-	}
-	append(p, text, (size_t)len);
 }
 
 void page_say_visible(struct page *p, const char *s) {
