@@ -7,6 +7,7 @@ need_program jq
 
 log=$dir/app.log
 writer=
+gate_pid=
 
 # writer TEXT [SECONDS]: writes a line each tenth of a second, once told to.
 writer() {
@@ -28,11 +29,22 @@ stop() {
 }
 on_exit+=(stop)
 
-# gate ARGS...: on the writer, which is let on at once.
-gate() {
-	start &
-	spill gate -f json -p "$writer" "$@"
+# watch ARGS...: a gate on the writer, in the background; once it watches, the writer is let on.
+watch() {
+	: >"$dir/err" # what an earlier one said is no answer
+	timeout 60 "$logspill" gate -f json -p "$writer" "$@" >"$dir/out" 2>"$dir/err" </dev/null &
+	gate_pid=$!
+	wait_for 20 said "watching for"
+	start
+}
+end_watch() {
+	status=0
+	wait "$gate_pid" || status=$?
 	stop
+}
+gate() {
+	watch "$@"
+	end_watch
 }
 verdict() { [ "$(jq -r .verdict "$dir/out")" = "$1" ]; }
 # says CHECK VERDICT TEXT
@@ -97,14 +109,9 @@ gate --for 2s --only payment
 check "without the rule that finds them, probe records need not match" says probe pass "6 of 6"
 
 writer 'health ok'
-start &
-timeout 60 "$logspill" gate -f json -p "$writer" --for 60s >"$dir/out" 2>"$dir/err" &
-gate_pid=$!
-wait_for 10 said "watching for"
-kill -INT $gate_pid
-status=0
-wait $gate_pid || status=$?
-stop
+watch --for 60s
+kill -INT "$gate_pid"
+end_watch
 check "an interrupted gate is inconclusive" status_is 3
 check "and says so" says window inconclusive "interrupted"
 

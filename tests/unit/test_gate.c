@@ -77,13 +77,13 @@ static void add_targets(struct gate_facts *f, const struct row *row) {
 		assert_int_equal(gate_add_target(f, i ? "unit pay.service" : "unit shop.service", &t), 0);
 		if (silent)
 			continue;
-		t->seen_bytes = t->scanned_bytes = 1000000;
-		t->seen_writes = t->scanned_writes = t->records = 10000;
+		t->seen.bytes = t->scanned.bytes = 1000000;
+		t->seen.writes = t->scanned.writes = t->records = 10000;
 		t->leaking_records = !i && row->leak != NO_LEAK ? 5 : 0;
 		uint64_t lost = i ? 0 : row->loss == LOST_LITTLE ? 500 : row->loss == LOST_MUCH ? 10000 : 0;
-		t->scanned_bytes -= lost;
+		t->scanned.bytes -= lost;
 		t->lost[WIRE_LOSS_RING_FULL].bytes = lost;
-		t->seen_bytes += !i && row->loss == UNBALANCED;
+		t->seen.bytes += !i && row->loss == UNBALANCED;
 	}
 }
 
@@ -228,8 +228,8 @@ static void one_target_that_loses_is_not_hidden_by_the_others(void **state) {
 	const struct row row = {0};
 	struct gate_facts f = facts_of(&row);
 	struct gate_result result;
-	f.targets[1].seen_bytes = f.targets[1].seen_writes = 2;
-	f.targets[1].scanned_bytes = f.targets[1].scanned_writes = 1;
+	f.targets[1].seen.bytes = f.targets[1].seen.writes = 2;
+	f.targets[1].scanned.bytes = f.targets[1].scanned.writes = 1;
 	f.targets[1].lost[WIRE_LOSS_FAULT] = (struct capture_loss){1, 1};
 	assert_int_equal(gate_judge(&result, &f, &policy), 0);
 	assert_int_equal(result.verdict, VERDICT_INCONCLUSIVE);
@@ -244,7 +244,7 @@ static void risk_is_monotone(void **state) {
 	static const uint64_t trials[] = {1, 10, 100, 5000, 1000000};
 	for (size_t t = 0; t < sizeof(trials) / sizeof(*trials); t++) {
 		struct gate_target target = {
-		    .name = (char *)"a", .seen_bytes = 1000, .scanned_bytes = 1000, .records = trials[t]};
+		    .name = (char *)"a", .seen.bytes = 1000, .scanned.bytes = 1000, .records = trials[t]};
 		struct gate_facts f = {.targets = &target, .targets_len = 1};
 		double before = 0;
 		for (uint64_t hits = 0; hits <= trials[t]; hits += 1 + trials[t] / 97) {
@@ -254,12 +254,12 @@ static void risk_is_monotone(void **state) {
 		}
 		double covered = 0;
 		for (uint64_t scanned = 1000; scanned > 0; scanned--) {
-			target.scanned_bytes = scanned;
+			target.scanned.bytes = scanned;
 			double share = gate_share_upper(&f, 0);
 			assert_true(share >= covered && share <= 1);
 			covered = share;
 		}
-		target.scanned_bytes = 1000;
+		target.scanned.bytes = 1000;
 		double by_impact = 0;
 		for (uint8_t impact = 1; impact <= 5; impact++) {
 			struct rule rule = {.impact = impact};

@@ -56,8 +56,8 @@ static struct gate_facts worst(void) {
 	for (size_t i = 0; i < 40; i++) {
 		struct gate_target *t;
 		assert_int_equal(gate_add_target(&f, long_text, &t), 0);
-		t->seen_bytes = 1000000;
-		t->scanned_bytes = 900000;
+		t->seen.bytes = 1000000;
+		t->scanned.bytes = 900000;
 		t->doubt = strdup(long_text);
 		t->records = 1000000;
 		t->leaking_records = 1000;

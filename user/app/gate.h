@@ -50,13 +50,14 @@ int gate_watch(const struct gate_live *live, struct gate_facts *ret, struct diag
 
 struct gate_store {
 	const char *path;
-	uint64_t window_ns, now_ns;    /* wall clock: the window ends now */
+	uint64_t window_ns, until_ns;  /* wall clock: when the window ends */
 	const struct waivers *waivers; /* instead of what the agent knew; must outlive the facts. NULL: that */
+	uint64_t now_ns;               /* as of when they hold */
 };
 
 struct gate_fleet {
 	const char *url, *selector; /* selector: {job="logspill"}; NULL: all */
-	uint64_t window_ns, now_ns;
+	uint64_t window_ns, until_ns;
 	enum rule_severity fail_on;
 	const struct gate_query *conditions;
 	size_t conditions_len;

@@ -114,16 +114,16 @@ static int take_blind(struct fleet *f, struct host *h, const struct promql_sampl
 	return s->value > 0 ? gate_add_text(&f->facts->blind_spots, "%s: %s", target_of(f, h)->name, kind ? kind : "?") : 0;
 }
 static int take_seen(struct fleet *f, struct host *h, const struct promql_sample *s) {
-	target_of(f, h)->seen_bytes = target_of(f, h)->scanned_bytes = (uint64_t)ceil(s->value);
+	target_of(f, h)->seen.bytes = target_of(f, h)->scanned.bytes = (uint64_t)ceil(s->value);
 	return 0;
 }
 /* Asked for after what was seen. */
 static int take_lost(struct fleet *f, struct host *h, const struct promql_sample *s) {
 	struct gate_target *t = target_of(f, h);
 	uint64_t lost = (uint64_t)ceil(s->value);
-	t->scanned_bytes = t->seen_bytes > lost ? t->seen_bytes - lost : 0;
-	if (lost > t->seen_bytes)
-		t->seen_bytes = lost;
+	t->scanned.bytes = t->seen.bytes > lost ? t->seen.bytes - lost : 0;
+	if (lost > t->seen.bytes)
+		t->seen.bytes = lost;
 	return 0;
 }
 static int take_uncovered(struct fleet *f, struct host *h, const struct promql_sample *s) {
@@ -149,37 +149,40 @@ static int take_matches(struct fleet *f, struct host *h, const struct promql_sam
 	return 0;
 }
 
-/* $s: the selector without braces, with a comma behind if there is one; $w: the window. Hosts are told apart by the
- * label instance. $s comes first so that what follows may narrow it. */
+/* $selector: without braces, with a comma behind if there is one, so that what follows may narrow it. Hosts are told
+ * apart by the label instance. */
 static const struct fleet_query {
 	const char *query;
 	take_fn read;
 	bool optional; /* a host of which it tells nothing is not in doubt for that */
 } queries[] = {
-    {"min by (instance) (min_over_time(up{$s}[$w]))", take_up, true},
-    {"min by (instance) (min_over_time(logspill_ready{$s}[$w]))", take_ready, false},
-    {"count by (instance) (logspill_ready{$s})", take_series, false},
-    {"min by (instance) (count_over_time((count_over_time(logspill_ready{$s}[1m]) > 0)[$w:1m]))", take_minutes, false},
-    {"min by (instance) (time() - max_over_time(timestamp(logspill_ready{$s})[$w:1m]))", take_last, false},
-    {"max by (instance) (max_over_time(logspill_start_time_seconds{$s}[$w]))", take_start, false},
-    {"max by (instance) (max_over_time((timestamp(logspill_snapshot_time_seconds{$s}) - "
-     "logspill_snapshot_time_seconds{$s})[$w:1m]))",
+    {"min by (instance) (min_over_time(up{$selector}[$window]))", take_up, true},
+    {"min by (instance) (min_over_time(logspill_ready{$selector}[$window]))", take_ready, false},
+    {"count by (instance) (logspill_ready{$selector})", take_series, false},
+    {"min by (instance) (count_over_time((count_over_time(logspill_ready{$selector}[1m]) > 0)[$window:1m]))",
+     take_minutes, false},
+    {"min by (instance) (time() - max_over_time(timestamp(logspill_ready{$selector})[$window:1m]))", take_last, false},
+    {"max by (instance) (max_over_time(logspill_start_time_seconds{$selector}[$window]))", take_start, false},
+    {"max by (instance) (max_over_time((timestamp(logspill_snapshot_time_seconds{$selector}) - "
+     "logspill_snapshot_time_seconds{$selector})[$window:1m]))",
      take_lag, false},
-    {"min by (instance) (min_over_time(logspill_probe_healthy{$s}[$w]) * "
-     "(increase(logspill_probe_seen_total{$s}[$w]) > bool 0))",
+    {"min by (instance) (min_over_time(logspill_probe_healthy{$selector}[$window]) * "
+     "(increase(logspill_probe_seen_total{$selector}[$window]) > bool 0))",
      take_probe, false},
-    {"max by (instance) (logspill_probe_planted_total{$s} - logspill_probe_seen_total{$s})", take_probe_lost, false},
-    {"sum by (instance) (changes(logspill_config_loaded_time_seconds{$s}[$w]))", take_changes, false},
-    {"sum by (instance, kind) (last_over_time(logspill_blind_events_total{$s}[$w])) > 0", take_blind, true},
-    {"sum by (instance) (increase(logspill_seen_bytes_total{$s}[$w]))", take_seen, false},
-    {"sum by (instance) (increase(logspill_lost_bytes_total{$s}[$w]))", take_lost, false},
-    {"max by (instance) (sum without (reason) (increase(logspill_lost_bytes_total{$s}[$w])) / "
-     "(increase(logspill_seen_bytes_total{$s}[$w]) > 0))",
+    {"max by (instance) (logspill_probe_planted_total{$selector} - logspill_probe_seen_total{$selector})",
+     take_probe_lost, false},
+    {"sum by (instance) (changes(logspill_config_loaded_time_seconds{$selector}[$window]))", take_changes, false},
+    {"sum by (instance, kind) (last_over_time(logspill_blind_events_total{$selector}[$window])) > 0", take_blind, true},
+    {"sum by (instance) (increase(logspill_seen_bytes_total{$selector}[$window]))", take_seen, false},
+    {"sum by (instance) (increase(logspill_lost_bytes_total{$selector}[$window]))", take_lost, false},
+    {"max by (instance) (sum without (reason) (increase(logspill_lost_bytes_total{$selector}[$window])) / "
+     "(increase(logspill_seen_bytes_total{$selector}[$window]) > 0))",
      take_uncovered, true},
-    {"sum by (instance) (increase(logspill_records_total{$s}[$w]))", take_records, false},
-    {"min by (instance) (increase(logspill_records_total{$s}[$w]))", take_least_records, false},
-    {"sum by (instance) (increase(logspill_leaking_records_total{$s}[$w]))", take_leaking, false},
-    {"sum by (instance) (increase(logspill_unwaived_matches_total{$s$f}[$w]))", take_matches, false},
+    {"sum by (instance) (increase(logspill_records_total{$selector}[$window]))", take_records, false},
+    {"min by (instance) (increase(logspill_records_total{$selector}[$window]))", take_least_records, false},
+    {"sum by (instance) (increase(logspill_leaking_records_total{$selector}[$window]))", take_leaking, false},
+    {"sum by (instance) (increase(logspill_unwaived_matches_total{$selector severity=~\"$severities\"}[$window]))",
+     take_matches, false},
 };
 
 /* "{job=\"a\"}" or job="a" -> job="a", */
@@ -193,31 +196,35 @@ static char *inner_selector(const char *selector) {
 	           : inner;
 }
 
-/* Replaces $s, $w, $f, and $window, of which nothing else begins with the same. */
-static char *expand(const struct fleet *f, const char *query) {
-	static const char *const severities = "info|low|medium|high|critical";
-	_cleanup_(buf_release) struct buf out = {0};
-	_cleanup_free_ char *selector = inner_selector(f->asked->selector);
-	const char *from = severities;
+/* The severities that fail, for a matcher. */
+static const char *failing(const struct fleet *f) {
+	const char *from = "info|low|medium|high|critical";
 	for (enum rule_severity s = RULE_INFO; s < f->asked->fail_on; s++)
 		from = strchr(from, '|') + 1;
-	int r = selector ? 0 : -ENOMEM;
-	for (const char *c = query; *c && !r; c++) {
-		if (*c == '$' && !strncmp(c, "$window", 7)) {
-			r = buf_printf(&out, "%lus", f->to_s - f->from_s);
-			c += 6;
-		} else if (*c == '$' && c[1] == 'w') {
-			r = buf_printf(&out, "%lus", f->to_s - f->from_s);
-			c++;
-		} else if (*c == '$' && c[1] == 's') {
-			r = buf_append(&out, selector, strlen(selector));
-			c++;
-		} else if (*c == '$' && c[1] == 'f') {
-			r = buf_printf(&out, "severity=~\"%s\"", from);
-			c++;
-		} else {
-			r = buf_append(&out, c, 1);
-		}
+	return from;
+}
+
+/* With what stands for the variables; other dollars stay. */
+static char *expand(const struct fleet *f, const char *query) {
+	_cleanup_free_ char *selector = inner_selector(f->asked->selector), *window = NULL;
+	if (!selector || asprintf(&window, "%lus", f->to_s - f->from_s) < 0)
+		return NULL;
+	const struct {
+		const char *name, *value;
+	} variables[] = {{"$window", window}, {"$selector", selector}, {"$severities", failing(f)}};
+	_cleanup_(buf_release) struct buf out = {0};
+	int r = 0;
+	for (const char *c = query; *c && !r;) {
+		const char *text = c;
+		size_t len = 1, used = 1;
+		for (size_t i = 0; *c == '$' && i < sizeof(variables) / sizeof(*variables); i++)
+			if (!strncmp(c, variables[i].name, strlen(variables[i].name))) {
+				text = variables[i].value;
+				len = strlen(text);
+				used = strlen(variables[i].name);
+			}
+		r = buf_append(&out, text, len);
+		c += used;
 	}
 	if (!r)
 		r = buf_append(&out, "", 1);
@@ -300,9 +307,9 @@ static void take_probes(struct gate_facts *facts) {
 }
 
 int gate_ask_conditions(const struct gate_fleet *asked, struct gate_facts *facts, struct diags *ret_diags) {
-	struct fleet f = {.asked = asked, .facts = facts, .to_s = asked->now_ns / NS_PER_S};
+	struct fleet f = {.asked = asked, .facts = facts, .to_s = asked->until_ns / NS_PER_S};
 	f.from_s = f.to_s - asked->window_ns / NS_PER_S;
-	int r = promql_open(&f.promql, asked->url, asked->now_ns, ret_diags);
+	int r = promql_open(&f.promql, asked->url, asked->until_ns, ret_diags);
 	for (size_t i = 0; i < asked->conditions_len && !r; i++)
 		r = ask_condition(&f, &asked->conditions[i]);
 	promql_close(f.promql);
@@ -312,15 +319,15 @@ int gate_ask_conditions(const struct gate_fleet *asked, struct gate_facts *facts
 int gate_ask_fleet(const struct gate_fleet *asked, struct gate_facts *ret, struct diags *ret_diags) {
 	*ret = (struct gate_facts){
 	    .source = "fleet",
-	    .from_ns = asked->now_ns - asked->window_ns,
-	    .to_ns = asked->now_ns,
+	    .from_ns = asked->until_ns - asked->window_ns,
+	    .to_ns = asked->until_ns,
 	    .asked_ns = asked->window_ns,
 	    .covered_ns = asked->window_ns, /* of each host: by its doubts */
 	};
-	struct fleet f = {.asked = asked, .facts = ret, .hosts = json_object(), .to_s = asked->now_ns / NS_PER_S};
+	struct fleet f = {.asked = asked, .facts = ret, .hosts = json_object(), .to_s = asked->until_ns / NS_PER_S};
 	f.from_s = f.to_s - asked->window_ns / NS_PER_S;
 	f.minutes = asked->window_ns / NS_PER_S / 60;
-	int r = f.hosts ? promql_open(&f.promql, asked->url, asked->now_ns, ret_diags) : -ENOMEM;
+	int r = f.hosts ? promql_open(&f.promql, asked->url, asked->until_ns, ret_diags) : -ENOMEM;
 	if (!r)
 		r = ask_all(&f);
 	take_probes(ret); /* of each host: by its doubts */

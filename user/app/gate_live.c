@@ -108,13 +108,11 @@ static int take_target(struct gate_facts *f, const struct snapshot_target *from)
 	int r = gate_add_target(f, from->name, &to);
 	if (r)
 		return r;
-	to->seen_bytes = from->totals.seen_bytes;
-	to->seen_writes = from->totals.seen_writes;
-	to->scanned_bytes = from->scanned.bytes;
-	to->scanned_writes = from->scanned.writes;
+	to->seen = (struct capture_loss){from->totals.seen_bytes, from->totals.seen_writes};
+	to->scanned = from->scanned;
+	memcpy(to->lost, from->totals.lost, sizeof(to->lost));
 	to->records = from->records;
 	to->leaking_records = from->leaking_records;
-	memcpy(to->lost, from->totals.lost, sizeof(to->lost));
 	return 0;
 }
 

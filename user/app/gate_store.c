@@ -28,10 +28,8 @@ static int on_target(void *arg, const char *target, const struct store_amounts *
 	int error = gate_add_target(r->facts, target, &t);
 	if (error)
 		return error;
-	t->seen_bytes = a->seen.bytes;
-	t->seen_writes = a->seen.writes;
-	t->scanned_bytes = a->scanned.bytes;
-	t->scanned_writes = a->scanned.writes;
+	t->seen = a->seen;
+	t->scanned = a->scanned;
 	t->records = a->records;
 	t->leaking_records = a->leaking_records;
 	memcpy(t->lost, a->lost, sizeof(t->lost));
@@ -45,7 +43,7 @@ static int on_target(void *arg, const char *target, const struct store_amounts *
 static int on_finding(void *arg, struct finding_copy *copy) {
 	struct reading *r = arg;
 	if (r->asked->waivers)
-		finding_waive(&copy->finding, r->asked->waivers, r->to_ns);
+		finding_waive(&copy->finding, r->asked->waivers, r->asked->now_ns);
 	return gate_add_finding(r->facts, copy);
 }
 
@@ -160,7 +158,7 @@ int gate_read_store(const struct gate_store *asked, struct gate_facts *ret, stru
 	_cleanup_(store_closep) struct store *store = NULL;
 	*ret = (struct gate_facts){.source = "store", .asked_ns = asked->window_ns};
 	struct reading r = {
-	    .asked = asked, .facts = ret, .to_ns = asked->now_ns, .from_ns = asked->now_ns - asked->window_ns};
+	    .asked = asked, .facts = ret, .to_ns = asked->until_ns, .from_ns = asked->until_ns - asked->window_ns};
 	ret->from_ns = r.from_ns;
 	ret->to_ns = r.to_ns;
 	int error = store_open_reading(&store, asked->path, ret_diags);

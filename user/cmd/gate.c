@@ -74,6 +74,8 @@ static void parse_window(struct gating *g, const char *option, const char *arg, 
 static void check_sources(const struct gating *g, struct argp_state *state) {
 	if (g->from_store && targets_any(&g->targets))
 		argp_error(state, "--window asks the agent's store, which has its own targets: leave -p and its like out");
+	if (g->until_ns && targets_any(&g->targets))
+		argp_error(state, "--until is of --window; a watch begins now");
 	if (g->store && g->prometheus)
 		argp_error(state, "--store is of one host, --prometheus of many: name one of them");
 	if (!g->from_store && !g->prometheus && !g->file)
@@ -143,7 +145,7 @@ static const struct argp_option gate_options_list[] = {
     {"store", KEY_STORE, "FILE", 0, "that store (default: store.db in the state directory)", 0},
     {"prometheus", KEY_PROMETHEUS, "URL", 0,
      "instead: ask a Prometheus (or Thanos, Mimir, VictoriaMetrics) about all hosts over --window", 0},
-    {"until", KEY_UNTIL, "TIME", 0, "of both: when the window ended, as 2026-11-22T18:00:00Z (default now)", 0},
+    {"until", KEY_UNTIL, "TIME", 0, "with --window: when it ended, as 2026-11-22T18:00:00Z (default now)", 0},
     {"selector", KEY_SELECTOR, "{...}", 0, "which hosts, as label matchers: {job=\"logspill\"}", 0},
     {"gate", KEY_GATE, "FILE", 0, "what is asked for, as YAML; options win over it", 0},
     {"memo", KEY_MEMO, "FILE", 0, "write the decision memo, one page: FILE.md or FILE.html", 0},
@@ -268,7 +270,12 @@ static int read_store(struct gating *g, struct gate_facts *ret, struct diags *di
 		return -ENOMEM;
 	int r = waivers ? waivers_load(&g->waivers, waivers, now_ns, diags) : 0;
 	const struct gate_store store = {
-	    .path = g->store ? g->store : path, .window_ns = g->config.window_ns, .now_ns = now_ns, .waivers = g->waivers};
+	    .path = g->store ? g->store : path,
+	    .window_ns = g->config.window_ns,
+	    .until_ns = end_of_window_ns(g),
+	    .waivers = g->waivers,
+	    .now_ns = now_ns,
+	};
 	return r ? r : gate_read_store(&store, ret, diags);
 }
 
@@ -276,7 +283,7 @@ static struct gate_fleet fleet_of(const struct gating *g) {
 	return (struct gate_fleet){.url = g->config.prometheus,
 	                           .selector = g->config.selector,
 	                           .window_ns = g->config.window_ns,
-	                           .now_ns = end_of_window_ns(g),
+	                           .until_ns = end_of_window_ns(g),
 	                           .fail_on = (enum rule_severity)g->config.fail_on,
 	                           .conditions = g->config.conditions,
 	                           .conditions_len = g->config.conditions_len};

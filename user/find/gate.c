@@ -116,10 +116,10 @@ struct gate_target gate_sum(const struct gate_facts *f) {
 	struct gate_target sum = {0};
 	for (size_t i = 0; i < f->targets_len; i++) {
 		const struct gate_target *t = &f->targets[i];
-		sum.seen_bytes += t->seen_bytes;
-		sum.seen_writes += t->seen_writes;
-		sum.scanned_bytes += t->scanned_bytes;
-		sum.scanned_writes += t->scanned_writes;
+		sum.seen.bytes += t->seen.bytes;
+		sum.seen.writes += t->seen.writes;
+		sum.scanned.bytes += t->scanned.bytes;
+		sum.scanned.writes += t->scanned.writes;
 		sum.records += t->records;
 		sum.leaking_records += t->leaking_records;
 		sum.matches += t->matches;
@@ -263,16 +263,16 @@ static void judge_probe(struct judge *j) {
 }
 
 static double coverage_of(const struct gate_target *t) {
-	return t->seen_bytes ? (double)t->scanned_bytes / (double)t->seen_bytes : 1;
+	return t->seen.bytes ? (double)t->scanned.bytes / (double)t->seen.bytes : 1;
 }
 
 static bool is_balanced(const struct gate_target *t) {
-	uint64_t bytes = t->scanned_bytes, writes = t->scanned_writes;
+	uint64_t bytes = t->scanned.bytes, writes = t->scanned.writes;
 	for (size_t i = 0; i < WIRE_LOSS_COUNT; i++) {
 		bytes += t->lost[i].bytes;
 		writes += t->lost[i].writes;
 	}
-	return bytes == t->seen_bytes && writes == t->seen_writes;
+	return bytes == t->seen.bytes && writes == t->seen.writes;
 }
 
 /* A write of which nothing could be read has no bytes that are missing, but is missing. */
@@ -285,7 +285,7 @@ static uint64_t lost_writes(const struct gate_target *t) {
 
 static double write_coverage_of(const struct gate_target *t) {
 	uint64_t lost = lost_writes(t);
-	return t->seen_writes ? 1 - (double)lost / (double)t->seen_writes : 1;
+	return t->seen.writes ? 1 - (double)lost / (double)t->seen.writes : 1;
 }
 
 static void judge_coverage(struct judge *j) {
@@ -298,7 +298,7 @@ static void judge_coverage(struct judge *j) {
 		least = fmin(least, coverage);
 		if (f->books_final && !is_balanced(t))
 			list_add(&low, "%s: the books do not balance, a fault in the watcher", t->name);
-		else if (!(coverage >= j->policy->min_coverage) || t->scanned_bytes > t->seen_bytes)
+		else if (!(coverage >= j->policy->min_coverage) || t->scanned.bytes > t->seen.bytes)
 			list_add(&low, "%s: %.4f %%", t->name, floor(coverage * 1e6) / 1e4);
 	}
 	if (low.len) {

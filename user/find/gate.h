@@ -17,9 +17,8 @@
 /* One watched target, or one host of a fleet. */
 struct gate_target {
 	char *name;
-	uint64_t seen_bytes, seen_writes, scanned_bytes, scanned_writes;
+	struct capture_loss seen, scanned, lost[WIRE_LOSS_COUNT];
 	uint64_t records, leaking_records;
-	struct capture_loss lost[WIRE_LOSS_COUNT];
 	uint64_t matches; /* that are not waived, of a host whose findings are not known one by one */
 	/* Of a host's worst target: */
 	double uncovered; /* share that was lost */

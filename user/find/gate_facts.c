@@ -103,7 +103,7 @@ int gate_add_text(struct gate_texts *t, const char *fmt, ...) {
 double gate_share_upper(const struct gate_facts *f, uint64_t leaking_records) {
 	const struct gate_target sum = gate_sum(f);
 	uint64_t hits = leaking_records < sum.records ? leaking_records : sum.records;
-	double coverage = sum.seen_bytes > sum.scanned_bytes ? (double)sum.scanned_bytes / (double)sum.seen_bytes : 1;
+	double coverage = sum.seen.bytes > sum.scanned.bytes ? (double)sum.scanned.bytes / (double)sum.seen.bytes : 1;
 	return 1 - coverage * (1 - risk_upper(hits, sum.records));
 }
 

@@ -32,8 +32,8 @@ static json_t *json_target(const struct gate_target *t) {
 		    lost, loss_name(i),
 		    json_pack("{s:I,s:I}", "bytes", (json_int_t)t->lost[i].bytes, "writes", (json_int_t)t->lost[i].writes));
 	return json_pack("{s:o,s:{s:I,s:I},s:{s:I,s:I},s:o,s:I,s:I,s:o}", "name", json_text(t->name), "seen", "bytes",
-	                 (json_int_t)t->seen_bytes, "writes", (json_int_t)t->seen_writes, "scanned", "bytes",
-	                 (json_int_t)t->scanned_bytes, "writes", (json_int_t)t->scanned_writes, "lost", lost, "records",
+	                 (json_int_t)t->seen.bytes, "writes", (json_int_t)t->seen.writes, "scanned", "bytes",
+	                 (json_int_t)t->scanned.bytes, "writes", (json_int_t)t->scanned.writes, "lost", lost, "records",
 	                 (json_int_t)t->records, "leaking_records", (json_int_t)t->leaking_records, "doubt",
 	                 json_text(t->doubt));
 }

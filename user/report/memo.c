@@ -39,14 +39,14 @@ const char *memo_coverage(char ret[MEMO_SIZE], const struct gate_report *r) {
 	const struct gate_facts *f = r->facts;
 	const struct gate_target sum = gate_sum(f);
 	char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE];
-	uint64_t lost = sum.seen_bytes > sum.scanned_bytes ? sum.seen_bytes - sum.scanned_bytes : 0;
+	uint64_t lost = sum.seen.bytes > sum.scanned.bytes ? sum.seen.bytes - sum.scanned.bytes : 0;
 	snprintf(
 	    ret, MEMO_SIZE,
 	    "From %s to %s, %.0f of %.0f s were watched (%s): %zu %s wrote %lu bytes in %lu writes to logs; %lu bytes in "
 	    "%lu records were scanned, %lu lost.",
 	    clock_local(from, sizeof(from), f->from_ns), clock_local(to, sizeof(to), f->to_ns), (double)f->covered_ns / 1e9,
 	    (double)f->asked_ns / 1e9, f->source, f->targets_len, f->targets_len == 1 ? "target" : "targets",
-	    sum.seen_bytes, sum.seen_writes, sum.scanned_bytes, sum.records, lost);
+	    sum.seen.bytes, sum.seen.writes, sum.scanned.bytes, sum.records, lost);
 	return ret;
 }
 
