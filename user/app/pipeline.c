@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "app/pipeline.h"
+#include "app/pipeline_state.h"
 
-#include "app/baseline.h"
-#include "app/books.h"
-#include "app/engine.h"
-#include "app/origins.h"
-#include "app/piece.h"
-#include "app/sink_list.h"
-#include "app/snapshot_take.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/text.h"
 #include "base/usage.h"
-#include "capture/kubelet.h"
 #include "find/command.h"
-#include "find/find.h"
-#include "find/timeline.h"
-#include "find/waiver.h"
-#include "record/record.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -27,143 +14,6 @@
  * file of such lines they may be a list of them: scan takes what has less confidence, too. */
 #define MIN_CONFIDENCE 0.6f
 #define ORIGINS_TIMEOUT_NS 3000000000ull /* at the end, for those that are still being named */
-
-struct pipeline {
-	struct engine engine;
-	struct capture *capture;
-	struct recorder *recorder;
-	struct find_key *key;
-	struct findings *findings;
-	struct waivers *waivers;   /* NULL: none */
-	struct baseline *baseline; /* likewise */
-	enum rule_severity fail_on;
-	struct origins *origins;
-	struct probe *probe; /* borrowed; NULL: none */
-	uint32_t probe_target;
-	struct emitter *outputs[PIPELINE_OUTPUTS_MAX];
-	const char *output_names[PIPELINE_OUTPUTS_MAX];
-	size_t outputs_len;
-
-	struct capture_handler handler;
-	struct detect_text *texts; /* of the block being scanned */
-	size_t texts_cap;
-	const struct record_block *block;
-	uint64_t now_ns, wall_offset_ns; /* monotonic clock, and what the wall clock is ahead: taken for each step */
-
-	struct books books;
-	const struct record *leaking; /* the last one that did, of the block */
-	struct snapshot_taker snapshots;
-	char *target_names[WIRE_TARGETS_MAX];
-	struct timeline timeline;
-	uint64_t min_records, started_ns, cpu_ready_ns;
-	uint64_t generation; /* of the findings and counts of matches */
-	bool list_sinks;
-};
-
-static void emit_finding(struct pipeline *p, struct finding *f, bool last) {
-	for (size_t i = 0; i < p->outputs_len; i++)
-		emitter_finding(p->outputs[i], f, p->now_ns, last);
-}
-
-/* Without memory it stays unnamed: the finding counts more. */
-static void name_writer(struct finding *f, const struct process *process) {
-	if (strcmp(f->sink_name, FIND_OTHERS) &&
-	    !finding_writer_new(&f->writer, process->uid, process->cgroup, process->command_line))
-		(void)kubelet_name(&f->writer->workload, KUBELET_LOGS);
-}
-
-static bool is_probe(const struct pipeline *p, const struct record *record) {
-	return p->probe && record->process->pid == probe_pid(p->probe);
-}
-
-static void take_probe(struct pipeline *p, const struct record_block *block, const struct record *record,
-                       bool matched) {
-	probe_take(p->probe, block->text + record->start, record->len, matched, clock_monotonic_ns());
-}
-
-static void set_aside(const struct pipeline *p, struct finding *f) {
-	if (baseline_has(p->baseline, f->id))
-		f->aside = FINDING_KNOWN;
-	else if (f->rule->severity < p->fail_on)
-		f->aside = FINDING_BELOW;
-}
-
-static void on_match(void *arg, const struct detect_match *m) {
-	struct pipeline *p = arg;
-	const struct record *record = &p->block->records[m->text];
-	if (is_probe(p, record)) {
-		if (!strcmp(m->rule->id, PROBE_RULE))
-			take_probe(p, p->block, record, true);
-		return;
-	}
-	const struct piece piece = {record->len, record->overlap, record->cut_after ? RECORD_OVERLAP_BYTES : 0};
-	if (m->class != CHECK_REAL || !piece_counts(&piece, m))
-		return;
-	const struct find_match match = {
-	    .rule = m->rule,
-	    .confidence = m->confidence,
-	    .text = p->block->text + record->start,
-	    .text_len = record->len,
-	    .start = m->start,
-	    .end = m->end,
-	    .key_start = m->key_start,
-	    .key_end = m->key_end,
-	    .sink_kind = sink_kind_name(record->sink->kind),
-	    .sink_name = record->sink->label,
-	    .target = record->sink->key.target,
-	    .sink_host_path = record->sink->host_path,
-	    .pid = record->process->pid,
-	    .process_name = record->process->comm,
-	    .executable = record->process->executable,
-	    .wall_ns = record->time_ns + p->wall_offset_ns,
-	};
-	books_of(&p->books, record->sink)->leaking += p->leaking != record;
-	p->leaking = record;
-	timeline_add(&p->timeline, p->now_ns - p->started_ns, 1);
-	books_add_match(&p->books, record->sink, detect_place_of(p->engine.set, m->rule));
-	struct finding *finding = NULL;
-	int r = findings_add(p->findings, &match, &finding);
-	if (r < 0)
-		return;
-	if (r == 1) {
-		name_writer(finding, record->process);
-		finding_waive(finding, p->waivers, match.wall_ns);
-		set_aside(p, finding);
-	}
-	origins_match(p->origins, p->capture, record->sink, finding, record->process, record->time_ns);
-	emit_finding(p, finding, false);
-}
-
-static int reserve_texts(struct pipeline *p, size_t len) {
-	if (len <= p->texts_cap)
-		return 0;
-	struct detect_text *texts = reallocarray(p->texts, len, sizeof(*texts));
-	if (!texts)
-		return -ENOMEM;
-	p->texts = texts;
-	p->texts_cap = len;
-	return 0;
-}
-
-/* Every byte of the block is scanned, or lost by the scanner: nothing in between. */
-static void on_block(void *arg, const struct record_block *block) {
-	struct pipeline *p = arg;
-	int r = reserve_texts(p, block->records_len);
-	for (size_t i = 0; i < block->records_len && !r; i++)
-		p->texts[i] = (struct detect_text){block->records[i].start, block->records[i].len};
-	p->block = block;
-	if (!r)
-		r = detector_scan(p->engine.detector, block->text, block->len, p->texts, block->records_len, on_match, p);
-	p->block = NULL;
-	p->leaking = NULL;
-	for (size_t i = 0; i < block->records_len && !r; i++)
-		if (is_probe(p, &block->records[i]))
-			take_probe(p, block, &block->records[i], false);
-	if (r)
-		books_add_lost(&p->books, block);
-	else
-		books_add_scanned(&p->books, block, clock_monotonic_ns());
-}
 
 static void on_write(void *arg, const struct capture_write *w) {
 	struct pipeline *p = arg;
@@ -294,7 +144,7 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	if (!r)
 		r = books_init(&p->books, detect_places(p->engine.set));
 	if (!r)
-		r = recorder_new(&p->recorder, on_block, p);
+		r = recorder_new(&p->recorder, pipeline_take_block, p);
 	if (!r && ephemeral && !options->output.quiet)
 		say_ephemeral_key(options->watch.state_dir, ret_diags);
 	return r;
@@ -427,19 +277,6 @@ int pipeline_set_rules(struct pipeline *p, struct engine *engine) {
 	return 0;
 }
 
-static int find_blind_spots(struct pipeline *p, struct blind_spots *spots) {
-	struct detect_counters counters;
-	detector_counters(p->engine.detector, &counters);
-	int r = capture_blind_spots(p->capture, spots);
-	if (!r)
-		r = blind_spots_add(spots, WIRE_BLIND_CANDIDATES, NULL,
-		                    (struct wire_amount){.events = counters.refused_overflow});
-	if (!r)
-		r = blind_spots_add(spots, WIRE_BLIND_FINDINGS, NULL,
-		                    (struct wire_amount){.events = findings_unplaced(p->findings)});
-	return r;
-}
-
 int pipeline_name_target(struct pipeline *p, int target, const char *kind, const char *name) {
 	char *text;
 	if (asprintf(&text, "%s%s%s", kind, *kind ? " " : "", name) < 0)
@@ -447,96 +284,6 @@ int pipeline_name_target(struct pipeline *p, int target, const char *kind, const
 	free(p->target_names[target]);
 	p->target_names[target] = text;
 	return 0;
-}
-
-int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
-	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
-	const struct snapshot_sources from = {
-	    .capture = p->capture,
-	    .set = p->engine.set,
-	    .books = &p->books,
-	    .findings = p->findings,
-	    .origins = p->origins,
-	    .blind = &spots,
-	    .target_names = p->target_names,
-	    .hidden_target = p->probe ? p->probe_target : WIRE_TARGETS_MAX,
-	    .processes = pipeline_live_processes(p),
-	    .started_ns = p->started_ns,
-	    .cpu_ready_ns = p->cpu_ready_ns,
-	};
-	int r = find_blind_spots(p, &spots);
-	if (!r)
-		r = snapshot_take(&p->snapshots, &from, ret);
-	if (r)
-		return r;
-	timeline_add(&p->timeline, clock_monotonic_ns() - p->started_ns, 0);
-	(*ret)->timeline = p->timeline;
-	(*ret)->generation = p->generation;
-	return 0;
-}
-
-static int add_blind_spots(struct pipeline *p, struct summary *s) {
-	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
-	int r = find_blind_spots(p, &spots);
-	for (size_t i = 0; i < spots.len && !r; i++)
-		r = summary_add_blind_spot(s, &spots.items[i], p->waivers, p->now_ns + p->wall_offset_ns);
-	return r;
-}
-
-static struct summary_cost own_cost(const struct pipeline *p) {
-	struct capture_cost kernel;
-	struct origins_counters origins;
-	capture_cost(p->capture, &kernel);
-	origins_counters(p->origins, &origins);
-	return (struct summary_cost){
-	    .kernel_calls = kernel.calls,
-	    .kernel_ns = kernel.ns,
-	    .cpu_s = (double)usage_cpu_ns() / 1e9,
-	    .cpu_ready_s = (double)p->cpu_ready_ns / 1e9,
-	    .memory_peak_bytes = usage_memory_peak_bytes(),
-	    .stacks = origins.stacks,
-	    .stacks_named = origins.named,
-	    .stacks_failed = origins.failed,
-	};
-}
-
-static int fill_summary(struct pipeline *p, struct summary *s) {
-	struct capture_totals targets[WIRE_TARGETS_MAX], totals = {0};
-	struct books_target books = {0};
-	int r = capture_target_totals(p->capture, targets);
-	if (r)
-		return r;
-	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++) {
-		if (p->probe && i == p->probe_target)
-			continue;
-		capture_totals_add(&totals, &targets[i]);
-		books_add(&books, &p->books.targets[i]);
-	}
-	*s = (struct summary){
-	    .seen_bytes = totals.seen_bytes,
-	    .seen_writes = totals.seen_writes,
-	    .scanned_bytes = books.scanned.bytes,
-	    .scanned_writes = books.scanned.writes,
-	    .scanned_records = books.records,
-	    .leaking_records = books.leaking,
-	    .leaks_counted = true,
-	    .findings = findings_len(p->findings),
-	    .matches = findings_matches(p->findings),
-	    .distinct = findings_distinct(p->findings),
-	    .found = p->findings,
-	    .min_records = p->min_records,
-	    .duration_s = (double)(clock_monotonic_ns() - p->started_ns) / 1e9,
-	    .cost = own_cost(p),
-	};
-	memcpy(s->lost, totals.lost, sizeof(s->lost));
-	s->lost[WIRE_LOSS_SCANNER].bytes += books.lost.bytes;
-	s->lost[WIRE_LOSS_SCANNER].writes += books.lost.writes;
-	r = summary_add_waivers(s, p->findings, p->waivers, p->now_ns + p->wall_offset_ns);
-	if (!r)
-		r = add_blind_spots(p, s);
-	if (!r && p->list_sinks)
-		r = sink_list_take(p->capture, SIZE_MAX, &s->sinks, &s->sinks_len);
-	return r ? r : summary_judge(s);
 }
 
 int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diags *ret_diags) {
@@ -549,9 +296,9 @@ int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diag
 	origins_finish(p->origins, p->findings, ORIGINS_TIMEOUT_NS);
 	for (size_t i = 0; i < findings_len(p->findings); i++) {
 		finding_waive(findings_at(p->findings, i), p->waivers, p->now_ns + p->wall_offset_ns); /* time has gone by */
-		emit_finding(p, findings_at(p->findings, i), true);
+		pipeline_emit_finding(p, findings_at(p->findings, i), true);
 	}
-	int books = fill_summary(p, ret_summary);
+	int books = pipeline_summarize(p, ret_summary);
 	if (books < 0)
 		diags_say(ret_diags, "the totals could not be read: %s", strerror(-books));
 	r = r < 0 ? r : books;

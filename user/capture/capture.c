@@ -16,14 +16,12 @@
 
 #define TIMEOUT_BUSY_MS 5
 #define TIMEOUT_IDLE_MS 100
-#define ROOM_EVERY 1024                     /* sinks announced, in a dispatch that has many to deliver */
 #define CUT_SHORT_NS (200 * 1000 * 1000ULL) /* the pieces of a write are sent within much less */
-#define LOOKS_MAX 16                        /* at files by their names, a dispatch: each takes microseconds */
 #define QUIET_ROUNDS 8                      /* of TIMEOUT_BUSY_MS, before a writer may be bothered to wake us */
 
 DEFINE_CLEANUP(struct capture *, capture_close)
 
-static void deliver(void *arg, const struct capture_write *w) {
+void capture_deliver(void *arg, const struct capture_write *w) {
 	struct capture *c = arg;
 	if (w->sink->pending && pending_hold(c, (struct sink_entry *)w->sink, w))
 		return;
@@ -124,7 +122,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	processes_init(&c->processes);
 	followers_init(&c->followers);
 	TAILQ_INIT(&c->pending);
-	assembler_init(&c->assembler, deliver, c);
+	assembler_init(&c->assembler, capture_deliver, c);
 	shedder_init(&c->shedder, &config->shedding);
 	c->ring.epoll_fd = -1;
 	c->cost.fd = -1;
@@ -184,206 +182,10 @@ int capture_timeout_ms(const struct capture *c) {
 	return c->timeout_ms;
 }
 
-static void lose_mapped(struct capture *c, const char *name, uint64_t len_bytes) {
-	blind_spots_add(&c->blind, WIRE_BLIND_MAPPING, name, (struct wire_amount){1, len_bytes});
-}
-
-/* What has been written meanwhile through memory. One that is also written to by calls cannot be told apart. */
-static void read_followed(struct capture *c) {
-	for (struct follower *f = NULL; (f = followers_next(&c->followers, f));) {
-		struct sink_entry *e = (struct sink_entry *)f->sink;
-		if (!f->failed && (c->places.stats[e->place].seen_writes || follower_read(&c->followers, f, deliver, c))) {
-			f->failed = true;
-			lose_mapped(c, f->sink->name, f->len_bytes);
-		}
-	}
-}
-
-static void end_followed(struct capture *c, const struct sink *only) {
-	read_followed(c);
-	for (struct follower *f = NULL; (f = followers_next(&c->followers, f));) {
-		if (only && f->sink != only)
-			continue;
-		if (!f->failed && !follower_is_complete(&c->followers, f))
-			lose_mapped(c, f->sink->name, f->len_bytes);
-		f->failed = true;
-	}
-}
-
-static void sink_end(struct capture *c, struct sink_entry *e) {
-	end_followed(c, &e->sink);
-	assembler_flush(&c->assembler, NULL, &e->sink);
-	if (c->handler->sink_end)
-		c->handler->sink_end(c->handler->arg, &e->sink);
-	followers_remove(&c->followers, &e->sink);
-	sinks_discard(&c->sinks, e);
-}
-
-static void leave(struct capture *c, struct sink_entry *e, uint64_t now) {
-	if (e->sink.pending)
-		pending_give_up(c, e);
-	if (e->standing == STANDING_LEAVING)
-		places_retire(&c->places, e->place, now);
-}
-
-/* When more logs have been met than are kept, the longest unused make way. Their counts stay in the sums. */
-static void make_room(struct capture *c, uint64_t now) {
-	uint32_t place;
-	for (struct sink_entry *e; (e = sinks_leave_next(&c->sinks, now));)
-		leave(c, e, now);
-	for (struct sink_entry *e; (e = sinks_part_next(&c->sinks, now));)
-		places_retire(&c->places, e->place, now);
-	while (places_next_final(&c->places, now, &place)) {
-		totals_keep_place(c, place);
-		struct sink_entry *e = sinks_clear_place(&c->sinks, place);
-		if (e)
-			sink_end(c, e);
-		places_give_back(&c->places);
-	}
-}
-
-/* At its place, where programs look first, unless it has none any more; and for when it has none. */
-static void tell_not_log(struct capture *c, const struct sink_entry *e) {
-	struct wire_sink_stats *stats = &c->places.stats[e->place];
-	uint8_t yes = 1;
-	if (!memcmp(&stats->key, &e->sink.key, sizeof(stats->key)))
-		stats->no_log = 1;
-	bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key, &yes, BPF_ANY);
-}
-
-void capture_refuse(struct capture *c, struct sink_entry *e) {
-	sinks_refuse(&c->sinks, e, clock_monotonic_ns());
-	tell_not_log(c, e);
-}
-
-static void find_on_host(struct capture *c, struct sink *s, pid_t writer, uint64_t now) {
-	if (!s->host_path && s->is_log && s->kind == SINK_FILE && s->name[0] == '/')
-		s->host_path = mounts_host_path(&c->mounts, writer, s->name, now);
-}
-
-static void on_sink(struct capture *c, const struct wire_sink *w) {
-	const struct judge_facts live = {.arg = c, .pipe_reader = target_pipe_reader, .was_stdio = target_had_stdio};
-	const struct judge_facts facts = c->replay ? replay_facts(c, w) : live;
-	uint64_t now = clock_monotonic_ns();
-	struct sink_entry *e;
-	struct sink_entry *known = sinks_find(&c->sinks, &w->sink);
-	bool was_pending = known && known->sink.pending;
-	if (sinks_meet(&c->sinks, w, &c->judge, &facts, now, &e))
-		return; /* its data will be counted as undelivered */
-	if (e->standing == STANDING_REFUSED)
-		tell_not_log(c, e);
-	find_on_host(c, &e->sink, (pid_t)w->tgid, now);
-	if (e->sink.pending && !was_pending)
-		pending_begin(c, e);
-	else if (c->handler->sink_judged && !e->sink.pending)
-		c->handler->sink_judged(c->handler->arg, &e->sink);
-	if (++c->announced % ROOM_EVERY == 0)
-		make_room(c, now);
-}
-
-void capture_process_end(struct capture *c, struct process *p) {
-	assembler_flush(&c->assembler, p, NULL);
-	if (p->held) {
-		processes_keep(&c->processes, p);
-		return;
-	}
-	if (c->handler && c->handler->process_exit)
-		c->handler->process_exit(c->handler->arg, p);
-	processes_remove(&c->processes, p);
-}
-
-/* What came of it until now was written by the program before. */
-static void process_exec(struct capture *c, struct process *p) {
-	assembler_flush(&c->assembler, p, NULL);
-	if (c->handler->process_exec)
-		c->handler->process_exec(c->handler->arg, p);
-}
-
-static void on_process(struct capture *c, const struct wire_process *w) {
-	struct process *known = processes_find(&c->processes, w->tgid);
-	/* The pid has come around, and the ring had no room to say that its former owner ended; or writes of it are held,
-	 * which go on under the name that it had. */
-	if (known && (known->start_ns != w->start_ns || known->held))
-		capture_process_end(c, known);
-	else if (known)
-		process_exec(c, known);
-	if (processes_meet(&c->processes, w, &known) || !c->handler->process_met)
-		return;
-	c->handler->process_met(c->handler->arg, known, (const char *)w->path + w->path_len - w->arguments_len,
-	                        w->arguments_len);
-}
-
-static void on_exit_of(struct capture *c, const struct wire_exit *w) {
-	struct process *p = processes_find(&c->processes, w->tgid);
-	if (p)
-		capture_process_end(c, p);
-}
-
-static void on_stack(struct capture *c, const struct wire_stack *w) {
-	struct origin_stack stack = {
-	    .time_ns = w->time_ns, .pid = (pid_t)w->tgid, .tid = (pid_t)w->tid, .from = w->from, .len = w->len};
-	if (!c->handler->stack || w->len > sizeof(stack.bytes))
-		return;
-	memcpy(stack.registers, w->registers, sizeof(stack.registers));
-	memcpy(stack.bytes, w->bytes, w->len);
-	c->handler->stack(c->handler->arg, &stack);
-	explicit_bzero(stack.bytes, w->len);
-}
-
 void capture_take_stacks(struct capture *c, const struct sink *s, uint32_t n) {
 	uint32_t place = ((const struct sink_entry *)s)->place;
 	if (!c->places.is_retired[place])
 		__atomic_store_n(&c->places.stats[place].stacks_wanted, n, __ATOMIC_RELAXED);
-}
-
-static void on_compat(struct capture *c, const struct wire_compat *w) {
-	if (!blind_spots_add(&c->blind, WIRE_BLIND_COMPAT, (const char *)w->program, (struct wire_amount){.events = 1}))
-		c->compat_named++;
-}
-
-static void on_mapped(struct capture *c, const struct wire_mapped *w) {
-	struct sink_entry *e = sinks_find(&c->sinks, &w->sink);
-	struct process *p = processes_find(&c->processes, w->tgid);
-	if (e && !e->sink.is_log)
-		return;
-	if (!e || !p || followers_add(&c->followers, &e->sink, p, w))
-		lose_mapped(c, e ? e->sink.name : NULL, w->len);
-}
-
-static void on_data(struct capture *c, const struct wire_data *w) {
-	struct sink_entry *e = sinks_find(&c->sinks, &w->sink);
-	struct process *p = processes_find(&c->processes, w->tgid);
-	if (e && !e->sink.is_log)
-		return;
-	if (!e || !p) {
-		struct capture_loss *lost = &c->undelivered[target_of(&w->sink)];
-		lost->bytes += w->len;
-		lost->writes += w->offset == 0;
-		return;
-	}
-	bool gap = w->gaps != e->gaps;
-	e->gaps = w->gaps;
-	sinks_use(&c->sinks, e, w->time_ns);
-	assembler_feed(&c->assembler, w, &e->sink, p, gap);
-}
-
-void capture_take_record(struct capture *c, const void *record) {
-	switch (*(const uint32_t *)record) {
-	case WIRE_DATA:
-		return on_data(c, record);
-	case WIRE_SINK:
-		return on_sink(c, record);
-	case WIRE_PROCESS:
-		return on_process(c, record);
-	case WIRE_MAPPED:
-		return on_mapped(c, record);
-	case WIRE_COMPAT:
-		return on_compat(c, record);
-	case WIRE_EXIT:
-		return on_exit_of(c, record);
-	case WIRE_STACK:
-		return on_stack(c, record);
-	}
 }
 
 static void on_record(void *arg, const void *record, size_t len) {
@@ -391,36 +193,6 @@ static void on_record(void *arg, const void *record, size_t len) {
 	if (c->recording)
 		recording_add(c->recording, record, len);
 	capture_take_record(c, record);
-}
-
-/* As /proc has it. */
-static bool is_deleted(const char *name) {
-	static const char mark[] = " (deleted)";
-	size_t len = strlen(name);
-	return len >= strlen(mark) && !strcmp(name + len - strlen(mark), mark);
-}
-
-/* Its next write is a first sight again. */
-static void take_back_not_log(struct capture *c, const struct sink_entry *e) {
-	bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key);
-	__atomic_fetch_add(&c->kernel.bpf->bss->not_logs_recalls, 1, __ATOMIC_SEQ_CST);
-}
-
-/* Has a file that was no log been given a log's name meanwhile? */
-static void look_again(struct capture *c, uint64_t now) {
-	struct sink_entry *e;
-	for (int i = 0; i < LOOKS_MAX && (e = sinks_look_next(&c->sinks, now)); i++) {
-		char link[64], name[WIRE_PATH_MAX];
-		if (e->sink.kind != SINK_FILE || e->sink.second_hop || e->fd < 0)
-			continue;
-		snprintf(link, sizeof(link), "/proc/%d/fd/%d", e->writer, e->fd);
-		ssize_t len = readlink(link, name, sizeof(name) - 1);
-		if (len <= 0)
-			continue;
-		name[len] = 0;
-		if (strcmp(name, e->sink.name) && !is_deleted(name) && judge_is_log_name(&c->judge, name))
-			take_back_not_log(c, e);
-	}
 }
 
 static void set_pace(struct capture *c, int records) {
@@ -446,11 +218,11 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	uint64_t start = clock_monotonic_ns();   /* what is older is in the ring by now, all of it */
 	int n = ring_consume(&c->ring, on_record, c);
 	assembler_flush_before(&c->assembler, start - CUT_SHORT_NS);
-	read_followed(c);
+	mapped_read(c);
 	uint64_t now = clock_monotonic_ns();
 	pending_settle(c, false);
-	make_room(c, now);
-	look_again(c, now);
+	upkeep_make_room(c, now);
+	upkeep_look_again(c, now);
 	cost_meter_tick(&c->cost, &c->kernel, now);
 	shedder_tick(c, now);
 	set_pace(c, n);
@@ -471,7 +243,7 @@ static int finish_ring(struct capture *c) {
 int capture_finish(struct capture *c, const struct capture_handler *h) {
 	c->handler = h;
 	int r = c->replay ? replay_run(c->replay, c) : finish_ring(c);
-	end_followed(c, NULL);
+	mapped_end(c, NULL);
 	assembler_flush(&c->assembler, NULL, NULL);
 	pending_settle(c, true);
 	c->handler = NULL;

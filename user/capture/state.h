@@ -50,12 +50,24 @@ struct capture {
 	struct capture_loss undelivered[WIRE_TARGETS_MAX]; /* came up, but there was no memory for it */
 };
 
-/* capture.c: one record of the ring, sound in itself. */
+/* capture.c: to the handler, or where it waits until its sink is judged. arg: the capture. */
+void capture_deliver(void *arg, const struct capture_write *w);
+/* records.c: one record of the ring, sound in itself. */
 void capture_take_record(struct capture *c, const void *record);
-/* capture.c: a sink that is no log needs no look any more. */
+/* records.c: a sink that is no log needs no look any more. */
 void capture_refuse(struct capture *c, struct sink_entry *e);
-/* capture.c: nothing more of it comes; it is kept while writes of it are held. */
+/* records.c: nothing more of it comes; it is kept while writes of it are held. */
 void capture_process_end(struct capture *c, struct process *p);
+/* upkeep.c: when more logs have been met than are kept, the longest unused make way. */
+void upkeep_make_room(struct capture *c, uint64_t now_ns);
+/* upkeep.c: has a file that was no log been given a log's name meanwhile? */
+void upkeep_look_again(struct capture *c, uint64_t now_ns);
+/* mapped.c: a log was mapped to be written. */
+void mapped_begin(struct capture *c, const struct wire_mapped *w);
+/* mapped.c: what has been written meanwhile through memory. */
+void mapped_read(struct capture *c);
+/* mapped.c: nothing more comes; only: of that log, or NULL. */
+void mapped_end(struct capture *c, const struct sink *only);
 /* target.c: the number of the next target; -E2BIG with a diagnostic. */
 int target_new(struct capture *c, struct diags *ret_diags);
 /* target.c: 0, or -ENOTSUP with a diagnostic: the kernel side knows processes by other numbers. */
