@@ -54,6 +54,7 @@ packages_test() {
 		chromium-driver lets a test use it
 		tmux a terminal for the table of a watch
 		jq reads the JSON that the program writes
+		yq reads the YAML of examples
 		golang-go a program that logs, watched by a test
 		python3 a program that logs, watched by a test
 		python3-pytest the example of a privacy test

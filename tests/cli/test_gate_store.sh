@@ -6,17 +6,22 @@ source "$(dirname "$0")/lib.sh"
 need_watch
 need_program jq
 need_program sqlite3
+need_program curl
+need_program python3
+need_program yq
 
 name=gated-$$
 cp /bin/sh "$dir/$name"
 mkdir "$dir/etc"
+echo open-sesame >"$dir/token"
 store=$dir/agent/store.db
 agent=
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 
 configure() {
 	cat >"$dir/new.yaml" <<-YAML
 		version: 1
-		http: {enabled: false}
+		http: {listen: "127.0.0.1:$port", token_file: $dir/token}
 		targets: [{comm: $name}]
 		directories: {state: $dir/agent, cache: $CACHE_DIRECTORY}
 		probe: {every: 100ms, patience: 2s}
@@ -37,16 +42,40 @@ on_exit+=(end_agent)
 work() { "$dir/$name" -c "for i in 1 2 3 4 5 6 7 8 9 10; do echo '$1'; done >>$dir/shop.log"; }
 events() { [ "$(sqlite3 "$store" 2>/dev/null "SELECT count(*) FROM events WHERE kind = '$1' AND text GLOB '$2'" || echo 0)" -ge "$3" ]; }
 records() { [ "$(sqlite3 "$store" 2>/dev/null 'SELECT coalesce(sum(records), 0) FROM minutes' || echo 0)" -ge "$1" ]; }
-# mark: a window begins, with the next whole second. gate ARGS...: asks about it, up to the next whole second.
+# mark: a window begins, with the next whole second; it is over when this returns. gate ARGS...: asks about it, up to the next whole second.
 mark() {
 	from=$(($(date +%s) + 1))
-	wait_for 3 is_past "$from"
+	wait_for 4 is_past $((from + 1))
 }
 is_past() { [ "$(date +%s)" -ge "$1" ]; }
 gate() {
 	local to=$(($(date +%s) + 1))
 	spill gate --store "$store" -f json --window $((to - from))s --until "$(date -u -d "@$to" +%FT%TZ)" "$@"
 }
+# controller URL CURL-OPTION...: asks as the example in deploy/ does, but here, and about the window; sets $code.
+controller() {
+	local url=$1 window=$(($(date +%s) - from - 1))
+	url=${url//'{{args.agent}}'/http://127.0.0.1:$port}
+	url=${url/https:\/\/any:TOKEN@*:10532/http://any:open-sesame@127.0.0.1:$port}
+	url=${url/window=60m/window=${window}s}
+	code=$(curl -sS --max-time 20 -o "$dir/out" -w '%{http_code}' "${@:2}" "${url/min_records=1000/min_records=$min_records}")
+}
+# argo VALUE: of its jsonPath; it takes another status than 200 for an error.
+argo() {
+	local metric header path
+	metric=$(yq -c '.spec.metrics[0].provider.web' deploy/gate/argo-rollouts.yaml)
+	header=$(jq -r '.headers[0] | "\(.key): \(.value)"' <<<"$metric")
+	path=$(jq -r .jsonPath <<<"$metric")
+	controller "$(jq -r .url <<<"$metric")" -H "${header/'{{args.token}}'/open-sesame}"
+	[ "$code" = 200 ] && [ "$(jq -r "${path//[\{\$\}]/}" "$dir/out")" = "$1" ]
+}
+# flagger STATUS
+flagger() {
+	controller "$(yq -r '.analysis.webhooks[0].url' deploy/gate/flagger.yaml)" -H 'Content-Type: application/json' \
+		-d '{"name":"shop","namespace":"x","phase":"Progressing","checksum":"1","metadata":{}}'
+	[ "$code" = "$1" ]
+}
+min_records=1
 # proven: by probe records that were planted since.
 proven() { [ "$(sqlite3 "$store" "SELECT count(*) FROM events WHERE kind = 'probe' AND from_ns >= $(date +%s%N -d "@$from")")" -ge 1 ]; }
 says() { jq -e --arg n "$1" --arg v "$2" --arg t "$3" 'any(.checks[]; .name == $n and .verdict == $v and (.text | contains($t)))' "$dir/out" >/dev/null; }
@@ -64,6 +93,19 @@ check "by its own proof" says probe pass "came out"
 check "and says which records" says records pass "10 or more"
 gate --min-records 1000
 check "too few records are inconclusive" status_is 3
+check "Argo Rollouts: 200, and ok" argo true
+check "Argo Rollouts goes on by that" [ "$(yq -r '.spec.metrics[0].successCondition' deploy/gate/argo-rollouts.yaml)" = 'result == true' ]
+check "Flagger: 200" flagger 200
+min_records=1000
+check "Argo Rollouts: 200, and not ok for a doubt" argo false
+check "Flagger: 503 for a doubt" flagger 503
+min_records=none
+check "a question that is none: 400" flagger 400
+min_records=1
+check "without the token: 401" eval 'controller "http://127.0.0.1:$port/api/v1/gate" && [ "$code" = 401 ]'
+check "with another one: 401" eval 'controller "http://any:sesame@127.0.0.1:$port/api/v1/gate" && [ "$code" = 401 ]'
+check "the agent writes on" wait_for 20 proven
+check "and nobody else can write to its store" eval '! timeout 5 "$logspill" agent --config "$dir/etc/logspill.yaml" 2>"$dir/err" && said "another agent writes to it"'
 spill gate --store "$store" -f json --window 30m
 check "a window that began before the agent is inconclusive" status_is 3
 check "for the gap" says window inconclusive "no agent watched"
@@ -82,6 +124,10 @@ work 'signup email=maija.korhonen@kuusikoti.fi ok'
 check "a leak is remembered" wait_for 20 records 20
 gate
 check "and fails" status_is 1
+check "Argo Rollouts: 200, and not ok for a leak" argo false
+check "with the reason" eval '[ "$(jq -r .verdict "$dir/out")" = fail ]'
+check "Flagger: 403 for a leak" flagger 403
+gate
 id=$(jq -r '.findings[0].finding_id' "$dir/out")
 "$logspill" waive "$id" --owner me --reason test --until "$(date -u -d '+10 days' +%F)" --file "$dir/w.yaml" 2>/dev/null
 check "probe records came out meanwhile" wait_for 20 proven

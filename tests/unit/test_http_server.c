@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test_snapshot.h"
 
+#include "emit/http_reply.h"
 #include "emit/http_server.h"
 
 #include <arpa/inet.h>
@@ -230,6 +231,48 @@ static void a_token_is_asked_for_but_not_by_health_checks(void **state) {
 	end(&s);
 }
 
+static int answer_path(void *arg, const struct http_query *q, struct http_reply *r) {
+	const char *status = http_query_value(q, "status");
+	++*(int *)arg;
+	r->status = status ? (unsigned int)atoi(status) : 200;
+	return buf_printf(&r->body, "{}");
+}
+
+static void a_path_of_somebody_else_is_answered_to_get_and_post_with_its_status(void **state) {
+	(void)state;
+	int asked = 0;
+	const struct http_path paths[] = {{"/other", answer_path}, {NULL, NULL}};
+	const struct http_server_options options = {
+	    .address = "127.0.0.1:0", .request_s = 1, .token = "t", .paths = paths, .paths_arg = &asked};
+	struct scene s = begin_with(&options);
+	const char *post = "POST /other?status=403 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YW55OnQ=\r\n"
+	                   "Connection: close\r\nContent-Length: %d\r\n\r\n%s";
+	char request[512];
+	assert_int_equal(ask(&s, "/other", "localhost", "Authorization: Bearer t\r\n"), 200);
+	assert_int_equal(ask(&s, "/other", "localhost", "Authorization: Basic YW55OnQ=\r\n"), 200); /* any:t */
+	assert_int_equal(asked, 2);
+	assert_int_equal(ask(&s, "/other", "localhost", "Authorization: Basic YW55OnU=\r\n"), 401);
+	assert_int_equal(ask(&s, "/other", "localhost", "Authorization: Basic dA==\r\n"), 401); /* t */
+	assert_int_equal(ask(&s, "/other", "localhost", "Authorization: Basic !\r\n"), 401);
+	assert_int_equal(ask(&s, "/other/", "localhost", "Authorization: Bearer t\r\n"), 404);
+	assert_int_equal(asked, 2);
+	snprintf(request, sizeof(request), post, 8, "{\"a\": 1}");
+	_cleanup_free_ char *answer = talk(&s, request);
+	assert_int_equal(status_of(answer), 403);
+	assert_int_equal(asked, 3);
+	_cleanup_close_ int slow = connect_to(&s);
+	int len = snprintf(request, sizeof(request), post, 1000, "{");
+	assert_int_equal(send(slow, request, (size_t)len, MSG_NOSIGNAL), len);
+	char none;
+	while (recv(slow, &none, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN) {
+		(void)!send(slow, "A", 1, MSG_NOSIGNAL); /* a body that does not end is cut off as well */
+		http_server_tick(s.server);
+		usleep(10000);
+	}
+	assert_int_equal(asked, 3);
+	end(&s);
+}
+
 static void health_says_when_records_do_not_come_through(void **state) {
 	(void)state;
 	struct scene s = begin();
@@ -303,6 +346,7 @@ int main(void) {
 	    cmocka_unit_test(what_is_malformed_is_refused_and_the_server_goes_on),
 	    cmocka_unit_test(who_never_ends_a_request_is_cut_off_and_holds_up_nobody),
 	    cmocka_unit_test(a_token_is_asked_for_but_not_by_health_checks),
+	    cmocka_unit_test(a_path_of_somebody_else_is_answered_to_get_and_post_with_its_status),
 	    cmocka_unit_test(health_says_when_records_do_not_come_through),
 	    cmocka_unit_test(events_are_sent_as_snapshots_come),
 	    cmocka_unit_test(beyond_loopback_a_certificate_and_a_token_are_needed),

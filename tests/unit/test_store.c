@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static void minutes_hold_what_came_since_the_last_snapshot(void **state) {
 	struct fixture *f = *state;
@@ -54,6 +55,34 @@ static void a_minute_in_which_nothing_was_written_has_its_row(void **state) {
 	must_open(f);
 	must_put(f, snapshot_make(NOON_NS));
 	assert_int_equal(all_amounts(f->store).minutes, 1);
+}
+
+/* In WAL mode who has the file open holds a read lock on it; another process is needed to see it. */
+static bool holds_its_lock(const struct fixture *f) {
+	int status;
+	pid_t pid = fork();
+	if (!pid) {
+		struct flock lock = {.l_type = F_WRLCK};
+		int fd = open(f->path, O_RDWR | O_CLOEXEC);
+		_exit(fd >= 0 && !fcntl(fd, F_GETLK, &lock) && lock.l_type == F_RDLCK && lock.l_pid == getppid());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WEXITSTATUS(status);
+}
+
+static void a_reader_in_the_same_process_leaves_the_writer_its_locks(void **state) {
+	struct fixture *f = *state;
+	struct store *reader;
+	must_open(f);
+	must_put(f, snapshot_make(NOON_NS));
+	assert_true(holds_its_lock(f));
+	assert_int_equal(store_written_ns(f->store), NOON_NS);
+	assert_int_equal(store_reader(&reader, f->store, &f->diags), 0);
+	assert_int_equal(all_amounts(reader).minutes, 1);
+	must_put(f, snapshot_make(NOON_NS + STORE_MINUTE_NS));
+	assert_int_equal(all_amounts(reader).minutes, 2);
+	store_close(reader);
+	assert_true(holds_its_lock(f));
 }
 
 static int take_finding(void *arg, struct finding_copy *c) {
@@ -396,6 +425,7 @@ int main(void) {
 	    TEST(minutes_hold_what_came_since_the_last_snapshot),
 	    TEST(what_is_on_its_way_is_seen_when_it_has_come),
 	    TEST(a_minute_in_which_nothing_was_written_has_its_row),
+	    TEST(a_reader_in_the_same_process_leaves_the_writer_its_locks),
 	    TEST(a_finding_reads_as_it_was),
 	    TEST(findings_outside_the_period_are_not_read),
 	    TEST(counts_go_on_over_runs_of_the_agent),

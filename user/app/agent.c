@@ -175,11 +175,11 @@ static void release(struct agent *a) {
 	if (ran)
 		agent_outputs_flush(a->outputs);
 	agent_outputs_free(a->outputs);
+	http_server_free(a->http); /* before the store, which its gate reads */
 	store_close(a->store);
 	watcher_free(a->watcher);
 	pipeline_free(a->pipeline);
 	probe_free(a->probe);
-	http_server_free(a->http);
 	snapshot_board_free(a->board);
 	targets_release(&a->targets);
 	options_release(&a->options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/agent_state.h"
 
+#include "app/gate.h"
 #include "app/live_page.h"
 #include "base/buf.h"
 #include "base/file.h"
@@ -45,6 +46,8 @@ int agent_http_new(struct agent *a, struct diags *diags) {
 	    .key_file = c->http.key,
 	    .names = names,
 	    .page = live_page(),
+	    .paths = gate_paths,
+	    .paths_arg = a->store,
 	};
 	return r ? r : http_server_new(&a->http, &options, a->board, diags);
 }

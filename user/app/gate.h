@@ -4,6 +4,7 @@
 #define APP_GATE_H
 
 #include "app/targets.h"
+#include "emit/http_server.h"
 #include "find/gate.h"
 #include "find/waiver.h"
 #include "report/gate.h"
@@ -24,6 +25,7 @@ struct gate_config {
 	unsigned int fail_on;
 	char *waivers; /* file; NULL: none */
 	char *prometheus, *selector;
+	bool recorded;
 	struct gate_query *conditions;
 	size_t conditions_len;
 	struct gate_memo memo;
@@ -41,15 +43,18 @@ struct gate_live {
 	const struct targets *targets;
 	uint64_t window_ns;
 	struct gate_policy policy;
-	bool fail_fast, probe_in_target;
+	bool fail_fast, probe_in_target; /* the latter: of the first pid, which there has to be */
 };
 
 /* Watches for the whole window, or until it cannot pass any more. 0, or -errno with diagnostics: nothing was watched.
  */
 int gate_watch(const struct gate_live *live, struct gate_facts *ret, struct diags *ret_diags);
 
+struct store;
+
 struct gate_store {
 	const char *path;
+	struct store *own;             /* instead of the path: the one that this process writes. NULL: the path */
 	uint64_t window_ns, until_ns;  /* wall clock: when the window ends */
 	const struct waivers *waivers; /* instead of what the agent knew; must outlive the facts. NULL: that */
 	uint64_t now_ns;               /* as of when they hold */
@@ -57,6 +62,7 @@ struct gate_store {
 
 struct gate_fleet {
 	const char *url, *selector; /* selector: {job="logspill"}; NULL: all */
+	bool recorded;              /* by the recording rules of deploy/, not by each target's series */
 	uint64_t window_ns, until_ns;
 	enum rule_severity fail_on;
 	const struct gate_query *conditions;
@@ -68,6 +74,10 @@ struct gate_fleet {
 int gate_ask_fleet(const struct gate_fleet *asked, struct gate_facts *ret, struct diags *ret_diags);
 /* Adds the conditions to whatever is known already. */
 int gate_ask_conditions(const struct gate_fleet *asked, struct gate_facts *facts, struct diags *ret_diags);
+
+/* At the agent's port; ?window=60m&min_records=N&min_coverage=PERCENT&fail_on=SEVERITY. The server's paths_arg: the
+ * store. */
+extern const struct http_path gate_paths[];
 
 /* From what the agent remembers. 0; -errno with diagnostics: there is no store to be read. */
 int gate_read_store(const struct gate_store *asked, struct gate_facts *ret, struct diags *ret_diags);

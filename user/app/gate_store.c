@@ -118,7 +118,7 @@ static int on_event(void *arg, const struct store_event *e) {
 }
 
 static int read_store(struct reading *r, struct store *store) {
-	int error = await_agent(r, store);
+	int error = r->asked->own ? 0 : await_agent(r, store);
 	if (!error)
 		error = store_read_targets(store, r->from_ns, r->to_ns, on_target, r);
 	if (!error)
@@ -161,17 +161,18 @@ int gate_read_store(const struct gate_store *asked, struct gate_facts *ret, stru
 	    .asked = asked, .facts = ret, .to_ns = asked->until_ns, .from_ns = asked->until_ns - asked->window_ns};
 	ret->from_ns = r.from_ns;
 	ret->to_ns = r.to_ns;
-	int error = store_open_reading(&store, asked->path, ret_diags);
+	int error =
+	    asked->own ? store_reader(&store, asked->own, ret_diags) : store_open_reading(&store, asked->path, ret_diags);
 	if (error)
 		return error;
 	error = read_store(&r, store);
 	if (error && error != -ENOMEM) /* what cannot be read proves nothing */
-		error = gate_add_text(&ret->unknown, "the store %s cannot be read: %s", asked->path, strerror(-error));
+		error = gate_add_text(&ret->unknown, "the store cannot be read: %s", strerror(-error));
 	if (!error)
 		error = conclude(&r);
 	gate_texts_release(&r.blind_spots);
 	if (error) {
-		diags_say(ret_diags, "the store %s cannot be read: %s", asked->path, strerror(-error));
+		diags_say(ret_diags, "the store cannot be read: %s", strerror(-error));
 		gate_facts_release(ret);
 	}
 	return error;

@@ -40,6 +40,8 @@ struct http_server {
 	struct snapshot_board *board;
 	struct http_events *events; /* NULL: there is no page */
 	const struct http_page *page;
+	const struct http_path *paths;
+	void *paths_arg;
 	char *token;
 	char *names[NAMES_MAX + 1]; /* NULL-ended: beside those of loopback */
 	struct buf cert, key;
@@ -118,6 +120,13 @@ static const struct route *find_route(const char *path) {
 	return NULL;
 }
 
+static const struct http_path *find_path(const struct http_server *s, const char *path) {
+	for (const struct http_path *p = s->paths; p && p->path; p++)
+		if (!strcmp(p->path, path))
+			return p;
+	return NULL;
+}
+
 static enum MHD_Result queue(struct MHD_Connection *c, struct http_reply *r, const char *policy) {
 	struct MHD_Response *response =
 	    MHD_create_response_from_buffer(r->body.len, r->body.len ? r->body.data : (char *)"", MHD_RESPMEM_MUST_COPY);
@@ -161,13 +170,32 @@ static bool is_our_name(const struct http_server *s, const char *host) {
 	return false;
 }
 
+static bool is_token(const struct http_server *s, const char *given) {
+	size_t len = strlen(s->token);
+	return strlen(given) == len && !sodium_memcmp(given, s->token, len);
+}
+
+/* As the password of whoever: some programs can ask with nothing but a URL, https://any:TOKEN@host. */
+static bool is_basic_token(const struct http_server *s, const char *given) {
+	char text[512];
+	size_t len;
+	if (sodium_base642bin((unsigned char *)text, sizeof(text) - 1, given, strlen(given), NULL, &len, NULL,
+	                      sodium_base64_VARIANT_ORIGINAL))
+		return false;
+	text[len] = 0;
+	const char *colon = strchr(text, ':');
+	bool is = colon && is_token(s, colon + 1);
+	explicit_bzero(text, sizeof(text));
+	return is;
+}
+
 static bool brings_token(const struct http_server *s, struct MHD_Connection *c) {
 	const char *given = header(c, MHD_HTTP_HEADER_AUTHORIZATION);
-	size_t len = s->token ? strlen(s->token) : 0;
-	if (!s->token)
-		return true;
-	return given && !strncasecmp(given, "Bearer ", 7) && strlen(given + 7) == len &&
-	       !sodium_memcmp(given + 7, s->token, len);
+	if (!s->token || !given)
+		return !s->token;
+	return !strncasecmp(given, "Bearer ", 7)  ? is_token(s, given + 7)
+	       : !strncasecmp(given, "Basic ", 6) ? is_basic_token(s, given + 6)
+	                                          : false;
 }
 
 static enum MHD_Result answer_route(struct http_server *s, struct MHD_Connection *c, const struct route *route) {
@@ -189,14 +217,24 @@ static enum MHD_Result answer_page(struct http_server *s, struct MHD_Connection 
 	                                   : queue(c, &r, s->page->policy);
 }
 
+static enum MHD_Result answer_path(struct http_server *s, struct MHD_Connection *c, const struct http_path *path) {
+	_cleanup_(http_reply_release) struct http_reply r = {.status = 200, .type = "application/json"};
+	const struct http_query q = {.connection = c};
+	return path->answer(s->paths_arg, &q, &r) ? refuse(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory")
+	                                          : queue(c, &r, NULL);
+}
+
 static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *c, const char *path) {
 	const struct route *route = find_route(path);
+	const struct http_path *other = find_path(s, path);
 	if (!is_our_name(s, header(c, MHD_HTTP_HEADER_HOST)))
 		return refuse(c, MHD_HTTP_MISDIRECTED_REQUEST, "not a name of this server");
 	if (!(route && route->open) && !brings_token(s, c))
 		return refuse(c, MHD_HTTP_UNAUTHORIZED, "a token is needed");
 	if (route)
 		return answer_route(s, c, route);
+	if (other)
+		return answer_path(s, c, other);
 	if (s->page && !strcmp(path, "/"))
 		return answer_page(s, c);
 	if (s->events && !strcmp(path, "/events"))
@@ -219,10 +257,16 @@ static void set_waiting(struct http_server *s, struct MHD_Connection *c, uint64_
 
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *path, const char *method,
                                   const char *version, const char *upload, size_t *upload_len, void **request) {
-	(void)version, (void)upload, (void)upload_len, (void)request;
+	(void)version, (void)upload;
 	struct http_server *s = arg;
+	bool is_post = !strcmp(method, "POST") && find_path(s, path);
+	if (is_post && (!*request || *upload_len)) { /* there may be more of it */
+		*request = s;
+		*upload_len = 0;
+		return MHD_YES;
+	}
 	set_waiting(s, c, 0);
-	if (strcmp(method, "GET") && strcmp(method, "HEAD"))
+	if (!is_post && strcmp(method, "GET") && strcmp(method, "HEAD"))
 		return refuse(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD");
 	return answer(s, c, path);
 }
@@ -360,6 +404,8 @@ int http_server_new(struct http_server **ret, const struct http_server_options *
 	pthread_mutex_init(&s->lock, NULL);
 	s->board = board;
 	s->page = o->page;
+	s->paths = o->paths;
+	s->paths_arg = o->paths_arg;
 	s->request_s = o->request_s ? o->request_s : HTTP_REQUEST_S;
 	int r = copy_options(s, o, ret_diags);
 	if (!r && o->page && o->page->events)

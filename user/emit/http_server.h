@@ -29,13 +29,25 @@ struct http_page {
 	int (*events)(struct buf *out, const struct snapshot *now, const struct snapshot *before);
 };
 
+struct http_query;
+struct http_reply;
+
+/* What somebody else answers, by GET or POST; what is posted is not looked at. 0 or -ENOMEM. The server's thread: who
+ * takes long holds up all others. */
+struct http_path {
+	const char *path;
+	int (*answer)(void *arg, const struct http_query *q, struct http_reply *r);
+};
+
 struct http_server_options {
-	const char *address;              /* "127.0.0.1:10532", "[::1]:10532"; NULL: the former; port 0: any that is free */
-	const char *token;                /* bearer that each request but /healthz and /readyz must bring; NULL: none */
+	const char *address; /* "127.0.0.1:10532", "[::1]:10532"; NULL: the former; port 0: any that is free */
+	const char *token;   /* that each request but /healthz and /readyz must bring, as bearer or password; NULL: none */
 	const char *cert_file, *key_file; /* PEM; NULL: no TLS */
 	const char *const *names;         /* further names that it is asked by, NULL-ended; NULL: none */
 	uint32_t request_s;               /* for a request to be complete; 0: HTTP_REQUEST_S */
 	const struct http_page *page;     /* NULL: none */
+	const struct http_path *paths;    /* ended by one without path; NULL: none */
+	void *paths_arg;
 };
 
 /* Reads what it needs; listens to nobody. The board must outlive it. 0; -EINVAL, ... with a diagnostic. */

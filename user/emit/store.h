@@ -36,6 +36,11 @@ struct store_options {
 int store_open(struct store **ret, const struct store_options *o, struct diags *ret_diags);
 /* For reading alone, also while it is written. -ENOENT, -EBADMSG (damaged) and as above. */
 int store_open_reading(struct store **ret, const char *path, struct diags *ret_diags);
+/* For reading what this process writes itself. A path would not do: SQLite's locks are given up with any descriptor of
+ * the file that is closed. */
+int store_reader(struct store **ret, struct store *s, struct diags *ret_diags);
+/* Up to when what has happened is in the file. 0: nothing is yet. */
+uint64_t store_written_ns(struct store *s);
 /* For writing: the end of the run is remembered. */
 void store_close(struct store *s);
 DEFINE_CLEANUP(struct store *, store_close)

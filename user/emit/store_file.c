@@ -193,8 +193,30 @@ bool store_file_is_there(struct store *s) {
 	return !sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) && !moved;
 }
 
-int store_open_reading(struct store **ret, const char *path, struct diags *ret_diags) {
+static int open_reading(struct store **ret, const char *path, struct diags *diags) {
 	_cleanup_(store_closep) struct store *s = NULL;
+	int r = store_alloc(&s, path);
+	if (r)
+		return r;
+	s->reading = true;
+	r = store_errno(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL));
+	if (!r) {
+		sqlite3_busy_timeout(s->db, BUSY_MS);
+		r = check_format(s, diags);
+	}
+	if (r == -EPROTONOSUPPORT)
+		return r;
+	if (r)
+		return refuse(diags, path, r, "cannot be read");
+	*ret = take(s);
+	return 0;
+}
+
+int store_reader(struct store **ret, struct store *s, struct diags *ret_diags) {
+	return open_reading(ret, s->path, ret_diags);
+}
+
+int store_open_reading(struct store **ret, const char *path, struct diags *ret_diags) {
 	enum kind kind;
 	int r = look_at(path, &kind);
 	if (r || kind == KIND_NONE)
@@ -203,19 +225,5 @@ int store_open_reading(struct store **ret, const char *path, struct diags *ret_d
 		diags_add(ret_diags, path, 0, 0, "is no store of an agent, or is damaged");
 		return -EBADMSG;
 	}
-	r = store_alloc(&s, path);
-	if (r)
-		return r;
-	s->reading = true;
-	r = store_errno(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL));
-	if (!r) {
-		sqlite3_busy_timeout(s->db, BUSY_MS);
-		r = check_format(s, ret_diags);
-	}
-	if (r == -EPROTONOSUPPORT)
-		return r;
-	if (r)
-		return refuse(ret_diags, path, r, "cannot be read");
-	*ret = take(s);
-	return 0;
+	return open_reading(ret, path, ret_diags);
 }

@@ -154,6 +154,11 @@ static int renew(struct store *s, uint64_t now_ns) {
 	return r ? r : store_start(s, now_ns);
 }
 
+uint64_t store_written_ns(struct store *s) {
+	STORE_LOCKED(s);
+	return s->last ? s->last->time_ns : 0;
+}
+
 int store_put(struct store *s, struct snapshot *snapshot) {
 	STORE_LOCKED(s);
 	int r = s->db && s->run && store_file_is_there(s) ? put(s, snapshot) : -EBADMSG;
