@@ -10,17 +10,30 @@ need_program promtool
 
 end=$(date -u -d '2026-11-20T12:00:00Z' +%s)
 servers=()
-stop_servers() { for pid in "${servers[@]}"; do kill "$pid" 2>/dev/null; done; }
+stop_servers() {
+	for pid in "${servers[@]}"; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	servers=()
+}
 on_exit+=(stop_servers)
 
 answers() { python3 -c "import urllib.request as u; u.urlopen('$1/-/ready', timeout=1)" 2>/dev/null; }
-serve() {
-	local port
+make_fleet() {
 	python3 tests/cli/fleet_metrics.py "$end" good-1 good-2 lossy:lossy vanished:vanished hole:hole restarted:restarted \
 		lagging:lagging sick:sick deaf:deaf blind:blind silent:silent leaking:leaking reloaded:reloaded \
 		doubled:doubled down:down mute:mute >"$dir/fleet.txt"
 	promtool tsdb create-blocks-from openmetrics "$dir/fleet.txt" "$dir/data" >/dev/null || skip_all "promtool failed"
 	echo 'global: {scrape_interval: 1m}' >"$dir/prometheus.yml"
+}
+# What our rules would have recorded, had they been there.
+record() {
+	promtool tsdb create-blocks-from rules --start $((end - 7200)) --end "$end" --url "$url" \
+		--output-dir "$dir/data" deploy/prometheus/logspill.gate.rules.yml >"$dir/record.log" 2>&1
+}
+serve() {
+	local port
 	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/data" --log.level=error \
 		--storage.tsdb.retention.time=10y --web.listen-address="127.0.0.1:$port" >"$dir/prometheus.log" 2>&1 &
@@ -30,55 +43,71 @@ serve() {
 }
 
 # fleet HOSTS ARGS...: asks about those hosts
+form=()
 fleet() {
 	local hosts=$1
 	shift
 	spill gate --prometheus "$url" --selector "{job=\"logspill\",instance=~\"$hosts\"}" --window 60m \
-		--until 2026-11-20T12:00:00Z -f json "$@"
+		--until 2026-11-20T12:00:00Z -f json "${form[@]}" "$@"
 }
 doubt() { jq -e --arg h "$1" --arg t "$2" 'any(.targets[]; .name == $h and (.doubt // "" | contains($t)))' "$dir/out" >/dev/null; }
 says() { jq -e --arg n "$1" --arg v "$2" --arg t "$3" 'any(.checks[]; .name == $n and .verdict == $v and (.text | contains($t)))' "$dir/out" >/dev/null; }
 
-serve
-fleet 'good-.*' --min-records 1000
-check "a fleet that saw everything passes" status_is 0
-check "with each host's books" jq -e '.targets | length == 2 and all(.[]; .records > 50000)' "$dir/out"
-fleet 'good-.*|leaking'
-check "one host that leaks fails" status_is 1
-check "and is named in the books" jq -e 'any(.targets[]; .name == "leaking" and .leaking_records > 0)' "$dir/out"
-fleet 'good-.*|leaking' --fail-on critical
-check "unless less severe than what fails" status_is 0
-
 # trouble HOST TEXT: that host among good ones is inconclusive, and named with the reason.
 trouble() {
 	fleet "good-.*|$1"
-	check "$1: inconclusive" status_is 3
-	check "$1: named: $2" doubt "$1" "$2"
+	check "$how: $1: inconclusive" status_is 3
+	check "$how: $1: named: $2" doubt "$1" "$2"
 }
-trouble vanished "vanished"
-trouble hole "told something in"
-trouble restarted "began to watch within the window"
-trouble lagging "lagged by"
-trouble sick "did not come out"
-trouble deaf "were lost"
-trouble down "could not be reached"
-trouble doubled "2 series"
-trouble mute "does not tell all that is needed"
-fleet 'good-.*|lossy'
-check "lossy: inconclusive" status_is 3
-check "lossy: named" says coverage inconclusive "lossy: 9"
-fleet 'good-.*|blind'
-check "blind: inconclusive" status_is 3
-check "blind: named" says "blind spots" inconclusive "blind: mapping"
-fleet 'good-.*|silent'
-check "silent: inconclusive" status_is 3
-check "silent: named" says records inconclusive "silent: 0"
-fleet 'good-.*|reloaded'
-check "reloaded: inconclusive" status_is 3
-check "reloaded: named" says "rules and configuration" inconclusive "reloaded loaded"
-fleet 'lossy|vanished|good-1'
-check "several at once are named both" doubt vanished vanished
-check "each by what is wrong with it" says coverage inconclusive "lossy"
+# Each host with its trouble among good ones. how: what is asked about.
+troubles() {
+	local how=$1
+	fleet 'good-.*' --min-records 1000
+	check "$how: a fleet that saw everything passes" status_is 0
+	check "$how: with each host's books" jq -e '.targets | length == 2 and all(.[]; .records > 50000)' "$dir/out"
+	fleet 'good-.*|leaking'
+	check "$how: one host that leaks fails" status_is 1
+	check "$how: and is named in the books" jq -e 'any(.targets[]; .name == "leaking" and .leaking_records > 0)' "$dir/out"
+	fleet 'good-.*|leaking' --fail-on critical
+	check "$how: unless less severe than what fails" status_is 0
+
+	trouble vanished "vanished"
+	trouble hole "told something in"
+	trouble restarted "began to watch within the window"
+	trouble lagging "lagged by"
+	trouble sick "did not come out"
+	trouble deaf "were lost"
+	trouble down "could not be reached"
+	trouble doubled "2 series"
+	trouble mute "does not tell all that is needed"
+	fleet 'good-.*|lossy'
+	check "$how: lossy: inconclusive" status_is 3
+	check "$how: lossy: named" says coverage inconclusive "lossy: 9"
+	fleet 'good-.*|blind'
+	check "$how: blind: inconclusive" status_is 3
+	check "$how: blind: named" says "blind spots" inconclusive "blind: mapping"
+	fleet 'good-.*|silent'
+	check "$how: silent: inconclusive" status_is 3
+	check "$how: silent: named" says records inconclusive "silent: 0"
+	fleet 'good-.*|reloaded'
+	check "$how: reloaded: inconclusive" status_is 3
+	check "$how: reloaded: named" says "rules and configuration" inconclusive "reloaded loaded"
+	fleet 'lossy|vanished|good-1'
+	check "$how: several at once are named both" doubt vanished vanished
+	check "$how: each by what is wrong with it" says coverage inconclusive "lossy"
+}
+
+make_fleet
+serve
+troubles raw
+check "the rules record two hours" record
+stop_servers
+serve
+form=(--recorded)
+troubles recorded
+fleet 'good-.*' --window 10m
+check "a window too short for recorded series is an error" status_is 2
+form=()
 fleet 'nobody'
 check "no host at all is inconclusive" status_is 3
 fleet 'good-('

@@ -30,6 +30,7 @@ static const struct yaml_field fields[] = {
     {"waivers", YAML_TEXT, .offset = MEMBER(waivers)},
     {"prometheus", YAML_TEXT, .offset = MEMBER(prometheus)},
     {"selector", YAML_TEXT, .offset = MEMBER(selector)},
+    {"recorded", YAML_BOOL, .offset = MEMBER(recorded)},
     {"conditions", YAML_READ, .read = read_conditions},
     {"memo", YAML_MAPPING, .fields = memo_fields},
     {0},

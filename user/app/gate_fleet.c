@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define NS_PER_S 1000000000ull
+#define BEFORE_SLOTS_S 660
 #define LAG_MAX_S 60 /* of what an agent tells behind the time at which it was asked */
 
 struct host {
@@ -149,39 +150,59 @@ static int take_matches(struct fleet *f, struct host *h, const struct promql_sam
 	return 0;
 }
 
-/* $selector: without braces, with a comma behind if there is one, so that what follows may narrow it. Hosts are told
- * apart by the label instance. */
+/* Hosts are told apart by the label instance. $selector has no braces, but a comma behind it if there is one, so that
+ * what follows may narrow it; $slots is the window without its first eleven minutes: each ten minutes that end in it
+ * lie in the window, and what was recorded may be a minute old. */
 static const struct fleet_query {
-	const char *query;
+	const char *query, *recorded; /* of raw series; of those of deploy/prometheus/logspill.gate.rules.yml */
 	take_fn read;
 	bool optional; /* a host of which it tells nothing is not in doubt for that */
 } queries[] = {
-    {"min by (instance) (min_over_time(up{$selector}[$window]))", take_up, true},
-    {"min by (instance) (min_over_time(logspill_ready{$selector}[$window]))", take_ready, false},
-    {"count by (instance) (logspill_ready{$selector})", take_series, false},
+    {"min by (instance) (min_over_time(up{$selector}[$window]))",
+     "min by (instance) (min_over_time(up{$selector}[$window]))", take_up, true},
+    {"min by (instance) (min_over_time(logspill_ready{$selector}[$window]))",
+     "min by (instance) (min_over_time(instance:logspill_ready:min1m{$selector}[$window]))", take_ready, false},
+    {"count by (instance) (logspill_ready{$selector})",
+     "count by (instance) (instance:logspill_ready:min1m{$selector})", take_series, false},
     {"min by (instance) (count_over_time((count_over_time(logspill_ready{$selector}[1m]) > 0)[$window:1m]))",
-     take_minutes, false},
-    {"min by (instance) (time() - max_over_time(timestamp(logspill_ready{$selector})[$window:1m]))", take_last, false},
-    {"max by (instance) (max_over_time(logspill_start_time_seconds{$selector}[$window]))", take_start, false},
+     "min by (instance) (count_over_time(instance:logspill_ready:min1m{$selector}[$window]))", take_minutes, false},
+    {"min by (instance) (time() - max_over_time(timestamp(logspill_ready{$selector})[$window:1m]))",
+     "min by (instance) (time() - max_over_time(instance:logspill_told:seconds{$selector}[$window]))", take_last,
+     false},
+    {"max by (instance) (max_over_time(logspill_start_time_seconds{$selector}[$window]))",
+     "max by (instance) (max_over_time(instance:logspill_start_time:seconds{$selector}[$window]))", take_start, false},
     {"max by (instance) (max_over_time((timestamp(logspill_snapshot_time_seconds{$selector}) - "
      "logspill_snapshot_time_seconds{$selector})[$window:1m]))",
-     take_lag, false},
+     "max by (instance) (max_over_time(instance:logspill_lag:seconds{$selector}[$window]))", take_lag, false},
     {"min by (instance) (min_over_time(logspill_probe_healthy{$selector}[$window]) * "
      "(increase(logspill_probe_seen_total{$selector}[$window]) > bool 0))",
+     "min by (instance) (min_over_time(instance:logspill_probe_healthy:min1m{$selector}[$window]) * "
+     "(increase(instance:logspill_probe_seen:total{$selector}[$window]) > bool 0))",
      take_probe, false},
     {"max by (instance) (logspill_probe_planted_total{$selector} - logspill_probe_seen_total{$selector})",
-     take_probe_lost, false},
-    {"sum by (instance) (changes(logspill_config_loaded_time_seconds{$selector}[$window]))", take_changes, false},
-    {"sum by (instance, kind) (last_over_time(logspill_blind_events_total{$selector}[$window])) > 0", take_blind, true},
-    {"sum by (instance) (increase(logspill_seen_bytes_total{$selector}[$window]))", take_seen, false},
-    {"sum by (instance) (increase(logspill_lost_bytes_total{$selector}[$window]))", take_lost, false},
+     "max by (instance) (instance:logspill_probe_lost:total{$selector})", take_probe_lost, false},
+    {"sum by (instance) (changes(logspill_config_loaded_time_seconds{$selector}[$window]))",
+     "sum by (instance) (changes(instance:logspill_config_loaded:seconds{$selector}[$window]))", take_changes, false},
+    {"sum by (instance, kind) (last_over_time(logspill_blind_events_total{$selector}[$window])) > 0",
+     "sum by (instance, kind) (last_over_time(instance:logspill_blind_events:total{$selector}[$window])) > 0",
+     take_blind, true},
+    {"sum by (instance) (increase(logspill_seen_bytes_total{$selector}[$window]))",
+     "sum by (instance) (increase(instance:logspill_seen_bytes:total{$selector}[$window]))", take_seen, false},
+    {"sum by (instance) (increase(logspill_lost_bytes_total{$selector}[$window]))",
+     "sum by (instance) (increase(instance:logspill_lost_bytes:total{$selector}[$window]))", take_lost, false},
     {"max by (instance) (sum without (reason) (increase(logspill_lost_bytes_total{$selector}[$window])) / "
      "(increase(logspill_seen_bytes_total{$selector}[$window]) > 0))",
-     take_uncovered, true},
-    {"sum by (instance) (increase(logspill_records_total{$selector}[$window]))", take_records, false},
-    {"min by (instance) (increase(logspill_records_total{$selector}[$window]))", take_least_records, false},
-    {"sum by (instance) (increase(logspill_leaking_records_total{$selector}[$window]))", take_leaking, false},
+     "max by (instance) (max_over_time(instance:logspill_uncovered:max10m{$selector}[$window]))", take_uncovered, true},
+    {"sum by (instance) (increase(logspill_records_total{$selector}[$window]))",
+     "sum by (instance) (increase(instance:logspill_records:total{$selector}[$window]))", take_records, false},
+    {"min by (instance) (increase(logspill_records_total{$selector}[$window]))",
+     "min by (instance) (sum_over_time(instance:logspill_records:min10m{$selector}[$slots:10m]))", take_least_records,
+     false},
+    {"sum by (instance) (increase(logspill_leaking_records_total{$selector}[$window]))",
+     "sum by (instance) (increase(instance:logspill_leaking_records:total{$selector}[$window]))", take_leaking, false},
     {"sum by (instance) (increase(logspill_unwaived_matches_total{$selector severity=~\"$severities\"}[$window]))",
+     "sum by (instance) (increase(instance:logspill_unwaived_matches:total{$selector severity=~\"$severities\"}"
+     "[$window]))",
      take_matches, false},
 };
 
@@ -206,14 +227,16 @@ static const char *failing(const struct fleet *f) {
 
 /* With what stands for the variables; other dollars stay. */
 static char *expand(const struct fleet *f, const char *query) {
-	_cleanup_free_ char *selector = inner_selector(f->asked->selector), *window = NULL;
-	if (!selector || asprintf(&window, "%lus", f->to_s - f->from_s) < 0)
-		return NULL;
+	_cleanup_free_ char *selector = inner_selector(f->asked->selector);
+	const uint64_t window_s = f->to_s - f->from_s;
+	char window[32], slots[32];
+	snprintf(window, sizeof(window), "%lus", window_s);
+	snprintf(slots, sizeof(slots), "%lus", window_s > BEFORE_SLOTS_S ? window_s - BEFORE_SLOTS_S : window_s);
 	const struct {
 		const char *name, *value;
-	} variables[] = {{"$window", window}, {"$selector", selector}, {"$severities", failing(f)}};
+	} variables[] = {{"$window", window}, {"$slots", slots}, {"$selector", selector}, {"$severities", failing(f)}};
 	_cleanup_(buf_release) struct buf out = {0};
-	int r = 0;
+	int r = selector ? 0 : -ENOMEM;
 	for (const char *c = query; *c && !r;) {
 		const char *text = c;
 		size_t len = 1, used = 1;
@@ -244,7 +267,7 @@ static int take_sample(struct fleet *f, const struct fleet_query *q, const struc
 }
 
 static int ask(struct fleet *f, const struct fleet_query *q) {
-	_cleanup_free_ char *query = expand(f, q->query);
+	_cleanup_free_ char *query = expand(f, f->asked->recorded ? q->recorded : q->query);
 	_cleanup_(promql_answer_release) struct promql_answer answer = {0};
 	int r = query ? promql_ask(f->promql, query, &answer) : -ENOMEM;
 	if (!r && answer.problem)

@@ -165,14 +165,12 @@ static int take_facts(struct live *l, struct diags *ret_diags) {
 	return r ? r : l->error;
 }
 
-/* The first process there is; else where the writer is, that is the system's. */
-static void join_target(const struct live *l, struct diags *ret_diags) {
-	const struct targets *t = l->asked->targets;
-	int r = t->pids_len ? probe_join(l->probe, t->pids[0]) : -ENOTSUP;
-	if (r == -ENOTSUP)
-		diags_say(ret_diags, "--probe-in-target goes with -p alone: the probe stays outside");
-	else if (r)
-		diags_say(ret_diags, "the probe cannot join process %d: %s", t->pids[0], strerror(-r));
+static int join_target(const struct live *l, struct diags *ret_diags) {
+	pid_t pid = l->asked->targets->pids[0];
+	int r = probe_join(l->probe, pid);
+	if (r)
+		diags_say(ret_diags, "the probe cannot join process %d: %s", pid, strerror(-r));
+	return r;
 }
 
 static int watch(struct live *l, struct diags *ret_diags) {
@@ -206,7 +204,7 @@ static int open_pipeline(struct live *l, struct diags *ret_diags) {
 	if (!r)
 		r = pipeline_set_probe(l->pipeline, l->probe, ret_diags);
 	if (!r && l->asked->probe_in_target)
-		join_target(l, ret_diags);
+		r = join_target(l, ret_diags);
 	return r;
 }
 

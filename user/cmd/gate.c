@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SHORTEST_FLEET_NS (120 * 1000000000ull)
+#define SHORTEST_RECORDED_NS (1800 * 1000000000ull)
 
 enum {
 	KEY_FOR = 0x700,
@@ -26,6 +27,7 @@ enum {
 	KEY_STORE,
 	KEY_PROMETHEUS,
 	KEY_SELECTOR,
+	KEY_RECORDED,
 	KEY_UNTIL
 };
 
@@ -40,7 +42,7 @@ struct gating {
 	uint64_t window_ns, until_ns;
 	double min_coverage;
 	int fail_on; /* -1: not said */
-	bool no_fail_fast, probe_in_target;
+	bool no_fail_fast, probe_in_target, recorded;
 	const struct gate_format *format, *memo_format;
 };
 
@@ -76,6 +78,8 @@ static void check_sources(const struct gating *g, struct argp_state *state) {
 		argp_error(state, "--window asks the agent's store, which has its own targets: leave -p and its like out");
 	if (g->until_ns && targets_any(&g->targets))
 		argp_error(state, "--until is of --window; a watch begins now");
+	if (g->probe_in_target && !g->targets.pids_len)
+		argp_error(state, "--probe-in-target goes with -p PID: it joins that process");
 	if (g->store && g->prometheus)
 		argp_error(state, "--store is of one host, --prometheus of many: name one of them");
 	if (!g->from_store && !g->prometheus && !g->file)
@@ -107,6 +111,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		return 0;
 	case KEY_SELECTOR:
 		g->selector = arg;
+		return 0;
+	case KEY_RECORDED:
+		g->recorded = true;
 		return 0;
 	case KEY_STORE:
 		g->store = arg;
@@ -147,6 +154,8 @@ static const struct argp_option gate_options_list[] = {
      "instead: ask a Prometheus (or Thanos, Mimir, VictoriaMetrics) about all hosts over --window", 0},
     {"until", KEY_UNTIL, "TIME", 0, "with --window: when it ended, as 2026-11-22T18:00:00Z (default now)", 0},
     {"selector", KEY_SELECTOR, "{...}", 0, "which hosts, as label matchers: {job=\"logspill\"}", 0},
+    {"recorded", KEY_RECORDED, 0, 0,
+     "by the recording rules of deploy/prometheus/logspill.gate.rules.yml: for hundreds of hosts and more", 0},
     {"gate", KEY_GATE, "FILE", 0, "what is asked for, as YAML; options win over it", 0},
     {"memo", KEY_MEMO, "FILE", 0, "write the decision memo, one page: FILE.md or FILE.html", 0},
     {"format", 'f', "FORMAT", 0, "text, json, md or html", 0},
@@ -202,6 +211,7 @@ static int complete(struct gating *g, struct diags *diags) {
 		return -ENOMEM;
 	if (g->selector && !(g->config.selector = replace_text(g->config.selector, g->selector)))
 		return -ENOMEM;
+	g->config.recorded |= g->recorded;
 	if (!g->options.watch.waivers)
 		g->options.watch.waivers = g->config.waivers;
 	return options_complete(&g->options, diags);
@@ -282,6 +292,7 @@ static int read_store(struct gating *g, struct gate_facts *ret, struct diags *di
 static struct gate_fleet fleet_of(const struct gating *g) {
 	return (struct gate_fleet){.url = g->config.prometheus,
 	                           .selector = g->config.selector,
+	                           .recorded = g->config.recorded,
 	                           .window_ns = g->config.window_ns,
 	                           .until_ns = end_of_window_ns(g),
 	                           .fail_on = (enum rule_severity)g->config.fail_on,
@@ -289,26 +300,36 @@ static struct gate_fleet fleet_of(const struct gating *g) {
 	                           .conditions_len = g->config.conditions_len};
 }
 
-static int find_facts(struct gating *g, struct gate_facts *ret, struct diags *diags) {
-	bool fleet = g->config.prometheus && !targets_any(&g->targets) && !g->store;
+/* Before a watch that takes an hour. */
+static int check_asked(const struct gating *g, bool fleet, struct diags *diags) {
 	if (fleet && g->config.window_ns < SHORTEST_FLEET_NS) {
 		diags_say(diags, "over many hosts a window has two minutes at least: they are asked once in a while only");
+		return -EINVAL;
+	}
+	if (fleet && g->config.recorded && g->config.window_ns < SHORTEST_RECORDED_NS) {
+		diags_say(diags, "with recorded series a window has half an hour at least: they tell of ten minutes at a time");
 		return -EINVAL;
 	}
 	if (!fleet && !g->from_store && !targets_any(&g->targets)) {
 		diags_say(diags, "what is to be watched? -p PID or its like, --window, or --prometheus URL");
 		return -EINVAL;
 	}
-	const struct gate_fleet asked = fleet_of(g);
-	int r = fleet           ? gate_ask_fleet(&asked, ret, diags)
-	        : g->from_store ? read_store(g, ret, diags)
-	                        : watch(g, ret, diags);
-	if (r || !g->config.conditions_len)
-		return r;
-	if (!g->config.prometheus) {
+	if (g->config.conditions_len && !g->config.prometheus) {
 		diags_say(diags, "conditions are asked of a Prometheus: name it, with `prometheus:` or --prometheus");
 		return -EINVAL;
 	}
+	return 0;
+}
+
+static int find_facts(struct gating *g, struct gate_facts *ret, struct diags *diags) {
+	bool fleet = g->config.prometheus && !targets_any(&g->targets) && !g->store;
+	int r = check_asked(g, fleet, diags);
+	if (r)
+		return r;
+	const struct gate_fleet asked = fleet_of(g);
+	r = fleet ? gate_ask_fleet(&asked, ret, diags) : g->from_store ? read_store(g, ret, diags) : watch(g, ret, diags);
+	if (r || !g->config.conditions_len)
+		return r;
 	const struct gate_fleet now = fleet_of(g); /* a watch takes its time */
 	return gate_ask_conditions(fleet ? &asked : &now, ret, diags);
 }
