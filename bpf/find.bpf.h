@@ -28,11 +28,18 @@ static __always_inline bool announce(struct call *call, struct file *file, __s32
 	return false;
 }
 
-/* A pipe without a name that is nobody's standard output carries application data. */
+/* A pipe of the target's own that is nobody's standard output carries application data, unless a collector reads it.
+ * Of one that was there before the watch, user space finds out who does. */
 static __always_inline bool is_inner_pipe(const struct request *r, struct inode *inode) {
 	struct super_block *sb = KREAD(inode, i_sb);
+	struct wire_sink_key key = r->key;
+	__u8 *birth;
 
-	return KREAD(sb, s_magic) == PIPEFS_MAGIC && !stdio_flags(ADDRESS_IN(r->file));
+	if (KREAD(sb, s_magic) != PIPEFS_MAGIC || stdio_flags(ADDRESS_IN(r->file)))
+		return false;
+	key.target &= ~WIRE_SECOND_HOP;
+	birth = bpf_map_lookup_elem(&inner_pipes, &key);
+	return birth && *birth == WIRE_PIPE_INNER;
 }
 
 static __always_inline bool request_find_file(struct request *r, struct inode *inode, bool fifo) {

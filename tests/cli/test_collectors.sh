@@ -7,6 +7,7 @@ need_watch
 need_program jq
 need_program logger
 need_program logrotate
+need_program python3
 
 found=$dir/found.jsonl
 log=$dir/shop.log
@@ -47,6 +48,46 @@ check "a program of another name is the one that logs" by shipper
 watched --collector shipper -- sh -c "echo '$mail' | '$dir/shipper' >>'$log'"
 check "--collector: the application is" by sh
 check "--collector: found once" counted 1 EMAIL "$found"
+
+# As a server does that starts its collector by itself: by a descriptor that is not its standard output, of whose pipe
+# it keeps the reading end to start the collector again.
+cat >"$dir/server" <<'END'
+#!/usr/bin/python3
+import os, subprocess, sys, time
+where, mail, reader = sys.argv[1:]
+out, log = os.pipe()
+data_out, data = os.pipe()
+with open(where + "/collected", "ab") as collected:
+    subprocess.Popen([reader], stdin=out, stdout=collected)
+open(where + "/ready", "w").close()
+while not os.path.exists(where + "/go"):
+    time.sleep(0.02)
+for _ in range(20):
+    os.write(log, b"%s\n" % mail.encode())
+    os.write(data, b"application data, %s\n" % mail.encode())
+END
+chmod 755 "$dir/server"
+touch "$dir/go"
+watched -- "$dir/server" "$dir" "$mail" "$dir/rotatelogs"
+check "a server's own collector: 20 found, each once" counted 20 EMAIL "$found"
+check "a server's own collector: the findings are the server's" by server
+watched -- "$dir/server" "$dir" "$mail" "$dir/shipper"
+check "a server's pipe that no collector reads: 20 found, each once" counted 20 EMAIL "$found"
+check "a server's pipe that no collector reads: where its reader logs them" by shipper
+
+rm -f "$dir/go" "$dir/ready" "$found"
+"$dir/server" "$dir" "$mail" "$dir/rotatelogs" &
+server=$!
+check "a server with its collector runs" wait_for 20 [ -e "$dir/ready" ]
+timeout 60 "$logspill" watch --sinks -f jsonl -o "$found" -p $server >"$dir/out" 2>"$dir/err" </dev/null &
+watch=$!
+check "its watch began" wait_for 20 said watching
+touch "$dir/go"
+wait $server
+wait $watch
+check "a collector that was there before the watch: 20 found, each once" counted 20 EMAIL "$found"
+check "... the findings are the server's" by server
+check "... the books balance" balanced "$found"
 
 watched --sink "$dir/nowhere" -- sh -c "echo '$mail' | logger -u '$dir/nowhere' -t shop 2>/dev/null"
 check "logger: found once, even if nobody listens" counted 1 EMAIL "$found"

@@ -224,6 +224,19 @@ static void output_to_a_pipe_is_a_log_unless_the_target_reads_it_itself(void **s
 	reader = PIPE_READ_OUTSIDE;
 }
 
+static void another_pipe_is_a_log_where_a_collector_reads_it(void **state) {
+	static const struct seen pipe = {"", S_IFIFO, WIRE_SINK_F_UNLINKABLE, 0, 0, 9};
+	(void)state;
+	for (reader = PIPE_READ_OUTSIDE; reader <= PIPE_READ_UNKNOWN; reader++) {
+		struct sink s = judged(&pipe, NULL, 0);
+		assert_int_equal(s.is_log, reader == PIPE_READ_COLLECTED);
+		assert_false(s.pending);
+		assert_string_equal(s.label, "pipe");
+		sink_release(&s);
+	}
+	reader = PIPE_READ_OUTSIDE;
+}
+
 /* Terminals of users, results of pipelines, files that commands make: none of it is a log because a program calls it
  * its standard output. */
 static void of_a_whole_host_output_is_a_log_where_a_collector_reads_it(void **state) {
@@ -438,6 +451,7 @@ int main(void) {
 	    cmocka_unit_test(files_are_judged_by_their_path),
 	    cmocka_unit_test(output_of_the_target_is_a_log_whatever_it_is),
 	    cmocka_unit_test(output_to_a_pipe_is_a_log_unless_the_target_reads_it_itself),
+	    cmocka_unit_test(another_pipe_is_a_log_where_a_collector_reads_it),
 	    cmocka_unit_test(of_a_whole_host_output_is_a_log_where_a_collector_reads_it),
 	    cmocka_unit_test(log_sockets_are_known_by_name),
 	    cmocka_unit_test(sink_flag_makes_a_log_of_anything),

@@ -238,11 +238,12 @@ static void judge_device(struct verdict *v, const struct wire_sink *w, const str
 static void judge_pipe(struct verdict *v, const struct wire_sink *w, const struct judge_config *config,
                        const struct judge_facts *facts) {
 	const char *label = stdio_label(w);
+	enum pipe_reader reader = facts->pipe_reader(facts->arg, &w->sink);
 	v->kind = SINK_PIPE;
 	v->label = label ?: "pipe";
-	if (!label)
+	if (!label && reader != PIPE_READ_COLLECTED)
 		return decide(v, false, "neither standard output nor named by --sink");
-	switch (facts->pipe_reader(facts->arg, &w->sink)) {
+	switch (reader) {
 	case PIPE_READ_OUTSIDE:
 		if (is_hosts(w, config))
 			return decide(v, false, "no log collector reads it");
@@ -250,7 +251,7 @@ static void judge_pipe(struct verdict *v, const struct wire_sink *w, const struc
 	case PIPE_READ_INSIDE:
 		return decide(v, false, "read inside the target");
 	case PIPE_READ_COLLECTED:
-		return decide(v, true, "%s of the target, which a collector reads", label);
+		return decide(v, true, "%s of the target, which a collector reads", v->label);
 	case PIPE_READ_UNKNOWN:
 		decide(v, true, "%s of the target", label);
 		v->pending = true;

@@ -17,7 +17,7 @@ struct judge_config {
 	uint32_t host; /* the target that is all there is, and 1 more; 0: there is none */
 };
 
-/* Who reads a pipe that is standard output of the target? */
+/* Who reads a pipe that the target writes to? */
 enum pipe_reader {
 	PIPE_READ_OUTSIDE,
 	PIPE_READ_INSIDE,    /* a process of the target: what they tell each other */

@@ -238,7 +238,8 @@ size_t capture_live_processes(const struct capture *c) {
 	return n;
 }
 
-/* A collector in the target does not make its input the target's own affair, but a log that is written on. */
+/* A collector in the target does not make its input the target's own affair, but a log that is written on; whoever
+ * else holds the reading end, as a server does that starts its collector again when it ends. */
 static enum pipe_reader reader_kind(struct capture *c, pid_t pid, uint32_t target) {
 	if (!collectors_find_process(&c->collectors, pid))
 		return PIPE_READ_INSIDE;
@@ -250,23 +251,25 @@ static enum pipe_reader followed_reader(struct capture *c, uint64_t ino, uint32_
 	int map = bpf_map__fd(c->kernel.bpf->maps.processes);
 	struct wire_followed entry;
 	uint32_t pid, next;
-	for (uint32_t *at = NULL; !bpf_map_get_next_key(map, at, &next); at = &pid) {
+	enum pipe_reader reader = PIPE_READ_OUTSIDE;
+	for (uint32_t *at = NULL; reader != PIPE_READ_COLLECTED && !bpf_map_get_next_key(map, at, &next); at = &pid) {
 		pid = next;
 		if (!bpf_map_lookup_elem(map, &pid, &entry) && (entry.target & ~WIRE_SECOND_HOP) == target &&
 		    reader_is((pid_t)pid, ino))
-			return reader_kind(c, (pid_t)pid, target);
+			reader = reader_kind(c, (pid_t)pid, target);
 	}
-	return PIPE_READ_OUTSIDE;
+	return reader;
 }
 
 /* In the group itself; one below it is asked for by its own members' writes. */
 static enum pipe_reader member_reader(struct capture *c, uint64_t ino, uint32_t target) {
 	int fd = openat(c->cgroup_fds[target], "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	_cleanup_fclose_ FILE *members = fd < 0 ? NULL : fdopen(fd, "r");
-	for (int pid; members && fscanf(members, "%d", &pid) == 1;)
+	enum pipe_reader reader = PIPE_READ_OUTSIDE;
+	for (int pid; members && reader != PIPE_READ_COLLECTED && fscanf(members, "%d", &pid) == 1;)
 		if (reader_is(pid, ino))
-			return reader_kind(c, pid, target);
-	return PIPE_READ_OUTSIDE;
+			reader = reader_kind(c, pid, target);
+	return reader;
 }
 
 /* Of a whole host only collectors count, and they are few. */
