@@ -33,6 +33,23 @@ is() { [ "$(js "$1")" = "$2" ]; }
 visit() { curl -s -m 30 -d "{\"url\":\"$1\"}" "$session/url" >/dev/null; }
 picture() { curl -s -m 30 "$session/screenshot" | jq -r .value | base64 -d >"${PICTURES:-$dir}/$1.png"; }
 
+# The least contrast of a text on its ground is enough (WCAG 2.1, AA).
+text_stands_out() {
+	is '
+		const part = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+		const light = c => 0.2126 * part(c[0]) + 0.7152 * part(c[1]) + 0.0722 * part(c[2])
+		const colour = s => s.match(/[\d.]+/g).map(Number)
+		const ground = e => { for (; e; e = e.parentElement) { const c = colour(getComputedStyle(e).backgroundColor)
+			if (c.length < 4 || c[3]) return c } return [255, 255, 255] }
+		let least = 21
+		for (const e of document.querySelectorAll("main *")) {
+			if (![...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()) || e.closest("svg")) continue
+			const a = light(colour(getComputedStyle(e).color)), b = light(ground(e))
+			least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05))
+		}
+		return least >= 4.5 ? "enough" : least' enough
+}
+
 driver_port=$((20000 + $$ % 20000))
 chromedriver --port=$driver_port >"$dir/driver.log" 2>&1 &
 driver_pid=$!

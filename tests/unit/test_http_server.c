@@ -15,9 +15,9 @@ struct scene {
 	struct http_server *server;
 };
 
-static int write_page(struct buf *out, const struct snapshot *now) {
+static int write_page(struct buf *out, const struct snapshot *now, const struct finding_query *query) {
 	(void)now;
-	return buf_printf(out, "<!doctype html><title>page</title>");
+	return buf_printf(out, "<!doctype html><title>page</title>%s", query->text ? query->text : "");
 }
 
 static int write_events(struct buf *out, const struct snapshot *now, const struct snapshot *before) {
@@ -135,6 +135,8 @@ static void findings_come_page_by_page_each_once(void **state) {
 	assert_int_equal(got, 250);
 	json_auto_t *cards = get_json(&s, "/api/v1/findings?rule=payment.card&limit=1");
 	assert_int_equal(json_integer_value(json_object_get(cards, "total")), 125);
+	json_auto_t *last = get_json(&s, "/api/v1/findings?q=000000F9&sort=-severity&waived=false");
+	assert_int_equal(json_integer_value(json_object_get(last, "total")), 1);
 	end(&s);
 }
 
@@ -179,6 +181,8 @@ static void what_is_malformed_is_refused_and_the_server_goes_on(void **state) {
 	    "POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\nx",
 	    "GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 	    "GET /api/v1/findings?limit=0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+	    "GET /api/v1/findings?sort=colour HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+	    "GET /?sort=colour HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 	    "GET /api/v1/findings?offset=-1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 	};
 	struct scene s = begin();

@@ -13,11 +13,16 @@
 #define HOSTILE_MARKUP                                                                                                 \
 	"</td><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\xe2\x80\xae"
 
-static char *page_of(const struct snapshot *s) {
+static char *page_asked(const struct snapshot *s, const struct finding_query *q) {
 	struct buf out = {0};
-	assert_int_equal(live_page()->page(&out, s), 0);
+	assert_int_equal(live_page()->page(&out, s, q), 0);
 	assert_int_equal(buf_append(&out, "", 1), 0);
 	return out.data;
+}
+
+static char *page_of(const struct snapshot *s) {
+	return page_asked(
+	    s, &(struct finding_query){.order = FINDING_BY_SEVERITY, .descending = true, .limit = FINDING_LIST_LEN});
 }
 
 static char *events_of(const struct snapshot *now, const struct snapshot *before) {
@@ -43,6 +48,7 @@ static void a_page_before_there_is_anything_says_so(void **state) {
 	(void)state;
 	_cleanup_free_ char *page = page_of(NULL);
 	assert_has(page, "Getting ready", true);
+	assert_has(page, "http-equiv=\"refresh\"", true);
 }
 
 static void a_leak_is_a_verdict_and_a_row(void **state) {
@@ -87,15 +93,12 @@ static void what_programs_chose_is_text_on_the_page(void **state) {
 	assert_has(events, "<img", false);
 }
 
-static void events_bring_only_findings_that_have_changed(void **state) {
+static void events_tell_whether_findings_have_changed(void **state) {
 	(void)state;
-	_cleanup_(snapshot_dropp) struct snapshot *before = test_snapshot(1, 2, 3), *now = test_snapshot(1, 2, 4);
-	finding_copy_drop(now->findings[1]);
-	now->findings[1] = finding_copy_hold(before->findings[1]);
+	_cleanup_(snapshot_dropp) struct snapshot *before = test_snapshot(1, 2, 3), *now = test_snapshot(1, 2, 3);
 	_cleanup_free_ char *all = events_of(before, NULL), *changed = events_of(now, before), *same = events_of(now, now);
-	assert_int_equal(occurrences(all, "<tr id=\"f-"), 3);
-	assert_int_equal(occurrences(changed, "<tr id=\"f-"), 3);
-	assert_has(changed, "f-00000000000000000000000000000001", false);
+	assert_has(all, "event: findings", true);
+	assert_has(changed, "event: findings", true);
 	assert_has(same, "event: findings", false);
 	assert_has(same, "event: state", true);
 }
@@ -110,14 +113,37 @@ static void events_are_well_formed(void **state) {
 			fail_msg("not a line of an event: %.80s", line);
 }
 
-static void of_many_findings_the_worst_are_shown_and_how_many_there_are(void **state) {
+static void of_many_findings_the_worst_come_first_and_the_rest_by_links(void **state) {
 	(void)state;
 	_cleanup_(snapshot_dropp) struct snapshot *s = test_snapshot(1, 2, 10000);
-	_cleanup_free_ char *page = page_of(s), *events = events_of(s, NULL);
-	assert_int_equal(occurrences(page, "<tr id=\"f-"), 1000);
-	assert_int_equal(occurrences(page, "data-rank=\"4\""), 1000); /* critical, of which there are 5,000 */
-	assert_has(page, "The worst 1000 of 10000", true);
-	assert_int_equal(occurrences(events, "<tr id=\"f-"), 1000);
+	_cleanup_free_ char *page = page_of(s);
+	assert_int_equal(occurrences(page, "<tr id=\"f-"), 100);
+	assert_int_equal(occurrences(page, "severity critical"), 100); /* of which there are 5,000 */
+	assert_has(page, "1 to 100 of 10,000", true);
+	assert_has(page, "href=\"?sort=-severity&amp;offset=100\">next<", true);
+	assert_has(page, "href=\"?sort=-severity&amp;offset=9900\">last<", true);
+	assert_has(page, ">previous<", false);
+}
+
+static void what_is_asked_for_stays_in_the_links(void **state) {
+	(void)state;
+	_cleanup_(snapshot_dropp) struct snapshot *s = test_snapshot(1, 2, 300);
+	const struct finding_query q = {
+	    .text = "/var & \"<", .waived = "false", .order = FINDING_BY_MATCHES, .limit = FINDING_LIST_LEN, .offset = 100};
+	_cleanup_free_ char *none = page_asked(s, &q);
+	assert_has(none, "No finding holds that text.", true);
+	assert_has(none, "value=\"/var &amp; &quot;&lt;\"", true);
+	_cleanup_free_ char *some = page_asked(s, &(struct finding_query){.text = "/var", .limit = 50, .offset = 100});
+	assert_has(some, "?sort=first_seen&amp;q=%2Fvar&amp;limit=50&amp;offset=150\">next<", true);
+	assert_has(some, "?sort=first_seen&amp;q=%2Fvar&amp;limit=50&amp;offset=50\">previous<", true);
+	assert_has(some, "<th scope=\"col\" class=\"n\"><a id=\"by-matches\" href=\"?sort=-matches&amp;q=%2Fvar", true);
+}
+
+static void a_page_behind_the_end_is_the_last_one(void **state) {
+	(void)state;
+	_cleanup_(snapshot_dropp) struct snapshot *s = test_snapshot(1, 2, 130);
+	_cleanup_free_ char *page = page_asked(s, &(struct finding_query){.limit = 100, .offset = 5000});
+	assert_has(page, "101 to 130 of 130", true);
 }
 
 static void the_policy_lets_nothing_in_but_the_page_itself(void **state) {
@@ -147,13 +173,18 @@ static void keep_copies(struct snapshot *s, const struct snapshot *before) {
 	}
 }
 
-/* For the browser: a finding changes each second, until standard input ends. */
+/* For the browser: a finding changes each second, until standard input ends. A port that the file names is taken again.
+ */
 static int serve(size_t findings, const char *port_file) {
 	struct snapshot_board *board = NULL;
 	struct http_server *server = NULL;
 	struct diags diags = {0};
-	char port[16];
-	const struct http_server_options options = {.address = "127.0.0.1:0", .page = live_page()};
+	char port[16] = "0", address[32];
+	FILE *known = fopen(port_file, "r");
+	if (known && (!fgets(port, sizeof(port), known) || fclose(known)))
+		return 1;
+	snprintf(address, sizeof(address), "127.0.0.1:%d", atoi(port));
+	const struct http_server_options options = {.address = address, .page = live_page()};
 	if (snapshot_board_new(&board) || http_server_new(&server, &options, board, &diags) ||
 	    http_server_start(server, &diags))
 		return 1;
@@ -192,9 +223,11 @@ int main(int argc, char **argv) {
 	    cmocka_unit_test(a_leak_is_a_verdict_and_a_row),
 	    cmocka_unit_test(nothing_found_is_told_apart_from_not_all_seen),
 	    cmocka_unit_test(what_programs_chose_is_text_on_the_page),
-	    cmocka_unit_test(events_bring_only_findings_that_have_changed),
+	    cmocka_unit_test(events_tell_whether_findings_have_changed),
 	    cmocka_unit_test(events_are_well_formed),
-	    cmocka_unit_test(of_many_findings_the_worst_are_shown_and_how_many_there_are),
+	    cmocka_unit_test(of_many_findings_the_worst_come_first_and_the_rest_by_links),
+	    cmocka_unit_test(what_is_asked_for_stays_in_the_links),
+	    cmocka_unit_test(a_page_behind_the_end_is_the_last_one),
 	    cmocka_unit_test(the_policy_lets_nothing_in_but_the_page_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

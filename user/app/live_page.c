@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/live_page.h"
 
+#include "app/live_findings.h"
 #include "app/live_script.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -12,39 +13,47 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FINDINGS_SHOWN                                                                                                 \
-	1000 /* the worst, so that a browser stays quick; the API lists all. live_script.c knows it too */
 #define SPOTS_SHOWN 50
-#define NAME_SHOWN 96
 #define POLICY_SIZE 512
 
-static void say_name(struct page *p, const char *s) {
-	_cleanup_free_ char *shown = s ? text_visible(s, strlen(s)) : NULL;
-	_cleanup_free_ char *cut = shown ? text_shorten(shown, NAME_SHOWN) : NULL;
-	html_bdi(p, cut);
+static void say_tile(struct page *p, const char *name, const char *value, const char *detail) {
+	page_say(p, "<div><dt>%s</dt><dd>%s</dd><dd class=\"dim\">%s</dd></div>\n", name, value, detail);
 }
 
-static void say_tile(struct page *p, const char *name, const char *value) {
-	page_say(p, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, value);
+static void say_seen_tiles(struct page *p, const struct snapshot *s) {
+	const struct snapshot_sums sums = snapshot_sum(s);
+	char text[TEXT_COUNT_SIZE], detail[96], count[TEXT_COUNT_SIZE], size[32];
+	size_t unwaived = snapshot_unwaived(s);
+	snprintf(detail, sizeof(detail), "%s waived", text_count(count, s->findings_len - unwaived));
+	say_tile(p, "Findings", text_count(text, unwaived), detail);
+	snprintf(detail, sizeof(detail), "%s distinct %s", text_count(count, s->distinct),
+	         text_plural(s->distinct, "value", "values"));
+	say_tile(p, "Matches", text_count(text, s->matches), detail);
+	snprintf(detail, sizeof(detail), "of what was written to logs; %s lost",
+	         text_bytes(size, sizeof(size), capture_totals_lost(&sums.totals).bytes));
+	say_tile(p, "Coverage", text_percent(text, sums.coverage), detail);
+	snprintf(detail, sizeof(detail), "in %s %s", text_count(count, sums.totals.seen_writes),
+	         text_plural(sums.totals.seen_writes, "write", "writes"));
+	say_tile(p, "Seen", text_bytes(text, sizeof(text), sums.totals.seen_bytes), detail);
+}
+
+static void say_own_tiles(struct page *p, const struct snapshot *s) {
+	char text[64], detail[64], size[32];
+	double watched_s = s->duration_s > 0 ? s->duration_s : 1;
+	snprintf(text, sizeof(text), "%.1f\u00a0%% of a core",
+	         100 * (double)(s->cost.cpu_ns - s->cost.cpu_ready_ns) / 1e9 / watched_s);
+	snprintf(detail, sizeof(detail), "%s of memory", text_bytes(size, sizeof(size), s->cost.memory_bytes));
+	say_tile(p, "Own cost", text, detail);
+	if (!s->probe.enabled)
+		return;
+	snprintf(text, sizeof(text), "%.0f s ago", s->probe.age_s);
+	say_tile(p, "Last probe record", text, s->probe.healthy ? "in time" : "LATE");
 }
 
 static void say_tiles(struct page *p, const struct snapshot *s) {
-	char text[64], size[32];
-	double watched_s = s->duration_s > 0 ? s->duration_s : 1;
-	const struct snapshot_sums sums = snapshot_sum(s);
 	page_say(p, "<dl class=\"tiles\">\n");
-	say_tile(p, "findings", text_count(text, snapshot_unwaived(s)));
-	say_tile(p, "matches", text_count(text, s->matches));
-	say_tile(p, "coverage", text_percent(text, sums.coverage));
-	say_tile(p, "seen", text_bytes(text, sizeof(text), sums.totals.seen_bytes));
-	snprintf(text, sizeof(text), "%.1f %% of a core, %s",
-	         100 * (double)(s->cost.cpu_ns - s->cost.cpu_ready_ns) / 1e9 / watched_s,
-	         text_bytes(size, sizeof(size), s->cost.memory_bytes));
-	say_tile(p, "own cost", text);
-	if (s->probe.enabled) {
-		snprintf(text, sizeof(text), "%.0f s ago", s->probe.age_s);
-		say_tile(p, s->probe.healthy ? "last probe record" : "last probe record: LATE", text);
-	}
+	say_seen_tiles(p, s);
+	say_own_tiles(p, s);
 	page_say(p, "</dl>\n");
 }
 
@@ -75,87 +84,6 @@ static void say_state(struct page *p, const struct snapshot *s) {
 		html_timeline_bars(p, &watch);
 		page_say(p, "</div>\n");
 	}
-	page_say(p, "</section>\n");
-}
-
-static void say_program(struct page *p, const struct finding *f) {
-	const struct workload *w = f->writer ? &f->writer->workload : NULL;
-	say_name(p, f->process_name);
-	if (w && (w->pod || w->container || w->unit)) {
-		page_say(p, "<br><span class=\"dim\">");
-		say_name(p, w->pod ? w->pod : w->container ? w->container : w->unit);
-		page_say(p, "</span>");
-	}
-}
-
-/* The innermost function that is the program's own, of the most frequent origin. */
-static void say_code(struct page *p, const struct finding *f) {
-	const struct finding_origin *o = f->origins_len ? &f->origins[0] : NULL;
-	if (!o || !o->frames_len)
-		return;
-	page_say(p, "<br><span class=\"dim\">from ");
-	say_name(p, o->frames[o->own < o->frames_len ? o->own : 0]);
-	page_say(p, "</span>");
-}
-
-static void say_row(struct page *p, const struct finding *f) {
-	page_say(p, "<tr id=\"f-%s\" data-rank=\"%d\"><td>", f->id, f->waived ? -1 : (int)f->rule->severity);
-	if (f->waived)
-		page_say(p, "waived");
-	else
-		html_severity(p, f->rule->severity);
-	page_say(p, "</td><th scope=\"row\" class=\"whole\">");
-	html_text(p, f->rule->entity);
-	page_say(p, "<br><code>");
-	html_bdi(p, f->masked);
-	page_say(p, "</code></th><td>");
-	say_name(p, f->sink_name);
-	if (*f->statement) {
-		page_say(p, "<br><code>");
-		html_bdi(p, f->statement);
-		page_say(p, "</code>");
-	}
-	say_code(p, f);
-	page_say(p, "</td><td>");
-	say_program(p, f);
-	page_say(p, "</td>");
-	html_cell_count(p, f->count);
-	page_say(p, "<td><span class=\"dim\">first</span> ");
-	html_time(p, f->first_seen_ns);
-	page_say(p, "<br><span class=\"dim\">last</span> ");
-	html_time(p, f->last_seen_ns);
-	page_say(p, "</td></tr>\n");
-}
-
-/* Worst first; of one severity in order of first sight. */
-static void say_rows(struct page *p, const struct snapshot *s) {
-	size_t shown = 0;
-	for (int rank = RULE_CRITICAL; rank >= -1; rank--) {
-		for (size_t i = 0; i < s->findings_len && shown < FINDINGS_SHOWN; i++) {
-			const struct finding *f = &s->findings[i]->finding;
-			if ((f->waived ? -1 : (int)f->rule->severity) != rank)
-				continue;
-			say_row(p, f);
-			shown++;
-		}
-	}
-}
-
-static void say_findings(struct page *p, const struct snapshot *s) {
-	page_say(p,
-	         "<section aria-labelledby=\"findings\">\n<h2 id=\"findings\">Findings</h2>\n"
-	         "<p id=\"find\" hidden><label>Search <input id=\"search\" type=\"search\" autocomplete=\"off\"></label> "
-	         "<span class=\"dim\">(key /)</span></p>\n"
-	         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"findings\">\n<table>\n"
-	         "<caption>What leaks, worst first; values are masked</caption>\n<thead><tr><th scope=\"col\">Severity</th>"
-	         "<th scope=\"col\">Kind, sample</th><th scope=\"col\">Log, statement, code</th>"
-	         "<th scope=\"col\">Program</th><th scope=\"col\" class=\"n\">Matches</th>"
-	         "<th scope=\"col\">Seen</th></tr></thead>\n<tbody id=\"rows\">\n");
-	say_rows(p, s);
-	page_say(p, "</tbody>\n</table>\n</div>\n<p id=\"none\"%s>None so far.</p>\n", s->findings_len ? " hidden" : "");
-	if (s->findings_len > FINDINGS_SHOWN)
-		page_say(p, "<p>The worst %d of %zu; <code>/api/v1/findings</code> lists all.</p>\n", FINDINGS_SHOWN,
-		         s->findings_len);
 	page_say(p, "</section>\n");
 }
 
@@ -232,24 +160,24 @@ static int take_page(struct page *p, struct buf *out) {
 	return text ? buf_append(out, text, len) : -ENOMEM;
 }
 
-static int write_page(struct buf *out, const struct snapshot *s) {
+static int write_page(struct buf *out, const struct snapshot *s, const struct finding_query *query) {
 	struct page p = {0};
 	page_say(&p,
 	         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	         "<meta name=\"color-scheme\" content=\"light dark\">\n<title>logspill</title>\n<style>%s</style>\n"
+	         "<meta name=\"color-scheme\" content=\"light dark\">\n%s<title>logspill</title>\n<style>%s</style>\n"
 	         "</head>\n<body>\n<main>\n<h1>logspill</h1>\n"
 	         "<p>What the watched programs write to their logs. <span id=\"live\" role=\"status\">as of the time "
 	         "below; load again for news</span></p>\n",
-	         html_style);
+	         s ? "" : "<meta http-equiv=\"refresh\" content=\"2\">\n", html_style);
 	if (s) {
 		say_state(&p, s);
-		say_findings(&p, s);
+		live_say_findings(&p, s, query);
 		say_targets(&p, s);
 		say_seen(&p, s);
 		page_say(&p, "<script>%s</script>\n", live_script);
 	} else {
-		page_say(&p, "<p>Getting ready: load again in a moment.</p>\n");
+		page_say(&p, "<p>Getting ready: this page comes again in a moment.</p>\n");
 	}
 	page_say(&p, "</main>\n</body>\n</html>\n");
 	return take_page(&p, out);
@@ -275,21 +203,11 @@ static int put_section(struct buf *out, const char *name, void (*say)(struct pag
 }
 
 /* A copy that has changed is another copy. */
-static int put_findings(struct buf *out, const struct snapshot *now, const struct snapshot *before) {
-	struct page p = {0};
-	size_t told = 0;
-	if (!before)
-		say_rows(&p, now);
-	for (size_t i = 0; before && i < now->findings_len && told < FINDINGS_SHOWN; i++) {
-		if (i < before->findings_len && before->findings[i] == now->findings[i])
-			continue;
-		say_row(&p, &now->findings[i]->finding);
-		told++;
-	}
-	if (told || (!before && now->findings_len))
-		return put_event(out, "findings", &p);
-	buf_release(&p.text);
-	return 0;
+static bool findings_have_changed(const struct snapshot *now, const struct snapshot *before) {
+	bool changed = !before || before->findings_len != now->findings_len;
+	for (size_t i = 0; i < now->findings_len && !changed; i++)
+		changed = before->findings[i] != now->findings[i];
+	return changed;
 }
 
 static int write_events(struct buf *out, const struct snapshot *now, const struct snapshot *before) {
@@ -298,7 +216,9 @@ static int write_events(struct buf *out, const struct snapshot *now, const struc
 		r = put_section(out, "targets", say_targets, now);
 	if (!r)
 		r = put_section(out, "seen", say_seen, now);
-	return r ? r : put_findings(out, now, before);
+	if (!r && findings_have_changed(now, before))
+		r = buf_printf(out, "event: findings\ndata: %zu\n\n", now->findings_len);
+	return r;
 }
 
 /* 'sha256-...': the one script and the one style that a browser may take (CSP 3, 2.3.1). */
@@ -313,9 +233,10 @@ static void append_source(char *policy, const char *directive, const char *text)
 
 const struct http_page *live_page(void) {
 	static char policy[POLICY_SIZE];
-	static const struct http_page page = {.page = write_page, .policy = policy, .events = write_events};
+	static const struct http_page page = {
+	    .page = write_page, .order = FINDING_BY_SEVERITY, .descending = true, .policy = policy, .events = write_events};
 	if (!policy[0]) {
-		strcpy(policy, "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+		strcpy(policy, "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
 		               "frame-ancestors 'none'");
 		append_source(policy, "script-src", live_script);
 		append_source(policy, "style-src", html_style);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The JSON API, version 1. Lists come in pages: ?offset=N&limit=N; "next" is the offset of the next page, or null. The
- * order is that of first sight, so that what comes anew moves no page.
+ * The JSON API, version 1. Lists come in pages: ?offset=N&limit=N; "next" is the offset of the next page, or null.
+ * Findings: ?q=TEXT&sort=[-]ORDER&rule=ID&severity=NAME&waived=true|false; unless asked otherwise the order is that of
+ * first sight, so that what comes anew moves no page.
  */
+#include "emit/finding_list.h"
 #include "emit/http_reply.h"
 
 #include "base/clock.h"
@@ -13,8 +15,6 @@
 #include <jansson.h>
 #include <string.h>
 
-#define LIMIT_MAX 1000
-#define LIMIT 100
 #define TIME_SIZE 40
 
 /* Any bytes; NULL without memory. */
@@ -44,11 +44,25 @@ struct page {
 
 static bool read_page(struct page *ret, const struct http_query *q) {
 	return http_query_number(q, "offset", 0, INT64_MAX, 0, &ret->offset) &&
-	       http_query_number(q, "limit", 1, LIMIT_MAX, LIMIT, &ret->limit);
+	       http_query_number(q, "limit", 1, FINDING_LIST_MAX, FINDING_LIST_LEN, &ret->limit);
 }
 
 static int refuse_page(struct http_reply *r) {
 	return http_reply_error(r, 400, "offset takes a number from 0, limit one from 1 to 1000");
+}
+
+const char http_findings_usage[] = "offset takes a number from 0, limit one from 1 to 1000, sort one of first_seen, "
+                                   "last_seen, severity, entity, sink, program, matches, or one with - before it";
+
+bool http_query_findings(const struct http_query *q, struct finding_query *ret) {
+	const char *sort = http_query_value(q, "sort"), *text = http_query_value(q, "q");
+	ret->text = text && *text ? text : NULL;
+	ret->rule = http_query_value(q, "rule");
+	ret->severity = http_query_value(q, "severity");
+	ret->waived = http_query_value(q, "waived");
+	return http_query_number(q, "offset", 0, INT64_MAX, 0, &ret->offset) &&
+	       http_query_number(q, "limit", 1, FINDING_LIST_MAX, FINDING_LIST_LEN, &ret->limit) &&
+	       (!sort || finding_order_parse(sort, &ret->order, &ret->descending));
 }
 
 static int put(struct http_reply *r, json_t *value) {
@@ -58,26 +72,14 @@ static int put(struct http_reply *r, json_t *value) {
 }
 
 /* {"schema":...,"time":...,"total":N,"offset":N,"next":N|null,"<name>": and the list is to follow. */
-static int begin_list(struct http_reply *r, const struct snapshot *s, const struct page *p, uint64_t total,
-                      const char *name) {
+static int begin_list(struct http_reply *r, const struct snapshot *s, struct page p, uint64_t total, const char *name) {
 	char time[TIME_SIZE], next[24] = "null";
-	if (p->offset < total && total - p->offset > p->limit)
-		snprintf(next, sizeof(next), "%lu", p->offset + p->limit);
+	if (p.offset < total && total - p.offset > p.limit)
+		snprintf(next, sizeof(next), "%lu", p.offset + p.limit);
 	return buf_printf(&r->body,
 	                  "{\"schema\":\"logspill.api/v1\",\"time\":\"%s\",\"total\":%lu,\"offset\":%lu,\"next\":%s,"
 	                  "\"%s\":[",
-	                  clock_rfc3339(time, sizeof(time), s->time_ns), total, p->offset, next, name);
-}
-
-/* Those that the query asks for. */
-struct selection {
-	const char *rule, *severity, *waived;
-};
-
-static bool is_selected(const struct selection *s, const struct finding *f) {
-	return (!s->rule || !strcmp(s->rule, f->rule->id)) &&
-	       (!s->severity || !strcmp(s->severity, rule_severity_name(f->rule->severity))) &&
-	       (!s->waived || !strcmp(s->waived, f->waived ? "true" : "false"));
+	                  clock_rfc3339(time, sizeof(time), s->time_ns), total, p.offset, next, name);
 }
 
 static int put_finding(struct http_reply *r, const struct finding *f, bool first) {
@@ -88,23 +90,15 @@ static int put_finding(struct http_reply *r, const struct finding *f, bool first
 }
 
 int api_findings(struct http_reply *r, const struct http_query *q, const struct snapshot *s) {
-	const struct selection selection = {http_query_value(q, "rule"), http_query_value(q, "severity"),
-	                                    http_query_value(q, "waived")};
-	struct page page;
-	uint64_t total = 0, at = 0;
-	if (!read_page(&page, q))
-		return refuse_page(r);
-	for (size_t i = 0; i < s->findings_len; i++)
-		total += is_selected(&selection, &s->findings[i]->finding);
-	int err = begin_list(r, s, &page, total, "findings");
-	for (size_t i = 0; i < s->findings_len && !err; i++) {
-		const struct finding *f = &s->findings[i]->finding;
-		if (!is_selected(&selection, f))
-			continue;
-		if (at >= page.offset && at - page.offset < page.limit)
-			err = put_finding(r, f, at == page.offset);
-		at++;
-	}
+	struct finding_query query = {.order = FINDING_BY_FIRST_SEEN};
+	_cleanup_(finding_list_release) struct finding_list list = {0};
+	if (!http_query_findings(q, &query))
+		return http_reply_error(r, 400, http_findings_usage);
+	int err = finding_list_make(&list, s, &query);
+	if (!err)
+		err = begin_list(r, s, (struct page){query.offset, query.limit}, list.total, "findings");
+	for (size_t i = 0; i < list.len && !err; i++)
+		err = put_finding(r, list.items[i], !i);
 	return err ? err : buf_printf(&r->body, "]}\n");
 }
 
@@ -121,7 +115,7 @@ int api_targets(struct http_reply *r, const struct http_query *q, const struct s
 	struct page page;
 	if (!read_page(&page, q))
 		return refuse_page(r);
-	int err = begin_list(r, s, &page, s->targets_len, "targets");
+	int err = begin_list(r, s, page, s->targets_len, "targets");
 	for (uint64_t i = page.offset; i < s->targets_len && i - page.offset < page.limit && !err; i++) {
 		err = i > page.offset ? buf_append(&r->body, ",", 1) : 0;
 		err = err ? err : put(r, json_target(&s->targets[i]));
@@ -160,7 +154,7 @@ int api_coverage(struct http_reply *r, const struct http_query *q, const struct 
 	struct page page;
 	if (!read_page(&page, q))
 		return refuse_page(r);
-	int err = begin_list(r, s, &page, s->sinks_len, "sinks");
+	int err = begin_list(r, s, page, s->sinks_len, "sinks");
 	for (uint64_t i = page.offset; i < s->sinks_len && i - page.offset < page.limit && !err; i++) {
 		err = i > page.offset ? buf_append(&r->body, ",", 1) : 0;
 		err = err ? err : put(r, json_sink(&s->sinks[i]));

@@ -4,7 +4,7 @@
 #define EMIT_HTTP_REPLY_H
 
 #include "base/buf.h"
-#include "emit/snapshot.h"
+#include "emit/finding_list.h"
 
 #include <stdbool.h>
 
@@ -28,6 +28,9 @@ const char *http_query_value(const struct http_query *q, const char *name);
 /* In [min, max], which is fallback when it is not there; false: it is no such number. */
 bool http_query_number(const struct http_query *q, const char *name, uint64_t min, uint64_t max, uint64_t fallback,
                        uint64_t *ret);
+/* What is not in it stays as it is; offset and limit get defaults. false: http_findings_usage says what it takes. */
+bool http_query_findings(const struct http_query *q, struct finding_query *ret);
+extern const char http_findings_usage[];
 /* {"error":"..."}; returns 0 or -ENOMEM. */
 int http_reply_error(struct http_reply *r, unsigned int status, const char *text);
 

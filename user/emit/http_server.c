@@ -213,8 +213,11 @@ static enum MHD_Result answer_route(struct http_server *s, struct MHD_Connection
 static enum MHD_Result answer_page(struct http_server *s, struct MHD_Connection *c) {
 	_cleanup_(http_reply_release) struct http_reply r = {.status = 200, .type = "text/html; charset=utf-8"};
 	_cleanup_(snapshot_dropp) struct snapshot *now = snapshot_newest(s->board);
-	return s->page->page(&r.body, now) ? refuse(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory")
-	                                   : queue(c, &r, s->page->policy);
+	struct finding_query query = {.order = s->page->order, .descending = s->page->descending};
+	if (!http_query_findings(&(struct http_query){.connection = c}, &query))
+		return refuse(c, MHD_HTTP_BAD_REQUEST, http_findings_usage);
+	return s->page->page(&r.body, now, &query) ? refuse(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory")
+	                                           : queue(c, &r, s->page->policy);
 }
 
 static enum MHD_Result answer_path(struct http_server *s, struct MHD_Connection *c, const struct http_path *path) {

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/diag.h"
-#include "emit/snapshot.h"
+#include "emit/finding_list.h"
 
 #include <stdint.h>
 
@@ -23,8 +23,11 @@ struct http_server;
 
 /* What is shown at / and /events; buffers are the callee's to append to. 0 or -errno. Any thread. */
 struct http_page {
-	int (*page)(struct buf *out, const struct snapshot *now); /* now is NULL before there is one */
-	const char *policy;                                       /* of its content, for the header of that name */
+	/* now is NULL before there is one; with the findings that are asked for. */
+	int (*page)(struct buf *out, const struct snapshot *now, const struct finding_query *query);
+	enum finding_order order; /* of these, unless another one is asked for */
+	bool descending;
+	const char *policy; /* of its content, for the header of that name */
 	/* What has changed since `before` (NULL: all), as server-sent events. Nothing appended: nothing to say. */
 	int (*events)(struct buf *out, const struct snapshot *now, const struct snapshot *before);
 };
