@@ -105,6 +105,9 @@ for place in 7 8 12; do
 	check "lint: the mistake in line $place" grep -q "own.yaml:$place:[0-9]*:" "$dir/err"
 done
 check "lint: with carets" [ "$(grep -c '^ *^$' "$dir/err")" -ge 3 ]
+spill rules lint --rules "$dir/nowhere"
+check "lint: 2 for a directory that is not there" status_is 2
+check "lint: which it names" said "$dir/nowhere: cannot be read"
 
 # Usage
 spill rules

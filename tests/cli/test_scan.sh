@@ -166,6 +166,8 @@ for baseline in found.jsonl found.sarif; do
 	spill scan --baseline "$dir/$baseline" "$file"
 	check "$baseline as baseline: nothing new, 0" status_is 0
 	check "$baseline as baseline: listed as known" printed known
+	check "$baseline as baseline: the verdict says why it passes" printed 'PASS: no finding that counts'
+	check "$baseline as baseline: and what it passes over" printed 'in the baseline'
 	spill scan --baseline "$dir/$baseline" "$file" "$dir/packed.gz"
 	check "$baseline as baseline: something new, 1" status_is 1
 	cd - >/dev/null || exit

@@ -357,11 +357,11 @@ static void what_cannot_be_read_is_said(void **state) {
 	char dir[128];
 
 	snprintf(dir, sizeof(dir), "%s/none", f->dir);
-	assert_int_equal(load(f, dir), -EINVAL);
+	assert_int_equal(load(f, dir), -ENOENT);
 	assert_int_equal(f->diags.len, 1);
 	assert_non_null(strstr(f->diags.items[0].text, "No such file"));
 	assert_int_equal(mkdir(dir, 0700), 0);
-	assert_int_equal(load(f, dir), -EINVAL);
+	assert_int_equal(load(f, dir), -ENOENT);
 	assert_non_null(strstr(f->diags.items[0].text, "no *.yaml"));
 }
 

@@ -46,9 +46,28 @@ static void count(struct summary *s, const struct findings *found, const struct 
 	s->matches += findings_unplaced(found);
 }
 
+/* Findings that are listed and do not count, by what speaks for them. */
+static int say_aside(struct summary *s, const struct report *r) {
+	static const struct {
+		enum report_standing standing;
+		const char *why;
+	} kinds[] = {{REPORT_KNOWN, "in the baseline"},
+	             {REPORT_WAIVED, "waived"},
+	             {REPORT_BELOW, "less severe than --fail-on asks for"}};
+	int failed = 0;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds) && !failed; k++) {
+		size_t n = 0;
+		for (size_t i = 0; i < r->len; i++)
+			n += r->items[i].standing == kinds[k].standing;
+		if (n)
+			failed = summary_add_reason(s, "%zu %s %s", n, text_plural(n, "finding", "findings"), kinds[k].why);
+	}
+	return failed;
+}
+
 static int give_reasons(struct summary *s, const struct findings *found, const struct report *r) {
 	uint64_t findings = s->findings - s->waived, matches = s->matches - s->waived_matches;
-	uint64_t unplaced = findings_unplaced(found), aside = r->len - findings;
+	uint64_t unplaced = findings_unplaced(found);
 	int failed = 0;
 	if (s->verdict == VERDICT_FAIL)
 		failed = summary_add_reason(s, "%lu %s (%lu %s)", findings, text_plural(findings, "finding", "findings"),
@@ -60,12 +79,9 @@ static int give_reasons(struct summary *s, const struct findings *found, const s
 		failed = summary_add_reason(s, "%zu %s not scanned, or not as a whole", s->blind_spots_len,
 		                            text_plural(s->blind_spots_len, "input was", "inputs were"));
 	if (!failed && s->verdict == VERDICT_PASS)
-		failed = summary_add_reason(s, "no personal data in %lu %s", s->scanned_records,
-		                            text_plural(s->scanned_records, "line", "lines"));
-	if (!failed && aside)
-		failed = summary_add_reason(s, "%lu %s that %s not count", aside, text_plural(aside, "finding", "findings"),
-		                            text_plural(aside, "does", "do"));
-	return failed;
+		failed = summary_add_reason(s, "no %s in %lu %s", r->len ? "finding that counts" : "personal data",
+		                            s->scanned_records, text_plural(s->scanned_records, "line", "lines"));
+	return failed ? failed : say_aside(s, r);
 }
 
 static int fill_items(struct scan_report *ret, const struct scan *s, const struct scan_policy *policy) {

@@ -61,5 +61,5 @@ int files_find(const char *dir, struct rule_strings *ret, struct diags *diags) {
 		qsort(ret->items + before, ret->len - before, sizeof(*ret->items), compare);
 	else if (diags->len == said)
 		diags_add(diags, dir, 0, 0, "there is no *.yaml file below this directory");
-	return diags->len > said ? -EINVAL : 0;
+	return diags->len > said ? -ENOENT : 0;
 }

@@ -261,26 +261,27 @@ static int read_file(struct loader *l, const char *file) {
 
 static int read_directory(struct loader *l, const char *dir) {
 	size_t before = l->rules->files.len;
-	int r = files_find(dir, &l->rules->files, l->diags);
+	int missing = files_find(dir, &l->rules->files, l->diags), r = missing == -ENOENT ? 0 : missing;
 
 	l->earlier = l->rules->len;
-	if (r == -EINVAL)
-		r = 0;
 	for (size_t i = before; !r && i < l->rules->files.len; i++)
 		r = read_file(l, l->rules->files.items[i]);
-	return r;
+	return r ? r : missing;
 }
 
 static int load(struct loader *l, const char *const *dirs, size_t dirs_len) {
-	int r = 0;
+	int missing = 0, r = 0;
 
-	for (size_t i = 0; !r && i < dirs_len; i++)
+	for (size_t i = 0; !r && i < dirs_len; i++) {
 		r = read_directory(l, dirs[i]);
-	if (r < 0)
-		return r;
+		if (r == -ENOENT) {
+			missing = r;
+			r = 0;
+		}
+	}
 	for (size_t i = 0; i < l->rules->len; i++)
 		l->rules->items[i].index = i;
-	return 0;
+	return r ? r : missing;
 }
 
 DEFINE_CLEANUP(struct rules *, rules_free)

@@ -89,8 +89,8 @@ struct rules {
 
 /*
  * Reads every *.yaml below each of dirs (a file stands for itself), in byte order of path; a later rule with the id
- * of an earlier directory's rule replaces it. All mistakes of all files go to ret_diags. 0; -EINVAL with
- * diagnostics (nothing is returned then); -ENOMEM.
+ * of an earlier directory's rule replaces it. All mistakes of all files go to ret_diags. 0; with
+ * diagnostics -ENOENT (a directory that is not there, or holds no rules that can be read) or -EINVAL; -ENOMEM.
  */
 int rules_load(struct rules **ret, const char *const *dirs, size_t dirs_len, struct diags *ret_diags);
 void rules_free(struct rules *r);
