@@ -70,6 +70,9 @@ packages_test() {
 		openssl makes certificates
 		python3-jsonschema holds what comes out against the schema
 		logrotate rotates a log that is watched
+		python3-yaml reads configuration that the program writes
+		luajit runs what Fluent Bit is given to take values out
+		ripgrep has the patterns that Vector has
 	LIST
 }
 

@@ -17,7 +17,10 @@ static const struct part {
     {"test", "", "try the examples of all rules, alone and all together", rules_test, 0},
     {"explain", " LINE", "what each rule makes of a line ('-': of standard input), and why", rules_explain, 1},
     {"verify", " ENTITY", "read values, one a line, and say valid or invalid", rules_verify, 1},
+    {"export", "", "configuration of a log pipeline that takes the values out: --for NAME", rules_export, 0},
 };
+
+enum { KEY_FOR = 0x900, KEY_FIRED, KEY_STORE };
 
 #define PARTS_LEN (sizeof(parts) / sizeof(*parts))
 
@@ -25,7 +28,22 @@ struct rules_command {
 	struct options options;
 	const struct part *part;
 	struct strings arguments;
+	struct rules_export export;
 };
+
+static void check_export(const struct rules_command *c, struct argp_state *state) {
+	bool exports = c->part->main == rules_export;
+	if (!exports && (c->export.target || c->export.fired || c->export.store || c->options.output.paths.len))
+		argp_error(state, "--for, --fired, --store and -o are for export");
+	if (exports && !c->export.target)
+		argp_error(state, "--for what? fluent-bit, otel, rsyslog or vector");
+	if (c->export.fired && c->export.store)
+		argp_error(state, "--fired or --store, not both");
+	if (exports && c->options.output.format)
+		argp_error(state, "-f is not for export");
+	if (c->options.output.paths.len > 1)
+		argp_error(state, "-o once");
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
 	struct rules_command *c = state->input;
@@ -37,6 +55,15 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		c->options.output.format = emit_format_find(arg);
 		if (!c->options.output.format)
 			argp_error(state, "-f takes text or jsonl, not '%s'", arg);
+		return 0;
+	case KEY_FOR:
+		c->export.target = arg;
+		return 0;
+	case KEY_FIRED:
+		c->export.fired = arg;
+		return 0;
+	case KEY_STORE:
+		c->export.store = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (c->part)
@@ -53,6 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 			argp_error(state, "what about the rules? --help lists what there is");
 		if (c->arguments.len != c->part->arguments_len)
 			argp_error(state, "it goes like this: logspill rules %s%s", c->part->name, c->part->arguments);
+		check_export(c, state);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -83,6 +111,10 @@ static const struct argp_child children[] = {
 };
 static const struct argp_option rules_options[] = {
     {"format", 'f', "FORMAT", 0, "text or jsonl", 4},
+    {0, 0, 0, 0, "Export:", 5},
+    {"for", KEY_FOR, "NAME", 0, "fluent-bit, otel, rsyslog or vector", 5},
+    {"fired", KEY_FIRED, "FILE", 0, "only rules with a finding in it: what -f jsonl, json or sarif wrote", 5},
+    {"store", KEY_STORE, "FILE", 0, "only rules with a finding in this agent's store", 5},
     {0},
 };
 static const struct argp parser = {
@@ -114,7 +146,7 @@ int cmd_rules(int argc, char **argv) {
 	struct rules_command c = {0};
 	struct diags diags = {0};
 	argp_parse(&parser, argc, argv, 0, NULL, &c);
-	int status = c.part->main(&(struct rules_call){&c.options, c.arguments, &diags});
+	int status = c.part->main(&(struct rules_call){&c.options, c.arguments, c.export, &diags});
 	diags_print(&diags, stderr);
 	diags_release(&diags);
 	free(c.arguments.items);

@@ -9,10 +9,17 @@
 
 DEFINE_CLEANUP(struct rules *, rules_free)
 
+/* What export is asked for. */
+struct rules_export {
+	const char *target;        /* NULL: not said */
+	const char *fired, *store; /* only rules that have findings there; NULL: all */
+};
+
 /* What a part is given: options complete, arguments counted. Diagnostics are printed by the caller. */
 struct rules_call {
 	struct options *options;
 	struct strings arguments; /* behind the name of the part */
+	struct rules_export export;
 	struct diags *diags;
 };
 
@@ -26,5 +33,6 @@ int rules_lint(const struct rules_call *call);
 int rules_test(const struct rules_call *call);
 int rules_explain(const struct rules_call *call);
 int rules_verify(const struct rules_call *call);
+int rules_export(const struct rules_call *call);
 
 #endif

@@ -27,10 +27,12 @@ const struct command commands[] = {
      "  logspill scan /var/log/shop              # all files of a folder\n"
      "  zcat app.log.1.gz | logspill scan -      # standard input\n"
      "  logspill scan -o leaks.sarif build/logs  # for code scanning\n"},
-    {"rules", "look at rules, check and try them: rules list, lint, test, explain, verify", cmd_rules, EXIT_ERROR,
+    {"rules", "look at rules, check, try, export them: rules list, lint, test, explain, verify, export", cmd_rules,
+     EXIT_ERROR,
      "  logspill rules list                           # what is looked for\n"
      "  logspill rules explain 'mail jo@example.org'  # why something was found, or not\n"
-     "  logspill rules lint --rules my-rules          # mistakes in rules of your own\n"},
+     "  logspill rules lint --rules my-rules          # mistakes in rules of your own\n"
+     "  logspill rules export --for rsyslog --fired leaks.jsonl -o 05-logspill.conf  # stop a leak in the pipeline\n"},
     {"gate", "go or no-go over a window, with proof: gate --for 60m -p PID", cmd_gate, EXIT_ERROR,
      "  logspill gate --for 60m --unit shop.service --memo memo.html  # watch an hour, then decide\n"},
     {"waive", "accept a finding until a day: waive FINDING_ID --owner WHO --reason WHY --until DAY", cmd_waive,

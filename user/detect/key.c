@@ -434,7 +434,8 @@ bool key_value_is_placeholder(const char *v, size_t len, const char *rest, size_
 	}
 	while (len > 2 && (v[len - 1] == ']' || v[len - 1] == ')' || v[len - 1] == '>'))
 		len--;
-	if (is_stop_word(v, len))
+	/* Marks may tell what was there: [REDACTED:EMAIL]. */
+	if (is_stop_word(v, len) || (len > 9 && !strncasecmp(v, "redacted:", 9)))
 		return true;
 	for (size_t i = 0; i < sizeof(markers) / sizeof(*markers); i++)
 		if (v[0] == markers[i].open[0] && is_marker(v, len, markers[i].open, markers[i].close))
