@@ -36,9 +36,10 @@ BPF_OBJ  := $(BPF_SRC:%.c=$(B)/%.o)
 SKELETON := $(B)/bpf/logspill.skel.h
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/kernel/test_*.c))
+FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo demo-agent check check-long vm-check tests unit bench deps man install uninstall clean help
+.PHONY: all demo demo-agent check check-long vm-check tests unit fuzzers fuzz bench deps man install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -81,6 +82,11 @@ $(B)/tests/%: $(B)/tests/%.o $(USER_OBJ)
 $(addprefix $(B)/tests/kernel/,test_uring test_exact test_exact_program): LIBS += -luring
 $(B)/tests/rules/test_reference: LIBS += -lpcre2-8
 
+# By libFuzzer, if it is asked for; else over their seeds alone.
+FUZZ_MAIN := $(if $(findstring fuzzer,$(SAN)),,$(B)/tests/fuzz/seeds.o)
+$(FUZZERS): LDFLAGS += $(if $(FUZZ_MAIN),,-fsanitize=fuzzer)
+$(FUZZERS): $(FUZZ_MAIN)
+
 # Benches may bring BPF programs of their own.
 BENCH_SKELETONS := $(patsubst %.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench/*.bpf.c))
 
@@ -101,15 +107,16 @@ demo-agent: ## the agent with Prometheus and Alertmanager: a leak's alert arrive
 deps: ## install what building and testing needs, from the distribution
 	$(Q)tests/deps.sh build test
 
-check: ## everything: unit, rules, cli, kernel, lint, sanitizers
+check: ## everything: unit, rules, cli, kernel, lint, sanitizers, seeds of the fuzzer
 	$(Q)tests/deps.sh build test
 	+$(Q)$(SUBMAKE) WERROR=1 all tests
-	+$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit
+	+$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit fuzzers
 	$(Q)tests/run.sh
 
-check-long: ## 10 million writes, each byte accounted for; a million processes; 100 leaks in a flood: half an hour
+check-long: ## 10 million writes, each byte accounted for; a million processes; fuzzing: three quarters of an hour
 	$(Q)tests/deps.sh build test
 	+$(Q)$(SUBMAKE) all tests
+	+$(Q)$(SUBMAKE) fuzz
 	$(Q)EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
 		tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed
 
@@ -120,6 +127,12 @@ vm-check: ## the kernel tests, and a watch of a whole machine, on each Debian ke
 
 tests: $(TESTS) # the test programs, not run
 unit: $(UNIT)
+fuzzers: $(FUZZERS)
+
+fuzz: ## any bytes at whatever reads what others wrote, for T seconds each (T=60)
+	$(Q)tests/deps.sh build test fuzz
+	+$(Q)$(SUBMAKE) B=build-fuzz CC="$(CLANG)" CFLAGS="-O1 -g -w" SAN=fuzzer-no-link,address,undefined fuzzers
+	$(Q)tests/fuzz/run.sh $(or $(T),60)
 
 bench: ## what watching costs, against the barest program and the peers
 	$(Q)tests/deps.sh build bench

@@ -3,7 +3,7 @@
 # Installs what building, testing, the benches or the demo need, from the distribution's packages: only what is
 # missing, and without starting a service.
 #
-#   tests/deps.sh build|test|bench|demo|vm ...
+#   tests/deps.sh build|test|bench|demo|vm|fuzz ...
 set -euo pipefail
 
 # Hyperscan exists for amd64 only; Vectorscan is the same library for the rest.
@@ -98,6 +98,12 @@ packages_vm() {
 	LIST
 }
 
+packages_fuzz() {
+	cat <<-LIST
+		libclang-rt-dev the fuzzer and the sanitizers of clang
+	LIST
+}
+
 packages_demo() {
 	cat <<-LIST
 		nginx the server that is watched
@@ -182,7 +188,7 @@ main() {
 	}
 	for group in "$@"; do
 		declare -F "packages_$group" >/dev/null || {
-			echo "usage: tests/deps.sh build|test|bench|demo|vm ..." >&2
+			echo "usage: tests/deps.sh build|test|bench|demo|vm|fuzz ..." >&2
 			return 2
 		}
 		list+=$("packages_$group")$'\n'

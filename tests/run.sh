@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Runs the tests that `make check` has built: lint, unit (plain and with sanitizers), rules, kernel, cli.
+# Runs the tests that `make check` has built: lint, unit (plain and with sanitizers), rules, kernel, seeds of
+# the fuzzer, cli.
 #
 #   tests/run.sh [NAME ...]     those whose name contains a NAME; all without one
 #
@@ -27,6 +28,10 @@ tests_list() {
 	for source in tests/unit/test_*.c; do
 		name=$(basename "$source" .c)
 		[ -e "$source" ] && echo "sanitized/$name $sanitized/tests/unit/$name"
+	done
+	for source in tests/fuzz/fuzz_*.c; do
+		name=$(basename "$source" .c)
+		[ -e "$source" ] && echo "fuzz/$name $sanitized/tests/fuzz/$name"
 	done
 	for source in tests/cli/test_*.sh; do
 		[ -e "$source" ] && echo "cli/$(basename "$source" .sh) $source"

@@ -4,8 +4,7 @@
  * with its anchors, tables and masks against a matcher that tries every shape at every byte. Run from the root.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "base/cleanup.h"
-#include "detect/detector.h"
+#include "reference.h"
 
 #include <pcre2.h>
 #include <setjmp.h>
@@ -18,8 +17,6 @@
 
 #include <cmocka.h>
 
-#define TEXT_MAX 1024
-#define FOUND_MAX 256
 #define SHAPES_MAX 64
 #define KEYWORD "zebra"
 
@@ -32,11 +29,6 @@ static uint32_t below(uint32_t n) {
 	random_state ^= random_state << 17;
 	return (uint32_t)(random_state >> 32) % n;
 }
-
-struct text {
-	char s[TEXT_MAX];
-	size_t len;
-};
 
 static void put(struct text *t, const char *s, size_t len) {
 	if (t->len + len <= TEXT_MAX) {
@@ -86,22 +78,6 @@ static void put_noise(struct text *t) {
 	const char *one = noise[below(sizeof(noise) / sizeof(*noise))];
 
 	put(t, one, strlen(one));
-}
-
-/* The longest match, by trying all ways; what a shape means, word by word. */
-static ptrdiff_t slow_match(const struct shape *shape, unsigned atom, const char *s, size_t len) {
-	ptrdiff_t best = -1;
-
-	if (atom == shape->len)
-		return 0;
-	for (size_t n = 0; n <= shape->atoms[atom].max; n++) {
-		ptrdiff_t rest = n < shape->atoms[atom].min ? -1 : slow_match(shape, atom + 1, s + n, len - n);
-
-		best = rest >= 0 && rest + (ptrdiff_t)n > best ? rest + (ptrdiff_t)n : best;
-		if (n == len || !shape_atom_has(&shape->atoms[atom], (unsigned char)s[n]))
-			break;
-	}
-	return best;
 }
 
 struct perl {
@@ -172,120 +148,6 @@ static void shapes_match_what_they_match_as_perl_expressions(void **state) {
 		}
 	}
 	assert_true(n > 500);
-}
-
-struct found {
-	size_t start, end;
-};
-
-struct seen {
-	struct found items[FOUND_MAX];
-	size_t len;
-};
-
-static void note(void *arg, const struct detect_match *m) {
-	struct seen *s = arg;
-
-	if (s->len < FOUND_MAX)
-		s->items[s->len++] = (struct found){m->start, m->end};
-}
-
-static bool is_word(char c) {
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
-}
-
-/* Cut by a group at a time, up to three times, until nothing goes on at its end. */
-static size_t slow_end(const struct detector *d, const struct shape *shape, size_t start) {
-	ptrdiff_t n = slow_match(shape, 0, d->s + start, d->len - start);
-
-	for (int tries = 0; tries <= 3 && n > 0; tries++) {
-		size_t end = start + (size_t)n;
-
-		if (right_is_open(d, end))
-			return end;
-		while (end > start && is_word(d->s[end - 1]))
-			end--;
-		while (end > start && !is_word(d->s[end - 1]))
-			end--;
-		n = end > start ? slow_match(shape, 0, d->s + start, end - start) : -1;
-	}
-	return 0;
-}
-
-static bool is_digit(char c) {
-	return c >= '0' && c <= '9';
-}
-
-static size_t run_end(const struct text *t, size_t at) {
-	while (at < t->len && is_word(t->s[at]) && t->s[at] != '_')
-		at++;
-	return at;
-}
-
-static bool has_digit(const struct text *t, size_t from, size_t to) {
-	while (from < to && !is_digit(t->s[from]))
-		from++;
-	return from < to;
-}
-
-/* Where no anchor finds it, a value has a digit in its first or second group of letters and digits: rules/README.md. */
-static bool has_early_digit(const struct text *t, size_t start) {
-	while (start < t->len && run_end(t, start) == start)
-		start++;
-	size_t end = run_end(t, start);
-
-	return has_digit(t, start, end) || (end - start < 16 && has_digit(t, end, run_end(t, end + 1)));
-}
-
-static bool is_anchored(const struct shape *shape) {
-	_cleanup_free_ char *expression = NULL;
-	uint8_t back;
-
-	return anchor_of_shape(shape, &expression, &back);
-}
-
-static int compare_starts(const void *a, const void *b) {
-	const struct found *x = a, *y = b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
-}
-
-/* Of values that overlap, the longest; of those the first. */
-static void resolve(struct seen *all, struct seen *ret) {
-	ret->len = 0;
-	for (;;) {
-		struct found *best = NULL;
-
-		for (size_t i = 0; i < all->len; i++)
-			if (all->items[i].end && (!best || all->items[i].end - all->items[i].start > best->end - best->start))
-				best = &all->items[i];
-		if (!best)
-			break;
-		struct found kept = ret->items[ret->len++] = *best;
-		for (size_t i = 0; i < all->len; i++)
-			if (all->items[i].start < kept.end && kept.start < all->items[i].end)
-				all->items[i].end = 0;
-	}
-	qsort(ret->items, ret->len, sizeof(*ret->items), compare_starts);
-}
-
-static void slow_scan(const struct shape *shapes, size_t shapes_len, const struct text *t, size_t from,
-                      struct seen *ret) {
-	struct detector d = {.s = t->s, .len = t->len};
-	struct seen all = {.len = 0};
-
-	for (size_t start = from; start < t->len; start++) {
-		if (!left_is_open(&d, start))
-			continue;
-		for (size_t i = 0; i < shapes_len; i++) {
-			size_t end = slow_end(&d, &shapes[i], start);
-
-			if (end && !is_epoch(t->s + start, end - start) && all.len < FOUND_MAX &&
-			    (has_early_digit(t, start) || is_anchored(&shapes[i])))
-				all.items[all.len++] = (struct found){start, end};
-		}
-	}
-	resolve(&all, ret);
 }
 
 static void complain(const struct rule *rule, const struct text *t, const struct seen *got, const struct seen *want) {

@@ -307,6 +307,23 @@ static void a_file_without_a_head_is_set_aside(void **state) {
 	assert_set_aside(f);
 }
 
+/* Versions of the format, size of pages, format of the schema. */
+static void a_file_with_one_wrong_byte_in_its_head_is_set_aside(void **state) {
+	static const off_t places[] = {18, 19, 17, 47};
+	struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		must_open(f);
+		must_close(f);
+		overwrite(f->path, places[i], "\x77");
+		must_open(f);
+		assert_true(says(f, "was damaged"));
+		must_close(f);
+		assert_return_code(unlink(f->path), errno);
+		diags_release(&f->diags);
+		f->diags = (struct diags){0};
+	}
+}
+
 static void a_file_damaged_inside_is_set_aside(void **state) {
 	struct fixture *f = *state;
 	must_open(f);
@@ -435,6 +452,7 @@ int main(void) {
 	    TEST(a_clock_that_is_set_is_noted),
 	    TEST(only_its_owner_may_read_it),
 	    TEST(a_file_without_a_head_is_set_aside),
+	    TEST(a_file_with_one_wrong_byte_in_its_head_is_set_aside),
 	    TEST(a_file_damaged_inside_is_set_aside),
 	    TEST(a_file_that_has_gone_is_made_again),
 	    TEST(a_newer_format_is_refused),

@@ -128,7 +128,7 @@ INLINE void find_first_digits(const struct masks *m, size_t len) {
 	bool letters_go_on = false;
 
 	for (size_t w = 0; w << 6 < len; w++) {
-		uint64_t alnum = m->alnum[w], begins = alnum & ~(alnum << 1 | m->alnum[w - 1] >> 63);
+		uint64_t alnum = m->alnum[w], begins = alnum & ~(alnum << 1 | (m->alnum + w)[-1] >> 63);
 		unsigned long long sum;
 
 		letters_go_on = __builtin_add_overflow(begins | letters_go_on, alnum & ~m->digit[w], &sum);

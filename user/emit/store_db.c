@@ -19,6 +19,7 @@ int store_errno(int result) {
 		return -ENOSPC;
 	case SQLITE_READONLY:
 		return -EROFS;
+	case SQLITE_ERROR: /* statements are our own: what does not fit them is no table of ours */
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return -EBADMSG;

@@ -12,6 +12,7 @@
 #define BUSY_MS 2000
 #define WAL_BYTES_MAX (4 << 20)
 #define HEADER_SIZE 72
+#define HEADER_VERSIONS 18    /* of the format, to write and to read: SQLite knows 1 and 2 */
 #define HEADER_APPLICATION 68 /* big endian */
 
 /* What lies at the path. */
@@ -60,7 +61,8 @@ static int look_at(const char *path, enum kind *ret) {
 		*ret = KIND_FOREIGN;
 	} else if (!n) {
 		*ret = KIND_NONE;
-	} else if (n < HEADER_SIZE || memcmp(header, "SQLite format 3", 16)) {
+	} else if (n < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) || header[HEADER_VERSIONS] > 2 ||
+	           header[HEADER_VERSIONS + 1] > 2) {
 		*ret = KIND_DAMAGED;
 	} else {
 		const unsigned char *a = header + HEADER_APPLICATION;
