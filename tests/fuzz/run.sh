@@ -8,7 +8,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 
 seconds=${1:-60}
-shift
+[ $# = 0 ] || shift
 B=${B:-build-fuzz}
 found=$B/found
 export LC_ALL=C.UTF-8 UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
@@ -18,10 +18,11 @@ export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 trap 'exit 130' INT TERM
 
-[ $# -gt 0 ] || set -- $(cd tests/fuzz && echo fuzz_*.c | sed 's/fuzz_\([a-z]*\)\.c/\1/g')
+names=("$@")
+[ $# -gt 0 ] || mapfile -t names < <(find tests/fuzz/seeds -mindepth 1 -printf '%P\n' -prune | sort)
 failed=0
 printf '%-10s %10s %8s %8s %8s  %s\n' target runs "runs/s" edges seeds result
-for name; do
+for name in "${names[@]}"; do
 	log=$found/$name.log
 	mkdir -p "$B/corpus/$name"
 	result=ok
