@@ -71,7 +71,7 @@ static inline void must_send_parts(int fd, const struct step *s, char *p) {
 	}
 }
 
-/* Where there is no io_uring it is write(). */
+/* Where there is no such io_uring (Linux 6.1) it is write(). */
 static inline ssize_t write_by_ring(struct writing *w, int fd, const char *p, uint32_t len) {
 	struct io_uring_cqe *done;
 	struct io_uring_sqe *sqe = w->has_ring ? io_uring_get_sqe(&w->ring) : NULL;
@@ -146,7 +146,8 @@ static inline void places_dup(struct writing *w) {
 		w->shared[i] = must_dup(FD_SHARED + i);
 	w->fds[PLACE_OWN] = must_open_own(w->l, w->writer);
 	w->source = must_open_source(w->l, O_RDONLY);
-	w->has_ring = !io_uring_queue_init(4, &w->ring, 0);
+	/* Otherwise the end of a request interrupts, as a signal would, what its thread is writing to a pipe by then. */
+	w->has_ring = !io_uring_queue_init(4, &w->ring, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
 }
 
 static inline void places_close(struct writing *w) {

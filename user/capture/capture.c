@@ -217,11 +217,12 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 		(void)kernel_see_compat(&c->kernel); /* where it fails, each execution is a blind spot */
 	uint64_t start = clock_monotonic_ns();   /* what is older is in the ring by now, all of it */
 	int n = ring_consume(&c->ring, on_record, c);
+	c->come_ns = start;
 	assembler_flush_before(&c->assembler, start - CUT_SHORT_NS);
 	mapped_read(c);
 	uint64_t now = clock_monotonic_ns();
 	pending_settle(c, false);
-	upkeep_make_room(c, now);
+	upkeep_make_room(c);
 	upkeep_look_again(c, now);
 	cost_meter_tick(&c->cost, &c->kernel, now);
 	shedder_tick(c, now);

@@ -33,8 +33,9 @@ int places_init(struct places *p, int index_fd, int stats_fd, int free_fd);
 void places_release(struct places *p);
 /* The next write to its sink is a first sight. Again: nothing. */
 void places_retire(struct places *p, uint32_t place, uint64_t now_ns);
-/* The next one whose counters are final; false: none is yet. */
-bool places_next_final(const struct places *p, uint64_t now_ns, uint32_t *ret_place);
+/* The next one whose counters are final, and of which nothing is in the ring any more, what was written before come_ns
+ * having come up; false: there is none yet. */
+bool places_next_final(const struct places *p, uint64_t come_ns, uint32_t *ret_place);
 /* Gives that one back. */
 void places_give_back(struct places *p);
 

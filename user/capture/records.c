@@ -47,8 +47,8 @@ static void on_sink(struct capture *c, const struct wire_sink *w) {
 		pending_begin(c, e);
 	else if (c->handler->sink_judged && !e->sink.pending)
 		c->handler->sink_judged(c->handler->arg, &e->sink);
-	if (++c->announced % ROOM_EVERY == 0)
-		upkeep_make_room(c, now);
+	if (++c->announced % ROOM_EVERY == 0 && !c->replay)
+		upkeep_make_room(c);
 }
 
 void capture_process_end(struct capture *c, struct process *p) {
@@ -118,6 +118,8 @@ static void on_data(struct capture *c, const struct wire_data *w) {
 	}
 	bool gap = w->gaps != e->gaps;
 	e->gaps = w->gaps;
+	if (w->time_ns > c->come_ns)
+		c->come_ns = w->time_ns;
 	sinks_use(&c->sinks, e, w->time_ns);
 	assembler_feed(&c->assembler, w, &e->sink, p, gap);
 }

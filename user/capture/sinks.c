@@ -132,18 +132,18 @@ void sinks_use(struct sinks *s, struct sink_entry *e, uint64_t now_ns) {
 	TAILQ_INSERT_TAIL(&s->logs, e, link);
 }
 
-struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t now_ns) {
+struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t come_ns) {
 	struct sink_entry *e = TAILQ_FIRST(&s->logs);
-	if (s->logs_len <= SINKS_LOGS_MAX || now_ns < e->used_ns + SINKS_IDLE_NS)
+	if (s->logs_len <= SINKS_LOGS_MAX || come_ns < e->used_ns + SINKS_IDLE_NS)
 		return NULL;
 	unlist(s, e);
 	e->standing = STANDING_LEAVING;
 	return e;
 }
 
-struct sink_entry *sinks_part_next(struct sinks *s, uint64_t now_ns) {
+struct sink_entry *sinks_part_next(struct sinks *s, uint64_t come_ns) {
 	struct sink_entry *e = TAILQ_FIRST(&s->refused);
-	if (!e || now_ns < e->used_ns + PLACES_GRACE_NS)
+	if (!e || come_ns < e->used_ns + PLACES_GRACE_NS)
 		return NULL;
 	unlist(s, e);
 	e->standing = STANDING_PARTING;

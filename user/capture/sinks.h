@@ -69,10 +69,11 @@ int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_co
 void sinks_refuse(struct sinks *s, struct sink_entry *e, uint64_t now_ns);
 /* Data came. */
 void sinks_use(struct sinks *s, struct sink_entry *e, uint64_t now_ns);
-/* The next log that is to make way now, and is leaving from here on; NULL: none. */
-struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t now_ns);
+/* The next log that is to make way, and is leaving from here on; NULL: none. What was written before come_ns has come
+ * up. */
+struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t come_ns);
 /* The next one that is no log and that all programs have seen to be none; NULL: none. */
-struct sink_entry *sinks_part_next(struct sinks *s, uint64_t now_ns);
+struct sink_entry *sinks_part_next(struct sinks *s, uint64_t come_ns);
 /* The next one that is no log, and for a while has not been looked at again; NULL: none. */
 struct sink_entry *sinks_look_next(struct sinks *s, uint64_t now_ns);
 /* Nothing of the owner comes from this place any more. The entry if it is to be ended and discarded; NULL: it stays. */

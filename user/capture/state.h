@@ -44,6 +44,7 @@ struct capture {
 	uint32_t compat_named;            /* of the executions in unseen_compat, those that have a name in blind */
 	int cgroup_fds[WIRE_TARGETS_MAX]; /* -1: that target is a process */
 	uint32_t targets_len;
+	uint64_t come_ns; /* what was written before has come up, but for microseconds */
 	int timeout_ms;
 	int quiet_rounds;                                  /* dispatches in a row that found nothing */
 	const struct capture_handler *handler;             /* of the dispatch that is going on */
@@ -59,7 +60,7 @@ void capture_refuse(struct capture *c, struct sink_entry *e);
 /* records.c: nothing more of it comes; it is kept while writes of it are held. */
 void capture_process_end(struct capture *c, struct process *p);
 /* upkeep.c: when more logs have been met than are kept, the longest unused make way. */
-void upkeep_make_room(struct capture *c, uint64_t now_ns);
+void upkeep_make_room(struct capture *c);
 /* upkeep.c: has a file that was no log been given a log's name meanwhile? */
 void upkeep_look_again(struct capture *c, uint64_t now_ns);
 /* mapped.c: a log was mapped to be written. */

@@ -2,6 +2,7 @@
 /* The sinks that are remembered: which make way for others, and which are looked at again. */
 #include "capture/state.h"
 
+#include "base/clock.h"
 #include "capture/pending.h"
 
 #include "bpf/logspill.skel.h"
@@ -28,14 +29,16 @@ static void leave(struct capture *c, struct sink_entry *e, uint64_t now) {
 		places_retire(&c->places, e->place, now);
 }
 
-/* When more logs have been met than are kept, the longest unused make way. Their counts stay in the sums. */
-void upkeep_make_room(struct capture *c, uint64_t now) {
+/* When more logs have been met than are kept, the longest unused make way. Their counts stay in the sums. How long ago
+ * anything was is told by what has come up: what still waits in the ring may be of the very logs. */
+void upkeep_make_room(struct capture *c) {
 	uint32_t place;
-	for (struct sink_entry *e; (e = sinks_leave_next(&c->sinks, now));)
+	uint64_t now = clock_monotonic_ns();
+	for (struct sink_entry *e; (e = sinks_leave_next(&c->sinks, c->come_ns));)
 		leave(c, e, now);
-	for (struct sink_entry *e; (e = sinks_part_next(&c->sinks, now));)
+	for (struct sink_entry *e; (e = sinks_part_next(&c->sinks, c->come_ns));)
 		places_retire(&c->places, e->place, now);
-	while (places_next_final(&c->places, now, &place)) {
+	while (places_next_final(&c->places, c->come_ns, &place)) {
 		totals_keep_place(c, place);
 		struct sink_entry *e = sinks_clear_place(&c->sinks, place);
 		if (e)
