@@ -55,7 +55,7 @@ writer 'health ok'
 gate --for 3s --min-records 5
 check "a window without a leak, covered, passes" status_is 0
 check "which the JSON says" verdict pass
-check "with probe records out of each sink" says probe pass "6 of 6"
+check "with probe records out of each sink" says probe pass "8 of 8"
 check "and the books of the target" jq -e '.targets[0] | .records >= 5 and .seen == .scanned' "$dir/out"
 
 writer 'signup email=maija.korhonen@kuusikoti.fi'
@@ -106,7 +106,7 @@ check "by its coverage" says coverage inconclusive "asked for"
 
 writer 'health ok'
 gate --for 2s --only payment
-check "without the rule that finds them, probe records need not match" says probe pass "6 of 6"
+check "without the rule that finds them, probe records need not match" says probe pass "8 of 8"
 
 writer 'health ok'
 watch --for 60s
@@ -114,6 +114,59 @@ kill -INT "$gate_pid"
 end_watch
 check "an interrupted gate is inconclusive" status_is 3
 check "and says so" says window inconclusive "interrupted"
+
+# A target in a mount namespace and, where there are any, a cgroup of its own: what it has as /tmp, the probe's sinks
+# are not in.
+cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+place() { echo "$(readlink "/proc/$1/ns/mnt") $(sed -n 's/^0:://p' "/proc/$1/cgroup")"; }
+# probe_is SAME|OTHER: where the target is, or not.
+probe_is() {
+	local probe
+	probe=$(pgrep -x logspill-probe -P "$gate_pid") && case $1 in
+	SAME) [ "$(place "$probe")" = "$(place "$inside")" ] ;;
+	OTHER) [ "$(place "$probe")" = "$(place $$)" ] ;;
+	esac
+}
+leave_cgroup() { [ -z "$cgroup" ] || rmdir "$cgroup" 2>/dev/null; }
+if unshare -m true 2>/dev/null; then
+	if [ -n "$cgroup" ]; then
+		cgroup=$cgroup/gate-test-$$
+		mkdir "$cgroup" && on_exit+=(leave_cgroup)
+	fi
+	# shellcheck disable=SC2016
+	unshare -m sh -c '[ -z "$1" ] || echo 0 >"$1/cgroup.procs"
+		exec 3>>"$2"
+		mount -t tmpfs none /tmp
+		while :; do echo "health ok" >&3; sleep 0.1; done' sh "$cgroup" "$log" &
+	inside=$!
+	on_exit+=(end_inside)
+	end_inside() { kill "$inside" 2>/dev/null && wait "$inside" 2>/dev/null; }
+	check "the target is elsewhere" wait_for 10 grep -q " /tmp tmpfs" "/proc/$inside/mounts"
+	for option in --probe-in-target --no-fail-fast; do
+		: >"$dir/err"
+		"$logspill" gate -f json -p "$inside" --for 3s $option >"$dir/out" 2>"$dir/err" </dev/null &
+		gate_pid=$!
+		wait_for 20 said "watching for"
+		case $option in
+		--probe-in-target) check "the probe joins the target" wait_for 5 probe_is SAME ;;
+		*) check "unasked, it stays where it is" wait_for 5 probe_is OTHER ;;
+		esac
+		status=0
+		wait "$gate_pid" || status=$?
+		check "$option: passes" status_is 0
+		check "$option: with all probe records" says probe pass "8 of 8"
+	done
+	end_inside
+else
+	echo "skip - a probe in the target: there are no mount namespaces to be made"
+fi
+sleep 0.1 &
+gone_pid=$!
+wait "$gone_pid"
+spill gate --probe-in-target -p "$gone_pid" --for 2s
+check "a target that cannot be joined is an error" status_is 2
+spill gate --probe-in-target --comm x --for 2s
+check "joining is of a process" said "goes with -p PID"
 
 cat >"$dir/gate.yaml" <<-YAML
 	window: 2s

@@ -36,8 +36,7 @@ static void start(struct probing *p) {
 	setenv("LOGSPILL_RULES", "rules", 1);
 	p->options.rules.cache_dir = strdup(p->dir);
 	p->options.watch.state_dir = strdup(p->dir);
-	for (size_t i = 0; i < PROBE_SINKS; i++)
-		assert_int_equal(strings_add(&p->options.watch.sinks, probe_sink(p->probe, i)), 0);
+	assert_int_equal(probe_add_sinks(p->probe, &p->options.watch.sinks), 0);
 	int r = options_complete(&p->options, &diags);
 	if (!r)
 		r = pipeline_new(&p->pipeline, &p->options, NULL, 0, &diags);
@@ -55,9 +54,7 @@ static bool all_come(struct probing *p, uint64_t patience_ns) {
 	for (;;) {
 		assert_int_equal(pipeline_step(p->pipeline), 0);
 		probe_counters(p->probe, &c);
-		bool all = true;
-		for (size_t way = 0; way < PROBE_WAYS; way++)
-			all &= c.came[way] == c.planted;
+		bool all = probe_came(p->probe, &c) == c.planted;
 		if (all || clock_monotonic_ns() - start_ns > patience_ns)
 			return all;
 		struct pollfd ready = {capture_fd(pipeline_capture(p->pipeline)), POLLIN, 0};
@@ -118,7 +115,8 @@ static void a_writer_ends_and_leaves_nothing(void **state) {
 	assert_int_equal(probe_new(&p->probe, p->dir), 0);
 	pid_t pid = probe_pid(p->probe);
 	char file[200];
-	snprintf(file, sizeof(file), "%s", probe_sink(p->probe, 0));
+	assert_int_equal(probe_add_sinks(p->probe, &p->options.watch.sinks), 0);
+	snprintf(file, sizeof(file), "%s", p->options.watch.sinks.items[0]);
 	assert_int_equal(access(file, F_OK), 0);
 	probe_free(take(p->probe));
 	assert_int_equal(access(file, F_OK), -1);

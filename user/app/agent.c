@@ -55,9 +55,7 @@ static int start_probe(struct agent *a, struct diags *diags) {
 		          a->options.watch.state_dir, strerror(-r));
 		return r;
 	}
-	for (size_t i = 0; !r && i < PROBE_SINKS; i++)
-		r = strings_add(&a->options.watch.sinks, probe_sink(a->probe, i));
-	return r;
+	return probe_add_sinks(a->probe, &a->options.watch.sinks);
 }
 
 static int open_store(struct agent *a, struct diags *diags) {

@@ -44,14 +44,11 @@ static void fill_probe(struct agent *a, struct snapshot_probe *ret) {
 		return;
 	probe_counters(a->probe, &c);
 	judge_probe(a, &c);
-	uint64_t came = c.came[0];
-	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
-		came = c.came[way] < came ? c.came[way] : came;
 	*ret = (struct snapshot_probe){
 	    .enabled = true,
 	    .healthy = c.last_came_ns && !a->sick,
 	    .planted = c.planted,
-	    .seen = came,
+	    .seen = probe_came(a->probe, &c),
 	    .age_s = c.last_came_ns ? (double)(clock_monotonic_ns() - c.last_came_ns) / 1e9 : 0,
 	};
 }

@@ -75,8 +75,8 @@ int gate_ask_fleet(const struct gate_fleet *asked, struct gate_facts *ret, struc
 /* Adds the conditions to whatever is known already. */
 int gate_ask_conditions(const struct gate_fleet *asked, struct gate_facts *facts, struct diags *ret_diags);
 
-/* At the agent's port; ?window=60m&min_records=N&min_coverage=PERCENT&fail_on=SEVERITY. The server's paths_arg: the
- * store. */
+/* At the agent's port; ?window=60m&until=TIME&min_records=N&min_coverage=PERCENT&fail_on=SEVERITY. The server's
+ * paths_arg: the store. */
 extern const struct http_path gate_paths[];
 
 /* From what the agent remembers. 0; -errno with diagnostics: there is no store to be read. */

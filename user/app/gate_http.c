@@ -38,7 +38,9 @@ static bool read_coverage(const struct http_query *q, double *ret) {
 
 /* What is wrong with the query; NULL: nothing. */
 static const char *read_query(const struct http_query *q, struct gate_store *asked, struct gate_policy *policy) {
-	const char *window = http_query_value(q, "window");
+	const char *window = http_query_value(q, "window"), *until = http_query_value(q, "until");
+	if (until && (!strchr(until, 'T') || waiver_parse_until(until, &asked->until_ns)))
+		return "until is a time with its zone, such as 2026-11-22T18:00:00Z";
 	asked->window_ns = window ? clock_parse_duration(window) : GATE_WINDOW_DEFAULT_NS;
 	if (!asked->window_ns || asked->window_ns >= asked->until_ns)
 		return "window is a time with its unit, such as 60m";

@@ -143,7 +143,8 @@ static void take_probes(struct live *l) {
 	f->probe_known = true;
 	f->probes_planted = c.planted;
 	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
-		f->probe_ways[f->probe_ways_len++] = (struct gate_probe_way){probe_way_name(way), c.came[way]};
+		if (probe_has_way(l->probe, way))
+			f->probe_ways[f->probe_ways_len++] = (struct gate_probe_way){probe_way_name(way), c.came[way]};
 }
 
 static int take_facts(struct live *l, struct diags *ret_diags) {
@@ -197,10 +198,9 @@ static int watch(struct live *l, struct diags *ret_diags) {
 
 static int open_pipeline(struct live *l, struct diags *ret_diags) {
 	struct options *o = l->asked->options;
-	for (size_t i = 0; i < PROBE_SINKS; i++)
-		if (strings_add(&o->watch.sinks, probe_sink(l->probe, i)))
-			return -ENOMEM;
-	int r = pipeline_new(&l->pipeline, o, NULL, 0, ret_diags);
+	int r = probe_add_sinks(l->probe, &o->watch.sinks);
+	if (!r)
+		r = pipeline_new(&l->pipeline, o, NULL, 0, ret_diags);
 	if (!r)
 		r = pipeline_set_probe(l->pipeline, l->probe, ret_diags);
 	if (!r && l->asked->probe_in_target)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/probe.h"
 
+#include "base/cgroupfs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,10 +22,10 @@
 
 struct probe {
 	char dir[108 - 16]; /* sun_path has to hold what is in it */
-	char file[108], socket_path[108];
+	char file[108], socket_path[108], terminal_path[64];
 	pid_t pid;
-	int control;      /* to the writer: the number of a round; or 0 and the pid to join, answered by an error */
-	int pipe, socket; /* what the writer writes into, for us to empty */
+	int control; /* to the writer: the number of a round; or 0 and the pid to join, answered by an error */
+	int pipe, terminal, socket; /* what the writer writes into, for us to empty; terminal: -1: there is none */
 	bool match_needed;
 	uint64_t latest[PROBE_WAYS];     /* round that came */
 	uint64_t planted_ns[PROBE_WAYS]; /* when the oldest round behind that was planted; 0: there is none */
@@ -35,49 +37,48 @@ struct order {
 	pid_t join;
 };
 
-/* The writer's side. */
+/* The writer's side; what it has not got is -1. */
 struct writer {
-	int control, file, socket;
+	int control;
+	int fds[PROBE_WAYS];
 };
 
-static const char *const names[PROBE_WAYS] = {"file", "pipe", "socket"};
+static const char *const names[PROBE_WAYS] = {"file", "pipe", "terminal", "socket"};
 
 const char *probe_way_name(enum probe_way way) {
 	return names[way];
 }
 
+bool probe_has_way(const struct probe *p, enum probe_way way) {
+	return way != PROBE_TERMINAL || p->terminal >= 0;
+}
+
 /* Without memory being asked for: this is the child of a process that may have any state. */
 static void write_record(const struct writer *w, enum probe_way way, uint64_t round) {
-	const int fds[PROBE_WAYS] = {w->file, STDOUT_FILENO, w->socket};
 	char text[RECORD_MAX];
 	int len =
 	    snprintf(text, sizeof(text), "logspill probe %s %lu email=probe.%lu@example.com\n", names[way], round, round);
-	if (way == PROBE_FILE && lseek(w->file, 0, SEEK_END) > FILE_MAX_BYTES)
-		(void)!ftruncate(w->file, 0);
-	(void)!write(fds[way], text, (size_t)len);
+	if (way == PROBE_FILE && lseek(w->fds[way], 0, SEEK_END) > FILE_MAX_BYTES)
+		(void)!ftruncate(w->fds[way], 0);
+	(void)!write(w->fds[way], text, (size_t)len);
 }
 
-static int join_cgroups(pid_t pid) {
-	char path[64], line[PATH_MAX], procs[PATH_MAX + 64];
-	int r = -ENOENT;
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		if (strncmp(line, "0::", 3) != 0)
-			continue;
-		line[strcspn(line, "\n")] = 0;
-		snprintf(procs, sizeof(procs), "/sys/fs/cgroup%s/cgroup.procs", line + 3);
-		_cleanup_close_ int fd = open(procs, O_WRONLY | O_CLOEXEC);
-		r = fd < 0 || write(fd, "0", 1) != 1 ? -errno : 0;
-	}
-	return f ? r : -errno;
+/* Where there are none of version 2, there is none to be joined. */
+static int join_cgroup(pid_t pid) {
+	char folder[PATH_MAX], procs[PATH_MAX + 16];
+	int r = cgroupfs_of_process(pid, folder, sizeof(folder));
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", folder);
+	_cleanup_close_ int fd = open(procs, O_WRONLY | O_CLOEXEC);
+	return fd < 0 || write(fd, "0", 1) != 1 ? -errno : 0;
 }
 
 /* In the other namespace the sinks are reached by the descriptors that are open already. */
 static int join(pid_t pid) {
 	char path[64];
-	int r = join_cgroups(pid);
-	if (r < 0)
+	int r = join_cgroup(pid);
+	if (r)
 		return r;
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -88,7 +89,8 @@ static _Noreturn void be_writer(const struct writer *w) {
 	struct order order;
 	while (recv(w->control, &order, sizeof(order), 0) == (ssize_t)sizeof(order)) {
 		for (enum probe_way way = 0; order.round && way < PROBE_WAYS; way++)
-			write_record(w, way, order.round);
+			if (w->fds[way] >= 0)
+				write_record(w, way, order.round);
 		int answer = order.round ? 0 : join(order.join);
 		if (!order.round)
 			(void)!send(w->control, &answer, sizeof(answer), MSG_NOSIGNAL);
@@ -96,21 +98,32 @@ static _Noreturn void be_writer(const struct writer *w) {
 	_exit(0);
 }
 
-/* It lives until we have closed our end of the channel, or have gone; nothing else of ours may stay open in it. */
-static _Noreturn void start_writer(int control, int pipe_end, int file, int socket) {
+/* It lives until we have closed our end of the channel, or have gone; nothing else of ours may stay open in it. The
+ * pipe is its standard output, or it would be no log. */
+static _Noreturn void start_writer(const struct writer *w) {
 	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD};
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_NAME, "logspill-probe");
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int fds[] = {null, pipe_end, null, control, file, socket};
+	const bool terminal = w->fds[PROBE_TERMINAL] >= 0;
+	int fds[] = {null,
+	             w->fds[PROBE_PIPE],
+	             null,
+	             w->control,
+	             w->fds[PROBE_FILE],
+	             w->fds[PROBE_SOCKET],
+	             terminal ? w->fds[PROBE_TERMINAL] : null};
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		fds[i] = fcntl(fds[i], F_DUPFD, 64);
 	for (int i = 0; i < (int)(sizeof(fds) / sizeof(*fds)); i++)
 		if (dup2(fds[i], i) != i)
 			_exit(1);
 	close_range(sizeof(fds) / sizeof(*fds), ~0u, 0);
-	be_writer(&(struct writer){.control = 3, .file = 4, .socket = 5});
+	be_writer(&(struct writer){
+	    .control = 3,
+	    .fds = {
+	        [PROBE_PIPE] = STDOUT_FILENO, [PROBE_FILE] = 4, [PROBE_SOCKET] = 5, [PROBE_TERMINAL] = terminal ? 6 : -1}});
 }
 
 static int bind_socket(struct probe *p, int *ret_client) {
@@ -127,8 +140,22 @@ static int bind_socket(struct probe *p, int *ret_client) {
 	return 0;
 }
 
+/* Without terminals in this system there is no such way to log, either. */
+static void open_terminal(struct probe *p, int *ret_end) {
+	_cleanup_close_ int keeper = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (keeper < 0 || unlockpt(keeper) || ptsname_r(keeper, p->terminal_path, sizeof(p->terminal_path)))
+		return;
+	*ret_end = open(p->terminal_path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (*ret_end < 0)
+		return;
+	p->terminal = keeper;
+	keeper = -1;
+}
+
 static int fork_writer(struct probe *p, int file, int client) {
 	int control[2], out[2];
+	_cleanup_close_ int terminal_end = -1;
+	open_terminal(p, &terminal_end);
 	if (pipe2(out, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	p->pipe = out[0];
@@ -139,7 +166,11 @@ static int fork_writer(struct probe *p, int file, int client) {
 	_cleanup_close_ int control_end = control[1];
 	p->pid = fork();
 	if (!p->pid)
-		start_writer(control_end, out_end, file, client);
+		start_writer(&(struct writer){.control = control_end,
+		                              .fds = {[PROBE_FILE] = file,
+		                                      [PROBE_PIPE] = out_end,
+		                                      [PROBE_TERMINAL] = terminal_end,
+		                                      [PROBE_SOCKET] = client}});
 	return p->pid < 0 ? -errno : 0;
 }
 
@@ -148,7 +179,7 @@ int probe_new(struct probe **ret, const char *dir) {
 	_cleanup_close_ int file = -1, client = -1;
 	if (!p)
 		return -ENOMEM;
-	p->control = p->pipe = p->socket = -1;
+	p->control = p->pipe = p->terminal = p->socket = -1;
 	int len = snprintf(p->dir, sizeof(p->dir), "%s/logspill-probe-XXXXXX", dir);
 	if (len >= (int)sizeof(p->dir) || !mkdtemp(p->dir)) {
 		p->dir[0] = 0;
@@ -168,7 +199,7 @@ int probe_new(struct probe **ret, const char *dir) {
 void probe_free(struct probe *p) {
 	if (!p)
 		return;
-	const int fds[] = {p->control, p->pipe, p->socket};
+	const int fds[] = {p->control, p->pipe, p->terminal, p->socket};
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -186,8 +217,11 @@ pid_t probe_pid(const struct probe *p) {
 	return p->pid;
 }
 
-const char *probe_sink(const struct probe *p, size_t i) {
-	return i ? p->socket_path : p->file;
+int probe_add_sinks(const struct probe *p, struct strings *sinks) {
+	int r = strings_add(sinks, p->file);
+	if (!r)
+		r = strings_add(sinks, p->socket_path);
+	return r || p->terminal < 0 ? r : strings_add(sinks, p->terminal_path);
 }
 
 void probe_expect_match(struct probe *p, bool needed) {
@@ -199,6 +233,8 @@ static void empty_sinks(const struct probe *p) {
 	char text[4096];
 	while (read(p->pipe, text, sizeof(text)) > 0)
 		;
+	while (p->terminal >= 0 && read(p->terminal, text, sizeof(text)) > 0)
+		;
 	while (recv(p->socket, text, sizeof(text), 0) > 0)
 		;
 }
@@ -207,14 +243,14 @@ int probe_plant(struct probe *p, uint64_t now_ns) {
 	empty_sinks(p);
 	const struct order order = {.round = ++p->counters.planted};
 	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
-		if (!p->planted_ns[way])
+		if (probe_has_way(p, way) && !p->planted_ns[way])
 			p->planted_ns[way] = now_ns;
 	return send(p->control, &order, sizeof(order), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
 static bool is_complete(const struct probe *p) {
 	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
-		if (p->latest[way] != p->counters.planted)
+		if (probe_has_way(p, way) && p->latest[way] != p->counters.planted)
 			return false;
 	return true;
 }
@@ -228,13 +264,13 @@ static void take_round(struct probe *p, enum probe_way way, uint64_t round) {
 }
 
 void probe_take(struct probe *p, const char *text, size_t len, bool matched, uint64_t now_ns) {
-	char copy[RECORD_MAX], way_name[8];
+	char copy[RECORD_MAX], way_name[16];
 	uint64_t round;
 	if (len >= sizeof(copy) || (p->match_needed && !matched))
 		return;
 	memcpy(copy, text, len);
 	copy[len] = 0;
-	if (sscanf(copy, "logspill probe %7s %lu ", way_name, &round) != 2 || round > p->counters.planted)
+	if (sscanf(copy, "logspill probe %15s %lu ", way_name, &round) != 2 || round > p->counters.planted)
 		return;
 	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
 		if (!strcmp(way_name, names[way]))
@@ -248,6 +284,14 @@ void probe_counters(const struct probe *p, struct probe_counters *ret) {
 	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
 		if (p->planted_ns[way] && (!ret->waiting_ns || p->planted_ns[way] < ret->waiting_ns))
 			ret->waiting_ns = p->planted_ns[way];
+}
+
+uint64_t probe_came(const struct probe *p, const struct probe_counters *c) {
+	uint64_t least = UINT64_MAX;
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		if (probe_has_way(p, way) && c->came[way] < least)
+			least = c->came[way];
+	return least;
 }
 
 int probe_join(struct probe *p, pid_t pid) {

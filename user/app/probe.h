@@ -7,6 +7,7 @@
 #ifndef APP_PROBE_H
 #define APP_PROBE_H
 
+#include "app/options.h"
 #include "base/cleanup.h"
 
 #include <stdbool.h>
@@ -14,7 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum probe_way { PROBE_FILE, PROBE_PIPE, PROBE_SOCKET, PROBE_WAYS };
+enum probe_way { PROBE_FILE, PROBE_PIPE, PROBE_TERMINAL, PROBE_SOCKET, PROBE_WAYS };
 
 #define PROBE_RULE                                                                                                     \
 	"contact.email" /* if it is in force, a probe record must be a match of it: of class documentation                 \
@@ -36,9 +37,12 @@ void probe_free(struct probe *p);
 DEFINE_CLEANUP(struct probe *, probe_free)
 
 pid_t probe_pid(const struct probe *p);
-/* What has to be a log: two names, as --sink takes them. */
-#define PROBE_SINKS 2
-const char *probe_sink(const struct probe *p, size_t i);
+/* Names what has to be a log, borrowed from the probe. 0 or -ENOMEM. */
+int probe_add_sinks(const struct probe *p, struct strings *sinks);
+/* There may be no terminals here. */
+bool probe_has_way(const struct probe *p, enum probe_way way);
+/* What has come in the way in which least has. */
+uint64_t probe_came(const struct probe *p, const struct probe_counters *c);
 
 /* One more round. 0, or -errno: the writer has gone, which counts as a round that does not come. */
 int probe_plant(struct probe *p, uint64_t now_ns);
@@ -49,7 +53,7 @@ void probe_expect_match(struct probe *p, bool needed);
 void probe_counters(const struct probe *p, struct probe_counters *ret);
 const char *probe_way_name(enum probe_way way);
 /*
- * The writer joins the cgroups and the mount namespace of a process, so that its records go the way that those of the
+ * The writer joins the cgroup and the mount namespace of a process, so that its records go the way that those of the
  * process go. 0 or -errno.
  */
 int probe_join(struct probe *p, pid_t pid);

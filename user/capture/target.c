@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/state.h"
 
+#include "base/cgroupfs.h"
 #include "base/cleanup.h"
 #include "capture/present.h"
 #include "capture/reader.h"
@@ -136,21 +137,6 @@ int capture_add_self(struct capture *c) {
 	return r ? r : (int)c->targets_len;
 }
 
-/* Where cgroup v2 is mounted, which on hybrid hosts is not /sys/fs/cgroup. */
-static bool cgroup_mount(char *ret, size_t size) {
-	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
-	_cleanup_free_ char *line = NULL;
-	size_t cap = 0;
-	char path[512];
-	while (f && getline(&line, &cap, f) > 0) {
-		if (!strstr(line, " - cgroup2 ") || sscanf(line, "%*s %*s %*s %*s %511s", path) != 1)
-			continue;
-		snprintf(ret, size, "%s", path);
-		return true;
-	}
-	return false;
-}
-
 /* As it stands, or below the mount, as systemd and /proc/PID/cgroup name them. */
 static int open_cgroup(const char *path, const char *mount) {
 	char below[1024];
@@ -168,7 +154,7 @@ int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_di
 	int target = target_new(c, ret_diags);
 	if (target < 0)
 		return target;
-	if (!cgroup_mount(mount, sizeof(mount))) {
+	if (!cgroupfs_mount(mount, sizeof(mount))) {
 		diags_say(ret_diags, "cgroup v2 is not mounted here, and only its groups can be watched: "
 		                     "mount -t cgroup2 none /sys/fs/cgroup/unified, or name processes with -p");
 		return -ENOTSUP;
