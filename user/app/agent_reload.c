@@ -6,6 +6,7 @@
 #include "app/agent_state.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -185,8 +186,7 @@ static void watch_folder(struct agent_reload *r, const char *folder) {
 }
 
 static void watch_folder_of(struct agent_reload *r, const char *file) {
-	const char *slash = strrchr(file, '/');
-	_cleanup_free_ char *folder = slash ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
+	_cleanup_free_ char *folder = file_folder(file);
 	if (folder)
 		watch_folder(r, folder);
 }

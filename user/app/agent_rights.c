@@ -2,6 +2,7 @@
 #include "app/agent_state.h"
 
 #include "app/privileges.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,12 +33,11 @@ static int add(struct paths *p, const char *path) {
 
 /* Files are renamed and made anew: what counts is where they are. */
 static int add_folder_of(struct paths *p, const char *file) {
-	const char *slash = file ? strrchr(file, '/') : NULL;
 	if (!file)
 		return 0;
 	if (p->made_len == PATHS_MAX)
 		return -E2BIG;
-	char *folder = slash ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
+	char *folder = file_folder(file);
 	if (!folder)
 		return -ENOMEM;
 	p->made[p->made_len++] = folder;

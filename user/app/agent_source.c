@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,19 +35,14 @@ void agent_source_failed(struct agent_source *s, const struct diags *diags, cons
 		s->last_error = NULL;
 }
 
-static int copy_text(char **ret, const char *from) {
-	*ret = from ? strdup(from) : NULL;
-	return from && !*ret ? -ENOMEM : 0;
-}
-
 int agent_source_fill(const struct agent_source *s, struct snapshot_source *ret) {
 	ret->loaded_ns = s->loaded_ns;
 	ret->loads = s->loads;
 	ret->failures = s->failures;
-	int r = copy_text(&ret->path, s->path);
+	int r = text_copy(&ret->path, s->path);
 	if (!r)
-		r = copy_text(&ret->hash, s->hash);
-	return r ? r : copy_text(&ret->last_error, s->last_error);
+		r = text_copy(&ret->hash, s->hash);
+	return r ? r : text_copy(&ret->last_error, s->last_error);
 }
 
 static void hash_text(XXH3_state_t *hash, const char *text) {

@@ -85,7 +85,6 @@ DEFINE_CLEANUP(struct config *, config_free)
 int config_options(const struct config *c, struct options *ret);
 /* Do both ask for the same, but for rules and waivers, which can be changed while the watch goes on? */
 bool config_same_watch(const struct config *a, const struct config *b);
-const char *config_target_kind_name(enum config_target_kind kind); /* "unit", ... */
 char *config_folder(const char *path); /* conf.d beside the file; malloced, NULL without memory */
 
 #endif

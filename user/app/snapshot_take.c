@@ -3,15 +3,11 @@
 
 #include "app/sink_list.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/usage.h"
 
 #include <errno.h>
 #include <string.h>
-
-static int copy_text(char **ret, const char *from) {
-	*ret = from ? strdup(from) : NULL;
-	return from && !*ret ? -ENOMEM : 0;
-}
 
 /* Places of rules -> indices in the snapshot, for the rules in force. */
 static int take_rules(struct snapshot *s, const struct detect_set *set, size_t *indices) {
@@ -27,13 +23,13 @@ static int take_rules(struct snapshot *s, const struct detect_set *set, size_t *
 		struct snapshot_rule *to = &s->rules[s->rules_len++];
 		to->severity = from->severity;
 		to->impact = from->impact;
-		int r = copy_text(&to->id, from->id);
+		int r = text_copy(&to->id, from->id);
 		if (!r)
-			r = copy_text(&to->name, from->name);
+			r = text_copy(&to->name, from->name);
 		if (!r)
-			r = copy_text(&to->entity, from->entity);
+			r = text_copy(&to->entity, from->entity);
 		if (!r)
-			r = copy_text(&to->category, from->category);
+			r = text_copy(&to->category, from->category);
 		if (r)
 			return r;
 	}
@@ -77,7 +73,7 @@ static int fill_target(struct snapshot_target *t, const struct snapshot *s, cons
 	}
 	const char *name = from->target_names[t->number];
 	if (name)
-		return copy_text(&t->name, name);
+		return text_copy(&t->name, name);
 	return asprintf(&t->name, "target %u", t->number) < 0 ? -ENOMEM : 0;
 }
 
@@ -167,10 +163,10 @@ static int fill_sink(struct snapshot_sink *to, const struct sink_use *use) {
 	to->kind = sink->kind;
 	to->second_hop = sink->second_hop;
 	to->target = sink->key.target % WIRE_TARGETS_MAX;
-	int r = copy_text(&to->name, sink->name);
+	int r = text_copy(&to->name, sink->name);
 	if (!r)
-		r = copy_text(&to->label, sink->label);
-	return r ? r : copy_text(&to->reason, sink->reason);
+		r = text_copy(&to->label, sink->label);
+	return r ? r : text_copy(&to->reason, sink->reason);
 }
 
 static int take_sinks(struct snapshot *s, const struct snapshot_sources *from) {
@@ -194,9 +190,9 @@ static int take_blind(struct snapshot *s, const struct blind_spots *spots) {
 		const struct blind_spot *spot = &spots->items[i];
 		struct snapshot_blind *to = &s->blind[s->blind_len++];
 		to->amount = spot->amount;
-		r = copy_text(&to->kind, blind_spot_kind(spot->kind));
+		r = text_copy(&to->kind, blind_spot_kind(spot->kind));
 		if (!r)
-			r = copy_text(&to->name, spot->name);
+			r = text_copy(&to->name, spot->name);
 		if (!r)
 			r = blind_spot_text(&to->text, spot);
 	}

@@ -94,3 +94,8 @@ int file_mkdirs(const char *path, mode_t mode) {
 		return -errno;
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
+
+char *file_folder(const char *path) {
+	const char *slash = strrchr(path, '/');
+	return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("./");
+}

@@ -17,6 +17,8 @@ int file_write_atomic(const char *path, const void *p, size_t len, mode_t mode);
 int file_write_document(const char *path, const void *p, size_t len);
 /* mkdir -p with mode for what is made; an existing directory is left as it is. */
 int file_mkdirs(const char *path, mode_t mode);
+/* Where the file of that name lies: with a slash at its end. malloced; NULL without memory. */
+char *file_folder(const char *path);
 /* write(2) until all is out: 0 or -errno. */
 int file_write_all(int fd, const void *p, size_t len);
 

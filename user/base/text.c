@@ -4,11 +4,17 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+int text_copy(char **ret, const char *from) {
+	*ret = from ? strdup(from) : NULL;
+	return from && !*ret ? -ENOMEM : 0;
+}
 
 /* Length of the well-formed UTF-8 sequence at p (Unicode 15, table 3-7) and its code point, or 0. */
 static size_t decode(const unsigned char *p, size_t len, uint32_t *ret) {

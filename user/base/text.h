@@ -9,6 +9,8 @@
 #define TEXT_COUNT_SIZE 32
 #define TEXT_PERCENT_SIZE 16
 
+/* *ret is a copy of from, or NULL as that is. 0 or -ENOMEM. */
+int text_copy(char **ret, const char *from);
 /* Valid UTF-8 in every case: invalid sequences and NUL become U+FFFD, one for each bad byte. */
 char *text_utf8(const void *p, size_t len);
 /* For terminals and one-line messages: text_utf8(), then C0, C1, DEL and bidi controls as \xNN or \u{N}. */

@@ -200,3 +200,52 @@ void yaml_fields_release(const struct yaml_field *fields, void *base) {
 		}
 	}
 }
+
+static bool same_text(const char *a, const char *b) {
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_texts(const struct yaml_texts *a, const struct yaml_texts *b) {
+	bool same = a->len == b->len;
+	for (size_t i = 0; same && i < a->len; i++)
+		same = !strcmp(a->items[i], b->items[i]);
+	return same;
+}
+
+static bool same_member(const struct yaml_field *f, const void *a, const void *b) {
+	switch (f->type) {
+	case YAML_TEXT:
+		return same_text(*(char *const *)a, *(char *const *)b);
+	case YAML_TEXTS:
+		return same_texts(a, b);
+	case YAML_WORD:
+		return *(const unsigned int *)a == *(const unsigned int *)b;
+	case YAML_BOOL:
+		return *(const bool *)a == *(const bool *)b;
+	case YAML_COUNT:
+	case YAML_SIZE:
+	case YAML_DURATION:
+		return *(const uint64_t *)a == *(const uint64_t *)b;
+	case YAML_NUMBER:
+		return !memcmp(a, b, sizeof(double));
+	default:
+		return true;
+	}
+}
+
+static bool is_named(const char *const *names, const char *name) {
+	while (names && *names && strcmp(*names, name))
+		names++;
+	return names && *names;
+}
+
+bool yaml_fields_equal(const struct yaml_field *fields, const void *a, const void *b, const char *const *except) {
+	bool same = true;
+	for (const struct yaml_field *f = fields; same && f->name; f++) {
+		if (is_named(except, f->name))
+			continue;
+		same = f->type == YAML_MAPPING ? yaml_fields_equal(f->fields, a, b, NULL)
+		                               : same_member(f, (const char *)a + f->offset, (const char *)b + f->offset);
+	}
+	return same;
+}

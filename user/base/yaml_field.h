@@ -48,6 +48,8 @@ void yaml_read(struct yaml *y, struct fy_node *mapping, struct fy_node *instead,
                const struct yaml_field *fields, void *base);
 /* Frees texts, and those of mappings; what YAML_READ made is its maker's. */
 void yaml_fields_release(const struct yaml_field *fields, void *base);
+/* Do both structs hold the same, but for what YAML_READ made and the fields of these names (NULL-ended; NULL: none)? */
+bool yaml_fields_equal(const struct yaml_field *fields, const void *a, const void *b, const char *const *except);
 /* The value that stands under the name, to point at; NULL: none. */
 struct fy_node *yaml_member(struct fy_node *mapping, const char *name);
 /* Appends every text of a list, or the one text. */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "emit/http_clients.h"
 #include "emit/http_events.h"
 #include "emit/http_reply.h"
 #include "emit/metrics.h"
@@ -11,12 +12,9 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/queue.h>
-#include <sys/socket.h>
 
 #define PER_ADDRESS_MAX 100
 #define MEMORY_MAX (32 * 1024) /* of a request: its line and headers */
@@ -26,13 +24,6 @@ union address {
 	struct sockaddr any;
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
-};
-
-/* A connection, for as long as it is open. */
-struct client {
-	int fd;
-	uint64_t waits_since_ns; /* for a request; 0: one is being answered */
-	LIST_ENTRY(client) link;
 };
 
 struct http_server {
@@ -47,9 +38,7 @@ struct http_server {
 	struct buf cert, key;
 	union address address;
 	uint16_t port;
-	uint32_t request_s;
-	pthread_mutex_t lock;
-	LIST_HEAD(, client) clients;
+	struct http_clients clients;
 };
 
 const char *http_query_value(const struct http_query *q, const char *name) {
@@ -245,17 +234,10 @@ static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *c, c
 	return refuse(c, MHD_HTTP_NOT_FOUND, "no such path");
 }
 
-static struct client *client_of(struct MHD_Connection *c) {
+static void set_waiting(struct http_server *s, struct MHD_Connection *c, bool waits) {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	return info ? info->socket_context : NULL;
-}
-
-static void set_waiting(struct http_server *s, struct MHD_Connection *c, uint64_t since_ns) {
-	struct client *client = client_of(c);
-	pthread_mutex_lock(&s->lock);
-	if (client)
-		client->waits_since_ns = since_ns;
-	pthread_mutex_unlock(&s->lock);
+	if (info && info->socket_context)
+		http_clients_wait(&s->clients, info->socket_context, waits);
 }
 
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *path, const char *method,
@@ -268,7 +250,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 		*upload_len = 0;
 		return MHD_YES;
 	}
-	set_waiting(s, c, 0);
+	set_waiting(s, c, false);
 	if (!is_post && strcmp(method, "GET") && strcmp(method, "HEAD"))
 		return refuse(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD");
 	return answer(s, c, path);
@@ -276,44 +258,21 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 
 static void on_completed(void *arg, struct MHD_Connection *c, void **request, enum MHD_RequestTerminationCode code) {
 	(void)request, (void)code;
-	set_waiting(arg, c, clock_monotonic_ns());
+	set_waiting(arg, c, true);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *c, void **context,
                           enum MHD_ConnectionNotificationCode code) {
 	struct http_server *s = arg;
-	struct client *client = *context;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		client = info ? calloc(1, sizeof(*client)) : NULL;
-	if (!client)
-		return;
-	pthread_mutex_lock(&s->lock);
-	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*client = (struct client){.fd = info->connect_fd, .waits_since_ns = clock_monotonic_ns()};
-		LIST_INSERT_HEAD(&s->clients, client, link);
-		*context = client;
-	} else {
-		LIST_REMOVE(client, link);
-		free(client);
-		*context = NULL;
-	}
-	pthread_mutex_unlock(&s->lock);
-}
-
-/* The library's own limit is of silence: who sends a byte now and then could hold a connection for ever. */
-static void end_dawdlers(struct http_server *s) {
-	uint64_t now = clock_monotonic_ns();
-	struct client *client;
-	pthread_mutex_lock(&s->lock);
-	LIST_FOREACH(client, &s->clients, link)
-	if (client->waits_since_ns && now - client->waits_since_ns > s->request_s * 1000000000ull)
-		shutdown(client->fd, SHUT_RDWR);
-	pthread_mutex_unlock(&s->lock);
+		*context = info ? http_clients_add(&s->clients, info->connect_fd) : NULL;
+	else
+		http_clients_remove(&s->clients, take(*context));
 }
 
 void http_server_tick(struct http_server *s) {
-	end_dawdlers(s);
+	http_clients_end_dawdlers(&s->clients);
 	if (s->events)
 		http_events_tick(s->events);
 }
@@ -374,7 +333,7 @@ static int listen_at(struct http_server *s, const union address *at) {
 	                     (at->any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0);
 	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &at->any,
 	                             MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-	                             PER_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 2 * s->request_s,
+	                             PER_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 2 * s->clients.request_s,
 	                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX, MHD_OPTION_NOTIFY_COMPLETED,
 	                             on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY,
 	                             tls ? with_tls : without, MHD_OPTION_END);
@@ -404,12 +363,11 @@ int http_server_new(struct http_server **ret, const struct http_server_options *
 	_cleanup_(http_server_freep) struct http_server *s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
-	pthread_mutex_init(&s->lock, NULL);
 	s->board = board;
 	s->page = o->page;
 	s->paths = o->paths;
 	s->paths_arg = o->paths_arg;
-	s->request_s = o->request_s ? o->request_s : HTTP_REQUEST_S;
+	http_clients_init(&s->clients, o->request_s ? o->request_s : HTTP_REQUEST_S);
 	int r = copy_options(s, o, ret_diags);
 	if (!r && o->page && o->page->events)
 		r = http_events_new(&s->events, board, o->page);
@@ -444,6 +402,6 @@ void http_server_free(struct http_server *s) {
 		free(s->names[i]);
 	buf_release(&s->cert);
 	buf_release(&s->key);
-	pthread_mutex_destroy(&s->lock);
+	http_clients_release(&s->clients);
 	free(s);
 }

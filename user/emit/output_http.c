@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit/output_driver.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <string.h>
-
-static int copy_text(char **ret, const char *from) {
-	*ret = from ? strdup(from) : NULL;
-	return from && !*ret ? -ENOMEM : 0;
-}
 
 static bool is_url(const char *s) {
 	return s && (!strncmp(s, "http://", 7) || !strncmp(s, "https://", 8));
@@ -30,9 +27,9 @@ int output_http_init(struct output_http *h, const struct output_settings *o, con
 	if (o->token && strpbrk(o->token, "\r\n"))
 		return output_complain(ret_diags, o, "the token has more than one line");
 	*h = (struct output_http){.timeout_ms = o->timeout_ms, .url = full_url(o->url, path)};
-	int r = h->url ? copy_text(&h->token, o->token) : -ENOMEM;
+	int r = h->url ? text_copy(&h->token, o->token) : -ENOMEM;
 	if (!r)
-		r = copy_text(&h->ca_file, o->ca_file);
+		r = text_copy(&h->ca_file, o->ca_file);
 	if (!r)
 		r = http_client_new(&h->client, ret_diags);
 	if (r)

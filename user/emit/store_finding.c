@@ -138,11 +138,10 @@ static int copy_row(struct finding_copy **ret, struct finding *f, sqlite3_stmt *
 	struct workload *w = &c->finding.writer->workload;
 	char **const names[] = {&w->namespace, &w->pod, &w->container};
 	for (int i = 0; i < 3; i++) {
-		const char *name = text_or_null(row, 24 + i);
 		free(*names[i]);
-		*names[i] = name ? strdup(name) : NULL;
-		if (name && !*names[i])
-			return -ENOMEM;
+		r = text_copy(names[i], text_or_null(row, 24 + i));
+		if (r)
+			return r;
 	}
 	*ret = take(c);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "find/copy.h"
 
+#include "base/text.h"
 #include "find/origins.h"
 
 #include <errno.h>
@@ -30,35 +31,29 @@ static void copy_free(struct finding_copy *c) {
 	free(c);
 }
 
-/* *ret is a copy of from, or NULL as that is. */
-static int copy_text(char **ret, const char *from) {
-	*ret = from ? strdup(from) : NULL;
-	return from && !*ret ? -ENOMEM : 0;
-}
-
 static int copy_rule(struct rule *to, const struct rule *from) {
 	to->severity = from->severity;
 	to->impact = from->impact;
 	to->index = from->index;
 	to->mask = from->mask;
-	int r = copy_text(&to->id, from->id);
+	int r = text_copy(&to->id, from->id);
 	if (!r)
-		r = copy_text(&to->name, from->name);
+		r = text_copy(&to->name, from->name);
 	if (!r)
-		r = copy_text(&to->entity, from->entity);
+		r = text_copy(&to->entity, from->entity);
 	if (!r)
-		r = copy_text(&to->category, from->category);
+		r = text_copy(&to->category, from->category);
 	if (!r)
-		r = copy_text(&to->region, from->region);
-	return r ? r : copy_text(&to->remediation, from->remediation);
+		r = text_copy(&to->region, from->region);
+	return r ? r : text_copy(&to->remediation, from->remediation);
 }
 
 static int copy_waiver(struct waiver *to, const struct waiver *from) {
 	to->until_ns = from->until_ns;
-	int r = copy_text(&to->owner, from->owner);
+	int r = text_copy(&to->owner, from->owner);
 	if (!r)
-		r = copy_text(&to->reason, from->reason);
-	return r ? r : copy_text(&to->until, from->until);
+		r = text_copy(&to->reason, from->reason);
+	return r ? r : text_copy(&to->until, from->until);
 }
 
 static int copy_origin(struct finding_origin *to, const struct finding_origin *from) {
@@ -68,7 +63,7 @@ static int copy_origin(struct finding_origin *to, const struct finding_origin *f
 	if (!to->frames)
 		return -ENOMEM;
 	for (; to->frames_len < from->frames_len; to->frames_len++)
-		if (copy_text(&to->frames[to->frames_len], from->frames[to->frames_len]))
+		if (text_copy(&to->frames[to->frames_len], from->frames[to->frames_len]))
 			return -ENOMEM;
 	return 0;
 }
@@ -94,15 +89,15 @@ static int copy_finding(struct finding *to, const struct finding *from) {
 	to->sink_kind = to->sink_name = to->sink_host_path = to->process_name = to->executable = NULL;
 	int r = copy_origins(to, from);
 	if (!r)
-		r = copy_text(&to->sink_kind, from->sink_kind);
+		r = text_copy(&to->sink_kind, from->sink_kind);
 	if (!r)
-		r = copy_text(&to->sink_name, from->sink_name);
+		r = text_copy(&to->sink_name, from->sink_name);
 	if (!r)
-		r = copy_text(&to->sink_host_path, from->sink_host_path);
+		r = text_copy(&to->sink_host_path, from->sink_host_path);
 	if (!r)
-		r = copy_text(&to->process_name, from->process_name);
+		r = text_copy(&to->process_name, from->process_name);
 	if (!r)
-		r = copy_text(&to->executable, from->executable);
+		r = text_copy(&to->executable, from->executable);
 	return r || !from->writer ? r : finding_writer_copy(&to->writer, from->writer);
 }
 

@@ -2,6 +2,7 @@
 #include "find/writer.h"
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,21 +22,16 @@ int finding_writer_new(struct finding_writer **ret, uint32_t uid, const char *cg
 	return 0;
 }
 
-static int copy_text(char **ret, const char *from) {
-	*ret = from ? strdup(from) : NULL;
-	return from && !*ret ? -ENOMEM : 0;
-}
-
 /* The names of pod and container are found out after the paths' parts: they cannot be read from the path again. */
 int finding_writer_copy(struct finding_writer **ret, const struct finding_writer *from) {
 	_cleanup_(finding_writer_freep) struct finding_writer *w = NULL;
 	int r = finding_writer_new(&w, from->uid, from->cgroup, from->command_line);
 	if (!r)
-		r = copy_text(&w->workload.namespace, from->workload.namespace);
+		r = text_copy(&w->workload.namespace, from->workload.namespace);
 	if (!r)
-		r = copy_text(&w->workload.pod, from->workload.pod);
+		r = text_copy(&w->workload.pod, from->workload.pod);
 	if (!r)
-		r = copy_text(&w->workload.container, from->workload.container);
+		r = text_copy(&w->workload.container, from->workload.container);
 	if (r)
 		return r;
 	*ret = take(w);
