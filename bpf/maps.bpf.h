@@ -48,9 +48,9 @@ struct {
 	__type(key, __u32);
 	__type(value, struct wire_sink_stats);
 } sink_stats SEC(".maps");
-/* Places that are free, and zero. */
+/* Places that are free, and zero. The last one given back is taken first: those ever used stay few and low. */
 struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(type, BPF_MAP_TYPE_STACK);
 	__uint(max_entries, WIRE_SINKS_MAX);
 	__type(value, __u32);
 } free_places SEC(".maps");
@@ -121,6 +121,7 @@ __u32 sees_compat;      /* the hooks of 32-bit programs are in place */
 __u32 unseen_compat;    /* executions of 32-bit programs while they were not */
 __s32 live_processes;   /* entries of the processes map */
 __u32 not_logs_recalls; /* entries of not_logs that were taken back */
+__u32 places_used;      /* ever, but for the first: by the programs alone */
 #define BUDGET_COST_SHIFT 10
 __u64 budget_cost; /* of a byte, in 1/1024 ns: what a sink's budget allows in a second takes a second; 0: no limit */
 struct wire_target_stats target_stats[WIRE_TARGETS_MAX];

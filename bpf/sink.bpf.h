@@ -89,6 +89,8 @@ static __always_inline void sink_meet(const struct wire_sink_key *key) {
 	stats = bpf_map_lookup_elem(&sink_stats, &place);
 	if (!stats)
 		return;
+	if (stats->place != place)
+		__sync_fetch_and_add(&places_used, 1);
 	stats->key = *key;
 	stats->place = place;
 	if (!bpf_map_update_elem(&sinks, key, &place, BPF_NOEXIST)) {
@@ -158,14 +160,14 @@ static __always_inline bool sink_is_no_log(struct request *r) {
 int __noinline places_free(__u32 from) {
 #pragma clang loop unroll(disable)
 	for (__u32 i = 0; i < PLACES_BATCH; i++) {
-		__u32 place = from + i;
+		__u32 place = WIRE_SINKS_MAX - 1 - from - i;
 
 		bpf_map_push_elem(&free_places, &place, BPF_ANY);
 	}
 	return 0;
 }
 
-/* Run by user space (BPF_PROG_TEST_RUN) before all others: every place is free. Its own calls would take ten times as
+/* Run by user space (BPF_PROG_TEST_RUN) before all others: every place is free, the first to be taken first. Its own calls would take ten times as
  * long. */
 SEC("raw_tp/self")
 int free_all_places(struct bpf_raw_tracepoint_args *ctx) {

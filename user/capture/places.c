@@ -57,5 +57,6 @@ void places_give_back(struct places *p) {
 	p->retired_len--;
 	p->is_retired[place] = false;
 	memset(&p->stats[place], 0, sizeof(p->stats[place]));
+	p->stats[place].place = place; /* the kernel side sees by it that the place was used before */
 	bpf_map_update_elem(p->free_fd, NULL, &place, BPF_ANY);
 }

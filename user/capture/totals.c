@@ -50,10 +50,17 @@ void totals_keep_place(struct capture *c, uint32_t place) {
 /* s: NULL for one that could not be announced, for want of room in the ring. It may be a log, and counts as one. */
 typedef int (*sink_fn)(void *arg, const struct sink *s, const struct wire_sink_stats *stats);
 
+/* All places that were ever used lie below. */
+static uint32_t places_end(const struct capture *c) {
+	uint32_t used = __atomic_load_n(&c->kernel.bpf->bss->places_used, __ATOMIC_RELAXED);
+	return c->replay || used >= WIRE_SINKS_MAX ? WIRE_SINKS_MAX : used + 1;
+}
+
 /* Calls fn for each log, until it fails. */
 static int each_log(struct capture *c, sink_fn fn, void *arg) {
+	uint32_t end = places_end(c);
 	int r = 0;
-	for (uint32_t place = 0; place < WIRE_SINKS_MAX && !r; place++) {
+	for (uint32_t place = 0; place < end && !r; place++) {
 		const struct sink_owner *owner = &c->sinks.by_place[place];
 		if (c->places.stats[place].key.ino && !owner->is_other)
 			r = fn(arg, owner->entry ? &owner->entry->sink : NULL, &c->places.stats[place]);
