@@ -167,8 +167,8 @@ int __noinline places_free(__u32 from) {
 	return 0;
 }
 
-/* Run by user space (BPF_PROG_TEST_RUN) before all others: every place is free, the first to be taken first. Its own calls would take ten times as
- * long. */
+/* Run by user space (BPF_PROG_TEST_RUN) before all others: every place is free, the first to be taken first. Its own
+ * calls would take ten times as long. */
 SEC("raw_tp/self")
 int free_all_places(struct bpf_raw_tracepoint_args *ctx) {
 #pragma clang loop unroll(disable)
