@@ -113,12 +113,12 @@ check: ## everything: unit, rules, cli, kernel, lint, sanitizers, seeds of the f
 	+$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit fuzzers
 	$(Q)tests/run.sh
 
-check-long: ## 10 million writes, each byte accounted for; a million processes; fuzzing: three quarters of an hour
+check-long: ## 10 million writes, each byte accounted for; a million processes; fuzzing; a fleet: three quarters of an hour
 	$(Q)tests/deps.sh build test
 	+$(Q)$(SUBMAKE) all tests
 	+$(Q)$(SUBMAKE) fuzz
 	$(Q)EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
-		tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed
+		FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed test_gate_agents
 
 vm-check: ## the kernel tests, and a watch of a whole machine, on each Debian kernel that apt offers, emulated
 	$(Q)tests/deps.sh build test vm

@@ -100,7 +100,10 @@ static int take_lag(struct fleet *f, struct host *h, const struct promql_sample 
 	             fabs(s->value));
 }
 static int take_probe(struct fleet *f, struct host *h, const struct promql_sample *s) {
-	return s->value > 0 ? 0 : doubt(target_of(f, h), "its probe records did not come out");
+	if (!(s->value > 0))
+		return doubt(target_of(f, h), "its probe records did not come out");
+	f->facts->probe_ways[0].came++;
+	return 0;
 }
 static int take_probe_lost(struct fleet *f, struct host *h, const struct promql_sample *s) {
 	return s->value <= 1 ? 0 : doubt(target_of(f, h), "%g of its probe records were lost", s->value);
@@ -322,10 +325,11 @@ static int ask_all(struct fleet *f) {
 	return r < 0 ? r : 0;
 }
 
+/* One for each host: a number of its own it does not tell. */
 static void take_probes(struct gate_facts *facts) {
 	facts->probe_known = true;
-	facts->probes_planted = 1;
-	facts->probe_ways[0] = (struct gate_probe_way){"sink of each host", 1};
+	facts->probes_planted = facts->targets_len;
+	facts->probe_ways[0].name = "host";
 	facts->probe_ways_len = 1;
 }
 
@@ -353,7 +357,7 @@ int gate_ask_fleet(const struct gate_fleet *asked, struct gate_facts *ret, struc
 	int r = f.hosts ? promql_open(&f.promql, asked->url, asked->until_ns, ret_diags) : -ENOMEM;
 	if (!r)
 		r = ask_all(&f);
-	take_probes(ret); /* of each host: by its doubts */
+	take_probes(ret);
 	promql_close(f.promql);
 	json_decref(f.hosts);
 	free(f.items);

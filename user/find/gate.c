@@ -259,7 +259,7 @@ static void judge_probe(struct judge *j) {
 		    "the watch does not see what it should: logspill doctor tells more");
 	else
 		add(j, GATE_PROBE, VERDICT_PASS, "probe",
-		    say("%lu of %lu records came out", came, f->probes_planted * f->probe_ways_len), NULL);
+		    say("%lu of %lu came out", came, f->probes_planted * f->probe_ways_len), NULL);
 }
 
 static double coverage_of(const struct gate_target *t) {
