@@ -204,8 +204,7 @@ static const struct fleet_query {
     {"sum by (instance) (increase(logspill_leaking_records_total{$selector}[$window]))",
      "sum by (instance) (increase(instance:logspill_leaking_records:total{$selector}[$window]))", take_leaking, false},
     {"sum by (instance) (increase(logspill_unwaived_matches_total{$selector severity=~\"$severities\"}[$window]))",
-     "sum by (instance) (increase(instance:logspill_unwaived_matches:total{$selector severity=~\"$severities\"}"
-     "[$window]))",
+     "sum by (instance) (increase(instance:logspill_unwaived_matches:total{$selector at_least=\"$fail_on\"}[$window]))",
      take_matches, false},
 };
 
@@ -237,7 +236,11 @@ static char *expand(const struct fleet *f, const char *query) {
 	snprintf(slots, sizeof(slots), "%lus", window_s > BEFORE_SLOTS_S ? window_s - BEFORE_SLOTS_S : window_s);
 	const struct {
 		const char *name, *value;
-	} variables[] = {{"$window", window}, {"$slots", slots}, {"$selector", selector}, {"$severities", failing(f)}};
+	} variables[] = {{"$window", window},
+	                 {"$slots", slots},
+	                 {"$selector", selector},
+	                 {"$severities", failing(f)},
+	                 {"$fail_on", rule_severity_name(f->asked->fail_on)}};
 	_cleanup_(buf_release) struct buf out = {0};
 	int r = selector ? 0 : -ENOMEM;
 	for (const char *c = query; *c && !r;) {
