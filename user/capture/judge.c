@@ -35,11 +35,14 @@ static const struct rule framed[] = {
 };
 
 static const char *const log_globs[] = {
-    "/var/log/**", "**/logs/**", "*.log",    "*.log.*",  "*_log",      "*_log.*",     "*-log",  "*.out",    "*.out.*",
-    "*.err",       "*.err.*",    "*.stdout", "*.stderr", "error_log*", "access_log*", "syslog", "messages",
+    "/var/log/**", "**/logs/**", "*.log",   "*.log.*",  "*.log-*",  "*_log",      "*_log.*",     "*-log",  "*.out",
+    "*.out.*",     "*.err",      "*.err.*", "*.stdout", "*.stderr", "error_log*", "access_log*", "syslog", "messages",
 };
 
-/* What those would take in and is none: records of accounting, journald's own files, archives. */
+#define DIGITS_6 "[0-9][0-9][0-9][0-9][0-9][0-9]"
+
+/* What those would take in and is none: records of accounting, journald's own files, archives, and what databases call
+ * their logs: those of MariaDB, of LevelDB and RocksDB, segments of Kafka, of Cassandra. */
 static const char *const other_globs[] = {
     "/var/log/journal/**",
     "/run/log/journal/**",
@@ -57,6 +60,13 @@ static const char *const other_globs[] = {
     "*.zst",
     "*.lz4",
     "*.zip",
+    "aria_log.*",
+    "ddl_log.log",
+    "ddl_recovery*.log",
+    "tc.log",
+    DIGITS_6 ".log",
+    DIGITS_6 DIGITS_6 DIGITS_6 "[0-9][0-9].log",
+    "CommitLog-*.log",
 };
 
 const char *const judge_log_sockets[] = {
