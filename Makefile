@@ -39,7 +39,7 @@ TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo demo-agent check check-long vm-check tests unit fuzzers fuzz bench deps man install uninstall clean help
+.PHONY: all demo demo-agent check check-long soak vm-check tests unit fuzzers fuzz bench deps man install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -119,6 +119,11 @@ check-long: ## 10 million writes, each byte accounted for; a million processes; 
 	+$(Q)$(SUBMAKE) fuzz
 	$(Q)EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
 		FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed test_gate_agents
+
+soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60); draws what it took
+	$(Q)tests/deps.sh build test bench
+	+$(Q)$(SUBMAKE) all $(B)/tests/soak/load
+	$(Q)B=$(B) tests/soak/soak.py $(or $(MINUTES),60)
 
 vm-check: ## the kernel tests, and a watch of a whole machine, on each Debian kernel that apt offers, emulated
 	$(Q)tests/deps.sh build test vm
