@@ -132,6 +132,24 @@ check "SIGHUP reads them again" wait_for 20 told RELOADING=1
 check "and the first rules are in force again" wait_for 20 asked "SELECT count(*) FROM events WHERE kind = 'rules' AND text LIKE '%were loaded%'" 3
 leak 'signup of maija.korhonen@kuusikoti.fi'
 check "the finding goes on" wait_for 10 asked 'SELECT matches FROM findings' 9
+
+# What goes on writes to the same file; each of these is one finding of medium severity.
+output() { echo "- {name: $1, type: file, path: $dir/agent/$1.jsonl${2:-}}"; }
+lines() { [ "$(wc -l <"$dir/agent/$1.jsonl" 2>/dev/null || echo 0)" = "$2" ]; }
+configure "$often" 'outputs:' "$(output one)" "$(output high ', min_severity: high')"
+check "outputs are made without a restart" wait_for 20 scrape 'output_works{output="one"'
+"$leaky" -c "echo 'cart of eino.lahtinen@kuusikoti.fi' >>$dir/cart.log"
+check "they are told what comes from then on" wait_for 10 grep -qF cart.log "$dir/agent/one.jsonl"
+told_one=$(wc -l <"$dir/agent/one.jsonl")
+configure "$often" 'outputs:' "$(output one)" "$(output two)" '- {name: bad, type: webhook}'
+check "one that is wrong changes nothing" wait_for 20 said 'output bad (webhook): needs `url`'
+configure "$often" 'outputs:' "$(output high ', min_severity: high')" "$(output two)"
+check "one that has gone is forgotten" wait_for 20 asked "SELECT group_concat(output) FROM outputs ORDER BY 1" 'high,two'
+"$leaky" -c "echo 'refund of eino.lahtinen@kuusikoti.fi' >>$dir/refund.log"
+check "another takes what comes then" wait_for 10 grep -qF refund.log "$dir/agent/two.jsonl"
+check "and it alone" lines one "$told_one"
+check "what is less severe than an output wants does not go there" lines high 0
+check "nor does it wait for it" wait_for 10 scrape 'logspill_output_queued{output="high",driver="file"} 0'
 configure 'sinks: {include: "/tmp/other"}'
 check "what needs a restart is said" wait_for 20 said 'takes effect when the agent is started again'
 

@@ -1,131 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Drivers against receivers of the test. Real ones are met in tests/cli/test_receivers.sh. */
-#include "test_emit.h"
+#include "test_output.h"
 #include "test_server.h"
 
 #include "base/clock.h"
-#include "emit/format.h"
-#include "emit/output_driver.h"
-#include "emit/policy.h"
 
-#include <errno.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
-#define SECOND_NS 1000000000ull
 #define HOSTILE "\n[\"x\\]=\"y\" \x1b[31m \xff\xfe\r\nPRIORITY=0\n"
-
-struct setting {
-	struct output_queue *queue;
-	struct output *output;
-	uint64_t seq;
-	char dir[64];
-};
-
-static void begin(struct setting *s, const struct output_settings *o) {
-	struct diags diags = {0};
-	assert_int_equal(output_queue_new(&s->queue, 1000), 0);
-	const struct output_journal journal = output_queue_journal(s->queue);
-	int r = output_new(&s->output, o, &journal, &diags);
-	diags_print(&diags, stderr);
-	assert_int_equal(r, 0);
-	assert_int_equal(output_start(s->output), 0);
-}
-
-static void end(struct setting *s) {
-	output_free(s->output);
-	output_queue_free(s->queue);
-	*s = (struct setting){0};
-}
-
-static void add_finding(struct setting *s, const struct finding *f, enum output_kind kind) {
-	_cleanup_free_ char *json = policy_json(f, kind, "host-1");
-	assert_non_null(json);
-	assert_int_equal(output_queue_add(s->queue, kind, LATER_NS, f->id, json, &s->seq), 0);
-	output_wake(s->output, s->seq);
-}
-
-static void add(struct setting *s, enum output_kind kind) {
-	const struct finding f = test_finding();
-	add_finding(s, &f, kind);
-}
-
-static struct snapshot_output counters(struct setting *s) {
-	struct snapshot_output c;
-	assert_int_equal(output_fill(s->output, &c), 0);
-	free(c.name);
-	free(c.last_error);
-	return c;
-}
-
-static void wait_for_failure(struct setting *s) {
-	while (!counters(s).failed)
-		usleep(1000);
-}
-
-static void make_dir(struct setting *s) {
-	snprintf(s->dir, sizeof(s->dir), "/tmp/test_output.XXXXXX");
-	assert_non_null(mkdtemp(s->dir));
-}
-
-static size_t lines_of(const char *path) {
-	_cleanup_(buf_release) struct buf b = {0};
-	size_t lines = 0;
-	assert_int_equal(file_read(path, 1 << 20, &b), 0);
-	for (size_t i = 0; i < b.len; i++)
-		lines += b.data[i] == '\n';
-	return lines;
-}
-
-static void a_file_that_is_moved_away_is_made_anew(void **state) {
-	(void)state;
-	struct setting s = {0};
-	char path[96], moved[96];
-	struct stat st;
-	make_dir(&s);
-	snprintf(path, sizeof(path), "%s/findings.jsonl", s.dir);
-	snprintf(moved, sizeof(moved), "%s/findings.jsonl.1", s.dir);
-	const struct output_settings o = {.name = "f", .driver = "file", .path = path};
-	begin(&s, &o);
-	add(&s, OUTPUT_NEW);
-	assert_true(output_flush(s.output, 10 * SECOND_NS));
-	assert_int_equal(rename(path, moved), 0);
-	add(&s, OUTPUT_UPDATE);
-	add(&s, OUTPUT_RESOLVED);
-	assert_true(output_flush(s.output, 10 * SECOND_NS));
-	assert_int_equal(lines_of(moved), 1);
-	assert_int_equal(lines_of(path), 2);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(counters(&s).sent, 3);
-	unlink(path);
-	unlink(moved);
-	rmdir(s.dir);
-	end(&s);
-}
-
-static void a_symbolic_link_is_not_followed_and_the_events_wait(void **state) {
-	(void)state;
-	struct setting s = {0};
-	char path[96], aim[96];
-	make_dir(&s);
-	snprintf(path, sizeof(path), "%s/findings.jsonl", s.dir);
-	snprintf(aim, sizeof(aim), "%s/aim", s.dir);
-	assert_int_equal(symlink(aim, path), 0);
-	const struct output_settings o = {.name = "f", .driver = "file", .path = path};
-	begin(&s, &o);
-	add(&s, OUTPUT_NEW);
-	wait_for_failure(&s);
-	assert_int_equal(access(aim, F_OK), -1);
-	assert_int_equal(counters(&s).queued, 1);
-	unlink(path);
-	assert_true(output_flush(s.output, 10 * SECOND_NS));
-	assert_int_equal(lines_of(path), 1);
-	assert_int_equal(counters(&s).queued, 0);
-	unlink(path);
-	rmdir(s.dir);
-	end(&s);
-}
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -179,36 +61,6 @@ static void an_output_that_waits_for_a_silent_server_ends_at_once(void **state) 
 	end(&s);
 	assert_in_range(clock_monotonic_ns() - start, 0, 20 * SECOND_NS);
 	test_server_stop(&server);
-}
-
-static void a_full_queue_gives_up_the_oldest_and_counts_them(void **state) {
-	(void)state;
-	struct setting s = {0};
-	struct diags diags = {0};
-	char path[96];
-	make_dir(&s);
-	snprintf(path, sizeof(path), "%s/f", s.dir);
-	assert_int_equal(output_queue_new(&s.queue, 8), 0);
-	const struct output_journal journal = output_queue_journal(s.queue);
-	const struct output_settings o = {.name = "f", .driver = "file", .path = path};
-	assert_int_equal(output_new(&s.output, &o, &journal, &diags), 0);
-	add(&s, OUTPUT_NEW);
-	assert_int_equal(output_start(s.output), 0);
-	assert_true(output_flush(s.output, 10 * SECOND_NS));
-	unlink(path);
-	assert_int_equal(mkdir(path, 0700), 0); /* not to be written to */
-	add(&s, OUTPUT_NEW);
-	wait_for_failure(&s);
-	for (int i = 0; i < 20; i++)
-		add(&s, OUTPUT_UPDATE);
-	rmdir(path);
-	assert_true(output_flush(s.output, 20 * SECOND_NS));
-	const struct snapshot_output c = counters(&s);
-	assert_int_equal(c.sent + c.dropped, 22);
-	assert_int_equal(c.dropped, 13);
-	unlink(path);
-	rmdir(s.dir);
-	end(&s);
 }
 
 static void alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived(void **state) {
@@ -412,12 +264,9 @@ static void mistakes_of_a_configuration_are_said(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_file_that_is_moved_away_is_made_anew),
-	    cmocka_unit_test(a_symbolic_link_is_not_followed_and_the_events_wait),
 	    cmocka_unit_test(a_receiver_that_is_down_gets_all_when_it_is_up),
 	    cmocka_unit_test(what_a_receiver_refuses_for_good_is_counted_and_does_not_block),
 	    cmocka_unit_test(an_output_that_waits_for_a_silent_server_ends_at_once),
-	    cmocka_unit_test(a_full_queue_gives_up_the_oldest_and_counts_them),
 	    cmocka_unit_test(alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived),
 	    cmocka_unit_test(nothing_a_program_writes_can_begin_a_field_of_the_journal),
 	    cmocka_unit_test(syslog_escapes_what_would_end_a_value),

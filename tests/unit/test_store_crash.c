@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The store when its agent is killed, and when the disk is full or cannot be written. */
+#include "test_disk.h"
 #include "test_store.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -100,24 +98,6 @@ static void an_agent_that_is_killed_loses_its_last_snapshot_at_most(void **state
 	assert_int_equal(events_of(f->store, STORE_DAMAGED), 0);
 }
 
-/* A small disk of our own: what fills it fills nobody else's. */
-static void mount_small_disk(struct fixture *f) {
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("tmpfs", f->dir, "tmpfs", 0, "size=2m,mode=700")) {
-		print_message("SKIP: no right to mount a small disk\n");
-		skip();
-	}
-}
-
-static void fill_disk(const struct fixture *f, char path[static 64]) {
-	static const char block[4096];
-	snprintf(path, 64, "%s/filler", f->dir);
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	while (write(fd, block, sizeof(block)) == sizeof(block))
-		;
-	close(fd);
-}
-
 /* So many that no page that is there already has room for them. */
 static struct snapshot *snapshot_with_findings(uint64_t time_ns, uint64_t writes, unsigned findings) {
 	struct snapshot *s = snapshot_make(time_ns);
@@ -135,10 +115,11 @@ static void what_a_full_disk_refused_is_written_when_there_is_room_again(void **
 	struct fixture *f = *state;
 	struct store_counters counters;
 	char filler[64];
-	mount_small_disk(f);
+	disk_mount_small(f->dir);
 	must_open(f);
 	must_put(f, snapshot_with_findings(NOON_NS, 3, 1));
-	fill_disk(f, filler);
+	snprintf(filler, sizeof(filler), "%s/filler", f->dir);
+	disk_fill(filler);
 	struct snapshot *s = snapshot_with_findings(NOON_NS + NS_PER_S, 5, 500);
 	int r = store_put(f->store, s);
 	assert_true(r == -ENOSPC || r == -EIO);
@@ -161,10 +142,10 @@ static void what_a_full_disk_refused_is_written_when_there_is_room_again(void **
 
 static void a_disk_that_cannot_be_written_is_said(void **state) {
 	struct fixture *f = *state;
-	mount_small_disk(f);
+	disk_mount_small(f->dir);
 	must_open(f);
 	must_close(f);
-	assert_return_code(mount(NULL, f->dir, NULL, MS_REMOUNT | MS_RDONLY, NULL), errno);
+	disk_make_read_only(f->dir, true);
 	assert_true(try_open(f, 0) < 0);
 	assert_true(diags_any(&f->diags));
 	umount2(f->dir, MNT_DETACH);

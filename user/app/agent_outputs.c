@@ -11,16 +11,18 @@
 #include "emit/policy.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #define FLUSH_NS 3000000000ull /* at the end: what is not sent then is sent after the next start */
 
 struct agent_outputs {
 	struct store *store;
-	struct policy *policy;
-	struct output **items;
-	size_t len;
 	char host_name[256];
+	pthread_mutex_t lock; /* the store's thread steps while the agent's sets: policy, items, len */
+	struct policy *policy;
+	struct output **items; /* as in the configuration in force */
+	size_t len;
 	uint64_t newest; /* the store's thread: last event of this round */
 };
 
@@ -41,6 +43,10 @@ static int journal_acknowledge(void *arg, const char *output, uint64_t seq) {
 	return store_outgoing_acknowledge(arg, output, seq);
 }
 
+static uint64_t journal_acknowledged(void *arg, const char *output) {
+	return store_outgoing_acknowledged(arg, output);
+}
+
 static int tell(void *arg, enum output_kind kind, struct finding_copy *finding) {
 	struct agent_outputs *o = arg;
 	_cleanup_free_ char *json = policy_json(&finding->finding, kind, o->host_name);
@@ -53,15 +59,18 @@ static int tell(void *arg, enum output_kind kind, struct finding_copy *finding) 
 /* What it cannot tell now comes again with the next snapshot. */
 void agent_outputs_step(struct agent_outputs *o, struct snapshot *s) {
 	o->newest = 0;
+	pthread_mutex_lock(&o->lock);
 	if (o->len)
 		(void)policy_step(o->policy, s, clock_monotonic_ns(), tell, o);
 	for (size_t i = 0; o->newest && i < o->len; i++)
 		output_wake(o->items[i], o->newest);
+	pthread_mutex_unlock(&o->lock);
 }
 
-static int open_output(struct agent_outputs *o, const struct config_output *c, struct diags *diags) {
+static int open_output(struct output **ret, const struct agent_outputs *o, const struct config_output *c,
+                       struct diags *diags) {
 	_cleanup_(buf_release) struct buf token = {0};
-	const struct output_journal journal = {o->store, journal_next, journal_acknowledge};
+	const struct output_journal journal = {o->store, journal_next, journal_acknowledge, journal_acknowledged};
 	int r = c->token_file ? agent_read_token(c->token_file, &token, diags) : 0;
 	const char **properties = r ? NULL : calloc(c->properties.len + 1, sizeof(*properties));
 	if (!properties)
@@ -79,12 +88,12 @@ static int open_output(struct agent_outputs *o, const struct config_output *c, s
 	    .topic = c->topic,
 	    .properties = properties,
 	    .form = c->form,
+	    .min_severity = (enum rule_severity)c->min_severity,
 	    .timeout_ms = (uint32_t)(c->timeout_ns / 1000000),
 	    .resolve_ns = c->resolve_ns,
 	};
-	r = output_new(&o->items[o->len], &options, &journal, diags);
+	r = output_new(ret, &options, &journal, diags);
 	free(properties);
-	o->len += !r;
 	return r;
 }
 
@@ -109,38 +118,83 @@ static int restore_one(void *arg, struct finding_copy *finding) {
 }
 
 /* Those that the last run had not resolved: told again they are no news, and in their time they are resolved. */
-static int restore(struct agent_outputs *o, uint64_t quiet_ns) {
+static int restore(struct agent_outputs *o) {
 	struct restoring r = {o->policy, clock_realtime_ns(), clock_monotonic_ns()};
-	uint64_t back_ns = quiet_ns + store_was_away_ns(o->store);
+	uint64_t back_ns = policy_quiet_ns(o->policy) + store_was_away_ns(o->store);
 	return store_read_findings(o->store, r.wall_ns > back_ns ? r.wall_ns - back_ns : 0, UINT64_MAX >> 1, restore_one,
 	                           &r);
 }
 
-int agent_outputs_new(struct agent_outputs **ret, struct store *s, const struct config *c, struct diags *diags) {
-	const struct policy_options options = {
+static struct policy_options policy_of(const struct config *c) {
+	return (struct policy_options){
 	    .repeat_ns = c->policy.repeat_ns,
 	    .quiet_ns = c->policy.quiet_ns,
 	    .updates_per_minute = (uint32_t)c->policy.updates_per_minute,
 	};
+}
+
+int agent_outputs_new(struct agent_outputs **ret, struct store *s, const struct config *c, struct diags *diags) {
+	const struct policy_options options = policy_of(c);
 	_cleanup_(agent_outputs_freep) struct agent_outputs *o = calloc(1, sizeof(*o));
 	if (!o)
 		return -ENOMEM;
+	pthread_mutex_init(&o->lock, NULL);
 	o->store = s;
-	o->items = calloc(c->outputs_len + 1, sizeof(struct output *));
-	if (!o->items)
-		return -ENOMEM;
 	if (gethostname(o->host_name, sizeof(o->host_name) - 1) < 0)
 		o->host_name[0] = 0;
 	int r = policy_new(&o->policy, &options);
 	if (!r)
-		r = name_outputs(o, c);
-	for (size_t i = 0; !r && i < c->outputs_len; i++)
-		r = open_output(o, &c->outputs[i], diags);
+		r = agent_outputs_set(o, NULL, c, diags);
 	if (!r)
-		r = restore(o, c->policy.quiet_ns);
+		r = restore(o);
 	if (!r)
 		*ret = take(o);
 	return r;
+}
+
+static struct output *find_same(const struct agent_outputs *o, const struct config *was,
+                                const struct config_output *c) {
+	for (size_t i = 0; i < o->len; i++)
+		if (config_same_output(&was->outputs[i], c))
+			return o->items[i];
+	return NULL;
+}
+
+static void free_others(struct output **items, size_t len, const struct agent_outputs *keep) {
+	for (size_t i = 0; i < len; i++) {
+		size_t k = 0;
+		while (k < keep->len && keep->items[k] != items[i])
+			k++;
+		if (k == keep->len)
+			output_free(items[i]);
+	}
+}
+
+int agent_outputs_set(struct agent_outputs *o, const struct config *was, const struct config *c, struct diags *diags) {
+	const struct policy_options options = policy_of(c);
+	_cleanup_free_ struct output **items = calloc(c->outputs_len + 1, sizeof(*items));
+	size_t len = 0, before = o->len;
+	int r = items ? 0 : -ENOMEM;
+	for (; !r && len < c->outputs_len; len += !r) {
+		items[len] = find_same(o, was, &c->outputs[len]);
+		if (!items[len])
+			r = open_output(&items[len], o, &c->outputs[len], diags);
+	}
+	if (!r)
+		r = name_outputs(o, c);
+	if (r) {
+		free_others(items, len, o);
+		return r;
+	}
+	pthread_mutex_lock(&o->lock);
+	struct output **old = o->items;
+	o->items = take(items);
+	o->len = len;
+	policy_set(o->policy, &options);
+	pthread_mutex_unlock(&o->lock);
+	items = old;
+	free_others(old, before, o);
+	return 0;
 }
 
 int agent_outputs_start(struct agent_outputs *o) {
@@ -161,6 +215,7 @@ void agent_outputs_free(struct agent_outputs *o) {
 	for (size_t i = 0; i < o->len; i++)
 		output_free(o->items[i]);
 	policy_free(o->policy);
+	pthread_mutex_destroy(&o->lock);
 	free(o->items);
 	free(o);
 }

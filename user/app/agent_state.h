@@ -65,7 +65,10 @@ void agent_rules_hash(const struct rules *rules, const struct rule_options *opti
 
 /* agent_outputs.c. Made before rights are given up, since it opens files; started after, since threads come last. */
 int agent_outputs_new(struct agent_outputs **ret, struct store *s, const struct config *c, struct diags *diags);
-int agent_outputs_start(struct agent_outputs *o);
+/* Those of another configuration from now on; `was` is the one in force, of which what is the same goes on. What is
+ * new must be started. 0, or -errno with a diagnostic: then nothing has changed. */
+int agent_outputs_set(struct agent_outputs *o, const struct config *was, const struct config *c, struct diags *diags);
+int agent_outputs_start(struct agent_outputs *o);                     /* those that are not yet */
 void agent_outputs_step(struct agent_outputs *o, struct snapshot *s); /* by the store's thread */
 void agent_outputs_flush(struct agent_outputs *o);
 void agent_outputs_free(struct agent_outputs *o);

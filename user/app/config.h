@@ -27,6 +27,7 @@ struct config_output {
 	char *name, *type, *path, *url, *token_file, *ca_file, *brokers, *topic, *form;
 	struct yaml_texts properties;
 	uint64_t timeout_ns, resolve_ns;
+	unsigned int min_severity; /* enum rule_severity */
 };
 
 struct config {
@@ -83,8 +84,9 @@ DEFINE_CLEANUP(struct config *, config_free)
 
 /* What of it a watch is made with: borrows from the configuration. options_release() it. 0 or -ENOMEM. */
 int config_options(const struct config *c, struct options *ret);
-/* Do both ask for the same, but for rules and waivers, which can be changed while the watch goes on? */
+/* Do both ask for the same, but for what can be changed while the watch goes on: rules, waivers, outputs, policy? */
 bool config_same_watch(const struct config *a, const struct config *b);
+bool config_same_output(const struct config_output *a, const struct config_output *b);
 char *config_folder(const char *path); /* conf.d beside the file; malloced, NULL without memory */
 
 #endif

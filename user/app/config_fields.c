@@ -13,6 +13,7 @@
 #define AT(member) .offset = offsetof(struct config, member)
 #define OF_OUTPUT(member) .offset = offsetof(struct config_output, member)
 
+static const char *const severities[] = {"info", "low", "medium", "high", "critical", NULL};
 static const struct yaml_field output_fields[] = {
     {"name", YAML_TEXT, OF_OUTPUT(name), .required = true},
     {"type", YAML_TEXT, OF_OUTPUT(type), .required = true},
@@ -24,6 +25,7 @@ static const struct yaml_field output_fields[] = {
     {"topic", YAML_TEXT, OF_OUTPUT(topic)},
     {"properties", YAML_TEXTS, OF_OUTPUT(properties)},
     {"form", YAML_TEXT, OF_OUTPUT(form)},
+    {"min_severity", YAML_WORD, OF_OUTPUT(min_severity), .words = severities},
     {"timeout", YAML_DURATION, OF_OUTPUT(timeout_ns), .min = 0.1, .max = 3600},
     {"resolve_after", YAML_DURATION, OF_OUTPUT(resolve_ns), .min = 60, .max = 7 * DAY_S},
     {NULL},
@@ -234,7 +236,7 @@ void config_fields_release(struct config *c) {
 }
 
 /* While the watch goes on. Lists that YAML_READ makes are compared by themselves. */
-static const char *const changeable[] = {"rules", "waivers", NULL};
+static const char *const changeable[] = {"rules", "waivers", "policy", NULL};
 
 static bool same_targets(const struct config *a, const struct config *b) {
 	bool same = a->targets_len == b->targets_len;
@@ -243,14 +245,11 @@ static bool same_targets(const struct config *a, const struct config *b) {
 	return same;
 }
 
-static bool same_outputs(const struct config *a, const struct config *b) {
-	bool same = a->outputs_len == b->outputs_len;
-	for (size_t i = 0; same && i < a->outputs_len; i++)
-		same = yaml_fields_equal(output_fields, &a->outputs[i], &b->outputs[i], NULL);
-	return same;
+bool config_same_output(const struct config_output *a, const struct config_output *b) {
+	return yaml_fields_equal(output_fields, a, b, NULL);
 }
 
 bool config_same_watch(const struct config *a, const struct config *b) {
-	return same_targets(a, b) && same_outputs(a, b) && yaml_fields_equal(fields, a, b, changeable) &&
+	return same_targets(a, b) && yaml_fields_equal(fields, a, b, changeable) &&
 	       a->watch.ring_bytes == b->watch.ring_bytes && a->budgets.sample_of == b->budgets.sample_of;
 }

@@ -15,6 +15,7 @@
 #define BACKOFF_FIRST_NS 500000000ull
 #define BACKOFF_MAX_NS 60000000000ull
 #define TICK_NS 1000000000ull
+#define LOOK_MAX 1024 /* events at once of which most are not wanted */
 
 static const struct output_driver *const drivers[] = {
     &output_file,         &output_journal_socket, &output_syslog, &output_webhook,
@@ -26,6 +27,7 @@ struct output {
 	const struct output_driver *driver;
 	void *handle;
 	struct output_journal journal;
+	enum rule_severity min_severity;
 	pthread_t thread;
 	bool started;
 
@@ -95,6 +97,7 @@ int output_new(struct output **ret, const struct output_settings *options, const
 	pthread_condattr_destroy(&attr);
 	o->driver = driver;
 	o->journal = *journal;
+	o->min_severity = options->min_severity;
 	o->name = strdup(options->name);
 	if (!o->name)
 		return -ENOMEM;
@@ -138,48 +141,75 @@ static uint64_t newest_seq(struct output *o) {
 	return newest;
 }
 
-static int fetch(struct output *o, struct output_event *events, size_t *ret_len) {
+static bool is_wanted(const struct output *o, const struct output_event *e) {
+	if (o->min_severity == RULE_INFO || e->kind == OUTPUT_STATE)
+		return true;
+	json_auto_t *event = json_loads(e->json, 0, NULL);
+	return RULE_CRITICAL - output_rank(event) >= o->min_severity;
+}
+
+struct batch {
+	struct output_event events[OUTPUT_BATCH_MAX];
+	size_t len;
+	uint64_t last; /* in the journal, of these and of those that are not wanted here; 0: there was none */
+};
+
+static int fetch(struct output *o, struct batch *b) {
 	uint64_t newest = newest_seq(o), last = o->seq, dropped = 0;
 	int r = 0;
-	for (*ret_len = 0; *ret_len < OUTPUT_BATCH_MAX; (*ret_len)++) {
-		struct output_event *e = &events[*ret_len];
+	for (size_t looked = 0; b->len < OUTPUT_BATCH_MAX && looked < LOOK_MAX; looked++) {
+		struct output_event *e = &b->events[b->len];
 		r = o->journal.next(o->journal.arg, o->name, last, e);
 		if (r)
 			break;
 		/* What the journal gave up before we had it. Where it begins for a new output it alone knows. */
 		dropped += last && e->seq > last + 1 ? e->seq - last - 1 : 0;
-		last = e->seq;
+		last = b->last = e->seq;
+		if (is_wanted(o, e))
+			b->len++;
+		else
+			output_event_release(e);
 	}
 	pthread_mutex_lock(&o->lock);
 	o->dropped += dropped;
-	if (r == -ENOENT && !*ret_len && newest > o->seq)
+	if (r == -ENOENT && !b->last && newest > o->seq)
 		o->seq = newest; /* the journal holds nothing for us before it */
 	pthread_mutex_unlock(&o->lock);
 	return r == -ENOENT ? 0 : r;
 }
 
-static void note(struct output *o, int r, const struct output_event *events, const struct output_result *result) {
+static void note(struct output *o, int r, const struct batch *b, const struct output_result *result) {
 	pthread_mutex_lock(&o->lock);
 	o->sent += result->taken - result->refused;
 	o->dropped += result->refused;
 	o->failed += r < 0;
 	o->broken = r < 0;
-	if (result->taken)
-		o->seq = events[result->taken - 1].seq;
+	if (b && result->taken == b->len) /* with those behind it that are not wanted */
+		o->seq = b->last;
+	else if (result->taken)
+		o->seq = b->events[result->taken - 1].seq;
 	if (r < 0 || result->refused)
 		snprintf(o->last_error, sizeof(o->last_error), "%s", *result->error ? result->error : strerror(-r));
 	pthread_mutex_unlock(&o->lock);
 }
 
 /* One attempt; 0: the driver has taken all. */
-static int send_batch(struct output *o, struct output_event *events, size_t len, uint32_t *ret_wait_s) {
+static int send_batch(struct output *o, const struct batch *b, uint32_t *ret_wait_s) {
 	struct output_result result = {0};
-	int r = o->driver->send(o->handle, events, len, &result);
-	note(o, r, events, &result);
+	int r = o->driver->send(o->handle, b->events, b->len, &result);
+	note(o, r, b, &result);
 	if (result.taken)
 		(void)o->journal.acknowledge(o->journal.arg, o->name, o->seq);
 	*ret_wait_s = result.wait_s;
 	return r;
+}
+
+/* Of those that were looked at none is wanted. */
+static void pass_over(struct output *o, uint64_t last) {
+	pthread_mutex_lock(&o->lock);
+	o->seq = last;
+	pthread_mutex_unlock(&o->lock);
+	(void)o->journal.acknowledge(o->journal.arg, o->name, last);
 }
 
 static int tick(struct output *o) {
@@ -210,14 +240,17 @@ static void *run(void *arg) {
 	struct output *o = arg;
 	uint64_t backoff = BACKOFF_FIRST_NS;
 	while (!ends(o)) {
-		struct output_event events[OUTPUT_BATCH_MAX] = {0};
-		size_t len;
+		struct batch b = {0};
 		uint32_t wait_s = 0;
-		int r = fetch(o, events, &len);
-		if (!r || len)
-			r = len ? send_batch(o, events, len, &wait_s) : tick(o);
-		for (size_t i = 0; i < len; i++)
-			output_event_release(&events[i]);
+		int r = fetch(o, &b);
+		if (b.len)
+			r = send_batch(o, &b, &wait_s);
+		else if (b.last)
+			pass_over(o, b.last);
+		else if (!r)
+			r = tick(o);
+		for (size_t i = 0; i < b.len; i++)
+			output_event_release(&b.events[i]);
 		if (r < 0) {
 			uint64_t asked = wait_s * 1000000000ull;
 			wait_out(o, asked > backoff ? asked : jittered(backoff));
@@ -225,7 +258,7 @@ static void *run(void *arg) {
 			continue;
 		}
 		backoff = BACKOFF_FIRST_NS;
-		if (!len)
+		if (!b.last)
 			wait_for_work(o);
 	}
 	return NULL;
@@ -233,6 +266,9 @@ static void *run(void *arg) {
 
 int output_start(struct output *o) {
 	sigset_t all, before;
+	if (o->started)
+		return 0;
+	o->seq = o->journal.acknowledged(o->journal.arg, o->name);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
 	int r = -pthread_create(&o->thread, NULL, run, o);

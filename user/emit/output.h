@@ -40,6 +40,8 @@ struct output_journal {
 	int (*next)(void *arg, const char *output, uint64_t seq, struct output_event *ret);
 	/* The output has taken all up to seq. */
 	int (*acknowledge)(void *arg, const char *output, uint64_t seq);
+	/* What it had acknowledged last, in earlier runs too; 0: nothing, as far as is known. */
+	uint64_t (*acknowledged)(void *arg, const char *output);
 };
 
 /* A journal in memory, of at most so many events: of more the oldest are given up. */
@@ -53,15 +55,16 @@ struct output_journal output_queue_journal(struct output_queue *q);
 
 /* What a configuration says of an output. Strings are borrowed until output_new() has returned. NULL or 0: not said. */
 struct output_settings {
-	const char *name;              /* unique */
-	const char *driver;            /* "file", "journal", "syslog", "webhook", "alertmanager", "otlp", "kafka" */
-	const char *path;              /* file: where; journal: the socket, if another */
-	const char *url;               /* webhook, alertmanager, otlp; syslog: udp://, tcp:// or tls://HOST:PORT */
-	const char *token;             /* bearer */
-	const char *ca_file;           /* instead of the system's */
-	const char *brokers, *topic;   /* kafka */
-	const char *const *properties; /* kafka: of librdkafka, "name=value", NULL-ended */
-	const char *form;              /* file, webhook, kafka: "logspill", "ecs" or "ocsf" */
+	const char *name;                /* unique */
+	const char *driver;              /* "file", "journal", "syslog", "webhook", "alertmanager", "otlp", "kafka" */
+	const char *path;                /* file: where; journal: the socket, if another */
+	const char *url;                 /* webhook, alertmanager, otlp; syslog: udp://, tcp:// or tls://HOST:PORT */
+	const char *token;               /* bearer */
+	const char *ca_file;             /* instead of the system's */
+	const char *brokers, *topic;     /* kafka */
+	const char *const *properties;   /* kafka: of librdkafka, "name=value", NULL-ended */
+	const char *form;                /* file, webhook, kafka: "logspill", "ecs" or "ocsf" */
+	enum rule_severity min_severity; /* what is less is not told here */
 	uint32_t timeout_ms;
 	uint64_t resolve_ns; /* alertmanager: an alert ends by itself if nothing is heard of it for so long */
 };
@@ -95,7 +98,7 @@ struct output;
 /* The journal must outlive it. 0; -EINVAL or -errno with a diagnostic. */
 int output_new(struct output **ret, const struct output_settings *o, const struct output_journal *journal,
                struct diags *ret_diags);
-/* Begins to send; once. 0 or -errno. */
+/* Begins to send; once it does, nothing. 0 or -errno. */
 int output_start(struct output *o);
 /* There is something new in the journal, up to that event. */
 void output_wake(struct output *o, uint64_t newest_seq);

@@ -130,6 +130,16 @@ static int queue_acknowledge(void *arg, const char *output, uint64_t seq) {
 	return reader ? 0 : -ENOMEM;
 }
 
+static uint64_t queue_acknowledged(void *arg, const char *output) {
+	struct output_queue *q = arg;
+	pthread_mutex_lock(&q->lock);
+	const struct reader *reader = find_reader(q, output);
+	uint64_t seq = reader ? reader->seq : 0;
+	pthread_mutex_unlock(&q->lock);
+	return seq;
+}
+
 struct output_journal output_queue_journal(struct output_queue *q) {
-	return (struct output_journal){.arg = q, .next = queue_next, .acknowledge = queue_acknowledge};
+	return (struct output_journal){
+	    .arg = q, .next = queue_next, .acknowledge = queue_acknowledge, .acknowledged = queue_acknowledged};
 }

@@ -40,6 +40,10 @@ void policy_set(struct policy *p, const struct policy_options *o) {
 		p->options.updates_per_minute = UPDATES_PER_MINUTE;
 }
 
+uint64_t policy_quiet_ns(const struct policy *p) {
+	return p->options.quiet_ns;
+}
+
 int policy_new(struct policy **ret, const struct policy_options *o) {
 	_cleanup_(policy_freep) struct policy *p = calloc(1, sizeof(*p));
 	if (!p || !(p->slots = calloc(SLOTS_MIN, sizeof(*p->slots))))

@@ -26,6 +26,7 @@ void policy_free(struct policy *p);
 DEFINE_CLEANUP(struct policy *, policy_free)
 /* Other options from now on; what is known of findings stays. */
 void policy_set(struct policy *p, const struct policy_options *o);
+uint64_t policy_quiet_ns(const struct policy *p); /* that is in force */
 
 /* finding is borrowed. 0 or -errno: then the event counts as not told, and comes again. */
 typedef int (*policy_fn)(void *arg, enum output_kind kind, struct finding_copy *finding);

@@ -106,6 +106,7 @@ int store_outgoing_add(struct store *s, uint64_t time_ns, const char *kind, cons
 int store_outgoing_next(struct store *s, const char *output, uint64_t seq, struct store_outgoing *ret);
 /* The output has taken everything up to seq. */
 int store_outgoing_acknowledge(struct store *s, const char *output, uint64_t seq);
+uint64_t store_outgoing_acknowledged(struct store *s, const char *output); /* 0: nothing */
 
 /*
  * Reading: the period is [from_ns, to_ns). Callbacks end the call by returning a negative errno, which it returns; what
