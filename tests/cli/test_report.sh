@@ -3,6 +3,7 @@
 # logspill report: what an agent has found, from its store, while it runs and after it has ended.
 . "$(dirname "$0")/lib.sh"
 need_watch
+need_program sqlite3
 unset GITHUB_ACTIONS
 
 name=spill-$$
@@ -43,6 +44,20 @@ kill $agent
 wait $agent 2>/dev/null
 spill report --store "$store" --last 1h
 check "after the agent has ended it is still there" status_is 1
+# As if the e-mail address had leaked the day before yesterday alone, and the card on both sides of midnight.
+day_ns=86400000000000
+sqlite3 "$store" "UPDATE findings SET first_seen_ns = first_seen_ns - 2 * $day_ns, last_seen_ns = last_seen_ns - 2 * $day_ns WHERE rule = 'contact.email';
+	UPDATE findings SET first_seen_ns = first_seen_ns - 2 * $day_ns WHERE rule = 'payment.card'"
+against() { spill report --store "$store" --from "$(date +%F)" --baseline-from "$(date -d "$1" +%F)" "${@:2}"; }
+against '-3 days'
+check "another time of the store as baseline: what is still there does not count" printed 'known'
+check "and what is gone is told" printed 'gone since the baseline: EMAIL'
+against '-3 days' --baseline-to "$(date -d '-2 days' +%F)"
+check "what came after its end is new, and counts" eval 'status_is 1 && not printed "gone since"'
+against '+3 days'
+check "a baseline that ends before it begins is an error" eval 'status_is 2 && said "ends before it begins"'
+against '-3 days' --baseline "$dir/r.jsonl"
+check "one baseline, not two" status_is 2
 spill report --store "$store" --from '2001-01-01' --to '2001-01-02 12:00'
 check "a time without a watch is inconclusive, and says so" eval 'status_is 3 && printed "no agent watched"'
 spill report --store "$dir/none.db"

@@ -22,38 +22,46 @@ static int compare(const void *a, const void *b) {
 	return strcmp(((const struct entry *)a)->id, ((const struct entry *)b)->id);
 }
 
-/* "EMAIL j***@e***.org in app.log" of finding/v1; "E-mail address in a log: ..." of SARIF. */
-static char *describe(const json_t *finding) {
-	const json_t *details = json_object_get(finding, "logspill");
-	const char *entity = json_string_value(json_object_get(details, "entity"));
-	const char *masked = json_string_value(json_object_get(details, "masked"));
-	const char *sink = json_string_value(json_object_get(json_object_get(details, "sink"), "path"));
-	const char *message = json_string_value(json_object_get(json_object_get(finding, "message"), "text"));
-	char *text = NULL;
-	if (!details)
-		return strdup(message ? message : "");
+static char *describe(const char *entity, const char *masked, const char *sink) {
+	char *text;
 	return asprintf(&text, "%s %s in %s", entity ?: "?", masked ?: "", sink ?: "?") < 0 ? NULL : text;
 }
 
-static int add(void *arg, const struct finding_file_entry *finding) {
-	struct baseline *b = arg;
-	if (!finding->id || strlen(finding->id) != FIND_ID_SIZE - 1)
-		return 0;
-	if (b->len == b->cap) {
+/* "EMAIL j***@e***.org in app.log" of finding/v1; "E-mail address in a log: ..." of SARIF. */
+static char *describe_json(const json_t *finding) {
+	const json_t *details = json_object_get(finding, "logspill");
+	const char *message = json_string_value(json_object_get(json_object_get(finding, "message"), "text"));
+	if (!details)
+		return strdup(message ? message : "");
+	return describe(json_string_value(json_object_get(details, "entity")),
+	                json_string_value(json_object_get(details, "masked")),
+	                json_string_value(json_object_get(json_object_get(details, "sink"), "path")));
+}
+
+/* text is taken over; NULL: there was no memory for it. */
+static int add_entry(struct baseline *b, const char *id, char *text) {
+	if (text && b->len == b->cap) {
 		size_t cap = b->cap ? b->cap * 2 : 64;
 		struct entry *entries = reallocarray(b->entries, cap, sizeof(*entries));
-		if (!entries)
-			return -ENOMEM;
-		b->entries = entries;
-		b->cap = cap;
+		if (entries) {
+			b->entries = entries;
+			b->cap = cap;
+		}
 	}
-	struct entry *e = &b->entries[b->len];
-	*e = (struct entry){.text = describe(finding->json)};
-	if (!e->text)
+	if (!text || b->len == b->cap) {
+		free(text);
 		return -ENOMEM;
-	memcpy(e->id, finding->id, FIND_ID_SIZE);
-	b->len++;
+	}
+	struct entry *e = &b->entries[b->len++];
+	*e = (struct entry){.text = text};
+	memcpy(e->id, id, FIND_ID_SIZE);
 	return 0;
+}
+
+static int add(void *arg, const struct finding_file_entry *finding) {
+	return finding->id && strlen(finding->id) == FIND_ID_SIZE - 1
+	           ? add_entry(arg, finding->id, describe_json(finding->json))
+	           : 0;
 }
 
 /* A finding has a line for each of its states. */
@@ -68,14 +76,33 @@ static void drop_doubles(struct baseline *b) {
 	b->len = len;
 }
 
+static void complete(struct baseline *b) {
+	if (b->len)
+		qsort(b->entries, b->len, sizeof(*b->entries), compare);
+	drop_doubles(b);
+}
+
 int baseline_open(struct baseline **ret, const char *path, struct diags *ret_diags) {
 	_cleanup_(baseline_freep) struct baseline *b = calloc(1, sizeof(*b));
 	int r = b ? finding_file_read(path, "baseline", add, b, ret_diags) : -ENOMEM;
 	if (r)
 		return r;
-	if (b->len)
-		qsort(b->entries, b->len, sizeof(*b->entries), compare);
-	drop_doubles(b);
+	complete(b);
+	*ret = take(b);
+	return 0;
+}
+
+static int add_finding(void *arg, struct finding_copy *copy) {
+	const struct finding *f = &copy->finding;
+	return add_entry(arg, f->id, describe(f->rule->entity, f->masked, f->sink_name));
+}
+
+int baseline_read_store(struct baseline **ret, struct store *s, uint64_t from_ns, uint64_t to_ns) {
+	_cleanup_(baseline_freep) struct baseline *b = calloc(1, sizeof(*b));
+	int r = b ? store_read_findings(s, from_ns, to_ns, add_finding, b) : -ENOMEM;
+	if (r)
+		return r;
+	complete(b);
 	*ret = take(b);
 	return 0;
 }

@@ -12,12 +12,13 @@
 
 #define DEFAULT_NS (24 * 3600 * 1000000000ull)
 
-enum { KEY_LAST = 0x900, KEY_FROM, KEY_TO, KEY_STORE };
+enum { KEY_LAST = 0x900, KEY_FROM, KEY_TO, KEY_STORE, KEY_BASELINE_FROM, KEY_BASELINE_TO };
 
 struct reporting {
 	struct options options;
 	const char *store;
 	uint64_t last_ns, from_ns, to_ns; /* 0: not said */
+	uint64_t baseline_from_ns, baseline_to_ns;
 };
 
 static uint64_t parse_time(const char *arg, struct argp_state *state) {
@@ -44,6 +45,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	case KEY_TO:
 		r->to_ns = parse_time(arg, state);
 		return 0;
+	case KEY_BASELINE_FROM:
+		r->baseline_from_ns = parse_time(arg, state);
+		return 0;
+	case KEY_BASELINE_TO:
+		r->baseline_to_ns = parse_time(arg, state);
+		return 0;
 	case KEY_STORE:
 		r->store = arg;
 		return 0;
@@ -53,6 +60,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 	case ARGP_KEY_END:
 		if (r->last_ns && r->from_ns)
 			argp_error(state, "--last or --from, not both");
+		if (r->baseline_to_ns && !r->baseline_from_ns)
+			argp_error(state, "--baseline-to goes with --baseline-from");
+		if (r->baseline_from_ns && r->options.output.baseline)
+			argp_error(state, "--baseline or --baseline-from, not both");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -62,6 +73,9 @@ static const struct argp_option report_options[] = {
     {"last", KEY_LAST, "TIME", 0, "the time before now, or before --to: 90m, 24h, 7d (default 24h)", 0},
     {"from", KEY_FROM, "DAY [HH:MM]", 0, "from this local time on: '2026-11-22 14:00'", 0},
     {"to", KEY_TO, "DAY [HH:MM]", 0, "up to this one (default: now)", 0},
+    {"baseline-from", KEY_BASELINE_FROM, "DAY [HH:MM]", 0,
+     "tell what is new, gone and still there against the time from then on", 0},
+    {"baseline-to", KEY_BASELINE_TO, "DAY [HH:MM]", 0, "up to then (default: to where the report begins)", 0},
     {"store", KEY_STORE, "FILE", 0, "the agent's store (default: store.db in its state directory)", 0},
     {0},
 };
@@ -92,8 +106,28 @@ static int exit_status(const struct summary *s) {
 	return s->verdict == VERDICT_FAIL ? EXIT_FINDINGS : s->verdict == VERDICT_PASS ? EXIT_CLEAN : EXIT_INCONCLUSIVE;
 }
 
-static int tell(const struct reporting *r, struct baseline *baseline, struct diags *diags) {
+/* Against a file, or against another time of the same store. 0 or -errno with a diagnostic. */
+static int find_baseline(const struct reporting *r, struct store *store, uint64_t from_ns, struct baseline **ret,
+                         struct diags *diags) {
+	const char *path = r->options.output.baseline;
+	uint64_t to_ns = r->baseline_to_ns ? r->baseline_to_ns : from_ns;
+	if (path)
+		return baseline_open(ret, path, diags);
+	if (!r->baseline_from_ns)
+		return 0;
+	if (r->baseline_from_ns >= to_ns) {
+		diags_say(diags, "the time to compare with ends before it begins");
+		return -EINVAL;
+	}
+	int failed = baseline_read_store(ret, store, r->baseline_from_ns, to_ns);
+	if (failed)
+		diags_say(diags, "the store could not be read: %s", strerror(-failed));
+	return failed;
+}
+
+static int tell(const struct reporting *r, struct diags *diags) {
 	_cleanup_(store_closep) struct store *store = NULL;
+	_cleanup_(baseline_freep) struct baseline *baseline = NULL;
 	struct outputs outputs;
 	struct store_report report;
 	uint64_t to_ns = r->to_ns ? r->to_ns : clock_realtime_ns();
@@ -101,14 +135,15 @@ static int tell(const struct reporting *r, struct baseline *baseline, struct dia
 	    .from_ns = r->from_ns ? r->from_ns : to_ns - (r->last_ns ? r->last_ns : DEFAULT_NS),
 	    .to_ns = to_ns,
 	    .fail_on = r->options.output.fail_on,
-	    .baseline = baseline,
 	};
 	if (q.from_ns >= q.to_ns) {
 		diags_say(diags, "the period ends before it begins");
 		return EXIT_ERROR;
 	}
-	if (outputs_for_report(&outputs, &r->options.output, diags) || open_store(&store, r->store, diags))
+	if (outputs_for_report(&outputs, &r->options.output, diags) || open_store(&store, r->store, diags) ||
+	    find_baseline(r, store, q.from_ns, &baseline, diags))
 		return EXIT_ERROR;
+	q.baseline = baseline;
 	q.json = outputs_want_json(&outputs);
 	int failed = store_report_init(&report, store, &q);
 	if (failed < 0) {
@@ -124,12 +159,8 @@ static int tell(const struct reporting *r, struct baseline *baseline, struct dia
 int cmd_report(int argc, char **argv) {
 	struct reporting r = {0};
 	_cleanup_(diags_release) struct diags diags = {0};
-	_cleanup_(baseline_freep) struct baseline *baseline = NULL;
-	int status = EXIT_ERROR;
 	argp_parse(&parser, argc, argv, 0, NULL, &r);
-	const char *path = r.options.output.baseline;
-	if (!path || !baseline_open(&baseline, path, &diags))
-		status = tell(&r, baseline, &diags);
+	int status = tell(&r, &diags);
 	diags_print(&diags, stderr);
 	options_release(&r.options);
 	return status;
