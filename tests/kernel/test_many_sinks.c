@@ -20,10 +20,6 @@ static void must_enter(const char *dir) {
 	must(!mount("none", dir, "tmpfs", 0, NULL) && !chdir(dir));
 }
 
-static void count_only(struct watch *w, const struct capture_write *d) {
-	(void)w, (void)d;
-}
-
 /* Pauses once every place for counters has been used, and at the end. */
 static void write_and_forget(const void *arg) {
 	must_enter(arg);
@@ -67,8 +63,8 @@ static void any_number_of_short_lived_logs_is_seen_in_flat_memory(void **state) 
 	size_t after = memory_at_rest(w, &writer, SINKS);
 	writer_resume(&writer);
 	writer_join(w, &writer);
-	/* The table of logs is built anew for as many as there are at that moment. */
-	if (after > before + 1024 * 1024)
+	/* The table of logs, which is built anew for as many as there are at that moment, takes from 0.5 to 2 MiB. */
+	if (after > before + 2 * 1024 * 1024)
 		fail_msg("%zu KiB more after %d logs than after %d", (after - before) / 1024, SINKS, WARM);
 	assert_lost_nothing(w);
 	assert_seen(w, SINKS, 9 * SINKS);

@@ -143,10 +143,6 @@ static void flood_for_a_while(const void *arg) {
 	told[0] = clock_monotonic_ns() - start;
 }
 
-static void count_only(struct watch *w, const struct capture_write *d) {
-	(void)w, (void)d;
-}
-
 static void a_budget_holds_and_is_used(void **state) {
 	struct watch *w = *state;
 	const char *globs[] = {"/dev/null"};

@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* io_uring: writes and sends, wherever the kernel does them: in the call, in its workers, in its poller, later. */
+#include "ring.h"
 #include "sockets.h"
 
-#include <liburing.h>
 #include <sys/uio.h>
-#include <sys/utsname.h>
 
 static const size_t sizes[] = {1, 64, 120, 4095, 4096, EDGE(WIRE_PIECE_MAX), 3 * WIRE_PIECE_MAX - 5, WIRE_WRITE_MAX};
 
-enum op { OP_WRITE, OP_WRITE_FIXED, OP_WRITEV, OP_SEND, OP_SENDTO, OP_SENDMSG, OP_SENDMSG_TO, OP_SEND_PICKED };
+enum op {
+	OP_WRITE,
+	OP_WRITE_FIXED,
+	OP_WRITEV,
+	OP_WRITEV_FIXED,
+	OP_SEND,
+	OP_SENDTO,
+	OP_SENDMSG,
+	OP_SENDMSG_TO,
+	OP_SEND_PICKED
+};
 
 struct job {
 	char log[108], other[108];
@@ -22,47 +31,6 @@ static struct job job_of(const struct watch *w) {
 	watch_path(w, "a.log", job.log);
 	watch_path(w, "data.bin", job.other);
 	return job;
-}
-
-static bool has_ring(unsigned flags) {
-	struct io_uring ring;
-	if (io_uring_queue_init(8, &ring, flags))
-		return false;
-	io_uring_queue_exit(&ring);
-	return true;
-}
-
-/* Linux 6.0 was the first. */
-static bool kernel_shows_requests(void) {
-	struct utsname name;
-	return !uname(&name) && atoi(name.release) >= 6;
-}
-
-static void skip_without_ring(unsigned flags) {
-	if (!has_ring(flags))
-		skip_because("this kernel has no such io_uring");
-	if (!kernel_shows_requests())
-		skip_because("this kernel does not show the requests of io_uring");
-}
-
-static void must_ring(struct io_uring *ring, unsigned flags) {
-	struct io_uring_params params = {.flags = flags, .sq_thread_idle = 50};
-	must(!io_uring_queue_init_params(64, ring, &params));
-}
-
-static struct io_uring_sqe *must_sqe(struct io_uring *ring) {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
-	must(sqe);
-	return sqe;
-}
-
-/* The result of the next request that is done. */
-static int must_result(struct io_uring *ring) {
-	struct io_uring_cqe *cqe;
-	must(!io_uring_wait_cqe(ring, &cqe));
-	int res = cqe->res;
-	io_uring_cqe_seen(ring, cqe);
-	return res;
 }
 
 /* A write's buffers, of any shape; alive until it is done. */
@@ -90,7 +58,7 @@ static void buffers_fill(struct buffers *b, const struct job *job, size_t len, u
 /* Before anything else is asked of the ring. */
 static void buffers_register(struct buffers *b, const struct job *job, struct io_uring *ring, size_t len) {
 	struct iovec all = {b->data, len};
-	if (job->op == OP_WRITE_FIXED)
+	if (job->op == OP_WRITE_FIXED || job->op == OP_WRITEV_FIXED)
 		must(!io_uring_register_buffers(ring, &all, 1));
 	if (job->op != OP_SEND_PICKED)
 		return;
@@ -110,6 +78,11 @@ static void prepare(struct io_uring_sqe *sqe, const struct job *job, struct buff
 		return io_uring_prep_write_fixed(sqe, fd, b->data, (unsigned)len, (__u64)-1, 0);
 	case OP_WRITEV:
 		return io_uring_prep_writev(sqe, fd, b->iov, 3, (__u64)-1);
+	case OP_WRITEV_FIXED: /* none of which may be empty */
+		b->iov[1] = b->iov[2];
+		io_uring_prep_writev(sqe, fd, b->iov + !b->iov[0].iov_len, 2 - !b->iov[0].iov_len, (__u64)-1);
+		sqe->opcode = RING_WRITEV_FIXED;
+		return;
 	case OP_SEND:
 		return io_uring_prep_send(sqe, fd, b->data, len, 0);
 	case OP_SENDTO:
@@ -188,6 +161,13 @@ static void write_of_a_registered_buffer_comes(void **state) {
 static void writev_comes(void **state) {
 	struct job job = job_of(*state);
 	job.op = OP_WRITEV;
+	run_writes(*state, job);
+}
+
+static void writev_of_a_registered_buffer_comes(void **state) {
+	struct job job = job_of(*state);
+	skip_without_op(RING_WRITEV_FIXED);
+	job.op = OP_WRITEV_FIXED;
 	run_writes(*state, job);
 }
 
@@ -566,6 +546,7 @@ int main(void) {
 	    BOTH_HOOKS(write_comes),
 	    BOTH_HOOKS(write_of_a_registered_buffer_comes),
 	    BOTH_HOOKS(writev_comes),
+	    BOTH_HOOKS(writev_of_a_registered_buffer_comes),
 	    BOTH_HOOKS(write_to_a_registered_file_comes),
 	    BOTH_HOOKS(write_by_a_worker_comes),
 	    BOTH_HOOKS(write_by_the_poller_comes),
