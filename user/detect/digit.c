@@ -11,7 +11,7 @@
 	    OTHERS, OTHERS
 
 /* clang-format off */
-const uint8_t digit_separator[256] = {
+static const uint8_t separator_classes[256] = {
     SIXTEEN_OTHERS, SIXTEEN_OTHERS,
     SEPARATOR_SPACE, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, OTHERS, SEPARATOR_PAREN, OTHERS, OTHERS, OTHERS,
     SEPARATOR_DASH, SEPARATOR_DOT, SEPARATOR_SLASH,
@@ -88,7 +88,7 @@ static uint16_t atom_takes(const struct shape_atom *a) {
 		else if ((c | 32) >= 'a' && (c | 32) <= 'z')
 			takes |= TAKES_LETTER;
 		else if (c < 0x80)
-			takes |= TAKES_LETTER << digit_separator[c];
+			takes |= TAKES_LETTER << separator_classes[c];
 	}
 	return takes;
 }
@@ -287,11 +287,8 @@ static void open_door(struct digit_table *t, uint32_t cell) {
 		doors[cell] |= 1;
 		return;
 	}
-	unsigned next = (cell - SINGLE_CELLS) % (DIGIT_NEXT_MAX + 1), group = (cell - SINGLE_CELLS) / (DIGIT_NEXT_MAX + 1);
-	unsigned separator = group % DIGIT_SEPARATORS;
-	doors[group / DIGIT_SEPARATORS] |= 1u << separator;
-	if (group / DIGIT_SEPARATORS >= DIGIT_NONE * (DIGIT_LEN_MAX + 1))
-		t->after_letters[separator] |= 1u << next;
+	unsigned group = (cell - SINGLE_CELLS) / (DIGIT_NEXT_MAX + 1);
+	doors[group / DIGIT_SEPARATORS] |= 1u << group % DIGIT_SEPARATORS;
 }
 
 /* The list if it has been written before: most cells share a few lists. */
@@ -362,13 +359,31 @@ static void prepare_sifting(struct digit_table *t) {
 		add_terms(t, DIGIT_ONLY, len);
 		add_terms(t, DIGIT_MIXED, len);
 	}
-	for (unsigned s = SEPARATOR_SPACE; s <= SEPARATOR_OTHER; s++)
-		letters_after |= t->after_letters[s | DIGIT_LETTER] |
-		                 (s == SEPARATOR_SPACE || s == SEPARATOR_DASH ? 0 : t->after_letters[s]);
+	for (unsigned c = 0; c < 256; c++)
+		letters_after |= t->after_letters[1][c] | (c == ' ' || c == '-' ? 0 : t->after_letters[0][c]);
 	if (letters_after & short_lens)
 		t->sifts = false;
-	t->after_space = t->after_letters[SEPARATOR_SPACE] & short_lens;
-	t->after_dash = t->after_letters[SEPARATOR_DASH] & short_lens;
+	t->after_space = t->after_letters[0][' '] & short_lens;
+	t->after_dash = t->after_letters[0]['-'] & short_lens;
+}
+
+/* The bytes that the separators of one shape are, in the entries that it has made. */
+static void enter_separators(struct digit_table *t, const struct shape *shape, const struct entry *items, size_t len) {
+	uint16_t after_letters[DIGIT_SEPARATORS] = {0};
+
+	for (size_t i = 0; i < len; i++)
+		if (items[i].cell >= pair_cell(DIGIT_NONE, 0, 0, 0)) {
+			uint32_t cell = items[i].cell - SINGLE_CELLS;
+
+			after_letters[cell / (DIGIT_NEXT_MAX + 1) % DIGIT_SEPARATORS] |= 1u << cell % (DIGIT_NEXT_MAX + 1);
+		}
+	for (unsigned i = 0; i < shape->len; i++)
+		for (unsigned c = 0; c < 256; c++)
+			if (separator_classes[c] && shape_atom_has(&shape->atoms[i], c)) {
+				t->separator[c] = separator_classes[c];
+				t->after_letters[0][c] |= after_letters[separator_classes[c]];
+				t->after_letters[1][c] |= after_letters[separator_classes[c] | DIGIT_LETTER];
+			}
 }
 
 int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const uint16_t *numbers, size_t len) {
@@ -376,8 +391,12 @@ int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const 
 	int err = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
+		size_t before = e.len;
+
 		enter_shape(&shapes[i], &e, numbers[i]);
+		enter_separators(ret, shapes[i].shape, e.items + before, e.len - before);
+	}
 	if (e.len)
 		qsort(e.items, e.len, sizeof(*e.items), compare_entries);
 	err = e.oom ? -ENOMEM : write_lists(ret, &e);

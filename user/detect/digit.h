@@ -30,11 +30,13 @@ struct digit_table {
 	uint16_t single[DIGIT_KINDS][DIGIT_LEN_MAX + 1]; /* the value is one group */
 	uint16_t pair[DIGIT_KINDS][DIGIT_LEN_MAX + 1][DIGIT_SEPARATORS][DIGIT_NEXT_MAX + 1];
 	uint16_t *lists;
+	uint8_t separator[256]; /* class of a byte that may stand in a shape and is neither letter nor digit; of others 0 */
 	/* What most groups are turned away by. Bit k: some pair has separator k; bit 0: there is a single. */
 	uint16_t doors[DIGIT_KINDS][DIGIT_LEN_MAX + 1];
 	/* Bit n, of a byte as the first and as the second: a mixed single of length n may begin with it. */
 	uint64_t leads[2][256];
-	uint16_t after_letters[DIGIT_SEPARATORS]; /* bit n: a second group of n may follow letters and this separator */
+	/* Bit n: a second group of n may follow letters and this byte; [1]: one that begins with a letter. */
+	uint16_t after_letters[2][256];
 	/*
 	 * What may follow a first group of one, two, ... digits: then 64 bytes of text are sifted at once. Not where a
 	 * shape may end with such a group, or goes on otherwise: then each group is looked at by itself.
@@ -50,7 +52,6 @@ struct digit_table {
 	uint8_t after_space, after_dash;
 };
 
-/* Class of a byte that is neither letter nor digit. Of others: 0. */
 enum {
 	SEPARATOR_SPACE = 1,
 	SEPARATOR_DASH,
@@ -60,7 +61,6 @@ enum {
 	SEPARATOR_COLON,
 	SEPARATOR_OTHER
 };
-extern const uint8_t digit_separator[256];
 
 struct digit_shape {
 	const struct shape *shape;

@@ -60,7 +60,8 @@ void masks_init(struct masks *ret, uint64_t *memory, size_t words) {
 static void clear(const struct masks *m, size_t from, size_t to) {
 	for (size_t i = from; i < to; i++)
 		m->alnum[i] = m->digit[i] = m->upper[i] = m->word[i] = m->separator[i] = m->dot[i] = m->joint[i] = m->slash[i] =
-		    m->space[i] = m->paren[i] = m->colon[i] = m->escape[i] = m->backslash[i] = m->at_sign[i] = m->plus[i] = 0;
+		    m->space[i] = m->paren[i] = m->colon[i] = m->escape[i] = m->backslash[i] = m->at_sign[i] = m->plus[i] =
+		        m->zero[i] = m->four[i] = 0;
 }
 
 static void fill_portable(const struct masks *m, const char *s, size_t len) {
@@ -85,6 +86,8 @@ static void fill_portable(const struct masks *m, const char *s, size_t len) {
 		m->backslash[i / 64] |= c == '\\' ? bit : 0;
 		m->at_sign[i / 64] |= c == '@' ? bit : 0;
 		m->plus[i / 64] |= c == '+' ? bit : 0;
+		m->zero[i / 64] |= c == '0' ? bit : 0;
+		m->four[i / 64] |= c == '4' ? bit : 0;
 	}
 }
 
@@ -141,6 +144,8 @@ __attribute__((target("avx2"))) static void fill_word(const struct masks *m, con
 	m->backslash[word] = equal_64(low, high, '\\');
 	m->at_sign[word] = equal_64(low, high, '@');
 	m->plus[word] = equal_64(low, high, '+');
+	m->zero[word] = equal_64(low, high, '0');
+	m->four[word] = equal_64(low, high, '4');
 }
 
 __attribute__((target("avx2"))) static void fill_avx2(const struct masks *m, const char *s, size_t len) {
@@ -182,6 +187,8 @@ __attribute__((target("avx512bw"))) static void fill_word_512(const struct masks
 	m->backslash[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
 	m->at_sign[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('@'));
 	m->plus[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('+'));
+	m->zero[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('0'));
+	m->four[word] = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('4'));
 }
 
 __attribute__((target("avx512bw"))) static void fill_avx512(const struct masks *m, const char *s, size_t len) {

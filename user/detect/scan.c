@@ -83,9 +83,10 @@ static void try_plus(struct detector *d, size_t at) {
 }
 
 /* Two colons side by side, or seven within the length of an address: clock times have two. */
-static inline __attribute__((always_inline)) bool colons_may(const struct detector *d, size_t at) {
-	return (mask_at(d->masks.colon, d->base + at) & 3) == 3 ||
-	       __builtin_popcountll(mask_at(d->masks.colon, d->base + at) & 0xfffffffffull) >= 7;
+static inline __attribute__((always_inline)) bool colons_may(const struct masks *m, size_t at) {
+	uint64_t colon = mask_at(m->colon, at);
+
+	return ((colon & 3) == 3) | (__builtin_popcountll(colon & 0xfffffffffull) >= 7);
 }
 
 /* A place where a span function may be called; most texts have none. */
@@ -102,18 +103,33 @@ static void scan_span(struct detector *d, size_t at) {
 		try_spans(d, SPAN_DOTS, at);
 	if (m->pairs[w] & bit)
 		try_spans(d, SPAN_PAIRS, at);
-	if (m->colons[w] & bit && colons_may(d, at))
+	if (m->colons[w] & bit && colons_may(m, d->base + at))
 		try_spans(d, SPAN_COLONS, at);
+}
+
+/* Without those that are colons of clock times, in which most texts have some. */
+DETECT_NEWER_CPUS static size_t filter_spans(const struct masks *m, uint16_t *at, size_t n) {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t others = m->spans[at[i] >> 6] & ~(m->colons[at[i] >> 6] & ~m->pairs[at[i] >> 6]);
+
+		at[kept] = at[i];
+		kept += (others >> (at[i] & 63) & 1) | colons_may(m, at[i]);
+	}
+	return kept;
 }
 
 void scan_fill(struct detector *d, const char *slab, size_t len) {
 	scan_fill_groups(d, slab, len);
 	scan_fill_keys(d, slab, len);
 	places_fill(&d->spans, d->masks.spans, len);
+	d->spans.len = filter_spans(&d->masks, d->spans.at, d->spans.len);
 }
 
 /* Those of the text at hand, one after the other. */
-static void scan_each(struct detector *d, struct places *p, void (*scan)(struct detector *d, size_t at)) {
+static inline __attribute__((always_inline)) void scan_each(struct detector *d, struct places *p,
+                                                            void (*scan)(struct detector *d, size_t at)) {
 	for (places_seek(p, d->base); p->next < p->len && p->at[p->next] < d->base + d->len; p->next++)
 		scan(d, p->at[p->next] - d->base);
 }

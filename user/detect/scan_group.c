@@ -94,7 +94,7 @@ static unsigned separator_at(const struct detector *d, size_t end) {
 	if (end >= d->len)
 		return 0;
 	bool letter = end + 1 < d->len && byte_is_alnum(d->s[end + 1]) && !byte_is_digit(d->s[end + 1]);
-	return digit_separator[(unsigned char)d->s[end]] | (letter ? DIGIT_LETTER : 0);
+	return d->table->separator[(unsigned char)d->s[end]] | (letter ? DIGIT_LETTER : 0);
 }
 
 /* The lists of shapes for the group [start, end) and what follows it. */
@@ -121,10 +121,9 @@ static void try_group(struct detector *d, enum digit_kind kind, size_t start, si
 /* A group of letters before it, as in `AB 12 34 56 C`. */
 static void try_letters_before(struct detector *d, size_t start, size_t end) {
 	unsigned len = end - start, n;
-	unsigned separator =
-	    digit_separator[(unsigned char)d->s[start - 1]] | (byte_is_digit(d->s[start]) ? 0 : DIGIT_LETTER);
+	uint16_t lens = d->table->after_letters[!byte_is_digit(d->s[start])][(unsigned char)d->s[start - 1]];
 
-	if (!(d->table->after_letters[separator] >> (len < DIGIT_NEXT_MAX ? len : DIGIT_NEXT_MAX) & 1))
+	if (!(lens >> (len < DIGIT_NEXT_MAX ? len : DIGIT_NEXT_MAX) & 1))
 		return;
 	n = mask_run_back(d->masks.alnum, d->base + start - 1);
 	if (n && n < 16 && !(mask_at(d->masks.digit, d->base + start - 1 - n) & ((1u << n) - 1)))
@@ -161,7 +160,7 @@ group_may_begin(const struct digit_table *t, uint64_t alnum, uint64_t digit, con
 	enum digit_kind kind = group & ~digit ? DIGIT_MIXED : DIGIT_ONLY;
 	uint64_t behind = alnum >> 1 >> n;
 	unsigned letter = behind & ~(digit >> 1 >> n) & 1 ? DIGIT_LETTER : 0;
-	unsigned separator = n < len ? digit_separator[(unsigned char)s[n]] | letter : 0;
+	unsigned separator = n < len ? t->separator[(unsigned char)s[n]] | letter : 0;
 	uint16_t doors = t->doors[kind][capped];
 
 	if (doors & 1 && (kind == DIGIT_ONLY || digit_may_lead(t, capped, s)))
@@ -176,15 +175,15 @@ group_may_begin(const struct digit_table *t, uint64_t alnum, uint64_t digit, con
 		return false;
 	unsigned char previous = s[-1];
 	return may_be_escape(previous) ||
-	       t->after_letters[digit_separator[previous]] >> (n < DIGIT_NEXT_MAX ? n : DIGIT_NEXT_MAX) & 1;
+	       t->after_letters[~digit & 1][previous] >> (n < DIGIT_NEXT_MAX ? n : DIGIT_NEXT_MAX) & 1;
 }
 
-/* The same of the group whose first digit is at `at` in the slab. Where letters lead, it is not judged here. */
+/* The same of the group whose first digit is at `at` in the slab. */
 static inline __attribute__((always_inline)) bool may_begin_at(const struct masks *m, const struct digit_table *t,
                                                                const char *slab, size_t at, size_t lo, size_t hi) {
-	bool leads = at == lo || !(mask_at(m->alnum, at - 1) & 1);
+	size_t start = at - mask_run_back(m->alnum, at);
 
-	return !leads || group_may_begin(t, mask_at(m->alnum, at), mask_at(m->digit, at), slab + at, hi - at, at > lo);
+	return group_may_begin(t, mask_at(m->alnum, start), mask_at(m->digit, start), slab + start, hi - start, start > lo);
 }
 
 DETECT_NEWER_CPUS static size_t filter_groups(const struct masks *m, const struct digit_table *t, const char *slab,

@@ -117,8 +117,8 @@ INLINE words word_starts(const struct masks *m, size_t w) {
 }
 
 INLINE words signs(const struct masks *m, size_t w) {
-	words two = at(m->separator, w) & ~at(m->colon, w) & on(m->digit, w, 1) & on(m->digit, w, 2);
-	words four = at(m->backslash, w) & on(m->digit, w, 2) & on(m->digit, w, 3) & on(m->digit, w, 4);
+	words two = at(m->separator, w) & ~at(m->colon, w) & on(m->four, w, 1) & on(m->zero, w, 2);
+	words four = at(m->backslash, w) & on(m->zero, w, 2) & on(m->zero, w, 3) & on(m->four, w, 4) & on(m->zero, w, 5);
 
 	return at(m->at_sign, w) | two | four;
 }
@@ -151,7 +151,7 @@ DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table
 		join_chains(m, w);
 		*slot(m->keys, w) = at(m->separator, w) & ~clock;
 		*slot(m->signs, w) = signs(m, w);
-		*slot(m->pluses, w) = at(m->plus, w) & ~(on(m->word, w, 1) & ~on(m->digit, w, 1));
+		*slot(m->pluses, w) = at(m->plus, w) & ~(on(m->word, w, 1) & ~on(m->digit, w, 1)) & ~on(m->zero, w, 1);
 		*slot(m->spans, w) = at(m->signs, w) | at(m->pluses, w) | at(m->dots, w) | at(m->pairs, w) | at(m->colons, w);
 		*slot(m->ends, w) = word_ends(m, w);
 	}
