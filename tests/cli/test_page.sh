@@ -5,25 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/cli/browser.sh
 . "$(dirname "$0")/browser.sh"
-server=$PWD/${B:-build}/tests/unit/test_live_page
-[ -x "$server" ] || skip_all "test_live_page is not built: make tests"
-
-server_pid=''
-# What it says of a signal is not for the test's output.
-end_server() { [ -z "$server_pid" ] || { kill "$server_pid" && wait "$server_pid"; } 2>/dev/null; }
-on_exit+=(end_server)
-
-# serve FINDINGS [PORT]: sets $port.
-serve() {
-	end_server
-	rm -f "$dir/port" "$dir/stdin"
-	[ -z "${2:-}" ] || echo "$2" >"$dir/port"
-	mkfifo "$dir/stdin"
-	"$server" --serve "$1" "$dir/port" <"$dir/stdin" &
-	server_pid=$!
-	exec 7>"$dir/stdin"
-	wait_for 20 test -s "$dir/port" && port=$(cat "$dir/port")
-}
+# shellcheck source=tests/cli/page_server.sh
+. "$(dirname "$0")/page_server.sh"
 
 go() { visit "http://127.0.0.1:$port/$1"; }
 leave() { curl -s -m 10 -X DELETE "$session" >/dev/null; }
@@ -64,8 +47,7 @@ check "all headings of tables have a scope" is 'return document.querySelectorAll
 check "the browser refused nothing of it" is 'return performance.getEntriesByType("resource").every(r => r.responseStatus == 200)' true
 
 # The server goes, and comes back with more.
-end_server
-server_pid=''
+end_page_server
 check "a server that has gone is told" wait_for 30 is "$live" "connection lost, trying again"
 check "what was known stays" is "$rows" 40
 serve 45 "$port"

@@ -122,6 +122,11 @@ static void time_is_rfc3339_with_nanoseconds(void **state) {
 	char out[40];
 	assert_string_equal(clock_rfc3339(out, sizeof(out), 1795355342123456789ull), "2026-11-22T13:49:02.123456789Z");
 	assert_string_equal(clock_rfc3339(out, sizeof(out), 0), "1970-01-01T00:00:00.000000000Z");
+	assert_int_equal(clock_parse_rfc3339("2026-11-22T13:49:02.123456789Z"), 1795355342123456789ull);
+	assert_int_equal(clock_parse_rfc3339("2026-11-22T13:49:02Z"), 1795355342000000000ull);
+	static const char *const bad[] = {"", "2026-11-22", "2026-11-22T13:49:02", "2026-11-22T13:49:02.5+01:00", "x"};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(clock_parse_rfc3339(bad[i]), 0);
 }
 
 static void an_atomic_write_replaces_the_whole_file(void **state) {

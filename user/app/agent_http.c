@@ -3,28 +3,12 @@
 
 #include "app/gate.h"
 #include "app/live_page.h"
+#include "app/token.h"
 #include "base/buf.h"
 #include "base/file.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define TOKEN_BYTES_MAX 4096
-
-int agent_read_token(const char *path, struct buf *ret, struct diags *diags) {
-	int r = file_read(path, TOKEN_BYTES_MAX, ret);
-	if (!r)
-		r = buf_append(ret, "", 1);
-	if (r) {
-		diags_say(diags, "the token in %s cannot be read: %s", path, strerror(-r));
-		return r;
-	}
-	ret->data[strcspn(ret->data, "\r\n")] = 0;
-	if (*ret->data)
-		return 0;
-	diags_say(diags, "%s begins with an empty line, which is no token", path);
-	return -EINVAL;
-}
 
 int agent_http_new(struct agent *a, struct diags *diags) {
 	const struct config *c = a->watch_config;
@@ -38,7 +22,7 @@ int agent_http_new(struct agent *a, struct diags *diags) {
 	for (size_t i = 0; i < c->http.names.len; i++)
 		names[i] = c->http.names.items[i];
 	if (c->http.token_file)
-		r = agent_read_token(c->http.token_file, &token, diags);
+		r = token_read(c->http.token_file, &token, diags);
 	const struct http_server_options options = {
 	    .address = c->http.listen,
 	    .token = token.data,

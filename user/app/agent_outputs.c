@@ -5,6 +5,7 @@
  */
 #include "app/agent_state.h"
 
+#include "app/token.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "emit/output.h"
@@ -71,7 +72,7 @@ static int open_output(struct output **ret, const struct agent_outputs *o, const
                        struct diags *diags) {
 	_cleanup_(buf_release) struct buf token = {0};
 	const struct output_journal journal = {o->store, journal_next, journal_acknowledge, journal_acknowledged};
-	int r = c->token_file ? agent_read_token(c->token_file, &token, diags) : 0;
+	int r = c->token_file ? token_read(c->token_file, &token, diags) : 0;
 	const char **properties = r ? NULL : calloc(c->properties.len + 1, sizeof(*properties));
 	if (!properties)
 		return r ? r : -ENOMEM;

@@ -89,7 +89,6 @@ void agent_prove(struct agent *a, const struct snapshot *s);
 /* agent_http.c: the port, as configured; and its listening, which starts a thread. 0 or -errno with a diagnostic. */
 int agent_http_new(struct agent *a, struct diags *diags);
 int agent_http_start(struct agent *a, struct diags *diags);
-int agent_read_token(const char *path, struct buf *ret, struct diags *diags); /* the first line of the file */
 
 /* agent_reload.c: reads the files again when they change, or when it is told to. */
 int agent_reload_new(struct agent_reload **ret, struct agent *a);

@@ -75,7 +75,7 @@ static void say_row(struct page *p, const struct finding *f) {
 	html_cell_count(p, f->count);
 	page_say(p, "<td>");
 	html_time(p, f->last_seen_ns);
-	page_say(p, "<br><span class=\"dim\">since ");
+	page_say(p, "<br><span class=\"dim whole\">since ");
 	html_time(p, f->first_seen_ns);
 	page_say(p, "</span></td></tr>\n");
 }

@@ -19,7 +19,7 @@
 #define ESCAPE_DELAY_MS 50 /* within it, what follows an escape is part of a key */
 
 struct screen {
-	struct pipeline *pipeline;
+	struct screen_source source;
 	struct view view;
 	SCREEN *terminal;
 	bool color;
@@ -67,13 +67,15 @@ static void paint(const struct screen *s) {
 
 static int look(struct screen *s) {
 	struct snapshot *now = NULL;
-	int r = pipeline_snapshot(s->pipeline, &now);
-	if (!r) {
-		now->ready = true;
+	struct finding_query wanted;
+	char *trouble = NULL;
+	view_query(&s->view, &wanted);
+	int r = s->source.look(s->source.arg, &wanted, &now, &trouble);
+	if (now)
 		view_update(&s->view, now);
-	}
+	view_set_trouble(&s->view, trouble);
 	paint(s);
-	return r == -ENOMEM ? 0 : r;
+	return r;
 }
 
 static int on_time(sd_event_source *source, uint64_t usec, void *arg) {
@@ -83,6 +85,12 @@ static int on_time(sd_event_source *source, uint64_t usec, void *arg) {
 		return sd_event_exit(sd_event_source_get_event(source), r);
 	r = sd_event_source_set_time(source, clock_monotonic_ns() / 1000 + PERIOD_US);
 	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int on_news(sd_event_source *source, int fd, uint32_t events, void *arg) {
+	(void)fd, (void)events;
+	int r = look(arg);
+	return r < 0 ? sd_event_exit(sd_event_source_get_event(source), r) : 0;
 }
 
 static int key_of(int key) {
@@ -124,6 +132,8 @@ static int on_keys(sd_event_source *source, int fd, uint32_t events, void *arg) 
 	for (int key; (key = getch()) != ERR;)
 		if (!view_key(&s->view, key_of(key)))
 			return sd_event_exit(sd_event_source_get_event(source), 0);
+	if (s->source.fd >= 0)
+		look(s);                        /* it learns what is wanted now */
 	if (events & (EPOLLHUP | EPOLLERR)) /* the terminal has gone: SIGHUP ends the watch, or whoever holds it */
 		sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	paint(s);
@@ -181,7 +191,8 @@ static int add_sources(struct screen *s) {
 	sigaddset(&sizes, SIGWINCH);
 	if (sigprocmask(SIG_BLOCK, &sizes, NULL) < 0)
 		return -errno;
-	int r = sd_event_add_time(s->loop, &s->sources[0], CLOCK_MONOTONIC, 0, 1, on_time, s);
+	int r = s->source.fd < 0 ? sd_event_add_time(s->loop, &s->sources[0], CLOCK_MONOTONIC, 0, 1, on_time, s)
+	                         : sd_event_add_io(s->loop, &s->sources[0], s->source.fd, EPOLLIN, on_news, s);
 	if (r >= 0)
 		r = sd_event_add_io(s->loop, &s->sources[1], STDIN_FILENO, EPOLLIN, on_keys, s);
 	if (r >= 0)
@@ -189,12 +200,12 @@ static int add_sources(struct screen *s) {
 	return r < 0 ? r : 0;
 }
 
-int screen_open(struct screen **ret, struct pipeline *p, struct watcher *w) {
+int screen_open(struct screen **ret, const struct screen_source *source, sd_event *loop) {
 	_cleanup_(screen_closep) struct screen *s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
-	s->pipeline = p;
-	s->loop = watcher_event(w);
+	s->source = *source;
+	s->loop = loop;
 	view_init(&s->view);
 	int r = open_terminal(s);
 	if (!r)

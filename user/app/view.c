@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/view.h"
 
-#include "app/view_table.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -37,7 +36,21 @@ void view_init(struct view *v) {
 
 void view_release(struct view *v) {
 	snapshot_drop(v->now);
+	free(v->trouble);
 	*v = (struct view){0};
+}
+
+void view_set_trouble(struct view *v, char *trouble) {
+	free(v->trouble);
+	v->trouble = trouble;
+}
+
+void view_query(const struct view *v, struct finding_query *ret) {
+	const struct view_place *at = &v->places[VIEW_FINDINGS];
+	*ret = (struct finding_query){.text = v->tab == VIEW_FINDINGS ? v->filter : NULL,
+	                              .order = view_tabs[VIEW_FINDINGS].columns[at->column].order,
+	                              .descending = at->descending,
+	                              .limit = FINDING_LIST_MAX};
 }
 
 void view_update(struct view *v, struct snapshot *s) {
@@ -208,8 +221,8 @@ static void draw_verdict(struct canvas *c, const struct view *v) {
 	canvas_printf(c, 0, inks[verdict], "%s %s", verdict_symbol(verdict), words[verdict]);
 	canvas_printf(c, 0, CANVAS_PLAIN, "  %zu %s, %llu %s", findings, text_plural(findings, "finding", "findings"),
 	              (unsigned long long)s->matches, text_plural(s->matches, "match", "matches"));
-	if (s->findings_len > findings)
-		canvas_printf(c, 0, CANVAS_DIM, " (%zu waived)", s->findings_len - findings);
+	if (snapshot_findings(s) > findings)
+		canvas_printf(c, 0, CANVAS_DIM, " (%zu waived)", snapshot_findings(s) - findings);
 	canvas_printf(c, 0, share < 1 ? CANVAS_WARN : CANVAS_PLAIN, "  coverage %s", text_percent(percent, share));
 	canvas_printf(c, 0, CANVAS_PLAIN, "  %u:%02u:%02u", past / 3600, past / 60 % 60, past % 60);
 	if (v->paused)
@@ -218,6 +231,10 @@ static void draw_verdict(struct canvas *c, const struct view *v) {
 
 static void draw_rates(struct canvas *c, const struct view *v) {
 	const struct snapshot *s = v->now;
+	if (v->trouble) {
+		canvas_printf(c, 1, CANVAS_BAD, "! not kept up: %s", v->trouble);
+		return;
+	}
 	char seen_text[32], rate[32], memory[32];
 	double watched_s = s->duration_s > 0 ? s->duration_s : 1;
 	double cpu_s = (double)(s->cost.cpu_ns - s->cost.cpu_ready_ns) / 1e9;
@@ -232,13 +249,17 @@ static void draw_rates(struct canvas *c, const struct view *v) {
 }
 
 static void draw_tabs(struct canvas *c, const struct view *v) {
+	const struct snapshot *s = v->now;
 	for (unsigned i = 0; i < VIEW_TABS; i++) {
+		size_t count = i == VIEW_FINDINGS ? snapshot_findings(s) : view_tabs[i].count(s);
 		canvas_printf(c, 2, i == v->tab ? CANVAS_SELECTED : CANVAS_PLAIN, " %u %s %zu ", i + 1, view_tabs[i].title,
-		              view_tabs[i].count(v->now));
+		              count);
 		canvas_put(c, 2, CANVAS_PLAIN, 0, " ");
 	}
 	if (v->typing || v->filter[0])
 		canvas_printf(c, 2, CANVAS_WARN, " /%s%s", v->filter, v->typing ? "_" : "");
+	if (v->tab == VIEW_FINDINGS && s->findings_asked_for > s->findings_len)
+		canvas_printf(c, 2, CANVAS_DIM, " the first %zu", s->findings_len);
 }
 
 /* Columns of words are wider on a wide terminal. */

@@ -6,13 +6,11 @@
 #ifndef APP_VIEW_H
 #define APP_VIEW_H
 
-#include "app/canvas.h"
-#include "emit/snapshot.h"
+#include "app/view_table.h"
 
 #include <stdbool.h>
 
 #define VIEW_FILTER_SIZE 64
-#define VIEW_TABS 4
 
 enum view_key {
 	VIEW_KEY_UP = 0x10000, /* others are characters as typed */
@@ -44,12 +42,17 @@ struct view {
 	bool typing; /* the filter */
 	bool details, help, paused, ended;
 	size_t scroll; /* of the details */
+	char *trouble; /* why what is shown is not kept up; NULL: it is */
 };
 
 void view_init(struct view *v);
 void view_release(struct view *v);
 /* Takes over the caller's hold. While paused, what is shown stays. */
 void view_update(struct view *v, struct snapshot *s);
+/* Takes over the text; NULL: none. */
+void view_set_trouble(struct view *v, char *trouble);
+/* Which findings it shows, for a source that has more than it can tell; borrows from the view. */
+void view_query(const struct view *v, struct finding_query *ret);
 /* false: the key asks for the end. */
 bool view_key(struct view *v, int key);
 /* The whole page; canvas_release() it. 0 or -ENOMEM. */

@@ -58,6 +58,10 @@ static void findings_fill(struct view_row *row, const struct snapshot *s, size_t
 	memcpy(row->cells, cells, sizeof(cells));
 }
 
+static bool findings_hold(const struct snapshot *s, size_t i, const char *text) {
+	return finding_holds(&s->findings[i]->finding, text);
+}
+
 static size_t targets_count(const struct snapshot *s) {
 	return s->targets_len;
 }
@@ -153,64 +157,71 @@ static int blind_details(struct canvas *c, const struct snapshot *s, size_t i, i
 	return view_wrap(c, row, 0, CANVAS_PLAIN, s->blind[i].text);
 }
 
-const struct view_tab view_tabs[] = {
+const struct view_tab view_tabs[VIEW_TABS] =
     {
-        .title = "Findings",
-        .empty = "no personal data was seen in what was scanned",
-        .columns = {{"SEVERITY", 9, .large_first = true},
-                    {"ENTITY", 12},
-                    {"SAMPLE", 13},
-                    {"MATCHES", -7, .large_first = true},
-                    {"VALUES", -6, .large_first = true},
-                    {"PROGRAM", 8},
-                    {"SINK", 0, .path = true}},
-        .columns_len = 7,
-        .sorted_by = 0,
-        .count = findings_count,
-        .fill = findings_fill,
-        .details = view_finding_details,
-    },
-    {
-        .title = "Targets",
-        .empty = "no target",
-        .columns = {{"TARGET", 24},
-                    {"WRITERS", -8, .large_first = true},
-                    {"SEEN", -10, .large_first = true},
-                    {"WRITES", -11, .large_first = true},
-                    {"LOST", -10, .large_first = true},
-                    {"COVERAGE", -9},
-                    {"FINDINGS", -8, .large_first = true}},
-        .columns_len = 7,
-        .sorted_by = 2,
-        .count = targets_count,
-        .fill = targets_fill,
-        .details = target_details,
-    },
-    {
-        .title = "Sinks",
-        .empty = "nothing was written yet",
-        .columns = {{"LOG", 4},
-                    {"KIND", 7},
-                    {"SEEN", -9, .large_first = true},
-                    {"WRITES", -8, .large_first = true},
-                    {"WHY", 19},
-                    {"NAME", 0, .path = true}},
-        .columns_len = 6,
-        .sorted_by = 2,
-        .count = sinks_count,
-        .fill = sinks_fill,
-        .details = sink_details,
-    },
-    {
-        .title = "Blind spots",
-        .empty = "none",
-        .columns = {{"KIND", 14}, {"BYTES", -10, .large_first = true}, {"WHAT, AND WHAT TO DO", 0}},
-        .columns_len = 3,
-        .sorted_by = 1,
-        .count = blind_count,
-        .fill = blind_fill,
-        .details = blind_details,
-    },
+        [VIEW_FINDINGS] =
+            {
+                .title = "Findings",
+                .empty = "no personal data was seen in what was scanned",
+                .columns = {{"SEVERITY", 9, .large_first = true, .order = FINDING_BY_SEVERITY},
+                            {"ENTITY", 12, .order = FINDING_BY_ENTITY},
+                            {"SAMPLE", 13, .order = FINDING_BY_SAMPLE},
+                            {"MATCHES", -7, .large_first = true, .order = FINDING_BY_MATCHES},
+                            {"VALUES", -6, .large_first = true, .order = FINDING_BY_VALUES},
+                            {"PROGRAM", 8, .order = FINDING_BY_PROGRAM},
+                            {"SINK", 0, .path = true, .order = FINDING_BY_SINK}},
+                .columns_len = 7,
+                .sorted_by = 0,
+                .count = findings_count,
+                .fill = findings_fill,
+                .holds = findings_hold,
+                .details = view_finding_details,
+            },
+        [VIEW_TARGETS] =
+            {
+                .title = "Targets",
+                .empty = "no target",
+                .columns = {{"TARGET", 24},
+                            {"WRITERS", -8, .large_first = true},
+                            {"SEEN", -10, .large_first = true},
+                            {"WRITES", -11, .large_first = true},
+                            {"LOST", -10, .large_first = true},
+                            {"COVERAGE", -9},
+                            {"FINDINGS", -8, .large_first = true}},
+                .columns_len = 7,
+                .sorted_by = 2,
+                .count = targets_count,
+                .fill = targets_fill,
+                .details = target_details,
+            },
+        [VIEW_SINKS] =
+            {
+                .title = "Sinks",
+                .empty = "nothing was written yet",
+                .columns =
+                    {{"LOG", 4},
+                     {"KIND", 7},
+                     {"SEEN", -9, .large_first = true},
+                     {"WRITES", -8, .large_first = true},
+                     {"WHY", 19},
+                     {"NAME", 0, .path = true}},
+                .columns_len = 6,
+                .sorted_by = 2,
+                .count = sinks_count,
+                .fill = sinks_fill,
+                .details = sink_details,
+            },
+        [VIEW_BLIND] =
+            {
+                .title = "Blind spots",
+                .empty = "none",
+                .columns = {{"KIND", 14}, {"BYTES", -10, .large_first = true}, {"WHAT, AND WHAT TO DO", 0}},
+                .columns_len = 3,
+                .sorted_by = 1,
+                .count = blind_count,
+                .fill = blind_fill,
+                .details = blind_details,
+            },
 };
 
 static void row_release(struct view_row *row, const struct view_tab *tab) {
@@ -218,8 +229,9 @@ static void row_release(struct view_row *row, const struct view_tab *tab) {
 		free(row->cells[i].text);
 }
 
-static bool passes(const struct view_row *row, const struct view_tab *tab, const char *filter) {
-	bool found = !*filter;
+static bool passes(const struct view_row *row, const struct view_tab *tab, const struct snapshot *s,
+                   const char *filter) {
+	bool found = !*filter || (tab->holds && tab->holds(s, row->index, filter));
 	for (size_t i = 0; i < tab->columns_len && !found; i++)
 		found = row->cells[i].text && strcasestr(row->cells[i].text, filter);
 	return found;
@@ -253,7 +265,7 @@ int view_table_make(struct view_table *ret, const struct view_tab *tab, const st
 	for (size_t i = 0; i < count; i++) {
 		struct view_row row = {.index = i};
 		tab->fill(&row, s, i);
-		if (passes(&row, tab, filter))
+		if (passes(&row, tab, s, filter))
 			t.rows[t.len++] = row;
 		else
 			row_release(&row, tab);

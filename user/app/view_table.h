@@ -4,15 +4,16 @@
 #define APP_VIEW_TABLE_H
 
 #include "app/canvas.h"
-#include "emit/snapshot.h"
+#include "emit/finding_list.h"
 
 #define VIEW_COLUMNS_MAX 8
 
 struct view_column {
 	const char *title;
-	int width;        /* columns; negative: numbers, to the right. 0: what is left */
-	bool path;        /* its end tells more */
-	bool large_first; /* what one wants to see first when sorted by it */
+	int width;                /* columns; negative: numbers, to the right. 0: what is left */
+	bool path;                /* its end tells more */
+	bool large_first;         /* what one wants to see first when sorted by it */
+	enum finding_order order; /* of findings: the same for whoever lists them for us */
 };
 
 struct view_cell {
@@ -32,6 +33,8 @@ struct view_tab {
 	size_t columns_len, sorted_by; /* at first */
 	size_t (*count)(const struct snapshot *s);
 	void (*fill)(struct view_row *row, const struct snapshot *s, size_t i); /* cells' texts: malloc'ed, or NULL */
+	/* Does it hold the text, in any case? NULL: its cells tell. */
+	bool (*holds)(const struct snapshot *s, size_t i, const char *text);
 	/* What the details of a row are, a line each from `row` on; their number. */
 	int (*details)(struct canvas *c, const struct snapshot *s, size_t i, int row);
 };
@@ -43,9 +46,10 @@ struct view_table {
 	size_t len;
 };
 
-extern const struct view_tab view_tabs[];
+enum { VIEW_FINDINGS, VIEW_TARGETS, VIEW_SINKS, VIEW_BLIND, VIEW_TABS };
+extern const struct view_tab view_tabs[VIEW_TABS];
 
-/* The rows that have the filter's text in a cell (any case), sorted. 0 or -ENOMEM. */
+/* The rows that hold the filter's text (any case), sorted. 0 or -ENOMEM. */
 int view_table_make(struct view_table *ret, const struct view_tab *tab, const struct snapshot *s, const char *filter,
                     size_t column, bool descending);
 void view_table_release(struct view_table *t);

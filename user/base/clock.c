@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define NS_PER_S 1000000000ull
@@ -37,6 +38,19 @@ char *clock_local(char *ret_buf, size_t size, uint64_t wall_ns) {
 	long minutes = tm.tm_gmtoff / 60, distance = minutes < 0 ? -minutes : minutes;
 	snprintf(ret_buf + len, size - len, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', distance / 60, distance % 60);
 	return ret_buf;
+}
+
+uint64_t clock_parse_rfc3339(const char *text) {
+	struct tm tm = {0};
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	uint64_t ns = 0, digit = NS_PER_S / 10;
+	if (rest && *rest == '.')
+		for (rest++; *rest >= '0' && *rest <= '9'; rest++, digit /= 10)
+			ns += (uint64_t)(*rest - '0') * digit;
+	if (!rest || strcmp(rest, "Z") != 0)
+		return 0;
+	time_t seconds = timegm(&tm);
+	return seconds > 0 ? (uint64_t)seconds * NS_PER_S + ns : 0;
 }
 
 uint64_t clock_parse_local(const char *text) {

@@ -12,7 +12,8 @@ const struct command commands[] = {
     {"watch", "watch what runs already: watch -p PID, --unit NAME, --comm NAME, ...", cmd_watch, EXIT_ERROR,
      "  logspill watch -p 4711                                      # a process and its children, as a table\n"
      "  logspill watch --unit shop.service                          # what systemd runs as this unit\n"
-     "  logspill watch --comm nginx -f jsonl | jq .logspill.masked  # as lines, for programs\n"},
+     "  logspill watch --comm nginx -f jsonl | jq .logspill.masked  # as lines, for programs\n"
+     "  logspill watch --agent                                      # what the agent on this host sees, as a table\n"},
     {"audit", "watch for a time, and write a report: audit -p PID --duration 10m -o report.html", cmd_audit, EXIT_ERROR,
      "  logspill audit --unit shop.service -d 10m -o report.html    # ten minutes, then one page\n"
      "  logspill audit -p 4711 -d 1h -o report.html -o report.json  # for people and for programs\n"},

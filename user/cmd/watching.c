@@ -68,6 +68,16 @@ int watching_finish(struct pipeline *p, const struct outputs *outputs, const str
 	return status;
 }
 
+static int look(void *arg, const struct finding_query *wanted, struct snapshot **ret, char **ret_trouble) {
+	struct watching *w = arg;
+	(void)wanted;
+	*ret_trouble = NULL;
+	int r = pipeline_snapshot(w->pipeline, ret);
+	if (!r)
+		(*ret)->ready = true;
+	return r == -ENOMEM ? 0 : r;
+}
+
 static int watch_targets(struct watching *w, const struct outputs *outputs, struct diags *diags) {
 	const struct watcher_handler handler = {.arg = w, .done = is_done};
 	_cleanup_(watcher_freep) struct watcher *watcher = NULL;
@@ -80,7 +90,7 @@ static int watch_targets(struct watching *w, const struct outputs *outputs, stru
 	}
 	_cleanup_(screen_closep) struct screen *screen = NULL;
 	if (w->screen)
-		r = screen_open(&screen, w->pipeline, watcher);
+		r = screen_open(&screen, &(struct screen_source){.arg = w, .fd = -1, .look = look}, watcher_event(watcher));
 	if (r < 0) {
 		diags_say(diags, "cannot show it on this terminal: %s. Lines instead: -f text", strerror(-r));
 		return EXIT_ERROR;

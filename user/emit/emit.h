@@ -16,6 +16,7 @@ struct emit_context {
 	bool again;            /* this finding was shown before */
 	const char *host_name; /* NULL or "": unknown */
 	const char *action;    /* of an event: "new", "update", "resolved"; NULL: not said */
+	bool rule_too;         /* for readers who have not our rules: what the rule says to do, and how bad it is */
 };
 
 struct emit_format {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const orders[FINDING_ORDERS] = {"first_seen", "last_seen", "severity", "entity",
-                                                   "sink",       "program",   "matches"};
+static const char *const orders[FINDING_ORDERS] = {"first_seen", "last_seen", "severity", "entity", "sink",
+                                                   "program",    "matches",   "values",   "sample"};
 
 const char *finding_order_name(enum finding_order o) {
 	return orders[o];
@@ -41,7 +41,7 @@ static bool origins_hold(const struct finding *f, const char *text) {
 	return false;
 }
 
-static bool finding_holds(const struct finding *f, const char *text) {
+bool finding_holds(const struct finding *f, const char *text) {
 	const struct rule *r = f->rule;
 	return holds(r->entity, text) || holds(r->id, text) || holds(r->name, text) ||
 	       holds(rule_severity_name(r->severity), text) || holds(f->masked, text) || holds(f->sink_name, text) ||
@@ -82,6 +82,10 @@ static int compare_by(enum finding_order o, const struct finding *a, const struc
 		return strcmp(a->process_name, b->process_name);
 	case FINDING_BY_MATCHES:
 		return by_number(a->count, b->count);
+	case FINDING_BY_VALUES:
+		return by_number(a->distinct, b->distinct);
+	case FINDING_BY_SAMPLE:
+		return strcmp(a->masked, b->masked);
 	default:
 		return by_number(a->first_seen_ns, b->first_seen_ns);
 	}

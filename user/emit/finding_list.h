@@ -19,6 +19,8 @@ enum finding_order {
 	FINDING_BY_SINK,
 	FINDING_BY_PROGRAM,
 	FINDING_BY_MATCHES,
+	FINDING_BY_VALUES,
+	FINDING_BY_SAMPLE,
 	FINDING_ORDERS,
 };
 
@@ -40,6 +42,8 @@ int finding_list_make(struct finding_list *ret, const struct snapshot *s,
                       const struct finding_query *q); /* 0, -ENOMEM */
 void finding_list_release(struct finding_list *l);
 
+/* Does what is shown of it hold the text, in any case? */
+bool finding_holds(const struct finding *f, const char *text);
 const char *finding_order_name(enum finding_order o); /* "first_seen", ... */
 /* "first_seen", or "-first_seen" for descending. false: it is neither. */
 bool finding_order_parse(const char *text, enum finding_order *ret, bool *ret_descending);

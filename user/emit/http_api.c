@@ -51,8 +51,9 @@ static int refuse_page(struct http_reply *r) {
 	return http_reply_error(r, 400, "offset takes a number from 0, limit one from 1 to 1000");
 }
 
-const char http_findings_usage[] = "offset takes a number from 0, limit one from 1 to 1000, sort one of first_seen, "
-                                   "last_seen, severity, entity, sink, program, matches, or one with - before it";
+const char http_findings_usage[] =
+    "offset takes a number from 0, limit one from 1 to 1000, sort one of first_seen, "
+    "last_seen, severity, entity, sink, program, matches, values, sample, or one with - before it";
 
 bool http_query_findings(const struct http_query *q, struct finding_query *ret) {
 	const char *sort = http_query_value(q, "sort"), *text = http_query_value(q, "q");
@@ -83,7 +84,7 @@ static int begin_list(struct http_reply *r, const struct snapshot *s, struct pag
 }
 
 static int put_finding(struct http_reply *r, const struct finding *f, bool first) {
-	_cleanup_free_ char *line = emit_jsonl.finding(f, &(struct emit_context){0});
+	_cleanup_free_ char *line = emit_jsonl.finding(f, &(struct emit_context){.rule_too = true});
 	if (!line)
 		return -ENOMEM;
 	return buf_printf(&r->body, "%s%.*s", first ? "" : ",", (int)strcspn(line, "\n"), line);
@@ -100,6 +101,33 @@ int api_findings(struct http_reply *r, const struct http_query *q, const struct 
 	for (size_t i = 0; i < list.len && !err; i++)
 		err = put_finding(r, list.items[i], !i);
 	return err ? err : buf_printf(&r->body, "]}\n");
+}
+
+static json_t *json_cost(const struct snapshot_cost *c) {
+	return json_pack("{s:f,s:f,s:I,s:I,s:I,s:I}", "cpu_s", (double)c->cpu_ns / 1e9, "cpu_ready_s",
+	                 (double)c->cpu_ready_ns / 1e9, "memory_bytes", (json_int_t)c->memory_bytes, "memory_peak_bytes",
+	                 (json_int_t)c->memory_peak_bytes, "kernel_calls", (json_int_t)c->kernel.calls, "kernel_ns",
+	                 (json_int_t)c->kernel.ns);
+}
+
+static json_t *json_probe(const struct snapshot_probe *p) {
+	return json_pack("{s:b,s:b,s:I,s:I,s:f}", "enabled", p->enabled, "healthy", p->healthy, "planted",
+	                 (json_int_t)p->planted, "seen", (json_int_t)p->seen, "age_s", p->age_s);
+}
+
+/* The whole in figures. */
+int api_status(struct http_reply *r, const struct http_query *q, const struct snapshot *s) {
+	char time[TIME_SIZE], started[TIME_SIZE];
+	(void)q;
+	int err =
+	    put(r, json_pack("{s:s,s:s,s:s,s:f,s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "schema", "logspill.api/v1",
+	                     "time", clock_rfc3339(time, sizeof(time), s->time_ns), "started",
+	                     clock_rfc3339(started, sizeof(started), s->started_ns), "duration_s", s->duration_s, "version",
+	                     s->version, "hook", s->hook, "verdict", verdict_name(snapshot_verdict(s)), "ready", s->ready,
+	                     "findings", (json_int_t)s->findings_len, "unwaived", (json_int_t)snapshot_unwaived(s),
+	                     "matches", (json_int_t)s->matches, "distinct", (json_int_t)s->distinct, "processes",
+	                     (json_int_t)s->processes, "cost", json_cost(&s->cost), "probe", json_probe(&s->probe)));
+	return err ? err : buf_printf(&r->body, "\n");
 }
 
 static json_t *json_target(const struct snapshot_target *t) {
@@ -130,10 +158,15 @@ static json_t *json_sink(const struct snapshot_sink *k) {
 	                 json_amount(k->totals.seen_bytes, k->totals.seen_writes), "lost", json_lost(&k->totals));
 }
 
+static json_t *json_blind_spot(const struct snapshot_blind *b) {
+	return json_pack("{s:s,s:o,s:I}", "kind", b->kind, "text", json_text(b->text), "bytes",
+	                 (json_int_t)b->amount.bytes);
+}
+
 static json_t *json_blind(const struct snapshot *s) {
 	json_t *list = json_array();
 	for (size_t i = 0; list && i < s->blind_len; i++) {
-		if (json_array_append_new(list, json_text(s->blind[i].text))) {
+		if (json_array_append_new(list, json_blind_spot(&s->blind[i]))) {
 			json_decref(list);
 			list = NULL;
 		}

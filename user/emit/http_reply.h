@@ -35,6 +35,7 @@ extern const char http_findings_usage[];
 int http_reply_error(struct http_reply *r, unsigned int status, const char *text);
 
 /* http_api.c */
+int api_status(struct http_reply *r, const struct http_query *q, const struct snapshot *s);
 int api_findings(struct http_reply *r, const struct http_query *q, const struct snapshot *s);
 int api_targets(struct http_reply *r, const struct http_query *q, const struct snapshot *s);
 int api_coverage(struct http_reply *r, const struct http_query *q, const struct snapshot *s);

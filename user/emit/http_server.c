@@ -97,9 +97,10 @@ static const struct route {
 	bool open; /* without token */
 	int (*write)(struct http_reply *r, const struct http_query *q, const struct snapshot *s);
 } routes[] = {
-    {"/metrics", false, write_metrics},      {"/healthz", true, write_healthz},
-    {"/readyz", true, write_readyz},         {"/api/v1/findings", false, api_findings},
-    {"/api/v1/targets", false, api_targets}, {"/api/v1/coverage", false, api_coverage},
+    {"/metrics", false, write_metrics},        {"/healthz", true, write_healthz},
+    {"/readyz", true, write_readyz},           {"/api/v1/status", false, api_status},
+    {"/api/v1/findings", false, api_findings}, {"/api/v1/targets", false, api_targets},
+    {"/api/v1/coverage", false, api_coverage},
 };
 
 static const struct route *find_route(const char *path) {

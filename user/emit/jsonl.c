@@ -166,10 +166,10 @@ static int add_waiver(json_t *details, const struct waiver *w) {
 	    json_pack("{s:o,s:o,s:s}", "owner", json_text(w->owner), "reason", json_text(w->reason), "until", w->until));
 }
 
-/* What receivers need who have not our rules. */
-static int add_event(json_t *line, const struct rule *rule, const char *action) {
-	if (add(json_object_get(line, "event"), "action", json_string(action)) ||
-	    add_text(json_object_get(line, "rule"), "category", rule->category) ||
+/* What readers need who have not our rules. */
+static int add_rule(json_t *line, const struct rule *rule) {
+	if (add_text(json_object_get(line, "rule"), "category", rule->category) ||
+	    add(json_object_get(line, "rule"), "impact", json_integer(rule->impact)) ||
 	    add_text(json_object_get(line, "logspill"), "remediation", rule->remediation))
 		return -ENOMEM;
 	return 0;
@@ -195,7 +195,9 @@ static char *jsonl_finding(const struct finding *f, const struct emit_context *c
 	if (f->writer && (add_text(json_object_get(line, "logspill"), "cgroup", f->writer->cgroup) ||
 	                  add_workload(line, &f->writer->workload)))
 		return NULL;
-	if (context->action && add_event(line, f->rule, context->action))
+	if (context->action && add(json_object_get(line, "event"), "action", json_string(context->action)))
+		return NULL;
+	if ((context->action || context->rule_too) && add_rule(line, f->rule))
 		return NULL;
 	if (context->host_name && *context->host_name &&
 	    add(line, "host", json_pack("{s:o}", "name", json_text(context->host_name))))

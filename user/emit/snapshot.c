@@ -83,8 +83,14 @@ struct snapshot_sums snapshot_sum(const struct snapshot *s) {
 	return sums;
 }
 
+size_t snapshot_findings(const struct snapshot *s) {
+	return s->findings_total ? s->findings_total : s->findings_len;
+}
+
 size_t snapshot_unwaived(const struct snapshot *s) {
-	size_t n = 0;
+	size_t n = s->unwaived_total;
+	if (s->findings_total)
+		return n;
 	for (size_t i = 0; i < s->findings_len; i++)
 		n += !s->findings[i]->finding.waived;
 	return n;

@@ -118,6 +118,9 @@ struct snapshot {
 	size_t sinks_len;
 	struct finding_copy **findings; /* in order of first sight */
 	size_t findings_len;
+	/* Of a snapshot that was asked for over the API, which has some of them in the order asked for; 0: these are all.
+	 */
+	size_t findings_total, findings_asked_for, unwaived_total;
 	struct snapshot_blind *blind;
 	size_t blind_len;
 
@@ -146,6 +149,7 @@ struct snapshot_sums {
 };
 
 struct snapshot_sums snapshot_sum(const struct snapshot *s);
+size_t snapshot_findings(const struct snapshot *s);
 size_t snapshot_unwaived(const struct snapshot *s); /* findings that nobody has waived */
 /* What a gate over all the time would say, as far as it is known by now. */
 enum verdict snapshot_verdict(const struct snapshot *s);
