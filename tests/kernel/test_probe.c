@@ -32,7 +32,7 @@ static int teardown(void **state) {
 static void start(struct probing *p) {
 	struct diags diags = {0};
 	skip_unless_possible();
-	assert_int_equal(probe_new(&p->probe, p->dir), 0);
+	assert_int_equal(probe_new(&p->probe, p->dir, &(struct probe_options){0}), 0);
 	setenv("LOGSPILL_RULES", "rules", 1);
 	p->options.rules.cache_dir = strdup(p->dir);
 	p->options.watch.state_dir = strdup(p->dir);
@@ -112,7 +112,7 @@ static void a_writer_that_has_gone_is_noticed(void **state) {
 
 static void a_writer_ends_and_leaves_nothing(void **state) {
 	struct probing *p = *state;
-	assert_int_equal(probe_new(&p->probe, p->dir), 0);
+	assert_int_equal(probe_new(&p->probe, p->dir, &(struct probe_options){0}), 0);
 	pid_t pid = probe_pid(p->probe);
 	char file[200];
 	assert_int_equal(probe_add_sinks(p->probe, &p->options.watch.sinks), 0);

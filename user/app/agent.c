@@ -49,7 +49,7 @@ static int start_probe(struct agent *a, struct diags *diags) {
 	if (!a->watch_config->probe.enabled)
 		return 0;
 	remove_old_probes(a->options.watch.state_dir);
-	int r = probe_new(&a->probe, a->options.watch.state_dir);
+	int r = probe_new(&a->probe, a->options.watch.state_dir, &(struct probe_options){.user = a->config->user});
 	if (r) {
 		diags_say(diags, "the process that plants probe records cannot be started in %s: %s",
 		          a->options.watch.state_dir, strerror(-r));

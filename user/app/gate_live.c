@@ -212,7 +212,8 @@ int gate_watch(const struct gate_live *asked, struct gate_facts *ret, struct dia
 	struct live l = {.asked = asked, .facts = ret};
 	const char *dir = getenv("TMPDIR");
 	*ret = (struct gate_facts){.source = "live", .asked_ns = asked->window_ns};
-	int r = probe_new(&l.probe, dir && *dir == '/' ? dir : "/tmp");
+	int r = probe_new(&l.probe, dir && *dir == '/' ? dir : "/tmp",
+	                  &(struct probe_options){.may_join = asked->probe_in_target});
 	if (r)
 		diags_say(ret_diags, "no probe records can be written: %s", strerror(-r));
 	if (!r)

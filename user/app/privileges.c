@@ -69,11 +69,11 @@ static int become(const struct privileges_options *o, struct diags *diags) {
 }
 
 /* What has been captured shall lie on no disk: in no core, and where it is allowed in no swap. */
-static int keep_memory(struct diags *diags) {
+static int keep_memory(enum privileges_keep keep, struct diags *diags) {
 	const struct rlimit none = {0, 0}, all = {RLIM_INFINITY, RLIM_INFINITY};
 	if (setrlimit(RLIMIT_CORE, &none) < 0)
 		return say(diags, "core dumps", -errno);
-	if (!setrlimit(RLIMIT_MEMLOCK, &all))
+	if (keep != PRIVILEGES_KEEP_DESCRIPTORS && !setrlimit(RLIMIT_MEMLOCK, &all))
 		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 	return 0;
 }
@@ -86,7 +86,7 @@ static int drop_capabilities(enum privileges_keep keep) {
 static int confine(const struct privileges_options *o, struct diags *diags) {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return say(diags, "no_new_privs", -errno);
-	int r = o->keep == PRIVILEGES_KEEP_NONE ? privileges_landlock(o->read, o->write) : 0;
+	int r = o->keep != PRIVILEGES_KEEP_NAMING ? privileges_landlock(o->read, o->write) : 0;
 	if (r == -EOPNOTSUPP) {
 		diags_say(diags, "this kernel has no Landlock: files are guarded by their modes alone");
 		r = 0;
@@ -96,18 +96,16 @@ static int confine(const struct privileges_options *o, struct diags *diags) {
 	r = drop_capabilities(o->keep);
 	if (r)
 		return say(diags, "capabilities", r);
-	r = privileges_seccomp();
+	/* A change of the user makes a process dumpable again. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return say(diags, "dumping", -errno);
+	r = o->keep == PRIVILEGES_KEEP_DESCRIPTORS ? privileges_seccomp_helper() : privileges_seccomp();
 	return r ? say(diags, "the list of system calls", r) : 0;
 }
 
 int privileges_drop(const struct privileges_options *o, struct diags *ret_diags) {
-	int r = keep_memory(ret_diags);
+	int r = keep_memory(o->keep, ret_diags);
 	if (!r)
 		r = become(o, ret_diags);
-	if (!r)
-		r = confine(o, ret_diags);
-	/* A change of the user makes a process dumpable again. */
-	if (!r && prctl(PR_SET_DUMPABLE, 0) < 0)
-		r = say(ret_diags, "dumping", -errno);
-	return r;
+	return r ? r : confine(o, ret_diags);
 }

@@ -16,6 +16,8 @@ enum privileges_keep {
 	 * Landlock would forbid that: whoever it confines may look at no process outside. */
 	PRIVILEGES_KEEP_NAMING,
 	PRIVILEGES_KEEP_NONE, /* no capability, and Landlock */
+	/* Nor anything else: read, write and cut what is open. For a helper that is told what to do by a socket. */
+	PRIVILEGES_KEEP_DESCRIPTORS,
 };
 
 struct privileges_options {
@@ -27,9 +29,9 @@ struct privileges_options {
 
 /*
  * In this order: user, no core dump, memory locked, no_new_privs, Landlock, capabilities, and a list of system calls
- * (without exec, fork, ptrace, mount, bpf() but for maps, ...). What the kernel does not offer, as Landlock
- * before 5.13, is said and left out. 0; -EINVAL (no such user) or -errno with a diagnostic: the process should end
- * then.
+ * (without exec, fork, ptrace, mount, bpf() but for maps, ...; for a helper a dozen). What the kernel does not offer,
+ * as Landlock before 5.13, is said and left out. 0; -EINVAL (no such user) or -errno with a diagnostic: the process
+ * should end then.
  */
 int privileges_drop(const struct privileges_options *o, struct diags *ret_diags);
 

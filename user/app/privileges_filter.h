@@ -6,6 +6,7 @@
 /* Files and directories that may be read, or changed as well; of those that are missing nothing is allowed.
  * no_new_privs must be set. 0; -EOPNOTSUPP: not of this kernel; -errno. */
 int privileges_landlock(const char *const *read, const char *const *write);
-int privileges_seccomp(void); /* 0 or -errno */
+int privileges_seccomp(void);        /* of an agent; 0 or -errno */
+int privileges_seccomp_helper(void); /* of what works on descriptors that are open */
 
 #endif

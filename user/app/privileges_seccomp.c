@@ -196,13 +196,35 @@ static int add_rules(scmp_filter_ctx filter) {
 	return r ? r : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
-int privileges_seccomp(void) {
+/* Of the process that writes probe records. */
+static const int allowed_helper[] = {
+    SCMP_SYS(read),       SCMP_SYS(write),        SCMP_SYS(lseek),           SCMP_SYS(ftruncate),
+    SCMP_SYS(recvfrom),   SCMP_SYS(sendto),       SCMP_SYS(close),           SCMP_SYS(exit),
+    SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
+};
+
+static int add_helper_rules(scmp_filter_ctx filter) {
+	int r = 0;
+	for (size_t i = 0; !r && i < sizeof(allowed_helper) / sizeof(*allowed_helper); i++)
+		r = allow(filter, allowed_helper[i]);
+	return r;
+}
+
+static int load_filter(int (*add)(scmp_filter_ctx filter)) {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
 		return -ENOMEM;
-	int r = add_rules(filter);
+	int r = add(filter);
 	if (!r)
 		r = seccomp_load(filter);
 	seccomp_release(filter);
 	return r;
+}
+
+int privileges_seccomp(void) {
+	return load_filter(add_rules);
+}
+
+int privileges_seccomp_helper(void) {
+	return load_filter(add_helper_rules);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/probe.h"
 
+#include "app/privileges.h"
+
 #include "base/cgroupfs.h"
 
 #include <errno.h>
@@ -18,7 +20,7 @@
 
 #define RECORD_MAX 160
 #define FILE_MAX_BYTES 65536
-#define JOIN_TIMEOUT_MS 2000
+#define ANSWER_TIMEOUT_MS 2000
 
 struct probe {
 	char dir[108 - 16]; /* sun_path has to hold what is in it */
@@ -39,6 +41,8 @@ struct order {
 
 /* The writer's side; what it has not got is -1. */
 struct writer {
+	bool may_join;
+	const char *user;
 	int control;
 	int fds[PROBE_WAYS];
 };
@@ -85,8 +89,19 @@ static int join(pid_t pid) {
 	return fd < 0 || setns(fd, CLONE_NEWNS) < 0 ? -errno : 0;
 }
 
+/* What it writes into is open already: it needs nothing else, unless it may have to join a target. */
+static int give_up_rights(const struct writer *w) {
+	const struct privileges_options options = {.keep = PRIVILEGES_KEEP_DESCRIPTORS, .user = w->user};
+	_cleanup_(diags_release) struct diags diags = {0};
+	return w->may_join ? 0 : privileges_drop(&options, &diags);
+}
+
 static _Noreturn void be_writer(const struct writer *w) {
 	struct order order;
+	int ready = give_up_rights(w);
+	(void)!send(w->control, &ready, sizeof(ready), MSG_NOSIGNAL);
+	if (ready)
+		_exit(1);
 	while (recv(w->control, &order, sizeof(order), 0) == (ssize_t)sizeof(order)) {
 		for (enum probe_way way = 0; order.round && way < PROBE_WAYS; way++)
 			if (w->fds[way] >= 0)
@@ -121,6 +136,8 @@ static _Noreturn void start_writer(const struct writer *w) {
 			_exit(1);
 	close_range(sizeof(fds) / sizeof(*fds), ~0u, 0);
 	be_writer(&(struct writer){
+	    .may_join = w->may_join,
+	    .user = w->user,
 	    .control = 3,
 	    .fds = {
 	        [PROBE_PIPE] = STDOUT_FILENO, [PROBE_FILE] = 4, [PROBE_SOCKET] = 5, [PROBE_TERMINAL] = terminal ? 6 : -1}});
@@ -152,7 +169,18 @@ static void open_terminal(struct probe *p, int *ret_end) {
 	keeper = -1;
 }
 
-static int fork_writer(struct probe *p, int file, int client) {
+/* Of the writer, when it is ready, or has joined. */
+static int await_answer(const struct probe *p) {
+	struct pollfd answered = {.fd = p->control, .events = POLLIN};
+	int answer;
+	if (poll(&answered, 1, ANSWER_TIMEOUT_MS) < 0)
+		return -errno;
+	if (!answered.revents)
+		return -ETIMEDOUT;
+	return recv(p->control, &answer, sizeof(answer), 0) == (ssize_t)sizeof(answer) ? answer : -EPIPE;
+}
+
+static int fork_writer(struct probe *p, const struct probe_options *o, int file, int client) {
 	int control[2], out[2];
 	_cleanup_close_ int terminal_end = -1;
 	open_terminal(p, &terminal_end);
@@ -166,15 +194,21 @@ static int fork_writer(struct probe *p, int file, int client) {
 	_cleanup_close_ int control_end = control[1];
 	p->pid = fork();
 	if (!p->pid)
-		start_writer(&(struct writer){.control = control_end,
+		start_writer(&(struct writer){.may_join = o->may_join,
+		                              .user = o->user,
+		                              .control = control_end,
 		                              .fds = {[PROBE_FILE] = file,
 		                                      [PROBE_PIPE] = out_end,
 		                                      [PROBE_TERMINAL] = terminal_end,
 		                                      [PROBE_SOCKET] = client}});
-	return p->pid < 0 ? -errno : 0;
+	if (p->pid < 0)
+		return -errno;
+	closep(&control_end); /* or nobody would notice that the writer has gone */
+	control_end = -1;
+	return await_answer(p);
 }
 
-int probe_new(struct probe **ret, const char *dir) {
+int probe_new(struct probe **ret, const char *dir, const struct probe_options *o) {
 	_cleanup_(probe_freep) struct probe *p = calloc(1, sizeof(*p));
 	_cleanup_close_ int file = -1, client = -1;
 	if (!p)
@@ -190,7 +224,7 @@ int probe_new(struct probe **ret, const char *dir) {
 	file = open(p->file, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 	int r = file < 0 ? -errno : bind_socket(p, &client);
 	if (!r)
-		r = fork_writer(p, file, client);
+		r = fork_writer(p, o, file, client);
 	if (!r)
 		*ret = take(p);
 	return r;
@@ -296,11 +330,5 @@ uint64_t probe_came(const struct probe *p, const struct probe_counters *c) {
 
 int probe_join(struct probe *p, pid_t pid) {
 	const struct order order = {.join = pid};
-	struct pollfd answered = {.fd = p->control, .events = POLLIN};
-	int answer;
-	if (send(p->control, &order, sizeof(order), MSG_NOSIGNAL) < 0 || poll(&answered, 1, JOIN_TIMEOUT_MS) < 0)
-		return -errno;
-	if (!answered.revents)
-		return -ETIMEDOUT;
-	return recv(p->control, &answer, sizeof(answer), 0) == (ssize_t)sizeof(answer) ? answer : -EPIPE;
+	return send(p->control, &order, sizeof(order), MSG_NOSIGNAL) < 0 ? -errno : await_answer(p);
 }

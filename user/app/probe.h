@@ -30,8 +30,13 @@ struct probe_counters {
 	uint64_t waiting_ns;   /* since when nothing has come that was planted after; 0: the latest round came */
 };
 
+struct probe_options {
+	bool may_join; /* probe_join() may be called: the writer keeps its rights. Else it gives up all of them at once */
+	const char *user; /* whom it becomes then: see app/privileges.h */
+};
+
 /* Starts the writer. dir: where a folder for its sinks is made. 0 or -errno. */
-int probe_new(struct probe **ret, const char *dir);
+int probe_new(struct probe **ret, const char *dir, const struct probe_options *o);
 /* Ends the writer, removes its sinks. */
 void probe_free(struct probe *p);
 DEFINE_CLEANUP(struct probe *, probe_free)
