@@ -179,7 +179,7 @@ static void a_recorder_without_memory_is_refused(void **state) {
 	struct recorder *r = NULL;
 
 	(void)state;
-	for (int n = 0; n < 3; n++) {
+	for (int n = 0; n < 4; n++) {
 		fail_after = n;
 		assert_int_equal(recorder_new(&r, on_block, NULL), -ENOMEM);
 		assert_null(r);

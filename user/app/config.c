@@ -128,6 +128,7 @@ int config_options(const struct config *c, struct options *ret) {
 	o.watch.hook = (enum capture_hook)c->watch.hook;
 	o.watch.origins = (enum origins_when)c->watch.origins;
 	o.watch.ring_bytes = c->watch.ring_bytes;
+	o.watch.workers = (unsigned int)c->watch.workers;
 	o.watch.no_collectors = !c->sinks.known_collectors;
 	o.watch.follow_mapped = c->sinks.follow_mapped;
 	o.watch.shedding = (struct capture_shedding){

@@ -48,7 +48,7 @@ struct config {
 	char *waivers;
 	struct {
 		unsigned int hook, origins;
-		uint64_t ring_bytes;
+		uint64_t ring_bytes, workers;
 	} watch;
 	struct {
 		uint64_t sample_of, sink_bytes_per_s, total_bytes_per_s, max_cpu_percent;

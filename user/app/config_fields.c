@@ -151,6 +151,7 @@ static const struct yaml_field watch[] = {
     {"hook", YAML_WORD, AT(watch.hook), .words = hooks},
     {"origin", YAML_WORD, AT(watch.origins), .words = origins},
     {"ring_size", YAML_READ, .read = read_ring},
+    {"workers", YAML_COUNT, AT(watch.workers), .min = 1, .max = OPTIONS_WORKERS_MAX},
     {NULL},
 };
 static const struct yaml_field budgets[] = {

@@ -28,6 +28,7 @@ enum {
 	KEY_NO_COLLECTORS,
 	KEY_LIST_SINKS,
 	KEY_RING,
+	KEY_WORKERS,
 	KEY_ORIGIN,
 	KEY_RECORDS,
 	KEY_SAMPLE,
@@ -162,6 +163,13 @@ static size_t parse_ring(const char *arg) {
 	return n >= 64 * 1024 && !(n & (n - 1)) ? (size_t)n : 0;
 }
 
+/* 0 when it is no such number. */
+static unsigned int parse_workers(const char *arg) {
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+	return end > arg && !*end && *arg != '-' && n <= OPTIONS_WORKERS_MAX ? (unsigned int)n : 0;
+}
+
 static uint64_t parse_budget(struct argp_state *state, const char *option, const char *arg) {
 	uint64_t n = parse_size(arg, 1ull << 40);
 	if (!n)
@@ -240,6 +248,11 @@ static error_t parse_watch(int key, char *arg, struct argp_state *state) {
 		if (!o->ring_bytes)
 			argp_error(state, "--ring-size takes a power of two from 64K to 1G, such as 16M, not '%s'", arg);
 		return 0;
+	case KEY_WORKERS:
+		o->workers = parse_workers(arg);
+		if (!o->workers)
+			argp_error(state, "--workers takes a number of threads from 1 to %d, not '%s'", OPTIONS_WORKERS_MAX, arg);
+		return 0;
 	case KEY_FOLLOW:
 		o->follow_mapped = true;
 		return 0;
@@ -305,6 +318,7 @@ static const struct argp_option watch_options[] = {
      "which code wrote: take user stacks at logs that are leaking (default), always, or never", 0},
     {"ring-size", KEY_RING, "SIZE", 0,
      "memory for what the agent has not read yet: a power of two from 64K to 1G (default 16M)", 0},
+    {"workers", KEY_WORKERS, "N", 0, "scan with N threads (default 1): for logs that one core cannot keep up with", 0},
     {"min-records", KEY_RECORDS, "N", 0, "fewer records than this are inconclusive", 0},
     {"waivers", KEY_WAIVERS, "FILE", 0, "findings that this file waives are listed, but fail nothing", 0},
     {"sample", KEY_SAMPLE, "1/N", 0, "look at one write in N, chosen at random", 0},

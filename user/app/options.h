@@ -39,10 +39,13 @@ struct output_options {
 	bool quiet, verbose;
 };
 
+#define OPTIONS_WORKERS_MAX 64
+
 /* How targets are watched. */
 struct watch_options {
 	enum capture_hook hook;
 	size_t ring_bytes;
+	unsigned int workers; /* threads that scan; 0: one */
 	struct strings sinks, no_sinks;
 	struct strings collectors;
 	bool no_collectors, list_sinks;

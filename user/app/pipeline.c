@@ -15,6 +15,12 @@
 #define MIN_CONFIDENCE 0.6f
 #define ORIGINS_TIMEOUT_NS 3000000000ull /* at the end, for those that are still being named */
 
+static void on_block(void *arg, const struct record_block *block) {
+	struct pipeline *p = arg;
+	(void)block; /* the recorder's */
+	workers_take(p->workers, p->recorder);
+}
+
 static void on_write(void *arg, const struct capture_write *w) {
 	struct pipeline *p = arg;
 	if (recorder_feed(p->recorder, w) < 0) {
@@ -35,16 +41,22 @@ static void on_process_met(void *arg, struct process *process, const char *argum
 
 /* They belong to the program that wrote them. */
 static void on_process_exec(void *arg, struct process *process) {
+	struct pipeline *p = arg;
 	(void)process;
-	recorder_hand_over(((struct pipeline *)arg)->recorder);
+	recorder_hand_over(p->recorder);
+	workers_settle(p->workers);
 }
 
 static void on_process_exit(void *arg, struct process *process) {
-	recorder_process_exit(((struct pipeline *)arg)->recorder, process);
+	struct pipeline *p = arg;
+	recorder_process_exit(p->recorder, process);
+	workers_settle(p->workers);
 }
 
 static void on_sink_end(void *arg, struct sink *sink) {
-	recorder_sink_end(((struct pipeline *)arg)->recorder, sink);
+	struct pipeline *p = arg;
+	recorder_sink_end(p->recorder, sink);
+	workers_settle(p->workers);
 }
 
 static int open_outputs(struct pipeline *p, const struct pipeline_output *outputs, size_t len,
@@ -122,6 +134,7 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	bool ephemeral;
 	p->min_records = options->watch.min_records;
 	p->list_sinks = options->watch.list_sinks;
+	p->threads = options->watch.workers ? options->watch.workers : 1;
 	p->handler = (struct capture_handler){.arg = p,
 	                                      .write = on_write,
 	                                      .stack = on_stack,
@@ -144,7 +157,9 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	if (!r)
 		r = books_init(&p->books, detect_places(p->engine.set));
 	if (!r)
-		r = recorder_new(&p->recorder, pipeline_take_block, p);
+		r = recorder_new(&p->recorder, on_block, p);
+	if (!r)
+		r = workers_new(&p->workers, &p->engine, p->threads, pipeline_take_result, p);
 	if (!r && ephemeral && !options->output.quiet)
 		say_ephemeral_key(options->watch.state_dir, ret_diags);
 	return r;
@@ -175,6 +190,7 @@ void pipeline_free(struct pipeline *p) {
 	for (size_t i = 0; i < p->outputs_len; i++)
 		emitter_close(p->outputs[i]);
 	recorder_free(p->recorder);
+	workers_free(p->workers);
 	capture_close(p->capture);
 	origins_free(p->origins);
 	findings_free(p->findings);
@@ -186,7 +202,6 @@ void pipeline_free(struct pipeline *p) {
 	snapshot_taker_release(&p->snapshots);
 	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++)
 		free(p->target_names[i]);
-	free(p->texts);
 	free(p);
 }
 
@@ -239,6 +254,7 @@ int pipeline_step(struct pipeline *p) {
 	take_time(p);
 	int r = capture_dispatch(p->capture, &p->handler);
 	recorder_tick(p->recorder, p->now_ns);
+	workers_settle(p->workers);
 	origins_step(p->origins, p->findings);
 	return r < 0 ? r : 0;
 }
@@ -256,21 +272,24 @@ void pipeline_set_waivers(struct pipeline *p, struct waivers *waivers) {
 }
 
 int pipeline_set_rules(struct pipeline *p, struct engine *engine) {
+	_cleanup_(workers_freep) struct workers *workers = NULL;
 	struct findings *findings = NULL;
-	uint64_t *matches = calloc(WIRE_TARGETS_MAX * detect_places(engine->set), sizeof(*matches));
-	int r = matches ? findings_new(&findings, p->key) : -ENOMEM;
-	if (r) {
-		free(matches);
+	_cleanup_free_ uint64_t *matches = calloc(WIRE_TARGETS_MAX * detect_places(engine->set), sizeof(*matches));
+	int r = matches ? workers_new(&workers, engine, p->threads, pipeline_take_result, p) : -ENOMEM;
+	if (!r)
+		r = findings_new(&findings, p->key);
+	if (r)
 		return r;
-	}
 	origins_forget(p->origins);
 	snapshot_taker_release(&p->snapshots);
 	findings_free(p->findings);
+	workers_free(p->workers);
 	engine_release(&p->engine);
+	p->workers = take(workers);
 	p->findings = findings;
 	p->engine = *engine;
 	*engine = (struct engine){0};
-	books_renew_matches(&p->books, matches, detect_places(p->engine.set));
+	books_renew_matches(&p->books, take(matches), detect_places(p->engine.set));
 	p->generation++;
 	if (p->probe)
 		probe_expect_match(p->probe, has_rule(p->engine.set, PROBE_RULE));
@@ -292,6 +311,7 @@ int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diag
 	if (r < 0)
 		diags_say(ret_diags, "reading the capture ring failed: %s", strerror(-r));
 	recorder_flush(p->recorder);
+	workers_settle(p->workers);
 	timeline_add(&p->timeline, p->now_ns - p->started_ns, 0);
 	origins_finish(p->origins, p->findings, ORIGINS_TIMEOUT_NS);
 	for (size_t i = 0; i < findings_len(p->findings); i++) {

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "capture/kubelet.h"
 
-#include <errno.h>
 #include <string.h>
 
 void pipeline_emit_finding(struct pipeline *p, struct finding *f, bool last) {
@@ -37,8 +36,7 @@ static void set_aside(const struct pipeline *p, struct finding *f) {
 		f->aside = FINDING_BELOW;
 }
 
-static void on_match(void *arg, const struct detect_match *m) {
-	struct pipeline *p = arg;
+static void take_match(struct pipeline *p, const struct detect_match *m) {
 	const struct record *record = &p->block->records[m->text];
 	if (is_probe(p, record)) {
 		if (!strcmp(m->rule->id, PROBE_RULE))
@@ -83,32 +81,19 @@ static void on_match(void *arg, const struct detect_match *m) {
 	pipeline_emit_finding(p, finding, false);
 }
 
-static int reserve_texts(struct pipeline *p, size_t len) {
-	if (len <= p->texts_cap)
-		return 0;
-	struct detect_text *texts = reallocarray(p->texts, len, sizeof(*texts));
-	if (!texts)
-		return -ENOMEM;
-	p->texts = texts;
-	p->texts_cap = len;
-	return 0;
-}
-
 /* Every byte of the block is scanned, or lost by the scanner: nothing in between. */
-void pipeline_take_block(void *arg, const struct record_block *block) {
+void pipeline_take_result(void *arg, const struct workers_result *result) {
 	struct pipeline *p = arg;
-	int r = reserve_texts(p, block->records_len);
-	for (size_t i = 0; i < block->records_len && !r; i++)
-		p->texts[i] = (struct detect_text){block->records[i].start, block->records[i].len};
+	const struct record_block *block = result->block;
 	p->block = block;
-	if (!r)
-		r = detector_scan(p->engine.detector, block->text, block->len, p->texts, block->records_len, on_match, p);
+	for (size_t i = 0; i < result->matches_len; i++)
+		take_match(p, &result->matches[i]);
 	p->block = NULL;
 	p->leaking = NULL;
-	for (size_t i = 0; i < block->records_len && !r; i++)
+	for (size_t i = 0; i < block->records_len && !result->error; i++)
 		if (is_probe(p, &block->records[i]))
 			take_probe(p, block, &block->records[i], false);
-	if (r)
+	if (result->error)
 		books_add_lost(&p->books, block);
 	else
 		books_add_scanned(&p->books, block, clock_monotonic_ns());

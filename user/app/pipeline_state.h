@@ -8,14 +8,16 @@
 #include "app/origins.h"
 #include "app/pipeline.h"
 #include "app/snapshot_take.h"
+#include "app/workers.h"
 #include "find/find.h"
 #include "find/timeline.h"
-#include "record/record.h"
 
 struct pipeline {
 	struct engine engine;
 	struct capture *capture;
 	struct recorder *recorder;
+	struct workers *workers;
+	unsigned int threads; /* of theirs */
 	struct find_key *key;
 	struct findings *findings;
 	struct waivers *waivers;   /* NULL: none */
@@ -29,10 +31,8 @@ struct pipeline {
 	size_t outputs_len;
 
 	struct capture_handler handler;
-	struct detect_text *texts; /* of the block being scanned */
-	size_t texts_cap;
-	const struct record_block *block;
-	uint64_t now_ns, wall_offset_ns; /* monotonic clock, and what the wall clock is ahead: taken for each step */
+	const struct record_block *block; /* whose matches are taken */
+	uint64_t now_ns, wall_offset_ns;  /* monotonic clock, and what the wall clock is ahead: taken for each step */
 
 	struct books books;
 	const struct record *leaking; /* the last one that did, of the block */
@@ -44,8 +44,8 @@ struct pipeline {
 	bool list_sinks;
 };
 
-/* pipeline_match.c: scans it; for recorder_new(). arg: the pipeline. */
-void pipeline_take_block(void *arg, const struct record_block *block);
+/* pipeline_match.c: for workers_new(). arg: the pipeline. */
+void pipeline_take_result(void *arg, const struct workers_result *result);
 /* pipeline_match.c: to all outputs. */
 void pipeline_emit_finding(struct pipeline *p, struct finding *f, bool last);
 /* pipeline_tell.c: all that is said at the end. 0 or -errno. */

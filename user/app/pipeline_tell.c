@@ -10,7 +10,7 @@
 
 static int find_blind_spots(struct pipeline *p, struct blind_spots *spots) {
 	struct detect_counters counters;
-	detector_counters(p->engine.detector, &counters);
+	workers_counters(p->workers, &counters);
 	int r = capture_blind_spots(p->capture, spots);
 	if (!r)
 		r = blind_spots_add(spots, WIRE_BLIND_CANDIDATES, NULL,

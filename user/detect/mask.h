@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 /* Bits are counted and shifted in one instruction each from Haswell and Zen on; AVX-512 joins three masks in one.
- * Clang, which the fuzzer needs, inlines nothing into such copies. */
-#if defined(__x86_64__) && !defined(__clang__)
+ * Clang, which the fuzzer needs, inlines nothing into such copies; and which of them serves is chosen before the thread
+ * sanitizer has come up, whose functions they call. */
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define DETECT_NEWER_CPUS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define DETECT_NEWER_CPUS

@@ -9,29 +9,52 @@
 /* A block below its size takes one more record and the newline behind it. */
 #define BLOCK_CAP (RECORD_BLOCK_BYTES + RECORD_MAX_BYTES + 1 + RECORD_PADDING_BYTES)
 
-int block_init(struct block *b, record_block_fn fn, void *arg) {
-	char *text = calloc(1, BLOCK_CAP);
-	struct record *records = malloc(BLOCK_RECORDS * sizeof(*records));
+struct record_block *record_block_new(void) {
+	struct record_block *b = calloc(1, sizeof(*b));
 
-	if (!text || !records) {
-		free(text);
-		free(records);
-		return -ENOMEM;
+	if (!b)
+		return NULL;
+	b->text = calloc(1, BLOCK_CAP);
+	b->records = malloc(BLOCK_RECORDS * sizeof(*b->records));
+	if (!b->text || !b->records) {
+		record_block_free(b);
+		return NULL;
 	}
-	*b = (struct block){.text = text, .records = records, .fn = fn, .arg = arg};
+	return b;
+}
+
+void record_block_wipe(struct record_block *b) {
+	explicit_bzero(b->text, b->len);
+	b->len = b->records_len = 0;
+}
+
+void record_block_free(struct record_block *b) {
+	if (!b)
+		return;
+	if (b->text)
+		record_block_wipe(b);
+	free(b->text);
+	free(b->records);
+	free(b);
+}
+
+int block_init(struct block *b, record_block_fn fn, void *arg) {
+	struct record_block *first = record_block_new();
+
+	if (!first)
+		return -ENOMEM;
+	*b = (struct block){.filling = first, .fn = fn, .arg = arg};
 	return 0;
 }
 
 void block_release(struct block *b) {
-	if (b->text)
-		explicit_bzero(b->text, b->len);
-	free(b->text);
-	free(b->records);
+	record_block_free(b->filling);
 	*b = (struct block){0};
 }
 
-void block_put(struct block *b, const struct record *rec, const char *head, size_t head_len, const char *tail,
+void block_put(struct block *out, const struct record *rec, const char *head, size_t head_len, const char *tail,
                size_t tail_len) {
+	struct record_block *b = out->filling;
 	struct record *r = &b->records[b->records_len++];
 	char *at = b->text + b->len;
 
@@ -45,15 +68,12 @@ void block_put(struct block *b, const struct record *rec, const char *head, size
 	at[r->len] = '\n';
 	b->len += r->len + 1;
 	if (b->len >= RECORD_BLOCK_BYTES || b->records_len == BLOCK_RECORDS)
-		block_hand_over(b);
+		block_hand_over(out);
 }
 
 void block_hand_over(struct block *b) {
-	struct record_block block = {b->text, b->len, b->records, b->records_len};
-
-	if (!b->records_len)
+	if (!b->filling->records_len)
 		return;
-	b->fn(b->arg, &block);
-	explicit_bzero(b->text, b->len);
-	b->len = b->records_len = 0;
+	b->fn(b->arg, b->filling);
+	record_block_wipe(b->filling);
 }

@@ -9,10 +9,7 @@
 #include "record/record.h"
 
 struct block {
-	char *text; /* zero behind len, always */
-	size_t len;
-	struct record *records;
-	size_t records_len;
+	struct record_block *filling;
 	record_block_fn fn;
 	void *arg;
 };
@@ -21,7 +18,7 @@ int block_init(struct block *b, record_block_fn fn, void *arg); /* 0 or -ENOMEM 
 void block_release(struct block *b);
 /* Adds the record whose text is head and then tail, RECORD_MAX_BYTES at most together; its start and len are set
  * here. May hand over. */
-void block_put(struct block *b, const struct record *rec, const char *head, size_t head_len, const char *tail,
+void block_put(struct block *out, const struct record *rec, const char *head, size_t head_len, const char *tail,
                size_t tail_len);
 /* Does nothing when empty. */
 void block_hand_over(struct block *b);

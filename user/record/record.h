@@ -41,15 +41,19 @@ struct record {
 	                            this one (all of it, if it is shorter), even if the line turns out to end here */
 };
 
-/* A block of records; at least one byte (newline) stands between two. Wiped after the call returns. */
+/* A block of records; at least one byte (newline) stands between two. */
 struct record_block {
-	const char *text;
+	char *text; /* zero behind len, always */
 	size_t len;
-	const struct record *records;
+	struct record *records;
 	size_t records_len;
 };
 
-/* Must not call the recorder. */
+struct record_block *record_block_new(void); /* an empty one; NULL without memory */
+void record_block_wipe(struct record_block *b);
+void record_block_free(struct record_block *b); /* wipes it. NULL: nothing */
+
+/* The block is wiped after the call returns, unless it was swapped. Must not call the recorder for anything else. */
 typedef void (*record_block_fn)(void *arg, const struct record_block *block);
 
 struct recorder;
@@ -62,6 +66,9 @@ void recorder_free(struct recorder *r);
  * raw_writes that of the writes fed. -ENOMEM: nothing of this write was taken (count it as lost by the scanner).
  */
 int recorder_feed(struct recorder *r, const struct capture_write *w);
+/* From within record_block_fn: the block that it was called with, for the caller to keep; the empty one is filled next.
+ */
+struct record_block *recorder_swap_block(struct recorder *r, struct record_block *empty);
 /* Hands over all whole records: before something changes that is known of them. */
 void recorder_hand_over(struct recorder *r);
 /* Hands over all records of the process, with the lines it left unfinished. */

@@ -251,6 +251,13 @@ int recorder_feed(struct recorder *r, const struct capture_write *w) {
 	return rc;
 }
 
+struct record_block *recorder_swap_block(struct recorder *r, struct record_block *empty) {
+	struct record_block *full = r->block.filling;
+
+	r->block.filling = empty;
+	return full;
+}
+
 void recorder_hand_over(struct recorder *r) {
 	block_hand_over(&r->block);
 }
