@@ -23,6 +23,7 @@ configure() {
 		version: 1
 		http: {listen: "127.0.0.1:$port", token_file: $dir/token}
 		targets: [{comm: $name}]
+		waivers: $dir/etc/waivers.yaml
 		directories: {state: $dir/agent, cache: $CACHE_DIRECTORY}
 		probe: {every: 100ms, patience: 2s}
 	YAML
@@ -88,6 +89,7 @@ min_records=1
 proven() { [ "$(sqlite3 "$store" "SELECT count(*) FROM events WHERE kind = 'probe' AND from_ns >= $(date +%s%N -d "@$from")")" -ge 1 ]; }
 says() { jq -e --arg n "$1" --arg v "$2" --arg t "$3" 'any(.checks[]; .name == $n and .verdict == $v and (.text | contains($t)))' "$dir/out" >/dev/null; }
 
+echo 'waivers: []' >"$dir/etc/waivers.yaml"
 configure
 start_agent
 check "the agent notes that it watches" wait_for 20 events rules '*' 1
@@ -159,6 +161,26 @@ check "a new window" wait_for 20 records 10
 check "with its proof" wait_for 20 proven
 gate
 check "passes" status_is 0
+
+# A log that is written through a mapping, as long as it takes the agent to look.
+: >"$dir/go"
+"$dir/$name" -c "python3 -c 'import mmap, os, time
+f = open(\"$dir/mapped.log\", \"w+b\")
+f.truncate(4096)
+m = mmap.mmap(f.fileno(), 4096)
+m[0:9] = b\"health ok\"
+while os.path.exists(\"$dir/go\"): time.sleep(0.05)'; :" &
+check "the agent notes a blind spot" wait_for 20 events blind '1 blind spots are open' 1
+gate
+check "which is inconclusive" says "blind spots" inconclusive "mapping"
+printf '%s\n' 'waivers:' '  - blind_spot: mapping' '    owner: me' '    reason: test' \
+	"    until: $(date -u -d '+10 days' +%F)" >"$dir/etc/waivers.new"
+mv "$dir/etc/waivers.new" "$dir/etc/waivers.yaml"
+check "waived, it is not open any more" wait_for 20 events blind '0 blind spots are open' 1
+gate
+check "and no doubt" says "blind spots" pass "none is open"
+rm "$dir/go"
+wait $!
 end_agent
 gate
 check "after the agent was killed it is inconclusive" status_is 3

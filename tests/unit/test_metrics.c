@@ -27,6 +27,7 @@ static void every_target_and_rule_has_a_series_from_the_start(void **state) {
 	                             "severity=\"high\"} 0\n"));
 	assert_int_equal(count(text, "\nlogspill_lost_bytes_total{"), 3 * WIRE_LOSS_COUNT);
 	assert_int_equal(count(text, "\nlogspill_blind_events_total{"), WIRE_BLIND_COUNT);
+	assert_int_equal(count(text, "\nlogspill_blind_spots_open{"), WIRE_BLIND_COUNT);
 }
 
 static void beyond_the_cap_the_least_severe_are_one_and_nothing_is_lost(void **state) {

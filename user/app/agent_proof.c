@@ -4,20 +4,35 @@
 
 #include "base/clock.h"
 
+#include <string.h>
+#include <xxhash.h>
+
 #define PROBES_A_PROOF 10
 
-static uint64_t count_blind_events(const struct snapshot *s) {
-	uint64_t events = 0;
-	for (size_t i = 0; i < s->blind_len; i++)
-		events += s->blind[i].amount.events;
-	return events;
+/* Of which spots are open, whatever was written there meanwhile. */
+static uint64_t hash_open_spots(const struct snapshot *s, uint64_t *ret_len) {
+	uint64_t hash = 0;
+	for (size_t i = 0; i < s->blind_len; i++) {
+		const struct snapshot_blind *b = &s->blind[i];
+		if (b->waived)
+			continue;
+		++*ret_len;
+		hash = XXH3_64bits_withSeed(b->kind, strlen(b->kind) + 1, hash);
+		if (b->name)
+			hash = XXH3_64bits_withSeed(b->name, strlen(b->name) + 1, hash);
+	}
+	return hash;
 }
 
 static void note_blind_spots(struct agent *a, const struct snapshot *s) {
-	uint64_t events = count_blind_events(s);
-	for (size_t i = 0; i < s->blind_len && events != a->proof.blind_events; i++)
-		(void)store_note(a->store, STORE_BLIND, s->time_ns, 0, "%s", s->blind[i].text);
-	a->proof.blind_events = events;
+	uint64_t len = 0, hash = hash_open_spots(s, &len);
+	if (hash == a->proof.open_spots)
+		return;
+	a->proof.open_spots = hash;
+	(void)store_note(a->store, STORE_BLIND, s->time_ns, 0, STORE_BLIND_FORMAT, len);
+	for (size_t i = 0; i < s->blind_len; i++)
+		if (!s->blind[i].waived)
+			(void)store_note(a->store, STORE_BLIND, s->time_ns, 0, "%s", s->blind[i].text);
 }
 
 static void note_probe(struct agent *a, const struct snapshot *s) {

@@ -25,7 +25,8 @@ struct agent_outputs;
 /* Up to where it was noted what the watch could see. */
 struct agent_proof {
 	uint64_t time_ns; /* CLOCK_MONOTONIC; 0: not yet */
-	uint64_t wall_ns, planted, seen, blind_events;
+	uint64_t wall_ns, planted, seen;
+	uint64_t open_spots; /* a hash of which; 0: none */
 };
 
 struct agent {

@@ -97,11 +97,16 @@ static int on_event(void *arg, const struct store_event *e) {
 	struct reading *r = arg;
 	struct gate_facts *f = r->facts;
 	bool inside = e->from_ns >= r->from_ns;
+	uint64_t open;
 	switch (e->kind) {
 	case STORE_START: /* what another run could not see is past */
 		gate_texts_release(&r->blind_spots);
 		return 0;
 	case STORE_BLIND:
+		if (sscanf(e->text, STORE_BLIND_FORMAT, &open) == 1) {
+			gate_texts_release(&r->blind_spots);
+			return 0;
+		}
 		return gate_add_text(&r->blind_spots, "%s", e->text);
 	case STORE_PROBE:
 		return take_probe(r, e);

@@ -30,6 +30,7 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	    .findings = p->findings,
 	    .origins = p->origins,
 	    .blind = &spots,
+	    .waivers = p->waivers,
 	    .target_names = p->target_names,
 	    .hidden_target = p->probe ? p->probe_target : WIRE_TARGETS_MAX,
 	    .processes = pipeline_live_processes(p),

@@ -183,13 +183,14 @@ static int take_sinks(struct snapshot *s, const struct snapshot_sources *from) {
 	return r;
 }
 
-static int take_blind(struct snapshot *s, const struct blind_spots *spots) {
+static int take_blind(struct snapshot *s, const struct blind_spots *spots, const struct waivers *waivers) {
 	s->blind = calloc(spots->len + 1, sizeof(*s->blind));
 	int r = s->blind ? 0 : -ENOMEM;
 	for (size_t i = 0; i < spots->len && !r; i++) {
 		const struct blind_spot *spot = &spots->items[i];
 		struct snapshot_blind *to = &s->blind[s->blind_len++];
 		to->amount = spot->amount;
+		to->waived = blind_spot_waiver(spot, waivers, s->time_ns);
 		r = text_copy(&to->kind, blind_spot_kind(spot->kind));
 		if (!r)
 			r = text_copy(&to->name, spot->name);
@@ -254,7 +255,7 @@ int snapshot_take(struct snapshot_taker *t, const struct snapshot_sources *from,
 	if (!r)
 		r = take_sinks(s, from);
 	if (!r)
-		r = take_blind(s, from->blind);
+		r = take_blind(s, from->blind, from->waivers);
 	if (r)
 		return r;
 	take_cost(s, from);

@@ -15,6 +15,7 @@ struct snapshot_sources {
 	const struct findings *findings;
 	const struct origins *origins;
 	const struct blind_spots *blind;
+	const struct waivers *waivers;     /* NULL: none */
 	char *const *target_names;         /* WIRE_TARGETS_MAX of them; NULL: a target that has none, or no target */
 	uint32_t hidden_target;            /* our own: it is left out; WIRE_TARGETS_MAX: none is */
 	size_t processes;                  /* live, without its own */

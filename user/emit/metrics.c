@@ -179,6 +179,13 @@ static void write_blind(struct metrics_writer *w, const struct snapshot *s) {
 				events += s->blind[i].amount.events;
 		metrics_sample(w, METRIC_LABELS({"kind", blind_spot_kind(kind)}), events);
 	}
+	metrics_family(w, "blind_spots_open", METRIC_GAUGE, "Of these, those that nobody has waived: places, or kinds.");
+	for (enum wire_blind kind = 0; kind < WIRE_BLIND_COUNT; kind++) {
+		uint64_t open = 0;
+		for (size_t i = 0; i < s->blind_len; i++)
+			open += !s->blind[i].waived && !strcmp(s->blind[i].kind, blind_spot_kind(kind));
+		metrics_sample(w, METRIC_LABELS({"kind", blind_spot_kind(kind)}), open);
+	}
 }
 
 static uint64_t output_sent(const struct snapshot_output *o) {

@@ -62,6 +62,7 @@ struct snapshot_blind {
 	char *kind; /* "mapping", ... */
 	char *name; /* of the sink, program or hook; NULL: of none, or of several */
 	char *text; /* all of it in words, with the remedy */
+	bool waived;
 	struct wire_amount amount;
 };
 

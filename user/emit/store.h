@@ -64,12 +64,14 @@ enum store_event_kind {
 	STORE_RULES,   /* likewise */
 	STORE_WAIVER,  /* was applied to a finding, or came to its end */
 	STORE_PROBE,   /* a probe record did not come out, or they do again; twice a minute, how many did */
-	STORE_BLIND,   /* something was written in a way that cannot be looked at */
+	STORE_BLIND,   /* blind spots that nobody has waived: how many there are from now on, then each of them */
 	STORE_DAMAGED, /* the file before this one was set aside */
 	STORE_TRIMMED, /* rows were deleted to make room, or what waited for an output */
 	STORE_EVENT_KINDS,
 };
 
+/* The text of a STORE_BLIND that counts. */
+#define STORE_BLIND_FORMAT "%lu blind spots are open"
 /* The text of a STORE_PROBE that counts: so many of so many. */
 #define STORE_PROOF_FORMAT "%lu of %lu probe records came out"
 

@@ -64,11 +64,16 @@ static int tell_blind_spot(struct summary *s, const struct blind_spot *spot) {
 	return r ? r : summary_add_blind_spot_text(s, text);
 }
 
+const struct waiver *blind_spot_waiver(const struct blind_spot *spot, const struct waivers *waivers, uint64_t now_ns) {
+	const struct waiver *w = waivers_find_blind_spot(waivers, words[spot->kind].kind, spot->name);
+	return w && waiver_state(w, now_ns) != WAIVER_EXPIRED ? w : NULL;
+}
+
 int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot, const struct waivers *waivers,
                            uint64_t now_ns) {
 	_cleanup_(buf_release) struct buf text = {0};
-	const struct waiver *w = waivers_find_blind_spot(waivers, words[spot->kind].kind, spot->name);
-	if (!w || waiver_state(w, now_ns) == WAIVER_EXPIRED)
+	const struct waiver *w = blind_spot_waiver(spot, waivers, now_ns);
+	if (!w)
 		return tell_blind_spot(s, spot);
 	int r = buf_printf(&text, "blind spot %s", words[spot->kind].kind);
 	if (!r && spot->name)

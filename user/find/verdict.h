@@ -61,6 +61,8 @@ struct summary {
 
 /* One more reason, while there is room. 0 or -ENOMEM. */
 int summary_add_reason(struct summary *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* That holds and fits the blind spot; NULL: none. */
+const struct waiver *blind_spot_waiver(const struct blind_spot *spot, const struct waivers *waivers, uint64_t now_ns);
 /* One more blind spot, unless a waiver that holds fits it, which is told then; waivers may be NULL. 0 or -ENOMEM. */
 int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot, const struct waivers *waivers,
                            uint64_t now_ns);
