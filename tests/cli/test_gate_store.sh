@@ -191,6 +191,25 @@ spill gate --window 5s --store "$dir/garbage.db"
 check "a damaged store is an error" status_is 2
 spill gate --window 5s --store "$dir/none.db"
 check "so is none" status_is 2
+cp "$store" "$dir/broken.db"
+dd if=/dev/zero of="$dir/broken.db" bs=4096 seek=2 count=12 conv=notrunc 2>/dev/null
+spill gate --window 5s --store "$dir/broken.db" -f json
+check "one that is damaged within is inconclusive" status_is 3
+check "and named" says evidence inconclusive "it is damaged"
+: >"$dir/go"
+python3 -c 'import os, sqlite3, sys, time
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+store.execute("PRAGMA locking_mode = EXCLUSIVE")
+store.execute("BEGIN EXCLUSIVE")
+store.execute("CREATE TABLE x (y)")
+open(sys.argv[2] + "/held", "w")
+while os.path.exists(sys.argv[2] + "/go"): time.sleep(0.05)' "$store" "$dir" &
+wait_for 10 [ -e "$dir/held" ]
+gate
+check "one that somebody keeps to himself is an error" status_is 2
+check "with the reason" said "busy"
+rm "$dir/go"
+wait $!
 sqlite3 "$store" 'PRAGMA user_version = 99' 2>/dev/null
 gate
 check "so is one of a newer version" status_is 2

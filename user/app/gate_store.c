@@ -172,7 +172,8 @@ int gate_read_store(const struct gate_store *asked, struct gate_facts *ret, stru
 		return error;
 	error = read_store(&r, store);
 	if (error && error != -ENOMEM) /* what cannot be read proves nothing */
-		error = gate_add_text(&ret->unknown, "the store cannot be read: %s", strerror(-error));
+		error = gate_add_text(&ret->unknown, "the store cannot be read: %s",
+		                      error == -EBADMSG ? "it is damaged" : strerror(-error));
 	if (!error)
 		error = conclude(&r);
 	gate_texts_release(&r.blind_spots);

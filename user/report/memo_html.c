@@ -88,7 +88,7 @@ static void say_finding(struct page *p, const struct gate_report *r, const struc
 	html_cell_count(p, f->count);
 	page_say(p, "<td class=\"n\">%.3g → %.3g</td><td>", gate_finding_risk(r->facts, f),
 	         gate_share_upper(r->facts, 0) * f->rule->impact);
-	say(p, f->rule->remediation, MEMO_PLACE_MAX);
+	say(p, f->rule->remediation, MEMO_LINE_MAX);
 	page_say(p, "</td></tr>\n");
 }
 

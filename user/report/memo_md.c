@@ -74,7 +74,7 @@ static void say_finding(struct page *p, const struct gate_report *r, const struc
 	say(p, memo_origin(origin, f), MEMO_PLACE_MAX);
 	page_say(p, " | %lu | %.3g → %.3g | ", f->count, gate_finding_risk(r->facts, f),
 	         gate_share_upper(r->facts, 0) * f->rule->impact);
-	say(p, f->rule->remediation, MEMO_PLACE_MAX);
+	say(p, f->rule->remediation, MEMO_LINE_MAX);
 	page_say(p, " |\n");
 }
 
