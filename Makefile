@@ -35,7 +35,7 @@ BPF_SRC  := $(wildcard bpf/*.bpf.c)
 BPF_OBJ  := $(BPF_SRC:%.c=$(B)/%.o)
 SKELETON := $(B)/bpf/logspill.skel.h
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
-TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/kernel/test_*.c))
+TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/kernel/test_*.c tests/leak/*.c))
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
@@ -118,12 +118,8 @@ check-long: ## 10 million writes, each byte accounted for; a million processes; 
 	+$(Q)$(SUBMAKE) all tests
 	+$(Q)$(SUBMAKE) fuzz
 	$(Q)EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
-		FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed test_gate_agents
-
-soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60); draws what it took
-	$(Q)tests/deps.sh build test bench
-	+$(Q)$(SUBMAKE) all $(B)/tests/soak/load
-	$(Q)B=$(B) tests/soak/soak.py $(or $(MINUTES),60)
+		LEAKS=10000 FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed \
+		test_gate_agents test_leak
 
 soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60); draws what it took
 	$(Q)tests/deps.sh build test bench

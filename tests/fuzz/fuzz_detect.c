@@ -19,6 +19,7 @@ static struct detector *detector;
 /* A rule's shapes and nothing else of it: compiled when it is first asked for. */
 struct bare {
 	struct rule rule;
+	struct rules rules;
 	struct detect_set *set;
 	struct detector *detector;
 	struct shape shapes[SHAPES_MAX];
@@ -38,16 +39,16 @@ static void set_up(void) {
 }
 
 static void compile(struct bare *b, const struct rule *of) {
-	const struct rules one = {.items = &b->rule, .len = 1};
 	struct diags diags = {0};
 	const char *why;
 	size_t at;
 	b->rule = (struct rule){
 	    .id = of->id, .entity = of->entity, .confidence = 0.9f, .shapes = of->shapes, .context = RULE_CONTEXT_NONE};
+	b->rules = (struct rules){.items = &b->rule, .len = 1};
 	must(of->shapes.len <= SHAPES_MAX, "not more shapes");
 	for (size_t i = 0; i < of->shapes.len; i++)
 		must(!shape_parse(&b->shapes[i], of->shapes.items[i], &at, &why), "shapes are sound");
-	must(!detect_set_new(&b->set, &one, &(struct detect_options){.anywhere = true}, &diags), "a set of one rule");
+	must(!detect_set_new(&b->set, &b->rules, &(struct detect_options){.anywhere = true}, &diags), "a set of one rule");
 	must(!detector_new(&b->detector, b->set), "memory");
 }
 

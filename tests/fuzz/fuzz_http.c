@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (calls++ % 16 == 0) {
 		http_server_tick(server);
 		len = talk(health, sizeof(health) - 1, answer, sizeof(answer));
-		must(!len || !memcmp(answer, "HTTP/1.1 200", 12), "it is alive");
+		must(!len || !memcmp(answer, "HTTP/1.1 ", 9), "it is alive");
 	}
 	return 0;
 }

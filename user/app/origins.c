@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECENT 32  /* stacks whose records are still on their way */
+/* Stacks whose records are still on their way: these come RECORD_IDLE_NS after their last byte at the latest. */
+#define RECENT 32
+#define RECENT_NS (2 * SECOND_NS)
 #define WAITING 16 /* to be named */
 #define NAMELESS 64
 #define FORGOTTEN SIZE_MAX /* index of a finding that has gone */
@@ -154,8 +156,17 @@ static void name_late(struct origins *o, struct findings *found) {
 	o->nameless_len = 0;
 }
 
+/* What lay on a stack is nobody's business for longer than it takes. */
+static void wipe_recent(struct origins *o) {
+	uint64_t now = clock_monotonic_ns();
+	for (size_t i = 0; i < RECENT; i++)
+		if (o->recent[i].len && o->recent[i].time_ns + RECENT_NS < now)
+			explicit_bzero(&o->recent[i], sizeof(o->recent[i]));
+}
+
 void origins_step(struct origins *o, struct findings *found) {
 	struct origin origin;
+	wipe_recent(o);
 	int r = o->asked ? symbolizer_answer(o->symbolizer, &origin) : 0;
 	if (!r)
 		return;

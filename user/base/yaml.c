@@ -35,9 +35,10 @@ static int refuse_invalid_utf8(struct yaml *s) {
 		return -ENOMEM;
 	while (i < s->text.len && s->text.data[i] == valid[i])
 		i++;
-	if (i == s->text.len)
+	/* What stands for an invalid byte is longer, and begins with a byte that may be invalid itself. */
+	if (i == s->text.len && !valid[i])
 		return 0;
-	struct place place = place_of_offset(s, i);
+	struct place place = place_of_offset(s, i < s->text.len ? i : i - 1);
 	diags_add(s->diags, s->file, place.line, place.col, "this is not UTF-8 text: such files are UTF-8 without NUL");
 	return -EINVAL;
 }

@@ -71,7 +71,8 @@ bool form_ok(const char *form, const char *v) {
 		if (alternative_ok(form, v))
 			return true;
 		form = strchr(form, '|');
-		form += form ? 1 : 0;
+		if (form)
+			form++;
 	}
 	return false;
 }

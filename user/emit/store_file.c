@@ -106,7 +106,7 @@ static int check_format(struct store *s, struct diags *diags) {
 	int64_t format;
 	int r = store_get(s, &format, "PRAGMA user_version", "");
 	if (r || format <= STORE_FORMAT)
-		return r;
+		return r ? r : format < 0 ? -EBADMSG : 0;
 	diags_add(
 	    diags, s->path, 0, 0,
 	    "was written by a newer logspill (format %lld, this one knows %d): install that one, or move the file away",

@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The detector is not the leak: values of all rules are logged in every way under run, watch and agent; afterwards none
+# of them is in an output, a log, the store, a metric, a page, a temporary file, a core, or the memory that is left, in
+# any encoding. LEAKS=N plants N values.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+need_watch
+need_program jq
+need_program curl
+need_program python3
+
+leak=${B:-build}/tests/leak/leak
+[ -x "$leak" ] || skip_all "$leak is not built: make tests"
+many=${LEAKS:-400}
+mkdir "$dir/planted" "$dir/tmp" "$dir/ours"
+lines=$dir/planted/lines values=$dir/planted/values
+export TMPDIR=$dir/tmp # what is left there by accident is looked at too
+"$leak" plant "$many" "$lines" "$values" >"$dir/out" || skip_all "no values could be made"
+echo "NOTE: planted: $(cat "$dir/out")"
+value() { sed -n "$1p" "$values"; }
+
+clean() { "$leak" hunt "$values" "$@" >"$dir/hunted" 2>&1; }
+# hunt WHAT PLACE...
+hunt() {
+	clean "${@:2}" || sed 's/^/    /' "$dir/hunted"
+	check "$1: none of the values is there" clean "${@:2}"
+}
+helpers() { pgrep -P "$1" | sed 's/^/pid:/'; }
+# The same of memory, once what is due has been done.
+hunt_memory() {
+	wait_for 10 clean "${@:2}"
+	hunt "$@"
+	echo "NOTE: $1: $(tail -n 1 "$dir/hunted")"
+}
+
+# A hunt that finds nothing anywhere would find nothing here.
+"$leak" hunt "$values" "$lines" >/dev/null
+check "the values are found where they are" [ $? = 1 ]
+# shellcheck disable=SC2016
+for encoded in 'base64 -w0' 'od -An -v -tx1 | tr -d " \n"' 'jq -Rs . ' 'sed "s/^/xx/" | base64 -w0'; do
+	head -n 40 "$lines" | sh -c "$encoded" >"$dir/planted/encoded"
+	"$leak" hunt "$values" "$dir/planted/encoded" >/dev/null
+	check "and in the form of $encoded" [ $? = 1 ]
+done
+
+# Whole lines, pieces of lines, both streams, a file, a datagram a line, and last a line
+# whose end comes late.
+cat >"$dir/planted/write.sh" <<'SH'
+lines=$1 out=$2 socket=$3
+cat "$lines"
+cat "$lines" >&2
+dd if="$lines" bs=997 2>/dev/null
+cat "$lines" >>"$out/shop.log"
+while read -r line; do printf '%s\n' "$line"; done <"$lines" >>"$out/slow.log"
+jq -Rc '{msg: ., user: {note: .}}' "$lines" >>"$out/json.log"
+python3 - "$lines" "$socket" <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for line in open(sys.argv[1], "rb"):
+    s.sendto(b"<13>shop: " + line.rstrip(b"\n"), sys.argv[2])
+PY
+head -c $(($(wc -c <"$lines") - 1)) "$lines"
+sleep 0.7 # half a second is what its end is waited for
+echo
+SH
+python3 - "$dir/devlog" <<'PY' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+s.bind(sys.argv[1])
+while True:
+    s.recv(65536)
+PY
+daemon=$!
+on_exit+=("kill $daemon")
+wait_for 10 [ -S "$dir/devlog" ]
+work() { sh "$dir/planted/write.sh" "$lines" "$dir/planted" "$dir/devlog"; }
+
+formats="text jsonl json md html sarif junit"
+for format in $([ "$many" -lt 5000 ] && echo jsonl html || echo $formats); do
+	"$logspill" run -v -f $format -o "$dir/ours/run.$format" --origin always --sink "$dir/devlog" -- \
+		sh "$dir/planted/write.sh" "$lines" "$dir/planted" "$dir/devlog" >"$dir/planted/out" 2>"$dir/planted/err"
+	status=$?
+	check "run -f $format: 99" status_is 99
+	# Our words stand between those of the program.
+	grep -vxFf "$lines" "$dir/planted/err" | grep -a logspill >"$dir/ours/run.$format.err"
+	rm -f "$dir"/planted/*.log
+done
+if [ -s "$dir/ours/run.jsonl" ]; then
+	check "what was planted was found" summary ".matches > 3 * $many" "$dir/ours/run.jsonl"
+fi
+for format in $formats; do
+	timeout 120 "$logspill" scan -f $format "$lines" >"$dir/ours/scan.$format" 2>"$dir/ours/scan.$format.err"
+done
+"$logspill" scan --matches "$lines" >"$dir/ours/matches" 2>&1
+
+# A program that is there already, with a value in its arguments, and stays.
+mkfifo "$dir/go" "$dir/end"
+sh -c 'read -r _ <"$1"; end=$2; shift 2; sh "$@"; read -r _ <"$end"' sh "$dir/go" "$dir/end" "$dir/planted/write.sh" \
+	"$lines" "$dir/planted" "$dir/devlog" "$(value 7)" >>"$dir/planted/stdout.log" 2>&1 &
+worker=$!
+"$logspill" watch -v -f jsonl -p $worker --sink "$dir/devlog" --origin always >"$dir/ours/watch.jsonl" \
+	2>"$dir/ours/watch.err" &
+watch=$!
+wait_for 20 grep -qi 'watching' "$dir/ours/watch.err"
+echo go >"$dir/go"
+is_at_end() { [ "$(cat "/proc/$worker/wchan")" = wait_for_partner ]; }
+check "watch: all is written" wait_for 60 is_at_end
+# shellcheck disable=SC2046
+hunt_memory "memory of the watch and its helpers" "pid:$watch" $(helpers "$watch")
+echo end >"$dir/end"
+wait $worker
+wait $watch
+check "watch: findings" grep -q 'logspill.finding/v1' "$dir/ours/watch.jsonl"
+
+# The agent, with a receiver of what it sends.
+name=leaky-$$
+cp /bin/sh "$dir/${name:0:15}"
+python3 - "$dir/ours/received" >"$dir/port" <<'PY' &
+import http.server, sys
+class Taker(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        with open(sys.argv[1], "ab") as f:
+            f.write(self.path.encode() + b" " + self.rfile.read(int(self.headers["Content-Length"])) + b"\n")
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *a):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Taker)
+print(server.server_port, flush=True)
+server.serve_forever()
+PY
+on_exit+=("kill $!")
+wait_for 10 [ -s "$dir/port" ]
+mkdir "$dir/etc"
+cat >"$dir/etc/logspill.yaml" <<YAML
+version: 1
+targets: [{comm: "${name:0:15}"}]
+sinks: {include: ["$dir/devlog"]}
+directories: {state: $dir/ours/state, cache: $CACHE_DIRECTORY}
+watch: {origin: always}
+http: {listen: "127.0.0.1:0"}
+policy: {repeat: 1s, resolve_after: 2s}
+outputs:
+  - {name: lines, type: file, path: $dir/ours/agent.jsonl}
+  - {name: hook, type: webhook, url: "http://127.0.0.1:$(cat "$dir/port")/hook"}
+  - {name: pager, type: alertmanager, url: "http://127.0.0.1:$(cat "$dir/port")"}
+  - {name: otel, type: otlp, url: "http://127.0.0.1:$(cat "$dir/port")"}
+YAML
+chmod 777 "$dir/ours"
+"$logspill" agent --config "$dir/etc/logspill.yaml" >"$dir/ours/agent.out" 2>"$dir/ours/agent.err" </dev/null &
+agent=$!
+end_agent() { kill -KILL "$agent" 2>/dev/null; }
+on_exit+=(end_agent)
+check "agent: it starts" wait_for 20 grep -q 'health at port' "$dir/ours/agent.err" "$dir/ours/agent.out"
+port=$(sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/ours/agent.err" "$dir/ours/agent.out" | head -n 1)
+"$dir/${name:0:15}" "$dir/planted/write.sh" "$lines" "$dir/planted" "$dir/devlog" "$(value 9)" \
+	>>"$dir/planted/stdout2.log" 2>&1
+metric() { curl -s "http://127.0.0.1:$port/metrics" | awk -v name="$1" 'index($1, name) == 1 { n += $NF } END { print n + 0 }'; }
+matched() { [ "$(metric logspill_matches_total)" -gt "$many" ]; }
+settled() { [ "$(metric logspill_seen_bytes)" -gt 0 ] && [ "$(metric logspill_waiting_bytes)" = 0 ]; }
+check "agent: it finds them" wait_for 30 matched
+# Lines without an end are scanned after half a second, streams forgotten after a minute: their ends are still due.
+check "agent: nothing waits any more" wait_for 30 settled
+for page in metrics "" "api/v1/findings?limit=1000" api/v1/targets api/v1/coverage; do
+	curl -s "http://127.0.0.1:$port/$page" >"$dir/ours/page.${page//[^a-z0-9]/_}"
+done
+curl -s -m 3 "http://127.0.0.1:$port/events" >"$dir/ours/page.events"
+# shellcheck disable=SC2046
+hunt_memory "memory of the agent and its helpers" "pid:$agent" $(helpers "$agent")
+kill -TERM "$agent"
+wait "$agent"
+check "agent: events were received" [ -s "$dir/ours/received" ]
+"$logspill" report --last 1h --store "$dir/ours/state/store.db" -f html >"$dir/ours/report.html" 2>"$dir/ours/report.err"
+rm -f "$dir"/planted/*.log
+hunt "outputs, words, pages, store" "$dir/ours"
+hunt "keys, compiled rules, temporary files" "$STATE_DIRECTORY" "$CACHE_DIRECTORY" "$dir/tmp"
+finish
