@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stacks whose records are still on their way: these come RECORD_IDLE_NS after their last byte at the latest. */
-#define RECENT 32
-#define RECENT_NS (2 * SECOND_NS)
-#define WAITING 16 /* to be named */
+#define RECENT 32                 /* stacks whose records are still on their way */
+#define RECENT_NS (2 * SECOND_NS) /* after that they have come: RECORD_IDLE_NS after their last byte */
+#define WAITING 16                /* to be named */
 #define NAMELESS 64
 #define FORGOTTEN SIZE_MAX /* index of a finding that has gone */
 #define SECOND_NS 1000000000ull
@@ -35,7 +34,10 @@ struct nameless {
 struct origins {
 	enum origins_when when;
 	struct symbolizer *symbolizer;
-	struct origin_stack recent[RECENT]; /* a ring */
+	struct {
+		struct origin_stack stack;
+		uint64_t taken_ns;
+	} recent[RECENT]; /* a ring */
 	size_t recent_at;
 	struct waiting waiting[WAITING]; /* a queue; the first is being named */
 	size_t waiting_len;
@@ -79,13 +81,17 @@ void origins_free(struct origins *o) {
 
 void origins_take(struct origins *o, const struct origin_stack *stack) {
 	o->counters.stacks++;
-	o->recent[o->recent_at++ % RECENT] = *stack;
+	size_t at = o->recent_at++ % RECENT;
+	o->recent[at].stack = *stack;
+	o->recent[at].taken_ns = clock_monotonic_ns();
 }
 
 static const struct origin_stack *find_stack(const struct origins *o, pid_t pid, uint64_t time_ns) {
-	for (size_t i = 0; i < RECENT; i++)
-		if (o->recent[i].len && o->recent[i].time_ns == time_ns && o->recent[i].pid == pid)
-			return &o->recent[i];
+	for (size_t i = 0; i < RECENT; i++) {
+		const struct origin_stack *stack = &o->recent[i].stack;
+		if (stack->len && stack->time_ns == time_ns && stack->pid == pid)
+			return stack;
+	}
 	return NULL;
 }
 
@@ -156,11 +162,11 @@ static void name_late(struct origins *o, struct findings *found) {
 	o->nameless_len = 0;
 }
 
-/* What lay on a stack is nobody's business for longer than it takes. */
+/* What lay on a stack is nobody's business for longer than it takes. Behind the tick that lets records go. */
 static void wipe_recent(struct origins *o) {
 	uint64_t now = clock_monotonic_ns();
 	for (size_t i = 0; i < RECENT; i++)
-		if (o->recent[i].len && o->recent[i].time_ns + RECENT_NS < now)
+		if (o->recent[i].taken_ns && now - o->recent[i].taken_ns > RECENT_NS)
 			explicit_bzero(&o->recent[i], sizeof(o->recent[i]));
 }
 
