@@ -39,7 +39,7 @@ TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo demo-agent check check-long soak vm-check tests unit fuzzers fuzz bench deps man install uninstall clean help
+.PHONY: all demo demo-agent pictures check check-long soak vm-check tests unit fuzzers fuzz bench deps man install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -103,6 +103,10 @@ demo: ## watch a real nginx leak into its log, then not: installs what is missin
 
 demo-agent: ## the agent with Prometheus and Alertmanager: a leak's alert arrives, and is resolved
 	$(Q)tests/demo/agent.sh
+
+pictures: all ## the pictures of README, anew: of an agent that watches a leaking shop for a minute
+	$(Q)tests/deps.sh test
+	$(Q)tests/demo/pictures.sh
 
 deps: ## install what building and testing needs, from the distribution
 	$(Q)tests/deps.sh build test

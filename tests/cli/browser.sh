@@ -14,16 +14,18 @@ end_browser() {
 }
 on_exit+=(end_browser)
 
-# browser SCHEME WIDTH: sets $session.
+# browser SCHEME WIDTH [HEIGHT]: sets $session.
 browser() {
 	local scheme=0
 	[ "$1" = dark ] || scheme=1
 	session=$(curl -s -m 60 -d '{"capabilities":{"alwaysMatch":{"goog:chromeOptions":{"args":["--headless=new","--no-sandbox",
 		"--disable-gpu","--disable-quic","--no-first-run","--disable-background-networking","--disable-component-update",
-		"--disable-sync","--window-size='"$2"',900","--blink-settings=preferredColorScheme='$scheme'",
+		"--disable-sync","--hide-scrollbars","--window-size='"$2,${3:-900}"'","--blink-settings=preferredColorScheme='$scheme'",
 		"--user-data-dir='"$dir/profile.$1.$2"'"]}}}}' "$driver/session" | jq -r '.value.sessionId')
 	session=$driver/session/$session
 }
+
+leave_browser() { curl -s -m 10 -X DELETE "$session" >/dev/null; }
 
 # js SCRIPT: what it returns.
 js() {

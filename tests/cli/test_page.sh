@@ -9,7 +9,6 @@
 . "$(dirname "$0")/page_server.sh"
 
 go() { visit "http://127.0.0.1:$port/$1"; }
-leave() { curl -s -m 10 -X DELETE "$session" >/dev/null; }
 keys() {
 	local actions
 	actions=$(jq -n --arg k "$1" '{actions: [{type: "key", id: "k", actions:
@@ -30,7 +29,7 @@ for scheme in light dark; do
 		"return matchMedia('(prefers-color-scheme: $scheme)').matches" true
 	check "$scheme: text stands out from its ground" text_stands_out
 	picture "page-$scheme"
-	[ $scheme = dark ] || leave
+	[ $scheme = dark ] || leave_browser
 done
 amount='return document.querySelector("#f-eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee td.n").textContent'
 before=$(js "$amount")
@@ -53,7 +52,7 @@ check "what was known stays" is "$rows" 40
 serve 45 "$port"
 check "when it is there again the page goes on" wait_for 30 is "$live" live
 check "with what it has now" wait_for 20 is "$rows" 45
-leave
+leave_browser
 
 serve 10000
 browser light 400
@@ -88,7 +87,7 @@ moves_on() { [ "$(js 'return document.getElementById("state").textContent')" != 
 check "it is kept up" wait_for 20 moves_on
 picture page-narrow
 echo "NOTE: 10,000 findings: the longest task of the page took $(js 'return Math.round(slow)') ms (0: none above 50)"
-leave
+leave_browser
 
 # Without script: the same by links and a form.
 page() { curl -s -m 10 "http://127.0.0.1:$port/$1" >"$dir/out"; }

@@ -23,7 +23,7 @@ for scheme in light dark; do
 	check "$scheme: names from outside ran nothing" is 'return document.title + document.scripts.length' \
 		"$(js 'return document.title')0"
 	picture "report-$scheme"
-	curl -s -m 10 -X DELETE "$session" >/dev/null
+	leave_browser
 done
 browser light 400
 visit "file://$dir/few.html"

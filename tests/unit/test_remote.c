@@ -84,7 +84,16 @@ static void the_view_gets_what_the_agent_has(void **state) {
 
 static void a_finding_comes_whole(void **state) {
 	struct scene *s = *state;
-	publish(s, test_snapshot(1, 1, 1));
+	char *frames[] = {TEXT("write"), TEXT("log_line+0x1f app.c:9"), TEXT("main app.c:20")};
+	struct finding_origin origin = {.count = 4, .frames = frames, .frames_len = 3, .own = 1, .runtime = "jvm"};
+	struct finding f = test_finding();
+	struct snapshot *shown = test_snapshot(1, 1, 1);
+	f.origins = &origin;
+	f.origins_len = 1;
+	snprintf(f.statement, sizeof(f.statement), "signup failed for <email>");
+	finding_copy_drop(shown->findings[0]);
+	assert_int_equal(finding_copy_new(&shown->findings[0], &f), 0);
+	publish(s, shown);
 	_cleanup_(remote_closep) struct remote *r = attach(s);
 	_cleanup_free_ char *trouble = NULL;
 	_cleanup_(snapshot_dropp) struct snapshot *got = next(r, &trouble);
@@ -99,7 +108,10 @@ static void a_finding_comes_whole(void **state) {
 	assert_string_equal(is->process_name, was->process_name);
 	assert_true(is->count == was->count && is->distinct == was->distinct && is->pid == was->pid);
 	assert_true(is->first_seen_ns == was->first_seen_ns && is->last_seen_ns == was->last_seen_ns);
-	assert_int_equal(is->origins_len, was->origins_len);
+	assert_int_equal(is->origins_len, 1);
+	assert_true(is->origins[0].own == 1 && is->origins[0].count == 4 && is->origins[0].frames_len == 3);
+	assert_string_equal(is->origins[0].frames[1], frames[1]);
+	assert_string_equal(is->origins[0].runtime, "jvm");
 }
 
 static void of_many_those_come_that_are_wanted(void **state) {

@@ -41,13 +41,20 @@ static void say_program(struct page *p, const struct finding *f) {
 	}
 }
 
-/* The innermost function that is the program's own, of the most frequent origin. */
+/* The most frequent origin. */
 static void say_code(struct page *p, const struct finding *f) {
-	const struct finding_origin *o = f->origins_len ? &f->origins[0] : NULL;
-	if (!o || !o->frames_len)
+	_cleanup_(buf_release) struct buf frames = {0};
+	if (!f->origins_len || !f->origins[0].frames_len)
 		return;
+	int r = finding_origin_text(&frames, &f->origins[0]);
+	if (!r)
+		r = buf_append(&frames, "", 1);
+	if (r) {
+		p->error = r;
+		return;
+	}
 	page_say(p, "<br><span class=\"dim\">from ");
-	live_say_name(p, o->frames[o->own < o->frames_len ? o->own : 0]);
+	live_say_name(p, frames.data);
 	page_say(p, "</span>");
 }
 

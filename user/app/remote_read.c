@@ -158,10 +158,11 @@ static int read_origins(struct finding *f, const json_t *list) {
 		o->count = number(one, "count");
 		o->frames = frames + i * FRAMES_MAX;
 		snprintf(o->runtime, sizeof(o->runtime), "%s", text(one, "runtime"));
+		snprintf(o->thread, sizeof(o->thread), "%s", text(one, "thread"));
 		json_array_foreach(json_object_get(one, "frames"), k,
 		                   frame) if (o->frames_len < FRAMES_MAX && json_is_string(frame)) o->frames[o->frames_len++] =
 		    (char *)json_string_value(frame);
-		o->own = o->frames_len;
+		o->own = json_object_get(one, "own") ? number(one, "own") : o->frames_len;
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define HEAD_ROWS 4
+#define GAP 2 /* columns between two of a table */
 #define DETAILS_ROWS_MAX 512
 
 /* What keys do, in the order of the help. */
@@ -211,14 +212,13 @@ bool view_key(struct view *v, int key) {
 
 static void draw_verdict(struct canvas *c, const struct view *v) {
 	const struct snapshot *s = v->now;
-	static const char *const words[] = {"CLEAN SO FAR", "LEAKS", "CLEAN SO FAR, BUT NOT ALL WAS SEEN"};
 	static const enum canvas_ink inks[] = {CANVAS_GOOD, CANVAS_BAD, CANVAS_WARN};
 	enum verdict verdict = snapshot_verdict(s);
 	size_t findings = snapshot_unwaived(s);
 	double share = snapshot_sum(s).coverage;
 	char percent[TEXT_PERCENT_SIZE];
 	unsigned past = (unsigned)s->duration_s;
-	canvas_printf(c, 0, inks[verdict], "%s %s", verdict_symbol(verdict), words[verdict]);
+	canvas_printf(c, 0, inks[verdict], "%s %s", verdict_symbol(verdict), snapshot_verdict_word(verdict));
 	canvas_printf(c, 0, CANVAS_PLAIN, "  %zu %s, %llu %s", findings, text_plural(findings, "finding", "findings"),
 	              (unsigned long long)s->matches, text_plural(s->matches, "match", "matches"));
 	if (snapshot_findings(s) > findings)
@@ -273,9 +273,9 @@ static void draw_titles(struct canvas *c, const struct view *v) {
 	for (size_t i = 0; i < tab->columns_len; i++) {
 		const struct view_column *column = &tab->columns[i];
 		char title[64];
-		snprintf(title, sizeof(title), "%s%s", column->title, i != at->column ? "" : at->descending ? "v" : "^");
+		snprintf(title, sizeof(title), "%s%s", column->title, i != at->column ? "" : at->descending ? "\u25bc" : "\u25b2");
+		canvas_put(c, HEAD_ROWS - 1, CANVAS_PLAIN, i ? GAP : 0, "");
 		canvas_put(c, HEAD_ROWS - 1, CANVAS_PLAIN, column->width ? width_on(c, column) : 0, title);
-		canvas_put(c, HEAD_ROWS - 1, CANVAS_PLAIN, 0, "  ");
 	}
 	canvas_fill(c, HEAD_ROWS - 1, CANVAS_HEAD);
 }
@@ -284,9 +284,9 @@ static void draw_row(struct canvas *c, int row, const struct view_tab *tab, cons
 	for (size_t i = 0; i < tab->columns_len; i++) {
 		const struct view_cell *cell = &r->cells[i];
 		const struct view_column *column = &tab->columns[i];
+		canvas_put(c, row, CANVAS_PLAIN, i ? GAP : 0, "");
 		(column->path ? canvas_put_path : canvas_put)(c, row, cell->ink, width_on(c, column),
 		                                              cell->text ? cell->text : "?");
-		canvas_put(c, row, CANVAS_PLAIN, 0, "  ");
 	}
 	if (selected)
 		canvas_fill(c, row, CANVAS_SELECTED);

@@ -2,10 +2,12 @@
 /* All that is known of one finding, for a person. */
 #include "app/view_table.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,11 +65,12 @@ static int writer_details(struct canvas *c, int row, const struct finding_writer
 static int origin_details(struct canvas *c, int row, const struct finding *f) {
 	int at = row;
 	for (size_t i = 0; i < f->origins_len; i++) {
-		const struct finding_origin *o = &f->origins[i];
-		at += labelled_format(c, at, i ? "" : "from code", CANVAS_DIM, "%llu of the stacks taken%s%s",
-		                      (unsigned long long)o->count, o->runtime[0] ? ", " : "", o->runtime);
-		for (size_t j = 0; j < o->frames_len; j++)
-			at += labelled(c, at, "", j == o->own ? CANVAS_BOLD : CANVAS_PLAIN, o->frames[j]);
+		_cleanup_(buf_release) struct buf frames = {0};
+		if (finding_origin_text(&frames, &f->origins[i]) || buf_append(&frames, "", 1)) {
+			c->error = -ENOMEM;
+			break;
+		}
+		at += labelled(c, at, i ? "" : "from code", i ? CANVAS_PLAIN : CANVAS_BOLD, frames.data);
 	}
 	return at - row;
 }
@@ -86,16 +89,16 @@ int view_finding_details(struct canvas *c, const struct snapshot *s, size_t i, i
 	                      text_plural(f->count, "match", "matches"), f->distinct_error > 0 ? "about " : "",
 	                      text_count(distinct, f->distinct), text_plural(f->distinct, "value", "values"));
 	at += labelled(c, at, "statement", CANVAS_BOLD, f->statement);
+	at += origin_details(c, at, f);
 	at += labelled_format(c, at, "written to", CANVAS_PLAIN, "%s (%s)", f->sink_name, f->sink_kind);
 	at += labelled_format(c, at, "by", CANVAS_PLAIN, "%s (pid %d) %s", f->process_name, f->pid, f->executable);
-	at += writer_details(c, at, f->writer);
 	at += labelled_format(c, at, "seen", CANVAS_PLAIN, "%s to %s", clock_local(first, sizeof(first), f->first_seen_ns),
 	                      clock_local(last, sizeof(last), f->last_seen_ns));
 	at += labelled(c, at, "fix", CANVAS_GOOD, f->rule->remediation);
+	at += writer_details(c, at, f->writer);
 	if (f->waived)
 		at += labelled_format(c, at, "waived", CANVAS_WARN, "until %s by %s: %s", f->waiver->until, f->waiver->owner,
 		                      f->waiver->reason);
-	at += origin_details(c, at, f);
 	at += labelled(c, at, "finding", CANVAS_DIM, f->id);
 	return at - row;
 }

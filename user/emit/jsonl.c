@@ -82,7 +82,8 @@ static json_t *json_origins(const struct finding *f) {
 		const struct finding_origin *o = &f->origins[i];
 		json_t *item =
 		    json_pack("{s:I,s:o}", "count", (json_int_t)o->count, "frames", json_texts(o->frames, o->frames_len));
-		if (!item || add_text(item, "thread", o->thread) || add_text(item, "runtime", o->runtime) ||
+		if (!item || (o->own < o->frames_len && add(item, "own", json_integer((json_int_t)o->own))) ||
+		    add_text(item, "thread", o->thread) || add_text(item, "runtime", o->runtime) ||
 		    json_array_append(array, item)) {
 			json_decref(array);
 			array = NULL;

@@ -101,6 +101,10 @@ enum verdict snapshot_verdict(const struct snapshot *s) {
 	return snapshot_unwaived(s) ? VERDICT_FAIL : doubt ? VERDICT_INCONCLUSIVE : VERDICT_PASS;
 }
 
+const char *snapshot_verdict_word(enum verdict v) {
+	return v == VERDICT_FAIL ? verdict_word(v) : v == VERDICT_PASS ? "PASS so far" : "INCONCLUSIVE so far";
+}
+
 struct snapshot *snapshot_hold(struct snapshot *s) {
 	__atomic_fetch_add(&s->holders, 1, __ATOMIC_RELAXED);
 	return s;

@@ -154,6 +154,7 @@ size_t snapshot_findings(const struct snapshot *s);
 size_t snapshot_unwaived(const struct snapshot *s); /* findings that nobody has waived */
 /* What a gate over all the time would say, as far as it is known by now. */
 enum verdict snapshot_verdict(const struct snapshot *s);
+const char *snapshot_verdict_word(enum verdict v); /* "FAIL", "PASS so far", ... */
 
 struct snapshot *snapshot_hold(struct snapshot *s);
 void snapshot_drop(struct snapshot *s); /* NULL: nothing */

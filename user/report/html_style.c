@@ -63,7 +63,7 @@ const char html_style[] =
     "dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.25rem}\n"
     "dl.facts dt{color:var(--dim)}dl.facts dd{margin:0}\n"
     "svg{display:block;width:100%;height:auto}svg text{fill:var(--dim);font-size:12px}"
-    ".slim svg{width:auto;max-width:100%;max-height:7rem}td "
+    ".slim svg{width:auto;max-width:100%;max-height:6rem}td "
     "time,.whole{white-space:nowrap}input,button{font:inherit;color:inherit;background:var(--panel);"
     "border:1px solid var(--dim);border-radius:4px;padding:.1rem .4rem}#pages a{margin-left:.75rem}\n"
     ".bar{fill:var(--bar)}.axis{stroke:var(--line)}\n"
