@@ -80,6 +80,10 @@ spill run --state-dir "$dir/other" -f jsonl -o "$dir/other.jsonl" -- "$dir/progr
 check "another key: the same finding ids" cmp -s <(ids "$dir/found.jsonl") <(ids "$dir/other.jsonl")
 check "another key: another fingerprint" not cmp -s <(prints "$dir/found.jsonl") <(prints "$dir/other.jsonl")
 check "the key is its owner's only" [ "$(stat -c %a "$dir/other/key")" = 600 ]
+spill run -f ecs -o "$dir/ecs.jsonl" -- "$dir/program"
+check "-f ecs: Elastic Common Schema" holds 'map(select(.event.kind == "alert")) | length > 0 and all(.ecs.version == "8.17.0")' "$dir/ecs.jsonl"
+spill run -f ocsf -o "$dir/ocsf.jsonl" -- "$dir/program"
+check "-f ocsf: findings of its class for sensitive data" holds 'map(select(.class_uid == 2006)) | length > 0' "$dir/ocsf.jsonl"
 printf '%s\n' tilda.orrin bram.osk "$card" >"$dir/values"
 check "no raw value is in any output, state or cache" no_raw "$dir/values" "$dir"/*.jsonl "$dir/err" "$dir/out" "$dir/state" "$dir/other" "$dir/cache"
 finish

@@ -29,6 +29,7 @@ check "the page tells target and verdict" eval 'grep -q "comm $name" "$dir/r.htm
 check "the books balance" jq -e '.summary | .seen.bytes == .scanned.bytes + ([.lost[].bytes] | add)' "$dir/r.json" >/dev/null
 check "text on standard output" eval 'spill report --store "$store"; printed "contact.email"'
 check "JUnit has a failed case" grep -q 'failures="1"' "$dir/r.xml"
+check "a stream's format is refused, not taken for another" eval 'spill report --store "$store" -f ecs; status_is 2 && said jsonl'
 
 spill report --store "$store" --baseline "$dir/r.jsonl"
 check "what the baseline knows does not count" not status_is 1

@@ -21,7 +21,7 @@ mistake 2 "not '12x'" watch -p 12x
 mistake 2 "not '0'" watch -p 0
 mistake 2 "not '-4'" watch -p -4
 mistake 2 'requires an argument' watch -p
-mistake 2 'text, jsonl, md, html' watch -f yaml -p 1
+mistake 2 'text, jsonl, ecs, ocsf, md, html' watch -f yaml -p 1
 mistake 2 "'4711'" watch 4711
 mistake 2 'name a target' audit
 for time in 10 0s 1m1h 5x -1s 1000d; do
@@ -32,7 +32,7 @@ mistake 2 'no/such/a.html: No such file' audit -p 1 -o "$dir/no/such/a.html"
 mistake 125 'which program' run
 mistake 125 'which program' run --
 mistake 125 "unrecognized option '--no-such'" run --no-such -- touch "$dir/started"
-mistake 125 'text, jsonl, md, html' run -f xml -- touch "$dir/started"
+mistake 125 'text, jsonl, ecs, ocsf, md, html' run -f xml -- touch "$dir/started"
 mistake 125 'auto, tracepoint or raw' run --hook kprobe -- touch "$dir/started"
 for size in 3M 32K 2G 0 -1M 16MB; do
 	mistake 125 'power of two from 64K to 1G' run --ring-size "$size" -- touch "$dir/started"

@@ -126,7 +126,7 @@ static error_t parse_formats(int key, char *arg, struct argp_state *state) {
 		o->format = emit_format_find(arg);
 		o->document = o->format ? NULL : report_format_find(arg);
 		if (!o->format && !o->document)
-			argp_error(state, "-f takes text, jsonl, md, html, json, junit or sarif, not '%s'", arg);
+			argp_error(state, "-f takes text, jsonl, ecs, ocsf, md, html, json, junit or sarif, not '%s'", arg);
 		return 0;
 	case KEY_FAIL_ON:
 		o->fail_on = options_parse_severity(state, "--fail-on", arg);
@@ -297,7 +297,10 @@ static const struct argp_option output_options[] = {
 };
 static const struct argp_option format_options[] = {
     {"format", 'f', "FORMAT", 0,
-     "text, jsonl, md, html, json, junit or sarif (default: what the name of FILE ends with); -o may be repeated", 0},
+     "text, jsonl, ecs, ocsf, md, html, json, junit or sarif (default: what the name of FILE ends with); ecs and ocsf "
+     "are "
+     "jsonl in the names of those schemata; -o may be repeated",
+     0},
     {"fail-on", KEY_FAIL_ON, "SEVERITY", 0,
      "findings less severe (info, low, medium, high, critical) are listed, but fail nothing", 0},
     {"baseline", KEY_BASELINE, "FILE", 0, "findings in this earlier output (jsonl, json, sarif) fail nothing", 0},

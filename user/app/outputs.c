@@ -121,6 +121,11 @@ int outputs_for_report(struct outputs *ret, const struct output_options *o, stru
 	const struct report_format *asked = o->format ? report_format_find(o->format->name) : o->document;
 	const struct report_format *text_report = report_format_find("text");
 	*ret = (struct outputs){0};
+	if (o->format && !asked) {
+		diags_say(ret_diags, "-f %s is for lines that come while something is watched: of a report jsonl",
+		          o->format->name);
+		return -EINVAL;
+	}
 	int r = 0;
 	for (size_t i = 0; i < o->paths.len && !r; i++) {
 		const struct report_format *named = report_format_of_file(o->paths.items[i]);

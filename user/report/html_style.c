@@ -59,7 +59,7 @@ const char html_style[] =
     "details{border:1px solid var(--line);border-radius:6px;margin:.6rem 0}\n"
     "summary{cursor:pointer;padding:.5rem .75rem;line-height:1.7}\n"
     "summary:hover,details[open]>summary{background:var(--panel)}\n"
-    "details>:not(summary){margin:.5rem 1rem}\n"
+    "details>:not(summary){margin:.5rem 1rem}details>table{width:calc(100% - 2rem)}\n"
     "dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.25rem}\n"
     "dl.facts dt{color:var(--dim)}dl.facts dd{margin:0}\n"
     "svg{display:block;width:100%;height:auto}svg text{fill:var(--dim);font-size:12px}"
