@@ -273,7 +273,10 @@ static void draw_titles(struct canvas *c, const struct view *v) {
 	for (size_t i = 0; i < tab->columns_len; i++) {
 		const struct view_column *column = &tab->columns[i];
 		char title[64];
-		snprintf(title, sizeof(title), "%s%s", column->title, i != at->column ? "" : at->descending ? "\u25bc" : "\u25b2");
+		snprintf(title, sizeof(title), "%s%s", column->title,
+		         i != at->column  ? ""
+		         : at->descending ? "\u25bc"
+		                          : "\u25b2");
 		canvas_put(c, HEAD_ROWS - 1, CANVAS_PLAIN, i ? GAP : 0, "");
 		canvas_put(c, HEAD_ROWS - 1, CANVAS_PLAIN, column->width ? width_on(c, column) : 0, title);
 	}
