@@ -50,6 +50,10 @@ def probe_seen(host, minute, time):
     return 6 * minute - (host.since(minute) if host.trouble == "deaf" else 0)
 
 
+def seen_bytes(host, minute, time):
+    return 100000 * (minute - 90 if host.trouble == "reset" and minute >= 90 else minute)
+
+
 families = [
     ("up", "gauge", "", "", lambda h, m, t: 0 if h.trouble == "down" and m == 100 else 1),
     ("logspill_ready", "gauge", "", "", always(1)),
@@ -62,7 +66,7 @@ families = [
      lambda h, m, t: end - 900 if h.trouble == "reloaded" and m > 110 else end - 86400),
     ("logspill_blind_spots_open", "gauge", "", ',kind="mapping"',
      lambda h, m, t: 1 if h.trouble == "blind" and m > 90 else 0),
-    ("logspill_seen_bytes", "counter", "_total", ',target="unit a.service"', lambda h, m, t: 100000 * m),
+    ("logspill_seen_bytes", "counter", "_total", ',target="unit a.service"', seen_bytes),
     ("logspill_lost_bytes", "counter", "_total", ',target="unit a.service",reason="ring_full"',
      moving("lossy", 5000)),
     ("logspill_records", "counter", "_total", ',target="unit a.service"', records),

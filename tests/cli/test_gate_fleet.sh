@@ -23,7 +23,7 @@ answers() { python3 -c "import urllib.request as u; u.urlopen('$1/-/ready', time
 make_fleet() {
 	python3 tests/cli/fleet_metrics.py "$end" good-1 good-2 lossy:lossy vanished:vanished hole:hole restarted:restarted \
 		lagging:lagging sick:sick deaf:deaf blind:blind silent:silent leaking:leaking reloaded:reloaded \
-		doubled:doubled down:down mute:mute >"$dir/fleet.txt"
+		doubled:doubled down:down mute:mute reset:reset >"$dir/fleet.txt"
 	promtool tsdb create-blocks-from openmetrics "$dir/fleet.txt" "$dir/data" >/dev/null || skip_all "promtool failed"
 	echo 'global: {scrape_interval: 1m}' >"$dir/prometheus.yml"
 }
@@ -79,6 +79,7 @@ troubles() {
 	trouble deaf "were lost"
 	trouble down "could not be reached"
 	trouble doubled "2 series"
+	trouble reset "began anew"
 	trouble mute "does not tell all that is needed"
 	fleet 'good-.*|lossy'
 	check "$how: lossy: inconclusive" status_is 3
@@ -147,6 +148,18 @@ condition 'no_such_metric' "gives nothing"
 condition 'logspill_ready[5m]' "range"
 condition '0/0' "no number"
 condition 'sum(' "the server says"
+
+spill gate --gate deploy/gate/gate.yaml --prometheus "$url" --until 2026-11-20T12:00:00Z -f json
+check "the example of a gate is one" says "p95 latency" inconclusive "gives nothing"
+
+queries() {
+	python3 -c "import urllib.request as u; print(u.urlopen('$url/metrics').read().decode())" |
+		awk '/^prometheus_http_requests_total{.*handler="\/api\/v1\/query"/ { n += $2 } END { print n + 0 }'
+}
+before=$(queries)
+fleet 'good-.*'
+asked=$(($(queries) - before))
+check "it asks, and under 20 times" [ "$asked" -gt 0 -a "$asked" -lt 20 ]
 
 url=http://127.0.0.1:1
 fleet 'good-.*'

@@ -108,6 +108,9 @@ static int take_probe(struct fleet *f, struct host *h, const struct promql_sampl
 static int take_probe_lost(struct fleet *f, struct host *h, const struct promql_sample *s) {
 	return s->value <= 1 ? 0 : doubt(target_of(f, h), "%g of its probe records were lost", s->value);
 }
+static int take_resets(struct fleet *f, struct host *h, const struct promql_sample *s) {
+	return s->value > 0 ? doubt(target_of(f, h), "its counters began anew") : 0;
+}
 static int take_changes(struct fleet *f, struct host *h, const struct promql_sample *s) {
 	if (!(s->value > 0))
 		return 0;
@@ -184,6 +187,8 @@ static const struct fleet_query {
      take_probe, false},
     {"max by (instance) (logspill_probe_planted_total{$selector} - logspill_probe_seen_total{$selector})",
      "max by (instance) (instance:logspill_probe_lost:total{$selector})", take_probe_lost, false},
+    {"max by (instance) (resets(logspill_seen_bytes_total{$selector}[$window]))",
+     "max by (instance) (resets(instance:logspill_seen_bytes:total{$selector}[$window]))", take_resets, false},
     {"sum by (instance) (changes(logspill_config_loaded_time_seconds{$selector}[$window]))",
      "sum by (instance) (changes(instance:logspill_config_loaded:seconds{$selector}[$window]))", take_changes, false},
     {"sum by (instance, kind) (last_over_time(logspill_blind_spots_open{$selector}[$window])) > 0",
