@@ -47,6 +47,10 @@ def records(host, minute, time):
 
 
 def probe_seen(host, minute, time):
+    if host.trouble == "forgetful":  # before the window
+        return 6 * minute - 2
+    if host.trouble == "one-lost":
+        return 6 * minute - (minute >= 100)
     return 6 * minute - (host.since(minute) if host.trouble == "deaf" else 0)
 
 

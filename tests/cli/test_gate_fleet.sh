@@ -23,7 +23,7 @@ answers() { python3 -c "import urllib.request as u; u.urlopen('$1/-/ready', time
 make_fleet() {
 	python3 tests/cli/fleet_metrics.py "$end" good-1 good-2 lossy:lossy vanished:vanished hole:hole restarted:restarted \
 		lagging:lagging sick:sick deaf:deaf blind:blind silent:silent leaking:leaking reloaded:reloaded \
-		doubled:doubled down:down mute:mute reset:reset >"$dir/fleet.txt"
+		doubled:doubled down:down mute:mute reset:reset one-lost:one-lost forgetful:forgetful >"$dir/fleet.txt"
 	promtool tsdb create-blocks-from openmetrics "$dir/fleet.txt" "$dir/data" >/dev/null || skip_all "promtool failed"
 	echo 'global: {scrape_interval: 1m}' >"$dir/prometheus.yml"
 }
@@ -80,6 +80,9 @@ troubles() {
 	trouble down "could not be reached"
 	trouble doubled "2 series"
 	trouble reset "began anew"
+	trouble one-lost "1 of its probe records were lost"
+	fleet 'good-.*|forgetful'
+	check "$how: what was lost before the window is no doubt" status_is 0
 	trouble mute "does not tell all that is needed"
 	fleet 'good-.*|lossy'
 	check "$how: lossy: inconclusive" status_is 3

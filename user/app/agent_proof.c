@@ -50,15 +50,12 @@ static uint64_t proof_period_ns(const struct agent *a) {
 	return probes_ns < STORE_MINUTE_NS / 2 ? probes_ns : STORE_MINUTE_NS / 2;
 }
 
-/* A record that is on its way is waited for, a second or two, unless it is late. */
+/* The first record is waited for, unless it is late. */
 void agent_prove(struct agent *a, const struct snapshot *s) {
 	uint64_t now_ns = clock_monotonic_ns();
-	struct probe_counters c = {0};
-	if (a->probe)
-		probe_counters(a->probe, &c);
 	note_blind_spots(a, s);
 	bool due = !a->proof.time_ns || now_ns - a->proof.time_ns >= proof_period_ns(a) || !a->ready;
-	if (!due || (c.waiting_ns && !a->sick) || (!a->proof.time_ns && !s->probe.seen && a->probe && !a->sick))
+	if (!due || (!a->proof.time_ns && !s->probe.seen && a->probe && !a->sick))
 		return;
 	note_probe(a, s);
 	a->proof.time_ns = now_ns;

@@ -47,8 +47,8 @@ static void fill_probe(struct agent *a, struct snapshot_probe *ret) {
 	*ret = (struct snapshot_probe){
 	    .enabled = true,
 	    .healthy = c.last_came_ns && !a->sick,
-	    .planted = c.planted,
-	    .seen = probe_came(a->probe, &c),
+	    .planted = a->sick ? c.planted : c.settled,
+	    .seen = c.came_least,
 	    .age_s = c.last_came_ns ? (double)(clock_monotonic_ns() - c.last_came_ns) / 1e9 : 0,
 	};
 }

@@ -106,7 +106,7 @@ static int take_probe(struct fleet *f, struct host *h, const struct promql_sampl
 	return 0;
 }
 static int take_probe_lost(struct fleet *f, struct host *h, const struct promql_sample *s) {
-	return s->value <= 1 ? 0 : doubt(target_of(f, h), "%g of its probe records were lost", s->value);
+	return s->value > 0 ? doubt(target_of(f, h), "%g of its probe records were lost", s->value) : 0;
 }
 static int take_resets(struct fleet *f, struct host *h, const struct promql_sample *s) {
 	return s->value > 0 ? doubt(target_of(f, h), "its counters began anew") : 0;
@@ -185,8 +185,14 @@ static const struct fleet_query {
      "min by (instance) (min_over_time(instance:logspill_probe_healthy:min1m{$selector}[$window]) * "
      "(increase(instance:logspill_probe_seen:total{$selector}[$window]) > bool 0))",
      take_probe, false},
-    {"max by (instance) (logspill_probe_planted_total{$selector} - logspill_probe_seen_total{$selector})",
-     "max by (instance) (instance:logspill_probe_lost:total{$selector})", take_probe_lost, false},
+    {"max by (instance) ((logspill_probe_planted_total{$selector} - logspill_probe_seen_total{$selector}) - "
+     "((logspill_probe_planted_total{$selector} offset $window - logspill_probe_seen_total{$selector} offset $window) "
+     "or "
+     "logspill_probe_seen_total{$selector} * 0))",
+     "max by (instance) (instance:logspill_probe_lost:total{$selector} - "
+     "(instance:logspill_probe_lost:total{$selector} offset $window or "
+     "instance:logspill_probe_lost:total{$selector} * 0))",
+     take_probe_lost, false},
     {"max by (instance) (resets(logspill_seen_bytes_total{$selector}[$window]))",
      "max by (instance) (resets(instance:logspill_seen_bytes:total{$selector}[$window]))", take_resets, false},
     {"sum by (instance) (changes(logspill_config_loaded_time_seconds{$selector}[$window]))",

@@ -315,17 +315,17 @@ void probe_take(struct probe *p, const char *text, size_t len, bool matched, uin
 
 void probe_counters(const struct probe *p, struct probe_counters *ret) {
 	*ret = p->counters;
-	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+	ret->settled = ret->came_least = UINT64_MAX;
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++) {
+		if (!probe_has_way(p, way))
+			continue;
 		if (p->planted_ns[way] && (!ret->waiting_ns || p->planted_ns[way] < ret->waiting_ns))
 			ret->waiting_ns = p->planted_ns[way];
-}
-
-uint64_t probe_came(const struct probe *p, const struct probe_counters *c) {
-	uint64_t least = UINT64_MAX;
-	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
-		if (probe_has_way(p, way) && c->came[way] < least)
-			least = c->came[way];
-	return least;
+		if (p->latest[way] < ret->settled)
+			ret->settled = p->latest[way];
+		if (ret->came[way] < ret->came_least)
+			ret->came_least = ret->came[way];
+	}
 }
 
 int probe_join(struct probe *p, pid_t pid) {

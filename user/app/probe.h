@@ -24,8 +24,10 @@ enum probe_way { PROBE_FILE, PROBE_PIPE, PROBE_TERMINAL, PROBE_SOCKET, PROBE_WAY
 struct probe;
 
 struct probe_counters {
-	uint64_t planted; /* rounds: a record in each way */
-	uint64_t came[PROBE_WAYS];
+	uint64_t planted;                      /* rounds: a record in each way */
+	uint64_t came[PROBE_WAYS], came_least; /* least: in the way in which least came */
+	uint64_t settled; /* rounds that are not on their way any more: a later one came, in each way; what has not come of
+	                   * them is lost */
 	uint64_t last_came_ns; /* CLOCK_MONOTONIC: when the latest round had come in each way; 0: never */
 	uint64_t waiting_ns;   /* since when nothing has come that was planted after; 0: the latest round came */
 };
@@ -46,8 +48,6 @@ pid_t probe_pid(const struct probe *p);
 int probe_add_sinks(const struct probe *p, struct strings *sinks);
 /* There may be no terminals here. */
 bool probe_has_way(const struct probe *p, enum probe_way way);
-/* What has come in the way in which least has. */
-uint64_t probe_came(const struct probe *p, const struct probe_counters *c);
 
 /* One more round. 0, or -errno: the writer has gone, which counts as a round that does not come. */
 int probe_plant(struct probe *p, uint64_t now_ns);

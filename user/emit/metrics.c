@@ -251,7 +251,7 @@ static void write_probe(struct metrics_writer *w, const struct snapshot_probe *p
 	gauge(w, "probe_enabled", "1: records are planted that must come out.", p->enabled);
 	gauge(w, "probe_healthy", "0: one did not come out in time.", p->healthy);
 	gauge(w, "probe_age_seconds", "Since the last one came out.", p->age_s);
-	counter(w, "probe_planted", "Planted so far.", p->planted);
+	counter(w, "probe_planted", "Planted so far, without those on their way.", p->planted);
 	counter(w, "probe_seen", "Of these: came out.", p->seen);
 }
 
