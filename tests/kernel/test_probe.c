@@ -119,7 +119,7 @@ static void take_by_hand(struct probe *p, enum probe_way way, uint64_t round) {
 static void what_is_lost_is_told_from_what_is_on_its_way(void **state) {
 	struct probing *p = *state;
 	struct probe_counters c;
-	assert_int_equal(probe_new(&p->probe, p->dir), 0);
+	assert_int_equal(probe_new(&p->probe, p->dir, &(struct probe_options){0}), 0);
 	for (uint64_t round = 1; round <= 3; round++)
 		assert_int_equal(probe_plant(p->probe, round), 0);
 	for (enum probe_way way = 0; way < PROBE_WAYS; way++)

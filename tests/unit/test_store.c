@@ -85,6 +85,35 @@ static void a_reader_in_the_same_process_leaves_the_writer_its_locks(void **stat
 	assert_true(holds_its_lock(f));
 }
 
+static size_t blind_at(struct store *s, uint64_t at_ns) {
+	struct event_count open = {.kind = STORE_BLIND};
+	assert_int_equal(store_read_blind(s, at_ns, count_event, &open), 0);
+	return open.n;
+}
+
+static void blind_spots_are_open_until_it_is_noted_that_they_are_not(void **state) {
+	struct fixture *f = *state;
+	must_open(f);
+	uint64_t now_ns = clock_realtime_ns();
+	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 1, 0, STORE_BLIND_FORMAT, 2ul), 0);
+	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 1, 0, "mapping of a.log"), 0);
+	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 1, 0, "mapping of b.log"), 0);
+	assert_int_equal(store_note(f->store, STORE_CONFIG, now_ns + 2, 0, "was loaded"), 0);
+	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 3, 0, STORE_BLIND_FORMAT, 1ul), 0);
+	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 3, 0, "mapping of b.log"), 0);
+	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 4, 0, STORE_BLIND_FORMAT, 0ul), 0);
+	assert_int_equal(blind_at(f->store, now_ns + 1), 0);
+	assert_int_equal(blind_at(f->store, now_ns + 2), 2);
+	assert_int_equal(blind_at(f->store, now_ns + 4), 1);
+	assert_int_equal(blind_at(f->store, now_ns + 5), 0);
+	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 5, 0, STORE_BLIND_FORMAT, 1ul), 0);
+	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 5, 0, "mapping of c.log"), 0);
+	assert_int_equal(blind_at(f->store, UINT64_MAX >> 1), 1);
+	must_close(f);
+	must_open(f);
+	assert_int_equal(blind_at(f->store, UINT64_MAX >> 1), 0); /* what another run could not see is past */
+}
+
 static int take_finding(void *arg, struct finding_copy *c) {
 	*(struct finding_copy **)arg = finding_copy_hold(c);
 	return 0;
@@ -443,6 +472,7 @@ int main(void) {
 	    TEST(what_is_on_its_way_is_seen_when_it_has_come),
 	    TEST(a_minute_in_which_nothing_was_written_has_its_row),
 	    TEST(a_reader_in_the_same_process_leaves_the_writer_its_locks),
+	    TEST(blind_spots_are_open_until_it_is_noted_that_they_are_not),
 	    TEST(a_finding_reads_as_it_was),
 	    TEST(findings_outside_the_period_are_not_read),
 	    TEST(counts_go_on_over_runs_of_the_agent),

@@ -77,7 +77,7 @@ static int judge(const struct gate_facts *facts, const struct gate_policy *polic
 static int answer(struct store *store, const struct http_query *q, struct http_reply *r, enum verdict *ret) {
 	_cleanup_(gate_facts_release) struct gate_facts facts = {0};
 	_cleanup_(diags_release) struct diags diags = {0};
-	struct gate_store asked = {.own = store, .until_ns = end_of_window_ns(store)};
+	struct gate_store asked = {.own = store, .until_ns = end_of_window_ns(store), .now_ns = clock_realtime_ns()};
 	struct gate_policy policy;
 	const char *wrong = read_query(q, &asked, &policy);
 	if (wrong)

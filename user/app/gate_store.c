@@ -18,8 +18,7 @@ struct reading {
 	struct gate_facts *facts;
 	uint64_t from_ns, to_ns;
 	uint64_t uncovered_ns, proven_ns;
-	bool is_behind;                /* the agent has not said yet that it was there at the end */
-	struct gate_texts blind_spots; /* of the run of the agent that is being read */
+	bool is_behind; /* the agent has not said yet that it was there at the end */
 };
 
 static int on_target(void *arg, const char *target, const struct store_amounts *a) {
@@ -82,8 +81,6 @@ static int await_agent(struct reading *r, struct store *store) {
 
 static int take_probe(struct reading *r, const struct store_event *e) {
 	uint64_t came, planted;
-	if ((e->until_ns ? e->until_ns : e->from_ns) < r->from_ns)
-		return 0;
 	if (sscanf(e->text, STORE_PROOF_FORMAT, &came, &planted) != 2)
 		return gate_add_text(&r->facts->unknown, "%s", e->text);
 	r->facts->probe_known = true;
@@ -93,37 +90,32 @@ static int take_probe(struct reading *r, const struct store_event *e) {
 	return 0;
 }
 
+static int on_blind(void *arg, const struct store_event *e) {
+	struct reading *r = arg;
+	return gate_add_text(&r->facts->blind_spots, "%s", e->text);
+}
+
 static int on_event(void *arg, const struct store_event *e) {
 	struct reading *r = arg;
 	struct gate_facts *f = r->facts;
-	bool inside = e->from_ns >= r->from_ns;
-	uint64_t open;
 	switch (e->kind) {
-	case STORE_START: /* what another run could not see is past */
-		gate_texts_release(&r->blind_spots);
-		return 0;
-	case STORE_BLIND:
-		if (sscanf(e->text, STORE_BLIND_FORMAT, &open) == 1) {
-			gate_texts_release(&r->blind_spots);
-			return 0;
-		}
-		return gate_add_text(&r->blind_spots, "%s", e->text);
 	case STORE_PROBE:
 		return take_probe(r, e);
 	case STORE_CONFIG:
 	case STORE_RULES:
-		return inside ? gate_add_text(&f->changes, "%s", e->text) : 0;
+		return gate_add_text(&f->changes, "%s", e->text);
 	case STORE_CLOCK:
 	case STORE_DAMAGED:
 	case STORE_TRIMMED:
-		return inside ? gate_add_text(&f->unknown, "%s", e->text) : 0;
+		return gate_add_text(&f->unknown, "%s", e->text);
 	default:
 		return 0;
 	}
 }
 
 static int read_store(struct reading *r, struct store *store) {
-	int error = r->asked->own ? 0 : await_agent(r, store);
+	bool is_past = r->asked->now_ns > r->to_ns + STORE_ALIVE_NS;
+	int error = r->asked->own || is_past ? 0 : await_agent(r, store);
 	if (!error)
 		error = store_read_targets(store, r->from_ns, r->to_ns, on_target, r);
 	if (!error)
@@ -132,7 +124,9 @@ static int read_store(struct reading *r, struct store *store) {
 		error = store_read_gaps(store, r->from_ns, gaps_end_ns(r), on_gap, r);
 	r->facts->probe_ways[r->facts->probe_ways_len++] = (struct gate_probe_way){.name = "sink of its own"};
 	if (!error)
-		error = store_read_events(store, 0, r->to_ns, on_event, r);
+		error = store_read_events(store, r->from_ns, r->to_ns, on_event, r);
+	if (!error)
+		error = store_read_blind(store, r->to_ns, on_blind, r);
 	return error;
 }
 
@@ -151,8 +145,6 @@ static int tell_waivers(struct gate_facts *f) {
 static int conclude(struct reading *r) {
 	struct gate_facts *f = r->facts;
 	uint64_t window_ns = r->to_ns - r->from_ns;
-	f->blind_spots = r->blind_spots;
-	r->blind_spots = (struct gate_texts){0};
 	f->covered_ns = window_ns > r->uncovered_ns ? window_ns - r->uncovered_ns : 0;
 	if (f->probe_known && r->proven_ns + PROOF_LATE_NS < r->to_ns)
 		f->probe_known = false;
@@ -176,7 +168,6 @@ int gate_read_store(const struct gate_store *asked, struct gate_facts *ret, stru
 		                      error == -EBADMSG ? "it is damaged" : strerror(-error));
 	if (!error)
 		error = conclude(&r);
-	gate_texts_release(&r.blind_spots);
 	if (error) {
 		diags_say(ret_diags, "the store cannot be read: %s", strerror(-error));
 		gate_facts_release(ret);

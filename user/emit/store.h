@@ -71,7 +71,8 @@ enum store_event_kind {
 };
 
 /* The text of a STORE_BLIND that counts. */
-#define STORE_BLIND_FORMAT "%lu blind spots are open"
+#define STORE_BLIND_WORDS " blind spots are open"
+#define STORE_BLIND_FORMAT "%lu" STORE_BLIND_WORDS
 /* The text of a STORE_PROBE that counts: so many of so many. */
 #define STORE_PROOF_FORMAT "%lu of %lu probe records came out"
 
@@ -145,6 +146,8 @@ struct store_event {
 };
 int store_read_events(struct store *s, uint64_t from_ns, uint64_t to_ns,
                       int (*fn)(void *arg, const struct store_event *e), void *arg);
+/* The blind spots that are open at a time: of the agent that ran then what it noted last. */
+int store_read_blind(struct store *s, uint64_t at_ns, int (*fn)(void *arg, const struct store_event *e), void *arg);
 /* Parts of the period in which no agent watched, as STORE_GAP, and those in which it stalled, as STORE_STALL; by time.
  * Of an agent that runs at this moment the last STORE_ALIVE_NS are no gap. */
 #define STORE_ALIVE_NS 5000000000ull

@@ -35,6 +35,8 @@ static const char *const migrations[STORE_FORMAT] = {
     "  event INTEGER PRIMARY KEY, from_ns INTEGER NOT NULL, until_ns INTEGER NOT NULL, kind TEXT NOT NULL,"
     "  text TEXT NOT NULL) STRICT;"
     "CREATE INDEX events_from ON events (from_ns);"
+    "CREATE INDEX events_end ON events (max(from_ns, until_ns));"
+    "CREATE INDEX events_kind ON events (kind, from_ns);"
     "CREATE TABLE outgoing (" /* AUTOINCREMENT: a number that was deleted is not used again */
     "  seq INTEGER PRIMARY KEY AUTOINCREMENT, time_ns INTEGER NOT NULL, kind TEXT NOT NULL, finding TEXT NOT NULL,"
     "  json TEXT NOT NULL) STRICT;"
