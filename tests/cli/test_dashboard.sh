@@ -5,14 +5,17 @@
 . "$(dirname "$0")/lib.sh"
 need_program promtool
 need_program jq
+need_program yq
 
 quiet() { "$@" >"$dir/out" 2>"$dir/err"; }
 
 metrics=tests/data/golden/metrics.txt
 dashboard=deploy/grafana/logspill.json
 rules=deploy/prometheus/logspill.rules.yml
+gate_rules=deploy/prometheus/logspill.gate.rules.yml
 
 check "rules are right" quiet promtool check rules "$rules"
+check "those for a gate, too" quiet promtool check rules "$gate_rules"
 check "rules fire, and are silent, when they should" quiet promtool test rules deploy/prometheus/logspill.test.yml
 
 # Every expression of the dashboard as a recording rule, Grafana's variables filled in.
@@ -38,6 +41,8 @@ exist() {
 }
 check "the dashboard asks for metrics that exist" exist "$dir/expressions"
 check "so do the rules" exist "$rules"
+yq -r '.groups[].rules[].expr' "$gate_rules" >"$dir/gate"
+check "and those for a gate" exist "$dir/gate"
 echo "logspill_no_such_metric" >"$dir/wrong"
 check "one that does not is noticed" not exist "$dir/wrong"
 check "data sources are a variable" quiet jq -e '[.. | .datasource? | objects | .uid] | all(. == "${datasource}")' "$dashboard"
