@@ -22,7 +22,7 @@ on_exit+=(stop_servers)
 answers() { python3 -c "import urllib.request as u; u.urlopen('$1/-/ready', timeout=1)" 2>/dev/null; }
 make_fleet() {
 	python3 tests/cli/fleet_metrics.py "$end" good-1 good-2 lossy:lossy vanished:vanished hole:hole restarted:restarted \
-		lagging:lagging sick:sick deaf:deaf blind:blind silent:silent leaking:leaking reloaded:reloaded \
+		lagging:lagging ahead:ahead sick:sick deaf:deaf blind:blind silent:silent leaking:leaking reloaded:reloaded \
 		doubled:doubled down:down mute:mute reset:reset one-lost:one-lost forgetful:forgetful >"$dir/fleet.txt"
 	promtool tsdb create-blocks-from openmetrics "$dir/fleet.txt" "$dir/data" >/dev/null || skip_all "promtool failed"
 	echo 'global: {scrape_interval: 1m}' >"$dir/prometheus.yml"
@@ -74,7 +74,8 @@ troubles() {
 	trouble vanished "vanished"
 	trouble hole "told something in"
 	trouble restarted "began to watch within the window"
-	trouble lagging "lagged by"
+	trouble lagging "lagged, or its clock was wrong, by 601 s"
+	trouble ahead "by 600 s"
 	trouble sick "did not come out"
 	trouble deaf "were lost"
 	trouble down "could not be reached"

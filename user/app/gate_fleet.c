@@ -94,10 +94,7 @@ static int take_start(struct fleet *f, struct host *h, const struct promql_sampl
 	return s->value <= (double)f->from_s ? 0 : doubt(target_of(f, h), "began to watch within the window");
 }
 static int take_lag(struct fleet *f, struct host *h, const struct promql_sample *s) {
-	if (fabs(s->value) <= LAG_MAX_S)
-		return 0;
-	return doubt(target_of(f, h), s->value > 0 ? "lagged by %.0f s" : "has a clock that is ahead by %.0f s",
-	             fabs(s->value));
+	return s->value <= LAG_MAX_S ? 0 : doubt(target_of(f, h), "lagged, or its clock was wrong, by %.0f s", s->value);
 }
 static int take_probe(struct fleet *f, struct host *h, const struct promql_sample *s) {
 	if (!(s->value > 0))
@@ -177,7 +174,7 @@ static const struct fleet_query {
      false},
     {"max by (instance) (max_over_time(logspill_start_time_seconds{$selector}[$window]))",
      "max by (instance) (max_over_time(instance:logspill_start_time:seconds{$selector}[$window]))", take_start, false},
-    {"max by (instance) (max_over_time((timestamp(logspill_snapshot_time_seconds{$selector}) - "
+    {"max by (instance) (max_over_time(abs(timestamp(logspill_snapshot_time_seconds{$selector}) - "
      "logspill_snapshot_time_seconds{$selector})[$window:1m]))",
      "max by (instance) (max_over_time(instance:logspill_lag:seconds{$selector}[$window]))", take_lag, false},
     {"min by (instance) (min_over_time(logspill_probe_healthy{$selector}[$window]) * "
@@ -278,7 +275,7 @@ static int take_sample(struct fleet *f, const struct fleet_query *q, const struc
 		return r;
 	h->known |= 1ull << (q - queries);
 	/* NaN: a stale series, or nothing divided by nothing; no counter falls. */
-	if (!isfinite(s->value) || (s->value < 0 && q->read != take_lag && q->read != take_probe_lost))
+	if (!isfinite(s->value) || (s->value < 0 && q->read != take_probe_lost))
 		return doubt(target_of(f, h), "one of its figures is %g", s->value);
 	return q->read(f, h, s);
 }
