@@ -87,6 +87,8 @@ packages_bench() {
 		wrk sends requests to it
 		gnuplot-nox draws the pictures
 		jq keeps the figures
+		python3 makes up that fleet
+		prometheus holds a fleet that a gate asks about
 	LIST
 }
 
