@@ -145,6 +145,17 @@ check "probe records came out meanwhile" wait_for 20 proven
 gate --waivers "$dir/w.yaml"
 check "but not if it is waived" status_is 0
 
+waived_until() {
+	rm -f "$dir/waived.db"
+	sqlite3 "$store" ".backup $dir/waived.db"
+	sqlite3 "$dir/waived.db" "UPDATE findings SET waived = 1, waiver_owner = 'me', waiver_reason = 'test', waiver_until = '$1'"
+	spill gate --store "$dir/waived.db" -f json --window $((to - from))s --until "$until"
+}
+waived_until "$(date -u -d '+1 day' +%F)"
+check "what the agent knew as waived is listed" says findings pass "1 waived"
+waived_until "$(date -u -d '-1 day' +%F)"
+check "but counts again when the waiver has come to its end since" says findings fail "EMAIL by"
+
 spill gate --window 5s -p $$
 check "targets are the agent's" said "leave -p and its like out"
 

@@ -41,8 +41,11 @@ static int on_target(void *arg, const char *target, const struct store_amounts *
 
 static int on_finding(void *arg, struct finding_copy *copy) {
 	struct reading *r = arg;
+	struct finding *f = &copy->finding;
 	if (r->asked->waivers)
-		finding_waive(&copy->finding, r->asked->waivers, r->asked->now_ns);
+		finding_waive(f, r->asked->waivers, r->asked->now_ns);
+	else if (f->waived && (!f->waiver || waiver_state(f->waiver, r->asked->now_ns) == WAIVER_EXPIRED))
+		f->waived = false; /* since the agent noted it the waiver has come to its end */
 	return gate_add_finding(r->facts, copy);
 }
 
