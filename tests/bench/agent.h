@@ -23,6 +23,7 @@
 #define TICK_NS 1000000ULL
 
 struct agent {
+	bool any_cpu; /* of the caller: it may run on all, and not only on the first */
 	pid_t pid;
 	FILE *out; /* JSON lines */
 	FILE *err;
@@ -50,7 +51,14 @@ static BENCH_UNUSED const char *logspill_path(void) {
 
 #define AGENT_OPTIONS_MAX 8
 
-static void agent_exec(pid_t target, const char *sink, const char *const *options, int out, int err) {
+static void use_all_cpus(void) {
+	cpu_set_t all;
+	memset(&all, 0xff, sizeof(all));
+	must(!sched_setaffinity(0, sizeof(all), &all));
+}
+
+static void agent_exec(const struct agent *a, pid_t target, const char *sink, const char *const *options, int out,
+                       int err) {
 	char pid[16];
 	const char *argv[16 + AGENT_OPTIONS_MAX] = {"logspill", "watch", "-f", "jsonl", "--sink", sink, "-p", pid};
 	for (size_t i = 0; options && options[i]; i++) {
@@ -59,14 +67,18 @@ static void agent_exec(pid_t target, const char *sink, const char *const *option
 	}
 	snprintf(pid, sizeof(pid), "%d", target);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin(0);
+	if (a->any_cpu)
+		use_all_cpus();
+	else
+		pin(0);
 	dup2(out, 1);
 	dup2(err, 2);
 	execv(logspill_path(), (char *const *)argv);
 	_exit(127);
 }
 
-/* options: more ones, ended by NULL, or NULL. Returns once the target is under watch. */
+/* *a is zero, or says what the caller wants. options: more ones, ended by NULL, or NULL. Returns once the target is
+ * under watch. */
 static BENCH_UNUSED void agent_start(struct agent *a, pid_t target, const char *sink, const char *const *options) {
 	int out[2], err[2];
 	char line[512];
@@ -74,7 +86,7 @@ static BENCH_UNUSED void agent_start(struct agent *a, pid_t target, const char *
 	a->pid = fork();
 	must(a->pid >= 0);
 	if (a->pid == 0)
-		agent_exec(target, sink, options, out[1], err[1]);
+		agent_exec(a, target, sink, options, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
 	a->out = fdopen(out[0], "r");

@@ -132,7 +132,7 @@ static void report(struct reader *r, const struct agent_totals *t) {
 
 int main(void) {
 	static struct reader reader;
-	struct agent agent;
+	struct agent agent = {0};
 	if (geteuid()) {
 		printf("watching needs root\n");
 		return 77;

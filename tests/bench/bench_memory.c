@@ -93,7 +93,7 @@ static void write_until(struct progress *p, uint32_t logs) {
 }
 
 int main(void) {
-	struct agent agent;
+	struct agent agent = {0};
 	if (geteuid()) {
 		printf("watching needs root\n");
 		return 77;

@@ -63,7 +63,7 @@ static void print_run(const char *kind, const struct run *r) {
 static struct run run(const char *kind, const struct writer *w, uint64_t rate, double seconds) {
 	struct run r = {.rate = rate, .seconds = seconds};
 	const struct order o = {rate, seconds};
-	struct agent agent;
+	struct agent agent = {0};
 	agent_start(&agent, w->pid, "/dev/null", NULL);
 	must(write(w->ask, &o, sizeof(o)) == sizeof(o));
 	must(read(w->answer, &r.written, sizeof(r.written)) == sizeof(r.written));

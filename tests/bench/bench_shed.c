@@ -88,7 +88,7 @@ struct run {
 };
 
 static struct run run(const struct writer *w, const char *const *options, uint64_t rate, double seconds) {
-	struct agent agent;
+	struct agent agent = {0};
 	struct run r = {0};
 	agent_start(&agent, w->pid, "/dev/null", options);
 	double cpu = cpu_of(agent.pid), before = cpu, start = (double)clock_monotonic_ns() / 1e9, then = start;
@@ -147,7 +147,7 @@ static void cost_writer(const struct writer *w) {
 	size_t rounds = bench_rounds(ROUNDS);
 	for (size_t round = 0; round < rounds; round++) {
 		for (size_t i = 0; i < MODES; i++) {
-			struct agent agent;
+			struct agent agent = {0};
 			double unwatched = slices(w);
 			agent_start(&agent, w->pid, "/dev/null", modes[i].options);
 			added[i][round] = slices(w) - unwatched;

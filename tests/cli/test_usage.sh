@@ -37,6 +37,9 @@ mistake 125 'auto, tracepoint or raw' run --hook kprobe -- touch "$dir/started"
 for size in 3M 32K 2G 0 -1M 16MB; do
 	mistake 125 'power of two from 64K to 1G' run --ring-size "$size" -- touch "$dir/started"
 done
+for number in 0 -1 65 two 2x; do
+	mistake 125 'threads from 1 to 64' run --workers "$number" -- touch "$dir/started"
+done
 for share in 1 1/0 1/ 2/3 1/-4 1/10x 0.1; do
 	mistake 125 'takes 1/N' run --sample "$share" -- touch "$dir/started"
 done

@@ -5,8 +5,8 @@
 
 #define SHORT_WRITES 16000
 
-static void run_program(struct watch *w, struct workload *l, const char *ring, json_t **ret_findings,
-                        json_t **ret_summary) {
+static void run_program(struct watch *w, struct workload *l, const char *ring, const char *workers,
+                        json_t **ret_findings, json_t **ret_summary) {
 	char sinks[3][140], seed[24], rounds[24], all[24], self[300] = "";
 	struct drains drains;
 	struct program program;
@@ -17,10 +17,11 @@ static void run_program(struct watch *w, struct workload *l, const char *ring, j
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)l->seed);
 	snprintf(rounds, sizeof(rounds), "%u", l->rounds);
 	snprintf(all, sizeof(all), "%u", WRITERS_ALL);
-	const char *args[] = {"run",    "-f",        "jsonl",  "--ring-size", ring,     "--sink",
-	                      sinks[0], "--sink",    sinks[1], "--sink",      sinks[2], "--",
-	                      self,     "--writers", l->dir,   seed,          rounds,   l->plain ? "1" : "0",
-	                      all,      "0",         NULL};
+	const char *args[] = {"run",       "-f",     "jsonl",  "--ring-size", ring,
+	                      "--workers", workers,  "--sink", sinks[0],      "--sink",
+	                      sinks[1],    "--sink", sinks[2], "--",          self,
+	                      "--writers", l->dir,   seed,     rounds,        l->plain ? "1" : "0",
+	                      all,         "0",      NULL};
 	program_start(&program, w, drains.out, args);
 	program_join(&program, 99, 99);
 	drains_end(&drains);
@@ -43,14 +44,13 @@ static void check_books(json_t *summary, const struct workload_sums *sums) {
 }
 
 /* A write that is lost takes two values with it at most: the end of one and the beginning of another. */
-static void every_planted_value_is_found(void **state) {
-	struct watch *w = *state;
+static void find_every_planted_value(struct watch *w, const char *workers) {
 	struct workload l;
 	struct workload_sums sums;
 	json_t *findings, *summary;
 	workload_init(&l, SHORT_WRITES, 1, w->dir);
 	workload_sum(&l, &sums);
-	run_program(w, &l, l.rounds > 50 ? "512M" : "64M", &findings, &summary);
+	run_program(w, &l, l.rounds > 50 ? "512M" : "64M", workers, &findings, &summary);
 	check_books(summary, &sums);
 	uint64_t emails = found(findings, "EMAIL"), cards = found(findings, "CREDIT_CARD"),
 	         planted = sums.values[VALUE_EMAIL] + sums.values[VALUE_CARD],
@@ -67,9 +67,16 @@ static void every_planted_value_is_found(void **state) {
 	json_decref(summary);
 }
 
+static void every_planted_value_is_found(void **state) {
+	find_every_planted_value(*state, "1");
+}
+
+static void every_planted_value_is_found_by_several_threads(void **state) {
+	find_every_planted_value(*state, "3");
+}
+
 /* Each write holds one value, so what was found says how many writes were looked at. */
-static void every_value_is_found_or_its_write_counted_as_lost(void **state) {
-	struct watch *w = *state;
+static void find_or_lose_every_value(struct watch *w, const char *workers) {
 	struct workload l;
 	struct workload_sums sums;
 	json_t *findings, *summary;
@@ -77,7 +84,7 @@ static void every_value_is_found_or_its_write_counted_as_lost(void **state) {
 	l.plain = true;
 	workload_sum(&l, &sums);
 	assert_int_equal(sums.values[VALUE_EMAIL], sums.all_writes);
-	run_program(w, &l, "64K", &findings, &summary);
+	run_program(w, &l, "64K", workers, &findings, &summary);
 	check_books(summary, &sums);
 	uint64_t lost = amount(summary, "lost", "ring_full", "writes");
 	assert_in_range(lost, 0, sums.all_writes - 1);
@@ -87,11 +94,21 @@ static void every_value_is_found_or_its_write_counted_as_lost(void **state) {
 	json_decref(summary);
 }
 
+static void every_value_is_found_or_its_write_counted_as_lost(void **state) {
+	find_or_lose_every_value(*state, "1");
+}
+
+static void several_threads_find_every_value_or_its_write_is_counted_as_lost(void **state) {
+	find_or_lose_every_value(*state, "2");
+}
+
 int main(int argc, char **argv) {
 	writers_main(argc, argv);
 	const struct CMUnitTest tests[] = {
 	    BOTH_HOOKS(every_planted_value_is_found),
 	    BOTH_HOOKS(every_value_is_found_or_its_write_counted_as_lost),
+	    BOTH_HOOKS(every_planted_value_is_found_by_several_threads),
+	    BOTH_HOOKS(several_threads_find_every_value_or_its_write_is_counted_as_lost),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
