@@ -34,6 +34,7 @@ static __always_inline struct emit *emit_current(void) {
 static __always_inline struct emit *emit_begin(const struct request *r, struct wire_sink_stats *stats, __u64 from,
                                                __u64 len) {
 	__u64 id = bpf_get_current_pid_tgid();
+	__u64 now_ns = 0;
 	bool cut = r->bytes > WIRE_WRITE_MAX;
 	struct emit *e = emit_current();
 
@@ -43,9 +44,9 @@ static __always_inline struct emit *emit_begin(const struct request *r, struct w
 	e->sent = e->lost_ring = e->lost_fault = 0;
 	e->head.kind = WIRE_DATA;
 	e->head.flags = r->data_flags | (cut ? WIRE_F_TRUNCATED : 0);
-	e->head.time_ns = bpf_ktime_get_ns();
-	if (shedding && shed_write(stats, r->bytes, e->head.time_ns, from, len))
+	if (shedding && shed_write(stats, r->bytes, from, len, &now_ns))
 		return NULL;
+	e->head.time_ns = now_ns ? now_ns : bpf_ktime_get_ns();
 	e->head.sink = r->key;
 	e->head.gaps = stats->gaps;
 	e->head.tgid = id >> 32;

@@ -13,8 +13,8 @@
 
 /* The write that is being judged. In a map for the reason given at struct emit. */
 struct shed {
-	__u64 bytes; /* of the whole write */
-	__u64 now_ns;
+	__u64 bytes;  /* of the whole write */
+	__u64 now_ns; /* 0: nobody has needed it */
 	__u64 from;
 	__u32 len; /* bytes that can be read there */
 	__u32 place;
@@ -55,6 +55,7 @@ static __always_inline void shed_read(struct shed *s) {
 	__u64 len = s->len;
 
 	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(len) : "i"(SHED_TEXT));
+	__builtin_memset(s->words, 0, sizeof(s->words));
 	bpf_probe_read_user(s->text, len, (const void *)s->from);
 }
 
@@ -105,13 +106,19 @@ static __always_inline bool is_first_sight(__u64 what) {
  */
 #define BUCKET_NS (1000 * 1000 * 1000ULL)
 
-static __always_inline bool budget_has_room(const struct shed *s, struct wire_sink_stats *stats, __u64 taken) {
-	__u64 sink = shed_mix(shed_mix(shed_key, stats->key.ino),
-	                      ((__u64)stats->key.dev << 32 | stats->key.generation) ^ (__u64)stats->key.peer << 16);
+/* What is most over its budget costs the writer least: nothing of it is read. */
+static __always_inline bool budget_has_room(struct shed *s, struct wire_sink_stats *stats, __u64 taken) {
+	__u64 sink;
 
 	if (taken <= BUCKET_NS / 2)
 		return true;
-	if (taken <= BUCKET_NS && is_first_sight(statement_hash(s, sink)))
+	if (taken > BUCKET_NS)
+		return false;
+	sink = shed_mix(shed_mix(shed_key, stats->key.ino),
+	                ((__u64)stats->key.dev << 32 | stats->key.generation) ^ (__u64)stats->key.peer << 16);
+	if (!sample_limit)
+		shed_read(s);
+	if (is_first_sight(statement_hash(s, sink)))
 		return true;
 	if (taken > BUCKET_NS / 4 * 3 || stats->budget_tgid == s->tgid) /* the last one that was looked for */
 		return false;
@@ -120,13 +127,12 @@ static __always_inline bool budget_has_room(const struct shed *s, struct wire_si
 }
 
 static __always_inline bool budget_takes(struct shed *s, struct wire_sink_stats *stats) {
-	__u64 until = stats->budget_ns, cost = budget_cost, bytes = s->bytes;
-	__u64 taken = until > s->now_ns ? until - s->now_ns : 0;
+	__u64 until = stats->budget_ns, cost = budget_cost, bytes = s->bytes, taken;
 
 	if (!cost)
 		return true;
-	if (taken > BUCKET_NS / 2 && !sample_limit)
-		shed_read(s);
+	s->now_ns = bpf_ktime_get_ns();
+	taken = until > s->now_ns ? until - s->now_ns : 0;
 	if (!budget_has_room(s, stats, taken))
 		return false;
 	if (bytes > WIRE_WRITE_MAX)
@@ -159,22 +165,23 @@ int __noinline shed(void) {
 	return budget_takes(s, stats) ? 0 : WIRE_LOSS_BUDGET;
 }
 
-/* Is the write shed, whose first bytes, at least len of them, lie there? Then it has been counted. */
-static __always_inline bool shed_write(struct wire_sink_stats *stats, __u64 bytes, __u64 now_ns, __u64 from,
-                                       __u64 len) {
+/* Is the write shed, whose first bytes, at least len of them, lie there? Then it has been counted. *now_ns is 0 or the
+ * time: the clock takes as long as all else here. */
+static __always_inline bool shed_write(struct wire_sink_stats *stats, __u64 bytes, __u64 from, __u64 len,
+                                       __u64 *now_ns) {
 	struct shed *s = shed_current();
 	int reason;
 
 	if (!s)
 		return false;
 	s->bytes = bytes;
-	s->now_ns = now_ns;
+	s->now_ns = 0;
 	s->from = from;
-	__builtin_memset(s->words, 0, sizeof(s->words));
 	s->len = len < SHED_TEXT ? len : SHED_TEXT;
 	s->place = stats->place;
 	s->tgid = current_tgid();
 	reason = shed();
+	*now_ns = s->now_ns;
 	if (reason == WIRE_LOSS_SAMPLED)
 		count_lost_write(stats, WIRE_LOSS_SAMPLED, bytes);
 	else if (reason)

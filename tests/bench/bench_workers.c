@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What several threads add: the most that the whole program keeps up with, with one and with more, of a writer of log
- * lines to /dev/null that writes a page of them at a time, as buffered programs do, so that the writer itself takes
- * little. All share the machine's cpus. The highest rate without a loss is closed in on by halving.
+ * What several threads add: how much the whole program scans in a second, with one and with more, when it is offered
+ * more than it can take, by a writer of log lines to /dev/null that writes a page of them at a time, as buffered
+ * programs do, so that the writer itself takes little. All share the machine's cpus.
  */
 #include "tests/bench/agent.h"
 
 #define WRITE_LINES 34 /* almost a page */
 #define WRITE_BYTES ((size_t)WRITE_LINES * LINE_BYTES)
-#define STEP_S 2.0
-#define HALVINGS 8
-#define MOST_PER_S 1000000 /* writes */
-#define THREADS_MAX 4
+#define STEP_S 3.0
+#define OFFERED_PER_S 300000 /* writes */
+#define ROUNDS 5
+#define MODES 3 /* 1, 2 and 4 threads */
 
 struct order {
 	uint64_t rate;
@@ -44,45 +44,33 @@ static void pages_make(void) {
 			memcpy(pages[i] + k * LINE_BYTES, lines[(i * WRITE_LINES + k) % LINES], LINE_BYTES);
 }
 
-/* The writes a second that were made. */
-static double run(const struct writer *w, const char *threads, uint64_t rate, struct agent_totals *ret) {
-	const char *options[] = {"--workers", threads, NULL};
-	const struct order o = {rate, STEP_S};
+struct sample {
+	double mb_per_s, cpu;
+};
+
+static struct sample run(const struct writer *w, unsigned threads) {
+	char text[8];
+	const char *options[] = {"--workers", text, NULL};
+	const struct order o = {OFFERED_PER_S, STEP_S};
 	uint64_t written;
 	struct agent agent = {.any_cpu = true};
+	snprintf(text, sizeof(text), "%u", threads);
 	agent_start(&agent, w->pid, "/dev/null", options);
 	must(write(w->ask, &o, sizeof(o)) == sizeof(o));
 	must(read(w->answer, &written, sizeof(written)) == sizeof(written));
-	*ret = agent_stop(&agent, NULL, NULL);
-	if (ret->seen != ret->scanned + ret->lost || ret->seen != written)
+	struct agent_totals t = agent_stop(&agent, NULL, NULL);
+	if (t.seen != t.scanned + t.lost || t.seen != written)
 		printf("the books do not balance: %llu written, %llu seen, %llu scanned, %llu lost\n",
-		       (unsigned long long)written, (unsigned long long)ret->seen, (unsigned long long)ret->scanned,
-		       (unsigned long long)ret->lost);
-	return (double)written / STEP_S;
+		       (unsigned long long)written, (unsigned long long)t.seen, (unsigned long long)t.scanned,
+		       (unsigned long long)t.lost);
+	if (!t.lost)
+		printf("%u threads took all that was offered\n", threads);
+	return (struct sample){(double)t.scanned * WRITE_BYTES / 1e6 / STEP_S, t.cpu_s / STEP_S};
 }
 
-/* MB a second. */
-static double find_highest(const struct writer *w, unsigned threads, double alone) {
-	char text[8];
-	uint64_t good = 0, bad = MOST_PER_S;
-	double best = 0, cpu = 0;
-	snprintf(text, sizeof(text), "%u", threads);
-	for (int i = 0; i < HALVINGS; i++) {
-		struct agent_totals totals;
-		uint64_t middle = (good + bad) / 2;
-		double written = run(w, text, middle, &totals);
-		if (totals.lost) {
-			bad = middle;
-			continue;
-		}
-		good = middle;
-		best = written * (double)WRITE_BYTES / 1e6;
-		cpu = totals.cpu_s / STEP_S;
-	}
-	printf("%8u %10.0f %10.0f %% %10.2f\n", threads, best, cpu * 100, alone > 0 ? best / alone : 1);
-	fflush(stdout);
-	bench_row("{s:i, s:f, s:f}", "threads", (int)threads, "mb_per_s", best, "agent_cpu_share", cpu);
-	return best;
+static void print(unsigned threads, double mb_per_s, double cpu, double alone) {
+	printf("%8u %10.0f %10.0f %% %10.2f\n", threads, mb_per_s, cpu * 100, mb_per_s / alone);
+	bench_row("{s:i, s:f, s:f}", "threads", (int)threads, "mb_per_s", mb_per_s, "agent_cpu_share", cpu);
 }
 
 int main(void) {
@@ -92,15 +80,23 @@ int main(void) {
 	}
 	pages_make();
 	struct writer writer = writer_fork(writer_main, NULL);
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	printf("the most without a loss, of %d lines of %d bytes a write, on %ld cpus with the writer\n", WRITE_LINES,
-	       LINE_BYTES, cpus);
-	printf("%8s %10s %12s %10s\n", "threads", "MB/s", "agent cpu", "of one's");
-	double alone = 0;
-	for (unsigned threads = 1; threads <= THREADS_MAX && threads <= (unsigned)cpus; threads *= 2) {
-		double best = find_highest(&writer, threads, alone);
-		alone = threads == 1 ? best : alone;
+	size_t rounds = bench_rounds(ROUNDS), modes = 1;
+	double mb_per_s[MODES][ROUNDS], cpu[MODES][ROUNDS];
+	while (modes < MODES && 1l << modes <= sysconf(_SC_NPROCESSORS_ONLN))
+		modes++;
+	for (size_t i = 0; i < rounds; i++) {
+		for (size_t m = 0; m < modes; m++) {
+			struct sample sample = run(&writer, 1u << m);
+			mb_per_s[m][i] = sample.mb_per_s;
+			cpu[m][i] = sample.cpu;
+		}
 	}
 	writer_stop(&writer);
+	printf("%d lines of %d bytes a write, %.0f MB/s offered; medians\n", WRITE_LINES, LINE_BYTES,
+	       (double)OFFERED_PER_S * WRITE_BYTES / 1e6);
+	printf("%8s %10s %12s %10s\n", "threads", "MB/s", "agent cpu", "of one's");
+	double alone = bench_quantile(mb_per_s[0], rounds, 0.5);
+	for (size_t m = 0; m < modes; m++)
+		print(1u << m, bench_quantile(mb_per_s[m], rounds, 0.5), bench_quantile(cpu[m], rounds, 0.5), alone);
 	return 0;
 }
