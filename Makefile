@@ -25,9 +25,12 @@ CFLAGS  ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Iuser -I. -I$(B) -MMD -MP -fno-strict-aliasing -fstack-protector-strong \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wvla \
 	-Wno-unknown-pragmas $(if $(WERROR),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
-	$(CFLAGS)
+	$(CPPFLAGS) $(CFLAGS)
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_$(ARCH) -Ivmlinux -I. -MMD -MP -Wall -Wextra -Werror \
 	-Wno-unused-parameter -Wno-unknown-pragmas -Wno-missing-declarations
+
+# Debug information holds the folder of the build, as PWD has it. So it is the same wherever it is made: make reproducible.
+HERE := PWD=/proc/self/cwd
 
 USER_SRC := $(wildcard user/*/*.c)
 USER_OBJ := $(USER_SRC:%.c=$(B)/%.o)
@@ -47,12 +50,12 @@ all: $(B)/logspill ## build the program (build/logspill)
 
 $(B)/logspill: $(B)/user/main.o $(USER_OBJ)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(HERE) $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/user/%.o: user/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -DLOGSPILL_VERSION='"$(VERSION)"' -c -o $@ $<
+	$(Q)$(HERE) $(CC) $(ALL_CFLAGS) -DLOGSPILL_VERSION='"$(VERSION)"' -c -o $@ $<
 
 $(filter $(B)/user/capture/%,$(USER_OBJ)): | $(SKELETON)
 
@@ -62,7 +65,7 @@ $(filter $(B)/user/detect/% $(B)/user/check/%,$(USER_OBJ)): ALL_CFLAGS += $(pats
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+	$(Q)$(HERE) $(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
 $(SKELETON): $(BPF_OBJ)
 	$(call say,SKEL,$@)
@@ -73,14 +76,14 @@ $(SKELETON): $(BPF_OBJ)
 $(B)/tests/%.o: tests/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(Q)$(HERE) $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(B)/tests/%: $(B)/tests/%.o $(USER_OBJ)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LIBS)
+	$(Q)$(HERE) $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LIBS)
 
 $(addprefix $(B)/tests/kernel/,test_uring test_uring_zero_copy test_exact test_exact_program): LIBS += -luring
-$(B)/tests/rules/test_reference: LIBS += -lpcre2-8
+$(B)/tests/rules/test_reference $(B)/tests/unit/test_pattern: LIBS += -lpcre2-8
 
 # By libFuzzer, if it is asked for; else over their seeds alone.
 FUZZ_MAIN := $(if $(findstring fuzzer,$(SAN)),,$(B)/tests/fuzz/seeds.o)
@@ -93,7 +96,7 @@ BENCH_SKELETONS := $(patsubst %.bpf.c,$(B)/%.skel.h,$(wildcard tests/bench/*.bpf
 $(B)/tests/bench/%.skel.h: tests/bench/%.bpf.c
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $(@:.skel.h=.bpf.o) $<
+	$(Q)$(HERE) $(CLANG) $(BPF_CFLAGS) -c -o $(@:.skel.h=.bpf.o) $<
 	$(Q)$(BPFTOOL) gen skeleton $(@:.skel.h=.bpf.o) name $* >$@
 
 $(BENCHES:=.o): | $(BENCH_SKELETONS)
@@ -117,13 +120,13 @@ check: ## everything: unit, rules, cli, kernel, lint, sanitizers, seeds of the f
 	+$(Q)$(SUBMAKE) WERROR=1 SAN=address,undefined unit fuzzers
 	$(Q)tests/run.sh
 
-check-long: ## 10 million writes, each byte accounted for; a million processes; fuzzing; a fleet: three quarters of an hour
-	$(Q)tests/deps.sh build test
+check-long: ## 10 million writes, each byte accounted for; a million processes; fuzzing; a fleet; the package: an hour
+	$(Q)tests/deps.sh build test package
 	+$(Q)$(SUBMAKE) all tests
 	+$(Q)$(SUBMAKE) fuzz
-	$(Q)EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
+	$(Q)LONG=1 EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
 		LEAKS=10000 FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed \
-		test_gate_agents test_leak
+		test_gate_agents test_leak long/
 
 vm-check: ## the kernel tests, and a watch of a whole machine, on each Debian kernel that apt offers, emulated
 	$(Q)tests/deps.sh build test vm
@@ -147,6 +150,19 @@ bench: ## what watching costs, against the barest program and the peers
 $(B)/man/logspill.1: $(B)/logspill deploy/man.sh
 	$(call say,MAN,$(@D))
 	$(Q)deploy/man.sh $< $(@D)
+
+.PHONY: deb reproducible sbom
+deb: ## a Debian package of this tree (build/deb)
+	$(Q)tests/deps.sh build package
+	$(Q)deploy/package.sh build/deb
+
+reproducible: ## builds it twice, in two folders: the same bytes
+	$(Q)tests/deps.sh build
+	+$(Q)$(SUBMAKE) all
+	$(Q)LONG=1 tests/run.sh long/test_reproducible
+
+sbom: all ## which libraries it needs: CycloneDX (build/logspill.cdx.json)
+	$(Q)deploy/sbom.sh $(B)/logspill >$(B)/logspill.cdx.json
 
 man: $(B)/man/logspill.1 ## manual pages, from what --help says (build/man)
 

@@ -3,7 +3,9 @@
 # Installs what building, testing, the benches or the demo need, from the distribution's packages: only what is
 # missing, and without starting a service.
 #
-#   tests/deps.sh build|test|bench|demo|vm|fuzz ...
+#   tests/deps.sh build|test|package|bench|demo|vm|fuzz ...
+#   tests/deps.sh --list GROUP...                  names them only
+#   tests/deps.sh --versions GROUP...              and says which version is installed
 set -euo pipefail
 
 # Hyperscan exists for amd64 only; Vectorscan is the same library for the rest.
@@ -73,6 +75,16 @@ packages_test() {
 		python3-yaml reads configuration that the program writes
 		luajit runs what Fluent Bit is given to take values out
 		ripgrep has the patterns that Vector has
+		lnav reads findings
+		iproute2 a network for a pod of a test
+	LIST
+}
+
+packages_package() {
+	cat <<-LIST
+		debhelper makes the Debian package
+		lintian finds fault with it
+		debootstrap makes a clean system to install it in
 	LIST
 }
 
@@ -182,26 +194,40 @@ install_missing() {
 	case " $* " in *" nginx "*) update-rc.d nginx disable >>"$work/log" 2>&1 || true ;; esac
 }
 
+# "name why" for each package of the groups.
+packages() {
+	local group
+	for group in "$@"; do
+		declare -F "packages_$group" >/dev/null || {
+			echo "usage: tests/deps.sh [--list] build|test|package|bench|demo|vm|fuzz ..." >&2
+			return 2
+		}
+		"packages_$group"
+	done
+}
+
 main() {
-	local missing=() list='' name why group
+	local missing=() list name why
+	if [ "${1-}" = --list ]; then
+		packages "${@:2}" | cut -d ' ' -f 1
+		return
+	fi
+	if [ "${1-}" = --versions ]; then
+		packages "${@:2}" | cut -d ' ' -f 1 | sort -u | xargs dpkg-query -W -f '${Package} ${Version}\n'
+		return
+	fi
 	command -v dpkg-query >/dev/null || {
 		echo "deps: this is not Debian or like it: packages are not checked" >&2
 		return 0
 	}
-	for group in "$@"; do
-		declare -F "packages_$group" >/dev/null || {
-			echo "usage: tests/deps.sh build|test|bench|demo|vm|fuzz ..." >&2
-			return 2
-		}
-		list+=$("packages_$group")$'\n'
-	done
+	list=$(packages "$@")
 	while read -r name why; do
 		case " ${missing[*]} " in *" $name "*) continue ;; esac
 		installed "$name" && continue
 		[ ${#missing[@]} -gt 0 ] || echo "Installing from the distribution, starting no service:"
 		printf '  %-22s %s\n' "$name" "$why"
 		missing+=("$name")
-	done < <(printf '%s' "$list" | sed '/^$/d')
+	done < <(printf '%s\n' "$list" | sed '/^$/d')
 	[ ${#missing[@]} = 0 ] || install_missing "${missing[@]}"
 }
 

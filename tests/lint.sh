@@ -145,6 +145,16 @@ ways() {
 	[ "$rows" -gt 0 ] || echo "README.md: where is the table of ways into a log?"
 }
 
+# Each threat that README lists names its tests.
+threats() {
+	local test rows=0
+	while read -r test; do
+		rows=$((rows + 1))
+		compgen -G "tests/$test.*" >/dev/null || echo "README.md: there is no test '$test'"
+	done < <(sed -n '/^| who | could try to/,/^$/p' README.md | sed -n '3,$s/.*| \([^|]*\) |$/\1/p' | sed 's/, /\n/g')
+	[ "$rows" -gt 0 ] || echo "README.md: where is the table of threats?"
+}
+
 check "clang-format agrees with every source" layout
 check "every source begins with its licence" licences
 check "no include runs against the order of layers" arrows
@@ -155,6 +165,7 @@ check "every script is valid" scripts
 check "no unfinished work, no paths of one machine" words
 check "README.md and logspill help name the same commands" commands
 check "each way into a log that README.md lists has its test" ways
+check "each threat that README.md lists has its tests" threats
 echo "The arrows between folders:"
 draw_arrows
 exit $failed

@@ -6,7 +6,8 @@
 #   tests/run.sh [NAME ...]     those whose name contains a NAME; all without one
 #
 # One line a program, and what it says in lines of "NOTE: "; all that it printed is in build/test-output/. JOBS=N runs N
-# at a time, LIMIT_S=N stops each after N seconds, B=DIR takes another build than build/.
+# at a time, LIMIT_S=N stops each after N seconds, B=DIR takes another build than build/, LONG=1 adds those of
+# tests/long, which `make check-long` runs.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -33,8 +34,9 @@ tests_list() {
 		name=$(basename "$source" .c)
 		[ -e "$source" ] && echo "fuzz/$name $sanitized/tests/fuzz/$name"
 	done
-	for source in tests/cli/test_*.sh; do
-		[ -e "$source" ] && echo "cli/$(basename "$source" .sh) $source"
+	for source in tests/cli/test_*.sh ${LONG:+tests/long/test_*.sh}; do
+		name=${source#tests/}
+		[ -e "$source" ] && echo "${name%.sh} $source"
 	done
 }
 

@@ -46,6 +46,13 @@ on_exit+=(end_agent)
 check "with the unit's capabilities and no root it watches" wait_for 20 said 'watching 1 targets'
 check "then it has the two for /proc alone" grep -q '^CapEff:.*0000000000080004' /proc/$agent/status
 check "and none for what it would execute" grep -q '^CapAmb:.*0000000000000000' /proc/$agent/status
+# Sockets of it that listen: an address in hexadecimal, a port.
+listening() {
+	local inodes
+	inodes=$(readlink /proc/$agent/fd/* 2>/dev/null | sed -n 's/^socket:\[\(.*\)\]$/\1/p')
+	awk 'NR == FNR { mine[$1] = 1; next } $4 == "0A" && $10 in mine { print $2 }' <(echo "$inodes") /proc/net/tcp /proc/net/tcp6
+}
+check "one port is open, on loopback" [ "$(listening | cut -d : -f 1)" = 0100007F ]
 "$dir/$name" -c "echo 'signup of maija.korhonen@kuusikoti.fi' >>$dir/shop.log"
 found() { [ "$(sqlite3 "$dir/service/store.db" 'SELECT sum(matches) FROM findings')" = 1 ]; }
 check "and finds what is logged" wait_for 10 found

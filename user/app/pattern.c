@@ -62,6 +62,10 @@ static int put_lua_byte(struct buf *out, unsigned char c) {
 	                                                                              : buf_append(out, &c, 1);
 }
 
+static int put_plain_byte(struct buf *out, unsigned char c) {
+	return buf_append(out, &c, 1);
+}
+
 /* Runs of the ASCII bytes that the atom has, or has not. */
 static int put_ranges(struct buf *out, const struct shape_atom *a, bool has, put_byte_fn put_byte) {
 	int err = 0;
@@ -88,31 +92,25 @@ static int put_class(struct buf *out, const struct shape_atom *a, put_byte_fn pu
 	return err ?: put(out, "]");
 }
 
-/* In brackets a backslash is one of many here; what has a meaning by its place is put there. */
+/* In brackets a backslash is a byte like others; what has a meaning stands where it has none: `]` first, then no `^`,
+ * and `-` where no range can begin. */
 static int put_posix_class(struct buf *out, const struct shape_atom *a) {
 	bool negated = high_bytes(a) == HIGH_ALL;
+	bool bracket = shape_atom_has(a, ']') != negated, minus = shape_atom_has(a, '-') != negated;
 	struct shape_atom plain = *a;
-	int err = put(out, negated ? "[^" : "[");
 	for (const char *s = "]^[-"; *s; s++) {
 		plain.set[*s >> 6] &= ~(1ull << (*s & 63));
 		if (negated)
 			plain.set[*s >> 6] |= 1ull << (*s & 63);
 	}
-	if (shape_atom_has(a, ']') != negated)
-		err = err ?: put(out, "]");
-	for (unsigned c = 1; c < 128 && !err; c++) {
-		unsigned last = c;
-		if (shape_atom_has(&plain, c) == negated)
-			continue;
-		while (last < 127 && shape_atom_has(&plain, last + 1) != negated && isalnum(c) && isalnum(last + 1))
-			last++;
-		err = buf_printf(out, last > c + 1 ? "%c-%c" : last > c ? "%c%c" : "%c", c, last);
-		c = last;
-	}
-	for (const char *s = "^[-"; *s; s++)
-		if (shape_atom_has(a, *s) != negated)
-			err = err ?: buf_append(out, s, 1);
-	return err ?: put(out, "]");
+	int err = put(out, negated ? "[^" : "[");
+	err = err ?: put(out, bracket ? "]" : minus ? "-" : "");
+	err = err ?: put_ranges(out, &plain, !negated, put_plain_byte);
+	if (shape_atom_has(a, '[') != negated)
+		err = err ?: put(out, "[");
+	if (shape_atom_has(a, '^') != negated)
+		err = err ?: put(out, "^");
+	return err ?: put(out, bracket && minus ? "-]" : "]");
 }
 
 static int put_posix_byte(struct buf *out, unsigned char c) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A redaction (rule/redaction.h) in the pattern language of another program. What comes out is ASCII but for letters of
- * words, and holds no quote and no dollar sign. Pure; any thread.
+ * words; that of RE2 has no quote and no dollar sign. Pure; any thread.
  */
 #ifndef APP_PATTERN_H
 #define APP_PATTERN_H

@@ -23,10 +23,14 @@ static int refuse(struct diags *diags, const char *path, int error, const char *
 	return error;
 }
 
-/* Made before SQLite could make it, which would let the group and others read it, and its companions with it. */
+/* Made before SQLite could make it, which would let the group and others read it, and its companions with it. One that
+ * an agent has left, which was somebody else by then, root can open but perhaps not chmod: in a container. */
 static int make_private(const char *path) {
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd < 0 || fchmod(fd, 0600) ? -errno : 0;
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return (st.st_mode & 07777) != 0600 && fchmod(fd, 0600) < 0 ? -errno : 0;
 }
 
 /* The file stays open as long as the store: SQLite's own locks are given up with any descriptor of the same file that
