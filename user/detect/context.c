@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GAP_MAX 3
+
 struct walk {
 	struct detector *d;
 	size_t value;
@@ -32,10 +34,19 @@ static bool is_foreign_key(const struct detector *d, const struct walk *w, size_
 	return i < w->own.start && d->s[i] != '{' && d->s[i] != '[' && d->s[i] != '(';
 }
 
+/* Back over what may stand between a value and a word that says what it is: `CNP 1800101221144`, `CNP: "18...`. */
+static size_t skip_gap(const struct detector *d, size_t value) {
+	size_t end = value;
+
+	while (end && value - end < GAP_MAX && d->s[end - 1] && strchr(" :#=('\"", d->s[end - 1]))
+		end--;
+	return end;
+}
+
 static void note(struct walk *w, const struct sighting *s) {
 	struct detector *d = w->d;
 	const struct name_use *uses = &d->set->names.uses[s->name->uses + s->name->keys_len];
-	bool own = is_own(w, s->start, s->end);
+	bool own = is_own(w, s->start, s->end), direct = own || s->end == skip_gap(d, w->value);
 
 	for (size_t i = 0; i < s->name->for_len; i++) {
 		struct context_mark *m = &d->marks[uses[i].rule];
@@ -43,8 +54,8 @@ static void note(struct walk *w, const struct sighting *s) {
 		if (uses[i].role == NAME_FOREIGN)
 			d->key_is_foreign = own && s->end == w->own.end ? d->generation : d->key_is_foreign;
 		else if ((own || w->value - s->start <= d->set->items[uses[i].rule].window) &&
-		         (m->generation != d->generation || (own && !m->direct)))
-			*m = (struct context_mark){d->generation, s->start, s->end, own};
+		         (m->generation != d->generation || (direct && !m->direct)))
+			*m = (struct context_mark){d->generation, s->start, s->end, direct};
 	}
 	if (s->name->near_len && d->against_len < AGAINST_MAX)
 		d->against[d->against_len++] = *s;
@@ -57,12 +68,17 @@ bool context_key_speaks(const struct detector *d, size_t value) {
 
 	if (d->columns_len)
 		return true;
-	if (!key_before(d->s, d->len, value, &key))
-		return false;
+	if (!key_before(d->s, d->len, value, &key)) {
+		size_t end = skip_gap(d, value);
+
+		key = (struct key){end > KEY_LEN_MAX ? end - KEY_LEN_MAX : 0, end};
+	}
 	for (size_t i = key.end; i-- > key.start;) {
 		uint8_t c = name_fold[(unsigned char)d->s[i]];
 
-		if (c <= NAME_JOIN)
+		if (c == NAME_BREAK)
+			return false;
+		if (c == NAME_JOIN)
 			continue;
 		hash = name_hash_step(hash, c);
 		if (!name_goes_on(&names->words, hash))

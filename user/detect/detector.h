@@ -42,7 +42,7 @@ struct sighting {
 struct context_mark {
 	uint32_t generation; /* in which a name that speaks for the rule was seen */
 	uint32_t start, end; /* of the one nearest to the value */
-	bool direct;         /* it stands in the value's own key */
+	bool direct;         /* it stands in the value's own key, or right before the value */
 };
 
 struct detector {
@@ -96,7 +96,8 @@ static inline const struct context_mark *context_of(const struct detector *d, ui
 static inline bool context_may_speak(const struct detector *d, uint16_t rule) {
 	return !d->needed_known || d->spoken_for[rule] == d->text;
 }
-/* Does the value's own key end with a name that speaks for some rule? A look at the key alone. */
+/* Does the value's own key, or the word right before it, end with a name that speaks for some rule? A look at that
+ * alone. */
 bool context_key_speaks(const struct detector *d, size_t value);
 /* Does a name near the value that context_find() was called for speak against the rule? Not if the one that speaks for
  * it stands between them. */
