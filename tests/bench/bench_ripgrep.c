@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `logspill scan` beside ripgrep with the default rules as full regular expressions in one file, on logs without
- * personal data: `rg -c -j1`, no context, no line numbers; as UTF-8, because names of keys are not all ASCII. One thread
- * each, CPU time of the whole processes less that of a run on an empty file, interleaved, medians. ripgrep reads the
- * first part of the same log only where it takes long. What only code can tell (validators, confidence, which of several
- * matches counts) it is spared. Run from the root: bench_ripgrep [RULES_DIR].
+ * personal data: `rg -c -j1`, no context, no line numbers; as UTF-8, because names of keys are not all ASCII. One
+ * thread each, CPU time of the whole processes less that of a run on an empty file, interleaved, medians. ripgrep reads
+ * the first part of the same log only where it takes long. What only code can tell (validators, confidence, which of
+ * several matches counts) it is spared. Run from the root: bench_ripgrep [RULES_DIR].
  */
 #include "base/buf.h"
 #include "base/file.h"

@@ -123,7 +123,8 @@ static bool span_ipv4(const char *s, size_t len, size_t at, struct span *ret) {
 	if (start && (byte_is_word(s[start - 1]) || in(s[start - 1], "-+")) &&
 	    skip_escape(s, start - 1, start) == start - 1)
 		return false;
-	if (end < len && (byte_is_word(s[end]) || (s[end] == '-' && end + 1 < len && byte_is_alnum(s[end + 1]))))
+	/* `1.8.3.1-20.el7` and `1.7.0.6.txt` are versions. */
+	if (end < len && (byte_is_word(s[end]) || (in(s[end], "-.") && end + 1 < len && byte_is_alnum(s[end + 1]))))
 		return false;
 	*ret = (struct span){.start = start, .end = end};
 	return true;
