@@ -32,7 +32,7 @@ on_exit+=(stop)
 # watch ARGS...: a gate on the writer, in the background; once it watches, the writer is let on.
 watch() {
 	: >"$dir/err" # what an earlier one said is no answer
-	timeout 60 "$logspill" gate -f json -p "$writer" "$@" >"$dir/out" 2>"$dir/err" </dev/null &
+	timeout --foreground 60 "$logspill" gate -f json -p "$writer" "$@" >"$dir/out" 2>"$dir/err" </dev/null &
 	gate_pid=$!
 	wait_for 20 said "watching for"
 	start

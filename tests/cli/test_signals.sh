@@ -17,11 +17,11 @@ chmod +x "$dir/server"
 
 # background COMMAND...: as a terminal would start it, with signals as they are by default; its pid in $started.
 background() {
-	timeout 60 env --default-signal=INT,TERM "$@" >"$dir/out" 2>"$dir/err" </dev/null &
+	timeout --foreground 60 env --default-signal=INT,TERM "$@" >"$dir/out" 2>"$dir/err" </dev/null &
 	started=$!
 }
 
-# timeout passes signals on to what it runs, and only to that.
+# timeout in the foreground passes signals on to what it runs alone; else to its group too, so that they may come twice.
 for case in INT:leak TERM:leak INT:clean TERM:clean; do
 	signal=${case%:*}
 	line="all is well"

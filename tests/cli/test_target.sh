@@ -68,7 +68,7 @@ cgroup=$cgroups/logspill-test-$$
 if [ -n "$cgroups" ] && mkdir "$cgroup" 2>/dev/null; then
 	remove_cgroup() { rmdir "$cgroup" 2>/dev/null; }
 	on_exit+=(remove_cgroup)
-	timeout 60 env --default-signal=INT "$logspill" watch -f jsonl -o "$dir/cgroup.jsonl" --cgroup "$cgroup" \
+	timeout --foreground 60 env --default-signal=INT "$logspill" watch -f jsonl -o "$dir/cgroup.jsonl" --cgroup "$cgroup" \
 		>"$dir/out" 2>"$dir/err" </dev/null &
 	watch=$!
 	check "a cgroup: watching began" wait_for 20 grep -q 'watching' "$dir/err"
