@@ -128,6 +128,11 @@ check-long: ## 10 million writes, each byte accounted for; a million processes; 
 		LEAKS=10000 FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed \
 		test_gate_agents test_leak long/
 
+soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60); draws what it took
+	$(Q)tests/deps.sh build test bench
+	+$(Q)$(SUBMAKE) all $(B)/tests/soak/load
+	$(Q)B=$(B) tests/soak/soak.py $(or $(MINUTES),60)
+
 vm-check: ## the kernel tests, and a watch of a whole machine, on each Debian kernel that apt offers, emulated
 	$(Q)tests/deps.sh build test vm
 	+$(Q)$(SUBMAKE) all $(TESTS) $(B)/tests/vm/programs

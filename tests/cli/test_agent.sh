@@ -98,7 +98,8 @@ check "and in the minute of its target" wait_for 10 asked \
 check "the watchdog is fed" wait_for 10 told WATCHDOG=1
 check "the status tells of findings" wait_for 10 told '1 findings, 0 bytes lost'
 port=$(sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err")
-scrape() { curl -sf "http://127.0.0.1:$port/metrics" | grep -q "$1"; }
+scrape() { curl -sf "http://127.0.0.1:$port/metrics" >"$dir/metrics" && grep -q "$1" "$dir/metrics"; }
+unscraped() { curl -sf "http://127.0.0.1:$port/metrics" >"$dir/metrics" && ! grep -q "$1" "$dir/metrics"; }
 check "its metrics count the matches" wait_for 10 scrape '^logspill_matches_total{.*} 3$'
 check "the store is its owner's" [ "$(stat -c %a "$dir/agent/store.db")" = 600 ]
 
@@ -158,6 +159,37 @@ check "another takes what comes then" wait_for 10 grep -qsF refund.log "$dir/age
 check "and it alone" lines one "$told_one"
 check "what is less severe than an output wants does not go there" lines high 0
 check "nor does it wait for it" wait_for 10 scrape 'logspill_output_queued{output="high",driver="file"} 0'
+
+# Targets come and go.
+cp /bin/sh "$dir/other-$$" && other=$dir/other-$$
+targets() { # the configuration, with these targets
+	configure "$often"
+	sed -i "s|^targets:.*|targets: [$1]|" "$dir/etc/logspill.yaml"
+}
+both="{comm: ${name:0:15}}, {comm: other-$$}"
+total() { scrape "^logspill_seen_writes_total{target=\"comm $1\"} $2\$"; }
+targets "$both"
+check "a target more is watched without a restart" wait_for 20 total "other-$$" 0
+"$other" -c "echo 'order of eino.lahtinen@kuusikoti.fi' >>$dir/order.log"
+check "what it writes is seen" wait_for 10 total "other-$$" 1
+"$other" -c "exec 9>>$dir/order.log; echo ready >$dir/ready; while [ ! -e $dir/end ]; do sleep 0.05; done; echo last >&9" &
+wait_for 10 [ -e "$dir/ready" ]
+targets "{comm: ${name:0:15}}"
+check "one that has gone from the configuration is in no figure" wait_for 20 unscraped "comm other-$$"
+touch "$dir/end" && wait $!
+"$other" -c "echo 'order of eino.lahtinen@kuusikoti.fi' >>$dir/order.log"
+targets "$both"
+check "when it is there again, it counts on" wait_for 20 total "other-$$" 1
+"$other" -c "echo 'order of eino.lahtinen@kuusikoti.fi' >>$dir/order.log"
+check "and what was written meanwhile is not in it" wait_for 10 total "other-$$" 2
+targets "$both, {cgroup: /no/such/group}"
+check "a target that cannot be watched is said" wait_for 20 said '/no/such/group: No such file or directory'
+check "and the others are watched as before" total "other-$$" 2
+targets '{host: true}, {host: true}, {host: false}'
+check "a host is a target" wait_for 20 said 'host is true, or left out'
+check "and nothing is one twice" said 'this target stands there twice'
+configure
+check "the configuration is in force again" wait_for 20 scrape 'config_current{file="config"} 1'
 configure 'sinks: {include: "/tmp/other"}'
 check "what needs a restart is said" wait_for 20 said 'takes effect when the agent is started again'
 
@@ -189,8 +221,9 @@ stop_agent
 configure 'rights: none' 'outputs: [{name: lines, type: file, path: '"$dir/agent/findings.jsonl"'}]'
 check "without any right, it starts" start_agent
 check "it keeps no capability" has CapEff 0000000000000000
+before=$(sqlite3 "$dir/agent/store.db" 'SELECT sum(matches) FROM findings')
 leak 'card of maija.korhonen@kuusikoti.fi'
-check "it watches" wait_for 10 asked 'SELECT sum(matches) FROM findings' 14
+check "it watches" wait_for 10 asked 'SELECT sum(matches) FROM findings' $((before + 3))
 check "an output has the finding" wait_for 10 grep -qF '"finding_id":' "$dir/agent/findings.jsonl"
 check "the probe records come out" not said 'did not come out'
 stop_agent

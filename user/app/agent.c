@@ -14,19 +14,6 @@
 
 #define OPEN_AT_ONCE 16
 
-static int add_target(struct targets *t, const struct config_target *target) {
-	static const enum capture_match matches[] = {
-	    [CONFIG_UNIT] = CAPTURE_MATCH_UNIT,
-	    [CONFIG_CONTAINER] = CAPTURE_MATCH_CONTAINER,
-	    [CONFIG_COMM] = CAPTURE_MATCH_COMM,
-	    [CONFIG_EXE] = CAPTURE_MATCH_EXE,
-	};
-	if (target->kind == CONFIG_CGROUP)
-		return strings_add(&t->cgroups, target->name);
-	t->matches_len++;
-	return strings_add(&t->matches[matches[target->kind]], target->name);
-}
-
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
 	(void)st, (void)type, (void)at;
 	return remove(path);
@@ -84,10 +71,6 @@ static int prepare(struct agent *a, const char *path, struct diags *diags) {
 		diags_say(diags, "there is no directory for the agent's state: name one with directories: {state: DIR}");
 		return -ENOENT;
 	}
-	for (size_t i = 0; !r && i < a->config->targets_len; i++)
-		r = add_target(&a->targets, &a->config->targets[i]);
-	if (r)
-		return r;
 	r = file_mkdirs(a->options.watch.state_dir, 0700);
 	if (r)
 		diags_say(diags, "%s cannot be made: %s", a->options.watch.state_dir, strerror(-r));
@@ -101,7 +84,7 @@ static int start_watch(struct agent *a, struct diags *diags) {
 	if (!r && a->probe)
 		r = pipeline_set_probe(a->pipeline, a->probe, diags);
 	if (!r)
-		r = targets_add(&a->targets, a->pipeline, diags);
+		r = agent_targets_set(a, NULL, a->config, diags);
 	if (!r)
 		r = agent_http_new(a, diags);
 	if (!r)
@@ -179,7 +162,6 @@ static void release(struct agent *a) {
 	pipeline_free(a->pipeline);
 	probe_free(a->probe);
 	snapshot_board_free(a->board);
-	targets_release(&a->targets);
 	options_release(&a->options);
 	if (a->config != a->watch_config)
 		config_free(a->config);

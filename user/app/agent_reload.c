@@ -111,7 +111,7 @@ static void take_config(struct agent_reload *r) {
 	bool good_again = a->config_source.last_error;
 	if (!config_same_watch(a->watch_config, r->config))
 		agent_log(AGENT_WARNING,
-		          "what the configuration says of targets, sinks, watch, budgets, probe, directories, store, http and "
+		          "what the configuration says of sinks, watch, budgets, probe, directories, store, http and "
 		          "user takes effect when the agent is started again");
 	if (same && !good_again)
 		return;
@@ -124,10 +124,16 @@ static void take_config(struct agent_reload *r) {
 	a->config = take(r->config);
 }
 
-static int take_outputs(struct agent_reload *r) {
+/* All or nothing. */
+static int take_targets_and_outputs(struct agent_reload *r) {
 	struct agent *a = r->agent;
-	int result = agent_outputs_set(a->outputs, a->config, r->config, &r->config_diags);
-	if (!result && agent_outputs_start(a->outputs))
+	int result = agent_targets_set(a, a->config, r->config, &r->config_diags);
+	if (result)
+		return result;
+	result = agent_outputs_set(a->outputs, a->config, r->config, &r->config_diags);
+	if (result)
+		(void)agent_targets_set(a, r->config, a->config, &r->config_diags);
+	else if (agent_outputs_start(a->outputs))
 		agent_log(AGENT_ERROR, "an output does not send until the files are read again: no thread to be had");
 	return result;
 }
@@ -135,7 +141,7 @@ static int take_outputs(struct agent_reload *r) {
 static void take_results(struct agent_reload *r) {
 	struct agent *a = r->agent;
 	if (!r->config_result)
-		r->config_result = take_outputs(r);
+		r->config_result = take_targets_and_outputs(r);
 	if (r->config_result) {
 		say_failure(a, &a->config_source, STORE_CONFIG, "configuration is", &r->config_diags, r->config_result);
 		return;

@@ -33,7 +33,6 @@ struct agent {
 	struct config *config;       /* in force */
 	struct config *watch_config; /* the one the watch was made with: what of it is of the watch is in force */
 	struct options options;      /* of the watch: borrows from it */
-	struct targets targets;
 	struct probe *probe;
 	struct pipeline *pipeline;
 	struct watcher *watcher;
@@ -63,6 +62,10 @@ int agent_source_fill(const struct agent_source *s, struct snapshot_source *ret)
 void agent_source_release(struct agent_source *s);
 /* Of what decides which rules are in force. */
 void agent_rules_hash(const struct rules *rules, const struct rule_options *options, char ret[CONFIG_HASH_SIZE]);
+
+/* agent_targets.c: those of the configuration from now on; `was` is the one in force, or NULL. 0, or -errno with a
+ * diagnostic: then those that were watched still are, and no others. */
+int agent_targets_set(struct agent *a, const struct config *was, const struct config *c, struct diags *diags);
 
 /* agent_outputs.c. Made before rights are given up, since it opens files; started after, since threads come last. */
 int agent_outputs_new(struct agent_outputs **ret, struct store *s, const struct config *c, struct diags *diags);

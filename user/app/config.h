@@ -15,7 +15,7 @@
 #define CONFIG_PATH "/etc/logspill/logspill.yaml"
 #define CONFIG_HASH_SIZE 33
 
-enum config_target_kind { CONFIG_UNIT, CONFIG_CONTAINER, CONFIG_COMM, CONFIG_EXE, CONFIG_CGROUP };
+enum config_target_kind { CONFIG_UNIT, CONFIG_CONTAINER, CONFIG_COMM, CONFIG_EXE, CONFIG_CGROUP, CONFIG_HOST };
 
 struct config_target {
 	enum config_target_kind kind;
@@ -84,7 +84,10 @@ DEFINE_CLEANUP(struct config *, config_free)
 
 /* What of it a watch is made with: borrows from the configuration. options_release() it. 0 or -ENOMEM. */
 int config_options(const struct config *c, struct options *ret);
-/* Do both ask for the same, but for what can be changed while the watch goes on: rules, waivers, outputs, policy? */
+bool config_has_target(const struct config *c, const struct config_target *target);
+const char *config_target_kind_name(enum config_target_kind kind); /* "unit", ... */
+/* Do both ask for the same, but for what can be changed while the watch goes on: targets, rules, waivers, outputs,
+ * policy? */
 bool config_same_watch(const struct config *a, const struct config *b);
 bool config_same_output(const struct config_output *a, const struct config_output *b);
 char *config_folder(const char *path); /* conf.d beside the file; malloced, NULL without memory */

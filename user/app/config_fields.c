@@ -31,7 +31,7 @@ static const struct yaml_field output_fields[] = {
     {NULL},
 };
 
-static const char *const target_kinds[] = {"unit", "container", "comm", "exe", "cgroup", NULL};
+static const char *const target_kinds[] = {"unit", "container", "comm", "exe", "cgroup", "host", NULL};
 static const char *const hooks[] = {"auto", "tracepoint", "raw", NULL};
 static const char *const rights[] = {"naming", "none", NULL};
 static const char *const origins[] = {"leaking", "always", "never", NULL};
@@ -42,6 +42,36 @@ static void read_version(struct yaml *y, struct fy_node *key, struct fy_node *va
 	yaml_number(y, value, key, "version", true, FORMAT, FORMAT, &version);
 }
 
+static bool is_target(const struct config_target *a, const struct config_target *b) {
+	return a->kind == b->kind && !strcmp(a->name, b->name);
+}
+
+bool config_has_target(const struct config *c, const struct config_target *target) {
+	for (size_t i = 0; i < c->targets_len; i++)
+		if (is_target(&c->targets[i], target))
+			return true;
+	return false;
+}
+
+const char *config_target_kind_name(enum config_target_kind kind) {
+	return target_kinds[kind];
+}
+
+/* Of a host there is only all. NULL: said. */
+static char *read_target_name(struct yaml *y, struct fy_node *key, struct fy_node *value,
+                              enum config_target_kind kind) {
+	bool all;
+	if (kind != CONFIG_HOST)
+		return yaml_text(y, value, key, target_kinds[kind]);
+	if (!yaml_bool(y, value, key, target_kinds[kind], &all))
+		return NULL;
+	if (!all)
+		yaml_complain(y, value, 0, "host is true, or left out");
+	char *name = all ? strdup("all") : NULL;
+	y->diags->oom |= all && !name;
+	return name;
+}
+
 static void read_target(struct yaml *y, struct fy_node *item, struct fy_node *key, struct config *c) {
 	struct fy_node_pair *pair = NULL;
 	void *iter = NULL;
@@ -50,19 +80,24 @@ static void read_target(struct yaml *y, struct fy_node *item, struct fy_node *ke
 		pair = fy_node_mapping_iterate(item, &iter);
 	if (!pair) {
 		yaml_complain(y, yaml_place(item, key), 0,
-		              "a target is one of unit, container, comm, exe, cgroup, and its name: {unit: nginx.service}");
+		              "a target is one of unit, container, comm, exe, cgroup, and its name: {unit: nginx.service}; or "
+		              "{host: true}");
 		return;
 	}
 	if (!yaml_word(y, fy_node_pair_key(pair), key, "a target", target_kinds, &kind))
 		return;
-	char *name = yaml_text(y, fy_node_pair_value(pair), fy_node_pair_key(pair), target_kinds[kind]);
+	struct fy_node *value = fy_node_pair_value(pair);
+	_cleanup_free_ char *name = read_target_name(y, fy_node_pair_key(pair), value, kind);
+	if (!name)
+		return;
+	if (config_has_target(c, &(struct config_target){(enum config_target_kind)kind, name}))
+		yaml_complain(y, value, 0, "this target stands there twice");
 	struct config_target *targets = reallocarray(c->targets, c->targets_len + 1, sizeof(*targets));
-	if (targets)
-		c->targets = targets;
-	if (targets && name)
-		c->targets[c->targets_len++] = (struct config_target){(enum config_target_kind)kind, take(name)};
 	y->diags->oom |= !targets;
-	free(name);
+	if (!targets)
+		return;
+	c->targets = targets;
+	c->targets[c->targets_len++] = (struct config_target){(enum config_target_kind)kind, take(name)};
 }
 
 static void read_targets(struct yaml *y, struct fy_node *key, struct fy_node *value, void *base) {
@@ -239,18 +274,11 @@ void config_fields_release(struct config *c) {
 /* While the watch goes on. Lists that YAML_READ makes are compared by themselves. */
 static const char *const changeable[] = {"rules", "waivers", "policy", NULL};
 
-static bool same_targets(const struct config *a, const struct config *b) {
-	bool same = a->targets_len == b->targets_len;
-	for (size_t i = 0; same && i < a->targets_len; i++)
-		same = a->targets[i].kind == b->targets[i].kind && !strcmp(a->targets[i].name, b->targets[i].name);
-	return same;
-}
-
 bool config_same_output(const struct config_output *a, const struct config_output *b) {
 	return yaml_fields_equal(output_fields, a, b, NULL);
 }
 
 bool config_same_watch(const struct config *a, const struct config *b) {
-	return same_targets(a, b) && yaml_fields_equal(fields, a, b, changeable) &&
-	       a->watch.ring_bytes == b->watch.ring_bytes && a->budgets.sample_of == b->budgets.sample_of;
+	return yaml_fields_equal(fields, a, b, changeable) && a->watch.ring_bytes == b->watch.ring_bytes &&
+	       a->budgets.sample_of == b->budgets.sample_of;
 }

@@ -296,15 +296,6 @@ int pipeline_set_rules(struct pipeline *p, struct engine *engine) {
 	return 0;
 }
 
-int pipeline_name_target(struct pipeline *p, int target, const char *kind, const char *name) {
-	char *text;
-	if (asprintf(&text, "%s%s%s", kind, *kind ? " " : "", name) < 0)
-		return -ENOMEM;
-	free(p->target_names[target]);
-	p->target_names[target] = text;
-	return 0;
-}
-
 int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diags *ret_diags) {
 	take_time(p);
 	int r = capture_finish(p->capture, &p->handler);
@@ -332,4 +323,42 @@ int pipeline_finish(struct pipeline *p, struct summary *ret_summary, struct diag
 	}
 	p->outputs_len = 0;
 	return r;
+}
+
+static char *target_name(const char *kind, const char *name) {
+	char *text;
+	return asprintf(&text, "%s%s%s", kind, *kind ? " " : "", name) < 0 ? NULL : text;
+}
+
+int pipeline_name_target(struct pipeline *p, int target, const char *kind, const char *name) {
+	char *text = target_name(kind, name);
+	if (!text)
+		return -ENOMEM;
+	free(p->target_names[target]);
+	p->target_names[target] = text;
+	p->target_states[target] = TARGET_WATCHED;
+	return 0;
+}
+
+static int find_target(const struct pipeline *p, const char *kind, const char *name, bool watched) {
+	_cleanup_free_ char *text = target_name(kind, name);
+	for (int i = 0; text && i < WIRE_TARGETS_MAX; i++)
+		if (p->target_names[i] && !strcmp(p->target_names[i], text) &&
+		    (p->target_states[i] == TARGET_WATCHED) == watched)
+			return i;
+	return text ? -ENOENT : -ENOMEM;
+}
+
+int pipeline_find_target(const struct pipeline *p, const char *kind, const char *name) {
+	return find_target(p, kind, name, false);
+}
+
+int pipeline_end_target(struct pipeline *p, const char *kind, const char *name) {
+	int target = find_target(p, kind, name, true);
+	if (target < 0)
+		return target;
+	take_time(p);
+	int r = capture_end_target(p->capture, (uint32_t)target, &p->handler);
+	p->target_states[target] = TARGET_ENDING;
+	return r ? r : pipeline_step(p);
 }

@@ -40,6 +40,10 @@ struct baseline *pipeline_baseline(const struct pipeline *p);
 const struct timeline *pipeline_timeline(const struct pipeline *p);
 /* What the target of that number is called in snapshots: "unit nginx.service"; kind may be "". 0 or -ENOMEM. */
 int pipeline_name_target(struct pipeline *p, int target, const char *kind, const char *name);
+/* The number of the target of that name that has ended; -ENOENT: there is none. */
+int pipeline_find_target(const struct pipeline *p, const char *kind, const char *name);
+/* That target is watched no more; it is in one more snapshot. 0 or -errno; -ENOENT: there is none. */
+int pipeline_end_target(struct pipeline *p, const char *kind, const char *name);
 const struct findings *pipeline_findings(const struct pipeline *p);
 /* The state at this moment, but for the owner's part. The caller holds it. 0 or -errno. */
 int pipeline_snapshot(struct pipeline *p, struct snapshot **ret);

@@ -38,6 +38,7 @@ struct pipeline {
 	const struct record *leaking; /* the last one that did, of the block */
 	struct snapshot_taker snapshots;
 	char *target_names[WIRE_TARGETS_MAX];
+	enum target_state { TARGET_WATCHED, TARGET_ENDING, TARGET_ENDED } target_states[WIRE_TARGETS_MAX];
 	struct timeline timeline;
 	uint64_t min_records, started_ns, cpu_ready_ns;
 	uint64_t generation; /* of the findings and counts of matches */

@@ -23,6 +23,9 @@ static int find_blind_spots(struct pipeline *p, struct blind_spots *spots) {
 
 int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
+	bool ended[WIRE_TARGETS_MAX];
+	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++)
+		ended[i] = p->target_states[i] == TARGET_ENDED;
 	const struct snapshot_sources from = {
 	    .capture = p->capture,
 	    .set = p->engine.set,
@@ -32,6 +35,7 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	    .blind = &spots,
 	    .waivers = p->waivers,
 	    .target_names = p->target_names,
+	    .target_ended = ended,
 	    .hidden_target = p->probe ? p->probe_target : WIRE_TARGETS_MAX,
 	    .processes = pipeline_live_processes(p),
 	    .started_ns = p->started_ns,
@@ -45,6 +49,8 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	timeline_add(&p->timeline, clock_monotonic_ns() - p->started_ns, 0);
 	(*ret)->timeline = p->timeline;
 	(*ret)->generation = p->generation;
+	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++)
+		p->target_states[i] = p->target_states[i] == TARGET_ENDING ? TARGET_ENDED : p->target_states[i];
 	return 0;
 }
 

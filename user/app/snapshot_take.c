@@ -84,7 +84,8 @@ static int take_targets(struct snapshot *s, const struct snapshot_sources *from,
 	s->targets = calloc(WIRE_TARGETS_MAX, sizeof(*s->targets));
 	int r = s->targets ? capture_target_totals(from->capture, totals) : -ENOMEM;
 	for (uint32_t i = 0; i < WIRE_TARGETS_MAX && !r; i++) {
-		if (i == from->hidden_target || (!from->target_names[i] && !totals[i].seen_writes))
+		bool is_none = !from->target_names[i] && !totals[i].seen_writes;
+		if (i == from->hidden_target || from->target_ended[i] || is_none)
 			continue;
 		struct snapshot_target *t = &s->targets[s->targets_len++];
 		*t = (struct snapshot_target){.number = i, .writers = writers[i], .totals = totals[i]};

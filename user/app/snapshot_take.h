@@ -17,6 +17,7 @@ struct snapshot_sources {
 	const struct blind_spots *blind;
 	const struct waivers *waivers;     /* NULL: none */
 	char *const *target_names;         /* WIRE_TARGETS_MAX of them; NULL: a target that has none, or no target */
+	const bool *target_ended;          /* WIRE_TARGETS_MAX of them: left out */
 	uint32_t hidden_target;            /* our own: it is left out; WIRE_TARGETS_MAX: none is */
 	size_t processes;                  /* live, without its own */
 	uint64_t started_ns, cpu_ready_ns; /* started: CLOCK_MONOTONIC */

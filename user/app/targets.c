@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { KEY_CGROUP = 0x200, KEY_COMM, KEY_EXE, KEY_UNIT, KEY_CONTAINER, KEY_HOST };
@@ -88,53 +89,62 @@ void targets_require(const struct targets *t, struct argp_state *state) {
 }
 
 /* Its units are cgroups, and where it does not run there are none. */
-static int need_systemd(const struct strings *units, struct diags *diags) {
-	if (!units->len || !access("/run/systemd/system", F_OK))
+static int need_systemd(const char *unit, struct diags *diags) {
+	if (!access("/run/systemd/system", F_OK))
 		return 0;
 	diags_say(diags, "--unit %s: systemd does not run here. Name its processes with --comm, --exe, -p or --cgroup",
-	          units->items[0]);
+	          unit);
 	return -ENOTSUP;
 }
 
-static int add_matches(const struct targets *t, struct pipeline *p, struct diags *diags) {
-	int r = need_systemd(&t->matches[CAPTURE_MATCH_UNIT], diags);
-	static const char *const kinds[] = {"comm", "exe", "unit", "container"};
-	for (enum capture_match by = 0; by <= CAPTURE_MATCH_CONTAINER; by++) {
-		for (size_t i = 0; r >= 0 && i < t->matches[by].len; i++) {
-			const char *what = t->matches[by].items[i];
-			r = capture_add_match(pipeline_capture(p), by, what, diags);
-			if (r >= 0)
-				r = pipeline_name_target(p, r, kinds[by], what);
-		}
+static const char *const match_kinds[] = {"comm", "exe", "unit", "container"};
+
+static int add_by_kind(struct capture *c, const char *kind, const char *what, struct diags *diags) {
+	int r = strcmp(kind, "unit") ? 0 : need_systemd(what, diags);
+	if (r)
+		return r;
+	if (!strcmp(kind, "cgroup"))
+		return capture_add_cgroup(c, what, diags);
+	for (enum capture_match by = 0; by <= CAPTURE_MATCH_CONTAINER; by++)
+		if (!strcmp(kind, match_kinds[by]))
+			return capture_add_match(c, by, what, diags);
+	return capture_add_host(c, diags);
+}
+
+int targets_add_one(struct pipeline *p, const char *kind, const char *what, struct diags *diags) {
+	int number = pipeline_find_target(p, kind, what);
+	if (number >= 0)
+		capture_resume_target(pipeline_capture(p), (uint32_t)number);
+	int r = add_by_kind(pipeline_capture(p), kind, what, diags);
+	return r < 0 ? r : pipeline_name_target(p, r, kind, what);
+}
+
+static int add_all(const struct strings *names, const char *kind, struct pipeline *p, struct diags *diags) {
+	int r = 0;
+	for (size_t i = 0; !r && i < names->len; i++)
+		r = targets_add_one(p, kind, names->items[i], diags);
+	return r;
+}
+
+static int add_pids(const struct targets *t, struct pipeline *p, struct diags *diags) {
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < t->pids_len; i++) {
+		char pid[16];
+		r = capture_add_process(pipeline_capture(p), t->pids[i], diags);
+		snprintf(pid, sizeof(pid), "%d", t->pids[i]);
+		if (r >= 0)
+			r = pipeline_name_target(p, r, "pid", pid);
 	}
 	return r < 0 ? r : 0;
 }
 
-static int add_host(struct pipeline *p, struct diags *diags) {
-	int r = capture_add_host(pipeline_capture(p), diags);
-	return r < 0 ? r : pipeline_name_target(p, r, "host", "all");
-}
-
 int targets_add(const struct targets *t, struct pipeline *p, struct diags *diags) {
-	struct capture *capture = pipeline_capture(p);
-	for (size_t i = 0; i < t->pids_len; i++) {
-		char pid[16];
-		int r = capture_add_process(capture, t->pids[i], diags);
-		snprintf(pid, sizeof(pid), "%d", t->pids[i]);
-		if (r >= 0)
-			r = pipeline_name_target(p, r, "pid", pid);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < t->cgroups.len; i++) {
-		int r = capture_add_cgroup(capture, t->cgroups.items[i], diags);
-		if (r >= 0)
-			r = pipeline_name_target(p, r, "cgroup", t->cgroups.items[i]);
-		if (r < 0)
-			return r;
-	}
-	int r = add_matches(t, p, diags);
-	return !r && t->host ? add_host(p, diags) : r;
+	int r = add_pids(t, p, diags);
+	if (!r)
+		r = add_all(&t->cgroups, "cgroup", p, diags);
+	for (enum capture_match by = 0; !r && by <= CAPTURE_MATCH_CONTAINER; by++)
+		r = add_all(&t->matches[by], match_kinds[by], p, diags);
+	return !r && t->host ? targets_add_one(p, "host", "all", diags) : r;
 }
 
 bool targets_gone(const struct targets *t, const struct pipeline *p) {

@@ -27,6 +27,9 @@ void targets_require(const struct targets *t, struct argp_state *state);
 
 /* Watches them from here on, each under its name. 0, or -errno with a diagnostic. */
 int targets_add(const struct targets *t, struct pipeline *p, struct diags *ret_diags);
+/* One more of a kind: "comm", "exe", "unit", "container", "cgroup", "host". One that had ended counts on. 0, or -errno
+ * with a diagnostic. */
+int targets_add_one(struct pipeline *p, const char *kind, const char *what, struct diags *ret_diags);
 /* None of them is left, or will come: processes come to an end; a cgroup may fill again, what matches be started. */
 bool targets_gone(const struct targets *t, const struct pipeline *p);
 void targets_release(struct targets *t);

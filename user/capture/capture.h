@@ -125,6 +125,13 @@ int capture_add_host(struct capture *c, struct diags *ret_diags);
  */
 enum capture_match { CAPTURE_MATCH_COMM, CAPTURE_MATCH_EXE, CAPTURE_MATCH_UNIT, CAPTURE_MATCH_CONTAINER };
 int capture_add_match(struct capture *c, enum capture_match by, const char *what, struct diags *ret_diags);
+/*
+ * The target is watched no more: what it has written until now is delivered before this returns, and its counts stay.
+ * 0 or -errno of reading the ring.
+ */
+int capture_end_target(struct capture *c, uint32_t target, const struct capture_handler *h);
+/* The next target that is added, or refused, gets the number of one that has ended, and counts on in its counters. */
+void capture_resume_target(struct capture *c, uint32_t target);
 /* The calling process becomes a target, to be called between fork and exec of what `run` starts. Its number or -errno;
  * the parent, which does not learn of it, gives the same number to what it adds next. */
 int capture_add_self(struct capture *c);

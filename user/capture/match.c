@@ -179,19 +179,19 @@ int capture_add_match(struct capture *c, enum capture_match by, const char *what
 		return r;
 	r = bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.matches), &target, &m, BPF_ANY);
 	if (!r) {
-		c->targets_len++;
+		target_added(c, target);
 		__atomic_store_n(&c->kernel.bpf->bss->matches_len, c->targets_len, __ATOMIC_SEQ_CST);
 		r = join_present(c, &m, (uint32_t)target);
 	}
-	if (!r && by == CAPTURE_MATCH_CONTAINER) {
-		diags_say(ret_diags, "no process runs in a container whose id begins with %s", what);
-		return -ENOENT;
-	}
-	if (r >= 0)
+	bool nobody = !r && by == CAPTURE_MATCH_CONTAINER;
+	if (r >= 0 && !nobody)
 		r = target_follow_descendants(c, (uint32_t)target);
-	if (r < 0) {
+	if (r >= 0 && !nobody)
+		return target;
+	if (nobody)
+		diags_say(ret_diags, "no process runs in a container whose id begins with %s", what);
+	else
 		diags_say(ret_diags, "cannot watch %s: %s", what, strerror(-r));
-		return r;
-	}
-	return target;
+	target_forget_all(c, (uint32_t)target);
+	return nobody ? -ENOENT : r;
 }

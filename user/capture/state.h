@@ -44,6 +44,7 @@ struct capture {
 	uint32_t compat_named;            /* of the executions in unseen_compat, those that have a name in blind */
 	int cgroup_fds[WIRE_TARGETS_MAX]; /* -1: that target is a process */
 	uint32_t targets_len;
+	uint32_t resumes; /* the number that the next target gets, and 1 more; 0: a new one */
 	uint64_t come_ns; /* what was written before has come up, but for microseconds */
 	int timeout_ms;
 	int quiet_rounds;                                  /* dispatches in a row that found nothing */
@@ -71,11 +72,15 @@ void mapped_read(struct capture *c);
 void mapped_end(struct capture *c, const struct sink *only);
 /* target.c: the number of the next target; -E2BIG with a diagnostic. */
 int target_new(struct capture *c, struct diags *ret_diags);
+/* target.c: it is there. */
+void target_added(struct capture *c, int target);
 /* target.c: 0, or -ENOTSUP with a diagnostic: the kernel side knows processes by other numbers. */
 int target_need_host_pids(struct diags *ret_diags);
 /* target.c: 1 when it was not followed before; 0; -ESRCH or another error. */
 int target_follow(struct capture *c, pid_t pid, uint32_t target, bool matched);
 void target_forget(struct capture *c, pid_t pid);
+/* target_end.c: nobody is of it any more, and nobody will be. */
+void target_forget_all(struct capture *c, uint32_t target);
 /* target.c: children of the followed that are there already, and theirs. 0 or -errno. */
 int target_follow_descendants(struct capture *c, uint32_t target);
 /* target.c: of an entry of /proc; 0: it is none. */

@@ -81,11 +81,19 @@ static int follow_children(struct capture *c, uint32_t target) {
 }
 
 int target_new(struct capture *c, struct diags *ret_diags) {
+	uint32_t resumes = c->resumes;
+	c->resumes = 0;
+	if (resumes)
+		return (int)resumes - 1;
 	if (c->targets_len == WIRE_TARGETS_MAX) {
 		diags_say(ret_diags, "at most %d targets can be watched at once", WIRE_TARGETS_MAX);
 		return -E2BIG;
 	}
 	return (int)c->targets_len;
+}
+
+void target_added(struct capture *c, int target) {
+	c->targets_len += (uint32_t)target == c->targets_len;
 }
 
 /* The number of the first pid namespace is fixed (PROC_PID_INIT_INO). In others a process has numbers that the kernel
@@ -126,7 +134,7 @@ int capture_add_process(struct capture *c, pid_t pid, struct diags *ret_diags) {
 		return r;
 	}
 	(void)target_follow_descendants(c, (uint32_t)target);
-	c->targets_len++;
+	target_added(c, target);
 	return target;
 }
 
@@ -175,7 +183,7 @@ int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_di
 	}
 	c->cgroup_fds[target] = fd;
 	fd = -1;
-	c->targets_len++;
+	target_added(c, target);
 	__atomic_store_n(&c->kernel.bpf->bss->targets_len, c->targets_len, __ATOMIC_RELEASE);
 	r = present_see_cgroup(c, c->cgroup_fds[target]);
 	return r < 0 ? r : target;
@@ -192,7 +200,7 @@ int capture_add_host(struct capture *c, struct diags *ret_diags) {
 	/* Whatever is said to a collector of this host is seen: from the first message on it is a second hop. */
 	c->kernel.bpf->bss->target_stats[target].collected = WIRE_COLLECTS_SOCKETS | WIRE_COLLECTS_PIPES;
 	__atomic_store_n(&c->kernel.bpf->bss->host_target, c->judge.host, __ATOMIC_RELEASE);
-	c->targets_len++;
+	target_added(c, target);
 	__atomic_store_n(&c->kernel.bpf->bss->targets_len, c->targets_len, __ATOMIC_RELEASE);
 	DIR *proc = opendir("/proc");
 	for (struct dirent *entry; proc && !r && (entry = readdir(proc));) {
