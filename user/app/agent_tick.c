@@ -53,8 +53,15 @@ static void fill_probe(struct agent *a, struct snapshot_probe *ret) {
 	};
 }
 
+static void fill_store(struct agent *a, struct snapshot_store *ret) {
+	struct store_counters c;
+	store_counters(a->store, &c);
+	*ret = (struct snapshot_store){c.puts, c.failures, c.dropped, c.bytes};
+}
+
 static int fill_owners_part(struct agent *a, struct snapshot *s) {
 	fill_probe(a, &s->probe);
+	fill_store(a, &s->store);
 	s->ready = a->ready;
 	int r = agent_outputs_fill(a->outputs, s);
 	if (!r)

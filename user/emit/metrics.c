@@ -224,6 +224,13 @@ static void write_outputs(struct metrics_writer *w, const struct snapshot *s) {
 	}
 }
 
+static void write_store(struct metrics_writer *w, const struct snapshot_store *s) {
+	counter(w, "store_writes", "Attempts to write to the store.", s->writes);
+	counter(w, "store_failures", "Of these: failed. What they held comes with the next.", s->failures);
+	counter(w, "store_dropped", "Events that were dropped before every output had them: too many waited.", s->dropped);
+	gauge(w, "store_bytes", "Size of the store.", (double)s->bytes);
+}
+
 static void write_sources(struct metrics_writer *w, const struct snapshot *s) {
 	const struct {
 		const char *name;
@@ -273,6 +280,7 @@ int metrics_write(struct buf *out, const struct snapshot *s, bool open) {
 	write_latency(&w, &s->latency);
 	write_blind(&w, s);
 	write_outputs(&w, s);
+	write_store(&w, &s->store);
 	write_sources(&w, s);
 	write_probe(&w, &s->probe);
 	metrics_end(&w);

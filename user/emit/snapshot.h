@@ -90,6 +90,13 @@ struct snapshot_output {
 	char *last_error;               /* NULL: there was none yet */
 };
 
+/* What the agent remembers; filled in by the agent. */
+struct snapshot_store {
+	uint64_t writes, failures; /* attempts; of these failed: what they held is in the next one */
+	uint64_t dropped;          /* events that no output had taken, given up for new ones */
+	uint64_t bytes;            /* of the file */
+};
+
 /* The probe records that show the whole path alive; filled in by the agent. */
 struct snapshot_probe {
 	bool enabled, healthy;
@@ -136,6 +143,7 @@ struct snapshot {
 	/* The owner's part. */
 	struct snapshot_output *outputs;
 	size_t outputs_len;
+	struct snapshot_store store;
 	struct snapshot_probe probe;
 	struct snapshot_source config, rule_source;
 	bool ready; /* watching, and not ending */

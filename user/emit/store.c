@@ -30,6 +30,7 @@ int store_alloc(struct store **ret, const char *path) {
 	s->path = copy;
 	s->lock_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->counters_lock, NULL);
 	*ret = s;
 	return 0;
 }
@@ -114,6 +115,7 @@ void store_close(struct store *s) {
 		close(s->lock_fd);
 	snapshot_drop(s->last);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->counters_lock);
 	free(s->version);
 	free(s->path);
 	free(s);
@@ -213,9 +215,7 @@ int store_trim(struct store *s, uint64_t now_ns) {
 }
 
 void store_counters(struct store *s, struct store_counters *ret) {
-	STORE_LOCKED(s);
-	int64_t pages;
-	if (!store_get(s, &pages, "PRAGMA page_count", ""))
-		s->counters.bytes = (uint64_t)pages * 4096;
+	pthread_mutex_lock(&s->counters_lock);
 	*ret = s->counters;
+	pthread_mutex_unlock(&s->counters_lock);
 }

@@ -24,8 +24,9 @@ struct store {
 	int64_t run;
 	uint64_t away_ns; /* between this run and the one before */
 
-	struct snapshot *last; /* of this run, as it is in the file; NULL: nothing is */
-	uint64_t outgoing;     /* rows */
+	struct snapshot *last;         /* of this run, as it is in the file; NULL: nothing is */
+	uint64_t outgoing;             /* rows */
+	pthread_mutex_t counters_lock; /* who asks for them does not wait for a disk */
 	struct store_counters counters;
 };
 

@@ -61,7 +61,9 @@ static int drop_oldest(struct store *s, uint64_t now_ns) {
 	if (r)
 		return r;
 	s->outgoing -= (uint64_t)many;
+	pthread_mutex_lock(&s->counters_lock);
 	s->counters.dropped += (uint64_t)many;
+	pthread_mutex_unlock(&s->counters_lock);
 	return 0;
 }
 

@@ -159,6 +159,18 @@ uint64_t store_written_ns(struct store *s) {
 	return s->last ? s->last->time_ns : 0;
 }
 
+static void count(struct store *s, int r) {
+	int64_t pages = 0;
+	if (s->db)
+		(void)store_get(s, &pages, "PRAGMA page_count", "");
+	pthread_mutex_lock(&s->counters_lock);
+	s->counters.puts++;
+	s->counters.failures += r < 0;
+	s->counters.last_error = r;
+	s->counters.bytes = (uint64_t)pages * 4096;
+	pthread_mutex_unlock(&s->counters_lock);
+}
+
 int store_put(struct store *s, struct snapshot *snapshot) {
 	STORE_LOCKED(s);
 	int r = s->db && s->run && store_file_is_there(s) ? put(s, snapshot) : -EBADMSG;
@@ -166,9 +178,7 @@ int store_put(struct store *s, struct snapshot *snapshot) {
 		r = put(s, snapshot);
 	if (r == -ENOSPC && !store_trim_locked(s, snapshot->time_ns))
 		r = put(s, snapshot);
-	s->counters.puts++;
-	s->counters.failures += r < 0;
-	s->counters.last_error = r;
+	count(s, r);
 	if (r)
 		return r;
 	snapshot_drop(s->last);
