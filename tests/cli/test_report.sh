@@ -45,6 +45,14 @@ kill $agent
 wait $agent 2>/dev/null
 spill report --store "$store" --last 1h
 check "after the agent has ended it is still there" status_is 1
+waive_until() { sqlite3 "$store" "UPDATE findings SET waived = $1, waiver_owner = 'me', waiver_reason = 'test', waiver_until = '$2'"; }
+waive_until 1 "$(date -u -d '+2 days' +%F)"
+spill report --store "$store" --last 1h
+check "what was waived does not count" not status_is 1
+waive_until 1 "$(date -u -d '-2 days' +%F)"
+spill report --store "$store" --last 1h
+check "unless its waiver has come to its end since" status_is 1
+waive_until 0 ''
 # As if the e-mail address had leaked the day before yesterday alone, and the card on both sides of midnight.
 day_ns=86400000000000
 sqlite3 "$store" "UPDATE findings SET first_seen_ns = first_seen_ns - 2 * $day_ns, last_seen_ns = last_seen_ns - 2 * $day_ns WHERE rule = 'contact.email';

@@ -44,8 +44,8 @@ static int on_finding(void *arg, struct finding_copy *copy) {
 	struct finding *f = &copy->finding;
 	if (r->asked->waivers)
 		finding_waive(f, r->asked->waivers, r->asked->now_ns);
-	else if (f->waived && (!f->waiver || waiver_state(f->waiver, r->asked->now_ns) == WAIVER_EXPIRED))
-		f->waived = false; /* since the agent noted it the waiver has come to its end */
+	else
+		finding_end_waiver(f, r->asked->now_ns);
 	return gate_add_finding(r->facts, copy);
 }
 

@@ -41,6 +41,7 @@ static int add_minute(void *arg, const char *target, const struct store_amounts 
 
 static int add_finding(void *arg, struct finding_copy *finding) {
 	struct store_report *r = arg;
+	finding_end_waiver(&finding->finding, clock_realtime_ns());
 	if (r->findings_len == r->findings_cap) {
 		size_t cap = r->findings_cap ? 2 * r->findings_cap : 64;
 		struct finding_copy **findings = reallocarray(r->findings, cap, sizeof(struct finding_copy *));

@@ -204,3 +204,8 @@ void finding_waive(struct finding *f, const struct waivers *w, uint64_t now_ns) 
 	f->waiver = waivers_find(w, f);
 	f->waived = f->waiver && waiver_state(f->waiver, now_ns) != WAIVER_EXPIRED;
 }
+
+void finding_end_waiver(struct finding *f, uint64_t now_ns) {
+	if (f->waived && (!f->waiver || waiver_state(f->waiver, now_ns) == WAIVER_EXPIRED))
+		f->waived = false;
+}

@@ -56,6 +56,8 @@ const struct waiver *waivers_find_blind_spot(const struct waivers *w, const char
 enum waiver_state waiver_state(const struct waiver *w, uint64_t now_ns);
 /* Sets what the finding says of its waiver, as of now. */
 void finding_waive(struct finding *f, const struct waivers *w, uint64_t now_ns);
+/* A finding that was waived some time ago is not if the waiver has come to its end since. */
+void finding_end_waiver(struct finding *f, uint64_t now_ns);
 /* The end of a waiver as `until` gives it: a day, or a time with its zone. 0 or -EINVAL. */
 int waiver_parse_until(const char *text, uint64_t *ret_ns);
 
