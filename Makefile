@@ -42,7 +42,8 @@ TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo demo-agent pictures check check-long soak vm-check tests unit fuzzers fuzz bench deps man install uninstall clean help
+.PHONY: all demo demo-agent pictures check check-long soak vm-check tests unit fuzzers fuzz coverage memcheck faults \
+	bench deps man install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -124,9 +125,15 @@ check-long: ## 10 million writes, each byte accounted for; a million processes; 
 	$(Q)tests/deps.sh build test package
 	+$(Q)$(SUBMAKE) all tests
 	+$(Q)$(SUBMAKE) fuzz
+	+$(Q)$(SUBMAKE) memcheck
 	$(Q)LONG=1 EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
-		LEAKS=10000 FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed \
-		test_gate_agents test_leak long/
+		LEAKS=10000 FAULTS=20 FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed \
+		test_gate_agents test_leak test_faults long/
+
+soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60); draws what it took
+	$(Q)tests/deps.sh build test bench
+	+$(Q)$(SUBMAKE) all $(B)/tests/soak/load
+	$(Q)B=$(B) tests/soak/soak.py $(or $(MINUTES),60)
 
 soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60); draws what it took
 	$(Q)tests/deps.sh build test bench
@@ -146,6 +153,21 @@ fuzz: ## any bytes at whatever reads what others wrote, for T seconds each (T=60
 	$(Q)tests/deps.sh build test fuzz
 	+$(Q)$(SUBMAKE) B=build-fuzz CC="$(CLANG)" CFLAGS="-O1 -g -w" SAN=fuzzer-no-link,address,undefined fuzzers
 	$(Q)tests/fuzz/run.sh $(or $(T),60)
+
+coverage: ## which lines and branches of user/ the tests run (build-coverage/index.html); fails below 90 % of lines
+	$(Q)tests/deps.sh build test coverage
+	+$(Q)$(SUBMAKE) B=build-coverage CFLAGS="-O1 -g --coverage -fprofile-update=atomic" all tests
+	$(Q)B=build-coverage tests/coverage.sh
+
+faults: ## what goes wrong around an agent, 20 times each at random moments: a table
+	$(Q)tests/deps.sh build test
+	+$(Q)$(SUBMAKE) all
+	$(Q)FAULTS=20 LIMIT_S=7200 tests/run.sh cli/test_faults
+
+memcheck: ## the unit tests under valgrind
+	$(Q)tests/deps.sh build test memcheck
+	+$(Q)$(SUBMAKE) all unit
+	$(Q)tests/memcheck.sh
 
 bench: ## what watching costs, against the barest program and the peers
 	$(Q)tests/deps.sh build bench

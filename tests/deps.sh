@@ -3,7 +3,7 @@
 # Installs what building, testing, the benches or the demo need, from the distribution's packages: only what is
 # missing, and without starting a service.
 #
-#   tests/deps.sh build|test|package|bench|demo|vm|fuzz ...
+#   tests/deps.sh build|test|package|bench|demo|vm|fuzz|coverage|memcheck ...
 #   tests/deps.sh --list GROUP...                  names them only
 #   tests/deps.sh --versions GROUP...              and says which version is installed
 set -euo pipefail
@@ -118,6 +118,18 @@ packages_fuzz() {
 	LIST
 }
 
+packages_coverage() {
+	cat <<-LIST
+		gcovr adds up what lines were run
+	LIST
+}
+
+packages_memcheck() {
+	cat <<-LIST
+		valgrind watches every access to memory
+	LIST
+}
+
 packages_demo() {
 	cat <<-LIST
 		nginx the server that is watched
@@ -199,7 +211,7 @@ packages() {
 	local group
 	for group in "$@"; do
 		declare -F "packages_$group" >/dev/null || {
-			echo "usage: tests/deps.sh [--list] build|test|package|bench|demo|vm|fuzz ..." >&2
+			echo "usage: tests/deps.sh [--list] build|test|package|bench|demo|vm|fuzz|coverage|memcheck ..." >&2
 			return 2
 		}
 		"packages_$group"

@@ -77,6 +77,16 @@ check "it says all of them: a size" said 'bad.yaml:6:14: ring_size must be a pow
 check "it points at the place" [ "$(grep -c '^ *^$' "$dir/err")" = 4 ]
 spill agent --config "$dir/bad.yaml"
 check "an agent does not start with it: 2" status_is 2
+configure "$often"
+chmod 664 "$dir/etc/logspill.yaml"
+spill agent --check-config --config "$dir/etc/logspill.yaml"
+check "a configuration that others can write to is refused: 2" status_is 2
+check "with the remedy" said 'chmod go-w'
+chmod 644 "$dir/etc/logspill.yaml"
+chown 65534 "$dir/etc/logspill.yaml"
+spill agent --check-config --config "$dir/etc/logspill.yaml"
+check "so is another user's" said 'it belongs to another user'
+rm "$dir/etc/logspill.yaml"
 spill agent --check-config --config "$dir/none.yaml"
 check "no configuration: 2" status_is 2
 check "no configuration: says which file" said "$dir/none.yaml"

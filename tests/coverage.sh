@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Runs the tests of the build that `make coverage` made, and adds up which lines and branches of user/ they ran. What the
+# agent runs after it has given up its rights is not in it: it may write no file of ours then.
+#
+#   tests/coverage.sh [NAME...]     tests of these names; all
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+
+export B=${B:-build-coverage}
+find "$B" -name '*.gcda' -delete
+[ $# -gt 0 ] || set -- unit/ rules/ kernel/ cli/
+tests/run.sh "$@" >"$B/tests.log" 2>&1
+tail -n 1 "$B/tests.log"
+gcovr -j "$(nproc)" --root . --filter 'user/' --object-directory "$B" --gcov-ignore-parse-errors --exclude-throw-branches \
+	--html-details "$B/index.html" --txt "$B/coverage.txt" --print-summary --fail-under-line 90 "$B"
+status=$?
+echo "The least of files of 20 lines or more:"
+awk '$1 ~ /^user\// && $2 >= 20 { sub("%", "", $4); print $4 "% " $1 }' "$B/coverage.txt" | sort -n | head -n 15 | sed 's/^/  /'
+exit $status
