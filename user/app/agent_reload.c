@@ -84,10 +84,13 @@ static void take_rules(struct agent_reload *r) {
 		return;
 	}
 	agent_rules_hash(r->engine.rules, &r->options.rules, hash);
-	if (a->rule_source.hash && !strcmp(a->rule_source.hash, hash) && !a->rule_source.last_error)
+	bool same = a->rule_source.hash && !strcmp(a->rule_source.hash, hash);
+	if (same && !a->rule_source.last_error)
 		return;
 	size_t rules = r->engine.rules->len;
-	int result = pipeline_set_rules(a->pipeline, &r->engine);
+	if (!same)
+		agent_publish(a); /* findings begin anew: what was found until now is remembered first */
+	int result = same ? 0 : pipeline_set_rules(a->pipeline, &r->engine);
 	if (result) {
 		say_failure(a, &a->rule_source, STORE_RULES, "rules are", &r->rule_diags, result);
 		return;
