@@ -86,7 +86,7 @@ spill run -- $big
 check "the default ring holds a write of 64 KiB: 0" status_is 0
 spill run --ring-size 64K -- $big
 check "a smaller --ring-size does not: 125" status_is 125
-check "what did not fit is counted, with the remedy" said 'ring_full 65536): use a larger --ring-size'
+check "what did not fit is counted, with the remedy" said 'ring_full 65,536): use a larger --ring-size'
 
 spill run --state-dir /proc/none -- true
 check "no key can be kept: the program's status all the same" status_is 0

@@ -33,12 +33,12 @@ static const struct verdict_case cases[] = {
     {{BOOKS(10240, 80, 6144, 48), .lost = {[WIRE_LOSS_RING_FULL] = {4096, 32}}},
      VERDICT_INCONCLUSIVE,
      0.6,
-     {"lost 4096 of 10240 bytes, 32 of 80 writes (ring_full 4096): use a larger --ring-size, or give the watcher more "
+     {"lost 4,096 of 10,240 bytes, 32 of 80 writes (ring_full 4,096): use a larger --ring-size, or give the watcher more "
       "CPU"}},
     {{BOOKS(10000, 10, 9999, 10), .lost = {[WIRE_LOSS_TRUNCATED] = {1, 0}}},
      VERDICT_INCONCLUSIVE,
      0.9999,
-     {"lost 1 of 10000 bytes, 0 of 10 writes (truncated 1): log in writes of at most 1 MiB"}},
+     {"lost 1 of 10,000 bytes, 0 of 10 writes (truncated 1): log in writes of at most 1 MiB"}},
     {{BOOKS(100, 10, 100, 8), .lost = {[WIRE_LOSS_FAULT] = {0, 2}}},
      VERDICT_INCONCLUSIVE,
      1,

@@ -29,5 +29,7 @@ char *text_bytes(char *ret_buf, size_t size, unsigned long long bytes);
 char *text_percent(char ret_buf[TEXT_PERCENT_SIZE], double share);
 /* 12288 -> "12,288". Returns ret_buf. */
 char *text_count(char ret_buf[TEXT_COUNT_SIZE], unsigned long long n);
+/* Same, in a buffer that lives as long as the block around it: for the arguments of a printf(). */
+#define TEXT_COUNT(n) text_count((char[TEXT_COUNT_SIZE]){0}, n)
 
 #endif

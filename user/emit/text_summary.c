@@ -133,7 +133,7 @@ static int print_findings(struct buf *out, const struct rows *rows, bool color) 
 }
 
 static int print_amount(struct buf *out, const char *name, uint64_t bytes, uint64_t writes) {
-	return buf_printf(out, "%-15s %12lu bytes %10lu writes\n", name, bytes, writes);
+	return buf_printf(out, "%-15s %12s bytes %10s writes\n", name, TEXT_COUNT(bytes), TEXT_COUNT(writes));
 }
 
 static int print_lost(struct buf *out, const struct summary *s, struct capture_loss *ret_sum) {
@@ -157,9 +157,10 @@ static int print_lost(struct buf *out, const struct summary *s, struct capture_l
 static int print_balance(struct buf *out, const struct summary *s, const struct capture_loss *lost) {
 	bool bytes = s->seen_bytes == s->scanned_bytes + lost->bytes;
 	bool writes = s->seen_writes == s->scanned_writes + lost->writes;
-	return buf_printf(out, "%-15s seen = scanned + lost: %lu %s %lu + %lu bytes, %lu %s %lu + %lu writes\n", "balance",
-	                  s->seen_bytes, bytes ? "=" : "IS NOT", s->scanned_bytes, lost->bytes, s->seen_writes,
-	                  writes ? "=" : "IS NOT", s->scanned_writes, lost->writes);
+	return buf_printf(out, "%-15s seen = scanned + lost: %s %s %s + %s bytes, %s %s %s + %s writes\n", "balance",
+	                  TEXT_COUNT(s->seen_bytes), bytes ? "=" : "IS NOT", TEXT_COUNT(s->scanned_bytes),
+	                  TEXT_COUNT(lost->bytes), TEXT_COUNT(s->seen_writes), writes ? "=" : "IS NOT",
+	                  TEXT_COUNT(s->scanned_writes), TEXT_COUNT(lost->writes));
 }
 
 static bool is_shed(const struct summary *s) {
@@ -174,8 +175,8 @@ static int print_rates(struct buf *out, const struct summary *s) {
 		                      : buf_printf(out, "%-15s no write was scanned\n", "effective rate");
 	if (r || !s->leaks_counted || !s->scanned_records)
 		return r;
-	return buf_printf(out, "%-15s at most %.3g %% of records (95 %% sure): %lu of %lu scanned leak%s\n", "leak rate",
-	                  100 * summary_leak_rate_upper(s), s->leaking_records, s->scanned_records,
+	return buf_printf(out, "%-15s at most %.3g %% of records (95 %% sure): %s of %s scanned leak%s\n", "leak rate",
+	                  100 * summary_leak_rate_upper(s), TEXT_COUNT(s->leaking_records), TEXT_COUNT(s->scanned_records),
 	                  s->lost[WIRE_LOSS_BUDGET].writes ? ", if those shed are alike" : "");
 }
 
@@ -192,8 +193,8 @@ static int print_books(struct buf *out, const struct summary *s) {
 		r = print_balance(out, s, &lost);
 	char share[TEXT_PERCENT_SIZE];
 	if (!r)
-		r = buf_printf(out, "%-15s %s of bytes, in %lu records over %.1f s\n", "coverage",
-		               text_percent(share, s->coverage), s->scanned_records, s->duration_s);
+		r = buf_printf(out, "%-15s %s of bytes, in %s records over %.1f s\n", "coverage",
+		               text_percent(share, s->coverage), TEXT_COUNT(s->scanned_records), s->duration_s);
 	return r;
 }
 

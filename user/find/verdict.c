@@ -93,19 +93,19 @@ static bool is_balanced(const struct summary *s, const struct capture_loss *lost
 static int say_findings(struct summary *s) {
 	uint64_t findings = s->findings - s->waived - s->aside;
 	uint64_t matches = s->matches - s->waived_matches - s->aside_matches;
-	int r = summary_add_reason(s, "%lu %s (%lu %s)", findings, text_plural(findings, "finding", "findings"), matches,
-	                           text_plural(matches, "match", "matches"));
+	int r = summary_add_reason(s, "%s %s (%s %s)", TEXT_COUNT(findings), text_plural(findings, "finding", "findings"),
+	                           TEXT_COUNT(matches), text_plural(matches, "match", "matches"));
 	if (!r && s->waived)
-		r = summary_add_reason(s, "%lu more that %s waived", s->waived, text_plural(s->waived, "is", "are"));
+		r = summary_add_reason(s, "%s more that %s waived", TEXT_COUNT(s->waived), text_plural(s->waived, "is", "are"));
 	return r;
 }
 
 static int say_aside(struct summary *s) {
-	return summary_add_reason(s, "%lu %s not count: in the baseline, or less severe than --fail-on asks for", s->aside,
-	                          text_plural(s->aside, "finding does", "findings do"));
+	return summary_add_reason(s, "%s %s not count: in the baseline, or less severe than --fail-on asks for",
+	                          TEXT_COUNT(s->aside), text_plural(s->aside, "finding does", "findings do"));
 }
 
-/* "lost 4096 of 10240 bytes (ring_full 4096): use a larger --ring-size, ..." */
+/* "lost 4,096 of 10,240 bytes (ring_full 4,096): use a larger --ring-size, ..." */
 static int say_lost(struct summary *s, const struct capture_loss *lost) {
 	_cleanup_(buf_release) struct buf reasons = {0}, remedies = {0};
 	int r = 0;
@@ -114,25 +114,27 @@ static int say_lost(struct summary *s, const struct capture_loss *lost) {
 		if (!l->bytes && !l->writes)
 			continue;
 		if (l->bytes)
-			r = buf_printf(&reasons, "%s%s %lu", reasons.len ? ", " : "", loss_name(i), l->bytes);
+			r = buf_printf(&reasons, "%s%s %s", reasons.len ? ", " : "", loss_name(i), TEXT_COUNT(l->bytes));
 		else
-			r = buf_printf(&reasons, "%s%s %lu %s", reasons.len ? ", " : "", loss_name(i), l->writes,
+			r = buf_printf(&reasons, "%s%s %s %s", reasons.len ? ", " : "", loss_name(i), TEXT_COUNT(l->writes),
 			               text_plural(l->writes, "write", "writes"));
 		if (!r)
 			r = buf_printf(&remedies, "%s%s", remedies.len ? "; " : "", loss_remedies[i]);
 	}
 	if (r)
 		return r;
-	return summary_add_reason(s, "lost %lu of %lu bytes, %lu of %lu writes (%s): %s", lost->bytes, s->seen_bytes,
-	                          lost->writes, s->seen_writes, reasons.data, remedies.data);
+	return summary_add_reason(s, "lost %s of %s bytes, %s of %s writes (%s): %s", TEXT_COUNT(lost->bytes),
+	                          TEXT_COUNT(s->seen_bytes), TEXT_COUNT(lost->writes), TEXT_COUNT(s->seen_writes),
+	                          reasons.data, remedies.data);
 }
 
 static int say_unbalanced(struct summary *s, const struct capture_loss *lost) {
 	return summary_add_reason(
 	    s,
-	    "the books do not balance: seen %lu bytes in %lu writes, but scanned %lu in %lu and lost %lu in "
-	    "%lu. This is a fault in the watcher: report it",
-	    s->seen_bytes, s->seen_writes, s->scanned_bytes, s->scanned_writes, lost->bytes, lost->writes);
+	    "the books do not balance: seen %s bytes in %s writes, but scanned %s in %s and lost %s in %s. "
+	    "This is a fault in the watcher: report it",
+	    TEXT_COUNT(s->seen_bytes), TEXT_COUNT(s->seen_writes), TEXT_COUNT(s->scanned_bytes),
+	    TEXT_COUNT(s->scanned_writes), TEXT_COUNT(lost->bytes), TEXT_COUNT(lost->writes));
 }
 
 static int say_blind_spots(struct summary *s) {
