@@ -16,8 +16,8 @@ check "an agent and a target are too much" status_is 2
 serve 10000
 start 100 24 "$logspill watch --agent=http://127.0.0.1:$port"
 check "the leak is shown" await FAIL
-check "all findings are counted" await "Findings 10000"
-check "and how many of them are shown" shows "the first 1000"
+check "all findings are counted" await "Findings 10,000"
+check "and how many of them are shown" shows "the first 1,000"
 keys Enter
 check "details tell the rule" await "payment.card"
 keys Escape
@@ -29,7 +29,7 @@ keys Enter
 check "which is shown in full" await 0000000000000000000000000000270f
 keys Escape
 keys Escape
-check "and then all again" await "the first 1000"
+check "and then all again" await "the first 1,000"
 check "an escape code in a name is made visible" shows '\x1b[31m'
 keys 2
 check "targets are there" await "unit shop.service"

@@ -33,7 +33,8 @@ static const struct verdict_case cases[] = {
     {{BOOKS(10240, 80, 6144, 48), .lost = {[WIRE_LOSS_RING_FULL] = {4096, 32}}},
      VERDICT_INCONCLUSIVE,
      0.6,
-     {"lost 4,096 of 10,240 bytes, 32 of 80 writes (ring_full 4,096): use a larger --ring-size, or give the watcher more "
+     {"lost 4,096 of 10,240 bytes, 32 of 80 writes (ring_full 4,096): use a larger --ring-size, or give the watcher "
+      "more "
       "CPU"}},
     {{BOOKS(10000, 10, 9999, 10), .lost = {[WIRE_LOSS_TRUNCATED] = {1, 0}}},
      VERDICT_INCONCLUSIVE,

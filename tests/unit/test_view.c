@@ -288,7 +288,7 @@ static void test_ten_thousand_findings_are_one_page(void **state) {
 	view_update(&f->view, make(f, 10000));
 	view_key(&f->view, VIEW_KEY_END);
 	view_key(&f->view, VIEW_KEY_PAGE_UP);
-	assert_shown(&f->view, "10000 findings", true);
+	assert_shown(&f->view, "10,000 findings", true);
 }
 
 int main(void) {

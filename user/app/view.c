@@ -219,10 +219,11 @@ static void draw_verdict(struct canvas *c, const struct view *v) {
 	char percent[TEXT_PERCENT_SIZE];
 	unsigned past = (unsigned)s->duration_s;
 	canvas_printf(c, 0, inks[verdict], "%s %s", verdict_symbol(verdict), snapshot_verdict_word(verdict));
-	canvas_printf(c, 0, CANVAS_PLAIN, "  %zu %s, %llu %s", findings, text_plural(findings, "finding", "findings"),
-	              (unsigned long long)s->matches, text_plural(s->matches, "match", "matches"));
+	canvas_printf(c, 0, CANVAS_PLAIN, "  %s %s, %s %s", TEXT_COUNT(findings),
+	              text_plural(findings, "finding", "findings"), TEXT_COUNT(s->matches),
+	              text_plural(s->matches, "match", "matches"));
 	if (snapshot_findings(s) > findings)
-		canvas_printf(c, 0, CANVAS_DIM, " (%zu waived)", snapshot_findings(s) - findings);
+		canvas_printf(c, 0, CANVAS_DIM, " (%s waived)", TEXT_COUNT(snapshot_findings(s) - findings));
 	canvas_printf(c, 0, share < 1 ? CANVAS_WARN : CANVAS_PLAIN, "  coverage %s", text_percent(percent, share));
 	canvas_printf(c, 0, CANVAS_PLAIN, "  %u:%02u:%02u", past / 3600, past / 60 % 60, past % 60);
 	if (v->paused)
@@ -252,14 +253,14 @@ static void draw_tabs(struct canvas *c, const struct view *v) {
 	const struct snapshot *s = v->now;
 	for (unsigned i = 0; i < VIEW_TABS; i++) {
 		size_t count = i == VIEW_FINDINGS ? snapshot_findings(s) : view_tabs[i].count(s);
-		canvas_printf(c, 2, i == v->tab ? CANVAS_SELECTED : CANVAS_PLAIN, " %u %s %zu ", i + 1, view_tabs[i].title,
-		              count);
+		canvas_printf(c, 2, i == v->tab ? CANVAS_SELECTED : CANVAS_PLAIN, " %u %s %s ", i + 1, view_tabs[i].title,
+		              TEXT_COUNT(count));
 		canvas_put(c, 2, CANVAS_PLAIN, 0, " ");
 	}
 	if (v->typing || v->filter[0])
 		canvas_printf(c, 2, CANVAS_WARN, " /%s%s", v->filter, v->typing ? "_" : "");
 	if (v->tab == VIEW_FINDINGS && s->findings_asked_for > s->findings_len)
-		canvas_printf(c, 2, CANVAS_DIM, " the first %zu", s->findings_len);
+		canvas_printf(c, 2, CANVAS_DIM, " the first %s", TEXT_COUNT(s->findings_len));
 }
 
 /* Columns of words are wider on a wide terminal. */
