@@ -135,11 +135,6 @@ soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kil
 	+$(Q)$(SUBMAKE) all $(B)/tests/soak/load
 	$(Q)B=$(B) tests/soak/soak.py $(or $(MINUTES),60)
 
-soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60); draws what it took
-	$(Q)tests/deps.sh build test bench
-	+$(Q)$(SUBMAKE) all $(B)/tests/soak/load
-	$(Q)B=$(B) tests/soak/soak.py $(or $(MINUTES),60)
-
 vm-check: ## the kernel tests, and a watch of a whole machine, on each Debian kernel that apt offers, emulated
 	$(Q)tests/deps.sh build test vm
 	+$(Q)$(SUBMAKE) all $(TESTS) $(B)/tests/vm/programs

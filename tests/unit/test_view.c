@@ -274,6 +274,17 @@ static void test_what_programs_chose_cannot_reach_the_terminal(void **state) {
 	}
 }
 
+static void test_what_has_room_is_not_cut(void **state) {
+	struct fixture *f = *state;
+	view_update(&f->view, make(f, 1));
+	for (int cols = 80; cols <= 120; cols++) {
+		char *p = page(&f->view, 24, cols);
+		if (strstr(p, "/var/log/shop.log…"))
+			fail_msg("cut at %d columns:\n%s", cols, p);
+		free(p);
+	}
+}
+
 static void test_wide_characters_stay_in_their_columns(void **state) {
 	struct fixture *f = *state;
 	struct snapshot *s = make(f, 1);
@@ -306,6 +317,7 @@ int main(void) {
 	    TEST(test_a_pause_holds_what_is_shown),
 	    TEST(test_any_size_of_terminal_holds_a_page),
 	    TEST(test_what_programs_chose_cannot_reach_the_terminal),
+	    TEST(test_what_has_room_is_not_cut),
 	    TEST(test_wide_characters_stay_in_their_columns),
 	    TEST(test_ten_thousand_findings_are_one_page),
 	};
