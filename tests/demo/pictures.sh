@@ -21,7 +21,7 @@ end_shop() {
 	rm -rf $shop
 }
 on_exit+=(end_shop)
-"${CC:-cc}" -g -O1 -fno-omit-frame-pointer -o $shop/shop tests/demo/shop.c || exit
+gcc -g -O1 -fno-omit-frame-pointer -o $shop/shop tests/demo/shop.c || exit
 
 port=$(free_port)
 cat >$shop/logspill.yaml <<YAML
