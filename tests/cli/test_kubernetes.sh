@@ -127,6 +127,7 @@ check "its probe is passed" wait_for 20 probe
 leaks
 check "a leak in another pod is found, with that pod's name" wait_for 20 named
 check "then it has the two capabilities for /proc alone" grep -q '^CapEff:.*0000000000080004' /proc/$pod/status
+check "and can get no other back" grep -q '^CapBnd:.*0000000000000000' /proc/$pod/status
 check "and is not root" not grep -q '^Uid:.0' /proc/$pod/status
 kill $pod
 status=0
