@@ -165,7 +165,7 @@ HOOK(aio, "io_submit", NR(io_submit)) {
 
 	if (!a || !r)
 		return 0;
-	if (!r->resumed)
+	if (!request_goes_on(r, r->resumed))
 		aio_begin(a, call, process->target);
 	r->resumed = false;
 	r->next = 0;

@@ -139,7 +139,10 @@ static __always_inline bool request_announce(struct call *call, struct request *
                                              __u32 *announced) {
 	bool yes;
 
+	if (*announced == ANNOUNCED_YES)
+		return true;
 	r->pending = true;
+	r->owner = bpf_get_current_pid_tgid();
 	yes = announce(call, file, r->fd, SLOT_REQUEST, announced);
 	r->pending = false;
 	return yes;
@@ -185,7 +188,7 @@ static __always_inline int body_write(struct call *call) {
 
 	if (!process || !r)
 		return 0;
-	if (!r->pending) {
+	if (!request_goes_on(r, r->pending)) {
 		if (call->ret < 0)
 			return 0;
 		call_load(call);

@@ -47,6 +47,7 @@ struct request {
 	__u32 target;
 	__u32 next; /* program to go on with, or 0 */
 	struct file *file;
+	__u64 owner; /* who set pending or resumed; taken out of its target meanwhile it does not come to clear them */
 	__u64 bytes;
 	__u64 control; /* of a message: what is handed over with it */
 	const void *name;
@@ -92,6 +93,11 @@ static __always_inline void request_use_vectors(struct request *r) {
 	r->from_len = r->vectors.len;
 }
 
+/* Is it pending or resumed by the current thread? */
+static __always_inline bool request_goes_on(const struct request *r, bool flag) {
+	return flag && r->owner == bpf_get_current_pid_tgid();
+}
+
 /* Copies a list of buffers; false when it cannot be read. */
 static __always_inline bool vectors_take(struct vectors *v, const void *iovecs, __u64 len) {
 	asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(len) : "i"(VECTORS_MAX));
@@ -117,6 +123,7 @@ int __noinline request_sum_vectors(void) {
 /* Does not come back, unless it could not go. */
 static __always_inline void request_send(void *ctx, struct request *r) {
 	r->pending = true;
+	r->owner = bpf_get_current_pid_tgid();
 	bpf_tail_call(ctx, &hooks, SLOT_REQUEST);
 	r->pending = false;
 }

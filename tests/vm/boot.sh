@@ -5,7 +5,7 @@
 #
 #   tests/vm/boot.sh KERNEL FOLDER COMMAND      KERNEL: a vmlinuz, or a .deb that holds one
 #
-# VM_MEMORY=768 (MiB)  VM_LIMIT_S=180  VM_APPEND='more kernel arguments'. Times in there mean nothing: it is emulated.
+# VM_MEMORY=2048 (MiB)  VM_LIMIT_S=180  VM_APPEND='more kernel arguments'. Times in there mean nothing: it is emulated.
 set -uo pipefail
 [ $# = 3 ] || { sed -n 3,8p "$0"; exit 2; }
 kernel=$1 folder=$2 command=$3
@@ -38,6 +38,8 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tracefs tracefs /sys/kernel/tracing
 mount -t cgroup2 cgroup /sys/fs/cgroup
+mkdir /dev/pts /dev/shm
+mount -t devpts pts /dev/pts
 mount -t tmpfs tmp /tmp
 ip link set lo up
 stty -F /dev/ttyS1 raw -echo
@@ -53,7 +55,7 @@ chmod +x "$work/tree/init"
 # One thread of emulation: with more, a guest that patches its own code may die at boot.
 : >"$work/out"
 timeout "${VM_LIMIT_S:-180}" qemu-system-x86_64 -machine q35 -accel tcg,thread=single -cpu max -smp 2 \
-	-m "${VM_MEMORY:-768}" -nodefaults -no-user-config -display none -monitor none -no-reboot \
+	-m "${VM_MEMORY:-2048}" -nodefaults -no-user-config -display none -monitor none -no-reboot \
 	-kernel "$kernel" -initrd "$work/initrd" -append "console=ttyS0 panic=-1 quiet ${VM_APPEND:-}" \
 	-serial "file:$work/console" -serial "file:$work/out" </dev/null >"$work/qemu" 2>&1
 late=$?

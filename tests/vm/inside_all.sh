@@ -1,8 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# In the machine: runs tests one after the other, then the watch of the whole machine. A line of counts for each.
+# In the machine: what the verifier looks at, the watch of the whole machine, tests one after the other, and at last what
+# makes the host a hostile one. A line of counts for each.
+export B=/b LOGSPILL_RULES=/b/rules
 failed=0
 uname -r
+/b/programs 2>&1 || {
+	failed=1
+	echo "FAILED 1 verifier: a program is refused or too large"
+}
 sh /b/inside_host.sh || failed=1
 for test in "$@"; do
 	timeout -s KILL 300 "/b/$test" >/tmp/out 2>&1
@@ -16,4 +22,5 @@ for test in "$@"; do
 	echo "FAILED ${bad:-1} $test: exit status $status"
 	grep -a -e ERROR -e LINE -e 'not so' /tmp/out | tail -n 12
 done
+sh /b/inside_hostile.sh || failed=1
 exit $failed

@@ -32,7 +32,6 @@ syslogd -O /var/log/messages
 watch=$!
 wait_for grep -qs . /tmp/cache/* /tmp/state/key
 sleep 2
-/b/programs
 
 for i in 1 2 3; do
 	sh -c "echo mail to user$i@brindlewick-post.com bounced >>/var/log/tilda.log"

@@ -94,6 +94,10 @@ void explain_failure(int error, bool verifier_log, struct diags *ret_diags) {
 		          "the kernel did not permit watching (%s): a container needs the capabilities BPF, PERFMON "
 		          "and SYS_RESOURCE, and a seccomp profile that lets bpf(2) through",
 		          strerror(-error));
+	else if (error == -ENOMEM)
+		diags_say(ret_diags,
+		          "the kernel has no room for the ring and the tables, 40 MiB with a ring of 16 MiB: allow more "
+		          "(memory.max of the cgroup, MemoryMax= of the unit), or choose a smaller --ring-size");
 	else
 		diags_say(ret_diags, "cannot watch: %s", strerror(-error));
 	if (verifier_log && said.len)
