@@ -203,7 +203,7 @@ clean: ## removes all builds
 	rm -rf build build-*
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  settings: V=1  SAN=address,undefined  PREFIX=/usr/local  DESTDIR="
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
