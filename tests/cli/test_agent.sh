@@ -20,6 +20,7 @@ configure() {
 		echo "targets: [{comm: ${name:0:15}}]"
 		echo 'http: {listen: "127.0.0.1:0"}'
 		echo "directories: {state: $dir/agent, cache: $CACHE_DIRECTORY}"
+		echo 'watch: {workers: 2}'
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} >"$dir/new.yaml"
 	mv "$dir/new.yaml" "$dir/etc/logspill.yaml"
@@ -169,6 +170,13 @@ check "another takes what comes then" wait_for 10 grep -qsF refund.log "$dir/age
 check "and it alone" lines one "$told_one"
 check "what is less severe than an output wants does not go there" lines high 0
 check "nor does it wait for it" wait_for 10 scrape 'logspill_output_queued{output="high",driver="file"} 0'
+
+# Its second thread is started when there is work for it, which its list of system calls allows.
+threads() { ls "/proc/$agent/task" | wc -l; }
+more_threads() { [ "$(threads)" -gt "$1" ]; }
+had=$(threads)
+"$leaky" -c "yes an order was saved | head -c 8000000 >>$dir/shop.log"
+check "much at once is scanned by one thread more" wait_for 10 more_threads "$had"
 
 # Targets come and go.
 cp /bin/sh "$dir/other-$$" && other=$dir/other-$$
