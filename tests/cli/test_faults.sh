@@ -73,7 +73,7 @@ expected() { seq "$1" | awk -v r="$2" '{ print $1 " signup failed for mira.salon
 
 pause() { sleep "0.$((RANDOM % 5 + 1))"; }
 
-fault_kill() { kill -KILL "$agent"; }
+fault_kill() { kill -KILL "$agent" && wait_for 10 dead; }
 fault_stop() { kill -STOP "$agent" && pause && kill -CONT "$agent"; }
 # In a cgroup that has room for a part of it: it is ended somewhere on its way, or by the first load.
 fault_oom() {
