@@ -21,7 +21,7 @@
 #define WIRE_COMM_MAX 16
 #define WIRE_SOCKET_NAME_MAX 108 /* sizeof sun_path */
 #define WIRE_TARGETS_MAX 64
-#define WIRE_SINKS_MAX 32768
+#define WIRE_SINKS_MAX 40960
 #define WIRE_PROCESSES_MAX 65536
 
 /* Why bytes that were written to a log were not scanned. Names as printed: loss_name(). */

@@ -59,6 +59,9 @@ out, log = os.pipe()
 data_out, data = os.pipe()
 with open(where + "/collected", "ab") as collected:
     subprocess.Popen([reader], stdin=out, stdout=collected)
+os.write(log, b"the reader runs\n")
+while not os.path.getsize(where + "/collected"):
+    time.sleep(0.02)
 open(where + "/ready", "w").close()
 while not os.path.exists(where + "/go"):
     time.sleep(0.02)

@@ -31,6 +31,7 @@ static const struct rule test_email = {
     .name = TEXT("E-mail address"),
     .entity = TEXT("EMAIL"),
     .severity = RULE_MEDIUM,
+    .impact = 3,
     .anchor = TEXT("@"),
     .context_keywords = {test_keywords, 1},
     .mask = {.style = RULE_MASK_EMAIL},

@@ -37,7 +37,18 @@ static bool match_from(const char *pattern, const char *path) {
 	return !fnmatch(want, have, 0) && match_from(pattern_next, path_next);
 }
 
+/* Most patterns end with text, and most paths with another: each new sink is held against dozens. */
+static bool end_differs(const char *pattern, const char *path) {
+	size_t pattern_len = strlen(pattern), path_len = strlen(path);
+	if (!pattern_len || !path_len)
+		return false;
+	char last = pattern[pattern_len - 1];
+	return last != '*' && last != '?' && last != ']' && last != path[path_len - 1];
+}
+
 bool glob_match(const char *pattern, const char *path) {
+	if (end_differs(pattern, path))
+		return false;
 	if (!strchr(pattern, '/')) {
 		const char *slash = strrchr(path, '/');
 		path = slash ? slash + 1 : path;

@@ -43,9 +43,9 @@ void places_retire(struct places *p, uint32_t place, uint64_t now_ns) {
 	p->retired[(p->retired_at + p->retired_len++) % WIRE_SINKS_MAX] = (struct retired){now_ns, place};
 }
 
-bool places_next_final(const struct places *p, uint64_t come_ns, uint32_t *ret_place) {
+bool places_next_final(const struct places *p, uint64_t now_ns, uint64_t come_ns, uint32_t *ret_place) {
 	const struct retired *oldest = &p->retired[p->retired_at];
-	if (!p->retired_len || come_ns < oldest->since_ns + PLACES_GRACE_NS)
+	if (!p->retired_len || now_ns < oldest->since_ns + PLACES_GRACE_NS || come_ns < oldest->since_ns + PLACES_COMING_NS)
 		return false;
 	*ret_place = oldest->place;
 	return true;

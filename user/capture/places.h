@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define PLACES_GRACE_NS (100 * 1000 * 1000ull) /* a program runs for microseconds, and is not preempted */
+#define PLACES_COMING_NS (10 * 1000 * 1000ull) /* and what it puts into the ring stands about where its time does */
 
 struct places {
 	int index_fd, free_fd;         /* maps, borrowed */
@@ -35,7 +36,7 @@ void places_release(struct places *p);
 void places_retire(struct places *p, uint32_t place, uint64_t now_ns);
 /* The next one whose counters are final, and of which nothing is in the ring any more, what was written before come_ns
  * having come up; false: there is none yet. */
-bool places_next_final(const struct places *p, uint64_t come_ns, uint32_t *ret_place);
+bool places_next_final(const struct places *p, uint64_t now_ns, uint64_t come_ns, uint32_t *ret_place);
 /* Gives that one back. */
 void places_give_back(struct places *p);
 

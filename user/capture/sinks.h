@@ -14,7 +14,8 @@
 
 #include <sys/queue.h>
 
-#define SINKS_LOGS_MAX (WIRE_SINKS_MAX / 8 * 3) /* the rest are places for new ones, and for those that leave */
+/* The rest are places for new ones, and for those that leave: room for twice as many in a burst. */
+#define SINKS_LOGS_MAX (WIRE_SINKS_MAX / 10 * 3)
 #define SINKS_OTHERS_MAX 1024
 #define SINKS_LOOK_NS (1000 * 1000 * 1000ull)
 #define SINKS_IDLE_NS (100 * 1000 * 1000ull) /* a log in use does not leave */

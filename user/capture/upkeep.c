@@ -38,7 +38,7 @@ void upkeep_make_room(struct capture *c) {
 		leave(c, e, now);
 	for (struct sink_entry *e; (e = sinks_part_next(&c->sinks, c->come_ns));)
 		places_retire(&c->places, e->place, now);
-	while (places_next_final(&c->places, c->come_ns, &place)) {
+	while (places_next_final(&c->places, now, c->come_ns, &place)) {
 		totals_keep_place(c, place);
 		struct sink_entry *e = sinks_clear_place(&c->sinks, place);
 		if (e)
