@@ -4,7 +4,7 @@
 # does not answer, there is nothing to check against.
 . "$(dirname "$0")/lib.sh"
 need_program python3
-need_program npm
+command -v npm >/dev/null || skip_all "npm, which has the schema, is not installed: apt-get install npm"
 package=@datadog/datadog-ci-plugin-sarif@4.2.2
 (cd "$dir" && timeout 60 npm pack --silent $package >"$dir/npm" 2>&1 && tar -xzf ./*.tgz) ||
 	skip_all "the registry of npm does not answer: no schema to check against"
