@@ -28,8 +28,7 @@ static __always_inline bool announce(struct call *call, struct file *file, __s32
 	return false;
 }
 
-/* A pipe of the target's own that is nobody's standard output carries application data, unless a collector reads it.
- * Of one that was there before the watch, user space finds out who does. */
+/* A pipe without a name that is nobody's standard output carries application data, unless a collector reads it. */
 static __always_inline bool is_inner_pipe(const struct request *r, struct inode *inode) {
 	struct super_block *sb = KREAD(inode, i_sb);
 	struct wire_sink_key key = r->key;
@@ -39,7 +38,7 @@ static __always_inline bool is_inner_pipe(const struct request *r, struct inode 
 		return false;
 	key.target &= ~WIRE_SECOND_HOP;
 	birth = bpf_map_lookup_elem(&inner_pipes, &key);
-	return birth && *birth == WIRE_PIPE_INNER;
+	return !birth || *birth != WIRE_PIPE_COLLECTED;
 }
 
 static __always_inline bool request_find_file(struct request *r, struct inode *inode, bool fifo) {

@@ -61,7 +61,8 @@ struct {
 	__type(key, struct wire_sink_key);
 	__type(value, __u8);
 } not_logs SEC(".maps");
-/* Pipes born inside a target. Losing one makes it like any other pipe. */
+/* Pipes born inside a target, and those that its collectors read when its watch began. Losing one makes it like any
+ * other pipe. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);

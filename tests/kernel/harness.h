@@ -22,7 +22,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -417,8 +416,7 @@ static inline struct writer writer_start(void (*fn)(const void *arg), const void
 	int go[2], done[2];
 	struct writer writer;
 	assert_return_code(pipe2(go, O_CLOEXEC), errno);
-	/* No pipe: the watch would ask who reads it. */
-	assert_return_code(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, done), errno);
+	assert_return_code(pipe2(done, O_CLOEXEC), errno);
 	fflush(NULL);
 	writer.pid = fork();
 	assert_return_code(writer.pid, errno);
@@ -465,7 +463,7 @@ static inline void writer_join(struct watch *w, struct writer *writer) {
 	uint64_t moved = clock_monotonic_ns(), bytes = w->bytes;
 	char c;
 	int status;
-	/* The stream ends when the last process that inherited it has gone. */
+	/* The pipe ends when the last process that inherited it has gone. */
 	while (!watch_poll(w, writer->done) || read(writer->done, &c, 1) != 0) {
 		if (w->bytes != bytes)
 			moved = clock_monotonic_ns();

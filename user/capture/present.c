@@ -7,8 +7,13 @@
 #include "capture/program.h"
 #include "capture/state.h"
 
+#include "bpf/logspill.skel.h"
+#include <bpf/bpf.h>
+
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 static int see_compat(struct capture *c, pid_t pid) {
 	char path[64];
@@ -31,31 +36,45 @@ static int see_mapping(void *arg, const struct wire_sink *file, __u64 len_bytes)
 	return r;
 }
 
-int present_see(struct capture *c, pid_t pid) {
-	int r = see_compat(c, pid);
-	return r ? r : mappings_each(pid, see_mapping, c);
+/* The pipe that a collector reads is a log of whoever writes to it, by whatever descriptor. */
+static void see_collector(struct capture *c, pid_t pid, uint32_t target) {
+	char path[64];
+	struct stat st;
+	uint8_t collected = WIRE_PIPE_COLLECTED;
+	if (!(collectors_find_process(&c->collectors, pid) & WIRE_COLLECTS_STDIN))
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/fd/0", pid);
+	if (stat(path, &st) || !S_ISFIFO(st.st_mode))
+		return;
+	struct wire_sink_key key = {.ino = st.st_ino, .dev = major(st.st_dev) << 20 | minor(st.st_dev), .target = target};
+	bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.inner_pipes), &key, &collected, BPF_ANY);
 }
 
-static int see_members(struct capture *c, int cgroup_fd) {
+int present_see(struct capture *c, pid_t pid, uint32_t target) {
+	see_collector(c, pid, target);
+	return see_compat(c, pid) ?: mappings_each(pid, see_mapping, c);
+}
+
+static int see_members(struct capture *c, int cgroup_fd, uint32_t target) {
 	int r = 0, fd = openat(cgroup_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	_cleanup_fclose_ FILE *members = fd < 0 ? NULL : fdopen(fd, "r");
 	for (int pid; !r && members && fscanf(members, "%d", &pid) == 1;)
-		r = present_see(c, pid);
+		r = present_see(c, pid, target);
 	return r;
 }
 
-int present_see_cgroup(struct capture *c, int cgroup_fd) {
+int present_see_cgroup(struct capture *c, int cgroup_fd, uint32_t target) {
 	int fd = openat(cgroup_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
 		return 0; /* it has gone */
-	int r = see_members(c, fd);
+	int r = see_members(c, fd, target);
 	for (struct dirent *entry; !r && (entry = readdir(dir));) {
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
 		_cleanup_close_ int below = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (below >= 0)
-			r = present_see_cgroup(c, below);
+			r = present_see_cgroup(c, below, target);
 	}
 	closedir(dir);
 	return r;

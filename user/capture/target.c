@@ -55,7 +55,7 @@ int target_follow(struct capture *c, pid_t pid, uint32_t target, bool matched) {
 		return r;
 	__atomic_fetch_add(&c->kernel.bpf->bss->live_processes, 1, __ATOMIC_RELAXED);
 	if (read_stat(pid, &parent))
-		return stdio_add(&c->stdio, pid) ?: present_see(c, pid) ?: 1;
+		return stdio_add(&c->stdio, pid) ?: present_see(c, pid, target) ?: 1;
 	/* It ended before it was in the table, so nobody else takes it out. */
 	target_forget(c, pid);
 	return -ESRCH;
@@ -185,7 +185,7 @@ int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_di
 	fd = -1;
 	target_added(c, target);
 	__atomic_store_n(&c->kernel.bpf->bss->targets_len, c->targets_len, __ATOMIC_RELEASE);
-	r = present_see_cgroup(c, c->cgroup_fds[target]);
+	r = present_see_cgroup(c, c->cgroup_fds[target], (uint32_t)target);
 	return r < 0 ? r : target;
 }
 
@@ -205,7 +205,7 @@ int capture_add_host(struct capture *c, struct diags *ret_diags) {
 	DIR *proc = opendir("/proc");
 	for (struct dirent *entry; proc && !r && (entry = readdir(proc));) {
 		pid_t pid = target_pid_of(entry);
-		r = pid && pid != getpid() ? present_see(c, pid) : 0;
+		r = pid && pid != getpid() ? present_see(c, pid, (uint32_t)target) : 0;
 	}
 	if (proc)
 		closedir(proc);
