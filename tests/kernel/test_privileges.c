@@ -62,7 +62,7 @@ static int read_memory(void) {
 	return result(process_vm_readv(getppid(), &mine, 1, &theirs, 1, 0));
 }
 static int signal_others(void) {
-	return result(kill(1, SIGCONT));
+	return result(kill(getppid(), 0)); /* SIGCONT may go to whoever is of the same session */
 }
 static int become_root(void) {
 	return result(syscall(SYS_setuid, 0));
