@@ -70,8 +70,21 @@ status_is() { [ "$status" = "$1" ]; }
 said() { grep -qiF -e "$1" "$dir/err"; }
 printed() { grep -qiF -e "$1" "$dir/out"; }
 
+# Whether a line of what comes in matches: reads all of it, or its writer would fail of a broken pipe.
+any_line() { [ "$(grep -c "$@")" -gt 0 ]; }
+
 running() { kill -0 "$1" 2>/dev/null; }
 gone() { ! running "$1"; }
+end_quietly() { kill -KILL "$1" 2>/dev/null; }
+
+# agent_start FILE: with that configuration; what it says goes to $dir/err. Sets $agent and $port.
+agent_start() {
+	"$logspill" agent --config "$1" >"$dir/out" 2>"$dir/err" </dev/null &
+	agent=$!
+	on_exit+=("end_quietly $agent")
+	wait_for 20 said 'health at port' && port=$(agent_port)
+}
+agent_port() { sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err" | tail -n 1; }
 
 # What the last state of all findings in a JSONL file adds up to. entity_sum FIELD ENTITY FILE
 entity_sum() {

@@ -44,13 +44,8 @@ PY
 
 start_agent() {
 	: >"$dir/told"
-	NOTIFY_SOCKET=$dir/notify "$logspill" agent --config "$dir/etc/logspill.yaml" >"$dir/out" 2>"$dir/err" </dev/null &
-	agent=$!
-	on_exit+=("end_quietly $agent")
-	wait_for 20 told 'READY=1'
+	NOTIFY_SOCKET=$dir/notify agent_start "$dir/etc/logspill.yaml" && wait_for 20 told 'READY=1'
 }
-
-end_quietly() { kill -KILL "$1" 2>/dev/null; }
 
 stop_agent() {
 	kill -TERM "$agent"
@@ -108,7 +103,6 @@ check "and in the minute of its target" wait_for 10 asked \
 	"SELECT target, sum(seen_writes), sum(scanned_writes), sum(records) FROM minutes GROUP BY 1" "comm ${name:0:15}|3|3|3"
 check "the watchdog is fed" wait_for 10 told WATCHDOG=1
 check "the status tells of findings" wait_for 10 told '1 findings, 0 bytes lost'
-port=$(sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err")
 scrape() { curl -sf "http://127.0.0.1:$port/metrics" >"$dir/metrics" && grep -q "$1" "$dir/metrics"; }
 unscraped() { curl -sf "http://127.0.0.1:$port/metrics" >"$dir/metrics" && ! grep -q "$1" "$dir/metrics"; }
 check "its metrics count the matches" wait_for 10 scrape '^logspill_matches_total{.*} 3$'

@@ -6,7 +6,6 @@ source "$(dirname "$0")/lib.sh"
 need_watch
 for program in openssl curl python3; do need_program $program; done
 
-end_quietly() { kill -KILL "$1" 2>/dev/null; }
 mkdir "$dir/etc"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=agent.example -addext subjectAltName=DNS:agent.example \
 	-keyout "$dir/etc/key.pem" -out "$dir/etc/cert.pem" >"$dir/openssl.log" 2>&1
@@ -30,11 +29,7 @@ spill agent --config "$dir/etc/logspill.yaml"
 check "nor without a token" status_is 2
 
 configure "listen: \"127.0.0.1:0\", token_file: $dir/etc/token, names: [agent.example], $tls"
-"$logspill" agent --config "$dir/etc/logspill.yaml" >"$dir/out" 2>"$dir/err" </dev/null &
-agent=$!
-on_exit+=("end_quietly $agent")
-check "with both it starts" wait_for 20 said 'health at port'
-port=$(sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err")
+check "with both it starts" agent_start "$dir/etc/logspill.yaml"
 
 # ask PATH OPTION...: what the port answers, to somebody who asks by its name.
 ask() {

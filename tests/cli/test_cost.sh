@@ -21,7 +21,7 @@ check "text: own cost" said 'own cost'
 
 "$logspill" run -q -- sh -c 'until [ -e "$0" ]; do echo on; sleep 0.02; done' "$dir/end" >"$dir/out" 2>"$dir/err" &
 watch=$!
-measures() { find "/proc/$watch/fd" -lname 'anon_inode:bpf-stats' 2>/dev/null | grep -q .; }
+measures() { find "/proc/$watch/fd" -lname 'anon_inode:bpf-stats' 2>/dev/null | any_line .; }
 runs() { [ -s "$dir/out" ]; }
 check "the program runs" wait_for 20 runs
 check "the kernel's statistics go off again while it runs" wait_for 20 not measures

@@ -177,12 +177,8 @@ with rsyslogd rsyslog
 stored() {
 	local name=shop-$$
 	cp /bin/sh "$dir/$name"
-	printf '%s\n' 'version: 1' "targets: [{comm: $name}]" "directories: {state: $dir/agent}" 'http: {enabled: false}' >"$dir/agent.yaml"
-	"$logspill" agent --config "$dir/agent.yaml" >"$dir/out" 2>"$dir/err" </dev/null &
-	agent=$!
-	end_agent() { kill $agent 2>/dev/null; }
-	on_exit+=(end_agent)
-	check "store: an agent watches" wait_for 20 said 'watching 1 targets'
+	printf '%s\n' 'version: 1' "targets: [{comm: $name}]" "directories: {state: $dir/agent}" 'http: {listen: "127.0.0.1:0"}' >"$dir/agent.yaml"
+	check "store: an agent watches" agent_start "$dir/agent.yaml"
 	"$dir/$name" -c "echo 'signup of maija.korhonen@kuusikoti.fi' >>$dir/shop.log"
 	exports() { spill rules export --for vector --store "$dir/agent/store.db" && grep -q '# contact.email:' "$dir/out"; }
 	check "store: the rule that fired" wait_for 20 exports

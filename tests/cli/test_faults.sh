@@ -52,9 +52,9 @@ start_agent() {
 	agent=$!
 	wait_for 30 started || return
 	grep -q 'health at port' "$dir/err" || return
-	port=$(sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err" | tail -n 1)
+	port=$(agent_port)
 }
-end_agent() { [ -z "$agent" ] || kill -KILL "$agent" 2>/dev/null; }
+end_agent() { [ -z "$agent" ] || end_quietly "$agent"; }
 on_exit+=(end_agent)
 # Killed or ended: a child is there until somebody waits for it.
 dead() { grep -q '^State:.Z' "/proc/$agent/status" 2>/dev/null || gone "$agent"; }

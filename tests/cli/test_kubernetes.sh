@@ -119,7 +119,7 @@ probe() {
 }
 findings() { in_pod curl -s -m 5 http://127.0.0.1:10532/api/v1/findings; }
 leaks() { bash -c "echo \$\$ >$group/cgroup.procs && echo 'signup of maija.korhonen@kuusikoti.fi' >>$dir/shop.log"; }
-named() { findings | grep -q cart-7d; }
+named() { findings | any_line cart-7d; }
 
 start_pod
 check "in such a pod it watches" wait_for 30 said 'watching 1 targets'

@@ -8,8 +8,6 @@ need_program prometheus
 need_program curl
 need_program jq
 
-end_quietly() { kill "$1" 2>/dev/null; }
-
 name=scraped-$$
 cp /bin/sh "$dir/${name:0:15}"
 cat >"$dir/logspill.yaml" <<YAML
@@ -20,11 +18,7 @@ http: {listen: "127.0.0.1:0"}
 probe: {every: 500ms, patience: 5s}
 YAML
 
-"$logspill" agent --config "$dir/logspill.yaml" >"$dir/out" 2>"$dir/err" </dev/null &
-agent=$!
-on_exit+=("end_quietly $agent")
-check "the agent says where it listens" wait_for 20 said 'health at port'
-port=$(sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err")
+check "the agent says where it listens" agent_start "$dir/logspill.yaml"
 get() { curl -s -m 10 "http://127.0.0.1:$port$1"; }
 answers() { [ "$(curl -s -m 10 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port$1")" = "$2" ]; }
 check "it is ready" wait_for 20 answers /readyz 200

@@ -9,7 +9,6 @@ need_watch
 for program in rsyslogd prometheus-alertmanager openssl python3 curl jq journalctl; do need_program $program; done
 [ -x /usr/lib/systemd/systemd-journald ] || skip_all "there is no journald"
 
-end_quietly() { kill "$1" 2>/dev/null; }
 later() { on_exit+=("end_quietly $!"); }
 udp=$(free_port) tcp=$(free_port) tls=$(free_port) am=$(free_port) web=$(free_port)
 
@@ -107,11 +106,7 @@ outputs:
   - {name: otlp, type: otlp, url: "http://127.0.0.1:$web"}
   - {name: kafka, type: kafka, brokers: "127.0.0.1:1", topic: findings, properties: [test.mock.num.brokers=1]}
 YAML
-"$logspill" agent --config "$dir/logspill.yaml" >"$dir/out" 2>"$dir/err" </dev/null &
-agent=$!
-later
-check "the agent watches" wait_for 30 said 'health at port'
-port=$(sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err")
+check "the agent watches" agent_start "$dir/logspill.yaml"
 metric() { curl -s -m 10 "http://127.0.0.1:$port/metrics" | grep -F "logspill_output_$1_total{output=\"$2\"" | grep -o '[0-9]*$'; }
 sent() { [ "$(metric sent "$1")" -ge "$2" ] 2>/dev/null; }
 has() { grep -qF -e "$2" "$1" 2>/dev/null; }

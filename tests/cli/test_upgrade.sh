@@ -6,7 +6,6 @@ source "$(dirname "$0")/lib.sh"
 need_watch
 for program in sqlite3 curl; do need_program $program; done
 
-end_quietly() { kill -KILL "$1" 2>/dev/null; }
 name=upgrade-$$
 cp /bin/sh "$dir/$name"
 leak() { "$dir/$name" -c "echo 'signup of maija.korhonen@kuusikoti.fi' >>$dir/$1.log"; }

@@ -63,6 +63,38 @@ static void an_output_that_waits_for_a_silent_server_ends_at_once(void **state) 
 	test_server_stop(&server);
 }
 
+static int bind_loopback(int type, int *ret_port) {
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*ret_port = ntohs(at.sin_port);
+	return fd;
+}
+
+static void an_output_is_told_to_end_without_waiting_for_it(void **state) {
+	(void)state;
+	struct setting s = {0};
+	char url[64];
+	int port;
+	_cleanup_close_ int fd = bind_loopback(SOCK_STREAM, &port);
+	assert_int_equal(listen(fd, 1), 0);
+	snprintf(url, sizeof(url), "tls://127.0.0.1:%d", port);
+	const struct output_settings o = {.name = "s", .driver = "syslog", .url = url};
+	begin(&s, &o);
+	add(&s, OUTPUT_NEW);
+	_cleanup_close_ int client = accept(fd, NULL, NULL); /* it waits for our side of the handshake now */
+	output_end(s.output);
+	assert_false(output_has_ended(s.output));
+	closep(&client);
+	client = -1;
+	while (!output_has_ended(s.output))
+		usleep(1000);
+	assert_int_equal(counters(&s).sent, 0);
+	end(&s);
+}
+
 static void alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived(void **state) {
 	(void)state;
 	struct setting s = {0};
@@ -141,22 +173,12 @@ static void nothing_a_program_writes_can_begin_a_field_of_the_journal(void **sta
 	end(&s);
 }
 
-static int bind_udp(int *ret_port) {
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	*ret_port = ntohs(at.sin_port);
-	return fd;
-}
-
 static void syslog_escapes_what_would_end_a_value(void **state) {
 	(void)state;
 	struct setting s = {0};
 	char url[64], message[8192];
 	int port;
-	_cleanup_close_ int fd = bind_udp(&port);
+	_cleanup_close_ int fd = bind_loopback(SOCK_DGRAM, &port);
 	snprintf(url, sizeof(url), "udp://127.0.0.1:%d", port);
 	const struct output_settings o = {.name = "s", .driver = "syslog", .url = url};
 	begin(&s, &o);
@@ -267,6 +289,7 @@ int main(void) {
 	    cmocka_unit_test(a_receiver_that_is_down_gets_all_when_it_is_up),
 	    cmocka_unit_test(what_a_receiver_refuses_for_good_is_counted_and_does_not_block),
 	    cmocka_unit_test(an_output_that_waits_for_a_silent_server_ends_at_once),
+	    cmocka_unit_test(an_output_is_told_to_end_without_waiting_for_it),
 	    cmocka_unit_test(alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived),
 	    cmocka_unit_test(nothing_a_program_writes_can_begin_a_field_of_the_journal),
 	    cmocka_unit_test(syslog_escapes_what_would_end_a_value),

@@ -15,7 +15,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#define FLUSH_NS 3000000000ull /* at the end: what is not sent then is sent after the next start */
+#define FLUSH_NS 3000000000ull /* at the end, for all: what is not sent then is sent after the next start */
 
 struct agent_outputs {
 	struct store *store;
@@ -24,6 +24,8 @@ struct agent_outputs {
 	struct policy *policy;
 	struct output **items; /* as in the configuration in force */
 	size_t len;
+	struct output **leaving; /* of configurations before: told to end, which they do in their time */
+	size_t leaving_len;
 	uint64_t newest; /* the store's thread: last event of this round */
 };
 
@@ -161,21 +163,43 @@ static struct output *find_same(const struct agent_outputs *o, const struct conf
 	return NULL;
 }
 
-static void free_others(struct output **items, size_t len, const struct agent_outputs *keep) {
-	for (size_t i = 0; i < len; i++) {
-		size_t k = 0;
-		while (k < keep->len && keep->items[k] != items[i])
-			k++;
-		if (k == keep->len)
-			output_free(items[i]);
+static bool has(const struct agent_outputs *o, const struct output *item) {
+	for (size_t i = 0; i < o->len; i++)
+		if (o->items[i] == item)
+			return true;
+	return false;
+}
+
+static int reserve_leaving(struct agent_outputs *o) {
+	struct output **leaving = reallocarray(o->leaving, o->leaving_len + o->len + 1, sizeof(*leaving));
+	if (!leaving)
+		return -ENOMEM;
+	o->leaving = leaving;
+	return 0;
+}
+
+/* One that waits for its server would hold up the watch. */
+static void let_go(struct agent_outputs *o, struct output *item) {
+	output_end(item);
+	o->leaving[o->leaving_len++] = item;
+}
+
+static void free_ended(struct agent_outputs *o) {
+	size_t left = 0;
+	for (size_t i = 0; i < o->leaving_len; i++) {
+		if (output_has_ended(o->leaving[i]))
+			output_free(o->leaving[i]);
+		else
+			o->leaving[left++] = o->leaving[i];
 	}
+	o->leaving_len = left;
 }
 
 int agent_outputs_set(struct agent_outputs *o, const struct config *was, const struct config *c, struct diags *diags) {
 	const struct policy_options options = policy_of(c);
 	_cleanup_free_ struct output **items = calloc(c->outputs_len + 1, sizeof(*items));
 	size_t len = 0, before = o->len;
-	int r = items ? 0 : -ENOMEM;
+	int r = items ? reserve_leaving(o) : -ENOMEM;
 	for (; !r && len < c->outputs_len; len += !r) {
 		items[len] = find_same(o, was, &c->outputs[len]);
 		if (!items[len])
@@ -183,10 +207,11 @@ int agent_outputs_set(struct agent_outputs *o, const struct config *was, const s
 	}
 	if (!r)
 		r = name_outputs(o, c);
-	if (r) {
-		free_others(items, len, o);
+	for (size_t i = 0; r && i < len; i++)
+		if (!has(o, items[i]))
+			output_free(items[i]);
+	if (r)
 		return r;
-	}
 	pthread_mutex_lock(&o->lock);
 	struct output **old = o->items;
 	o->items = take(items);
@@ -194,7 +219,9 @@ int agent_outputs_set(struct agent_outputs *o, const struct config *was, const s
 	policy_set(o->policy, &options);
 	pthread_mutex_unlock(&o->lock);
 	items = old;
-	free_others(old, before, o);
+	for (size_t i = 0; i < before; i++)
+		if (!has(o, old[i]))
+			let_go(o, old[i]);
 	return 0;
 }
 
@@ -206,22 +233,31 @@ int agent_outputs_start(struct agent_outputs *o) {
 }
 
 void agent_outputs_flush(struct agent_outputs *o) {
-	for (size_t i = 0; i < o->len; i++)
-		(void)output_flush(o->items[i], FLUSH_NS);
+	uint64_t until = clock_monotonic_ns() + FLUSH_NS;
+	for (size_t i = 0; i < o->len; i++) {
+		uint64_t now = clock_monotonic_ns();
+		(void)output_flush(o->items[i], now < until ? until - now : 0);
+	}
 }
 
 void agent_outputs_free(struct agent_outputs *o) {
 	if (!o)
 		return;
 	for (size_t i = 0; i < o->len; i++)
+		output_end(o->items[i]); /* all of them, before one is waited for */
+	for (size_t i = 0; i < o->len; i++)
 		output_free(o->items[i]);
+	for (size_t i = 0; i < o->leaving_len; i++)
+		output_free(o->leaving[i]);
 	policy_free(o->policy);
 	pthread_mutex_destroy(&o->lock);
+	free(o->leaving);
 	free(o->items);
 	free(o);
 }
 
 int agent_outputs_fill(struct agent_outputs *o, struct snapshot *ret) {
+	free_ended(o);
 	ret->outputs = calloc(o->len + 1, sizeof(*ret->outputs));
 	int r = ret->outputs ? 0 : -ENOMEM;
 	for (size_t i = 0; !r && i < o->len; i++) {

@@ -2,6 +2,7 @@
 #include "emit/output.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "emit/output_driver.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ static const struct output_driver *const drivers[] = {
 struct output {
 	char *name;
 	const struct output_driver *driver;
-	void *handle;
+	void *handle; /* the thread's, once it runs; NULL: closed */
 	struct output_journal journal;
 	enum rule_severity min_severity;
 	pthread_t thread;
@@ -33,7 +34,7 @@ struct output {
 
 	pthread_mutex_t lock; /* for all below */
 	pthread_cond_t changed;
-	bool woken, ends, idle;
+	bool woken, ends, closed, idle;
 	uint64_t seq;                   /* of the last event that was taken or given up; 0: none yet */
 	uint64_t sent, failed, dropped; /* see struct snapshot_output */
 	uint64_t newest;                /* in the journal, as far as we were told */
@@ -47,14 +48,11 @@ const char *output_kind_name(enum output_kind kind) {
 }
 
 int output_complain(struct diags *diags, const struct output_settings *o, const char *fmt, ...) {
-	_cleanup_free_ char *text = NULL;
 	va_list ap;
 	va_start(ap, fmt);
-	int len = vasprintf(&text, fmt, ap);
+	_cleanup_free_ char *text = text_vformat(fmt, ap);
 	va_end(ap);
-	diags_say(diags, "output %s (%s): %s", o->name, o->driver, len < 0 ? "out of memory" : text);
-	if (len < 0)
-		text = NULL;
+	diags_say(diags, "output %s (%s): %s", o->name, o->driver, text ? text : "out of memory");
 	return -EINVAL;
 }
 
@@ -236,6 +234,18 @@ static void wait_for_work(struct output *o) {
 	pthread_mutex_unlock(&o->lock);
 }
 
+/* Which may take as long as a send: it says goodbye to its server. */
+static void close_driver(struct output *o) {
+	pthread_mutex_lock(&o->lock);
+	void *handle = take(o->handle); /* nobody stops it any more */
+	pthread_mutex_unlock(&o->lock);
+	if (handle)
+		o->driver->close(handle);
+	pthread_mutex_lock(&o->lock);
+	o->closed = true;
+	pthread_mutex_unlock(&o->lock);
+}
+
 static void *run(void *arg) {
 	struct output *o = arg;
 	uint64_t backoff = BACKOFF_FIRST_NS;
@@ -261,6 +271,7 @@ static void *run(void *arg) {
 		if (!b.last)
 			wait_for_work(o);
 	}
+	close_driver(o);
 	return NULL;
 }
 
@@ -298,19 +309,30 @@ bool output_flush(struct output *o, uint64_t timeout_ns) {
 	return idle;
 }
 
-void output_free(struct output *o) {
-	if (!o)
-		return;
+void output_end(struct output *o) {
 	pthread_mutex_lock(&o->lock);
 	o->ends = true;
 	pthread_cond_broadcast(&o->changed);
-	pthread_mutex_unlock(&o->lock);
-	if (o->started && o->driver->stop)
+	if (o->handle && o->driver->stop)
 		o->driver->stop(o->handle);
+	pthread_mutex_unlock(&o->lock);
+}
+
+bool output_has_ended(struct output *o) {
+	pthread_mutex_lock(&o->lock);
+	bool ended = o->closed || !o->started;
+	pthread_mutex_unlock(&o->lock);
+	return ended;
+}
+
+void output_free(struct output *o) {
+	if (!o)
+		return;
+	output_end(o);
 	if (o->started)
 		pthread_join(o->thread, NULL);
-	if (o->handle)
-		o->driver->close(o->handle);
+	else
+		close_driver(o);
 	pthread_cond_destroy(&o->changed);
 	pthread_mutex_destroy(&o->lock);
 	free(o->name);

@@ -77,7 +77,7 @@ struct output_result {
 	char error[OUTPUT_ERROR_SIZE]; /* why not all, or why some were refused; never bytes of an event */
 };
 
-/* All but open and stop are called by the output's thread. */
+/* All but open and stop are called by the output's thread; close by whoever frees one that was never started. */
 struct output_driver {
 	const char *name;
 	/* Looks at the options and loads what it needs; connects to nobody. 0, or -errno with a diagnostic. */
@@ -104,7 +104,10 @@ int output_start(struct output *o);
 void output_wake(struct output *o, uint64_t newest_seq);
 /* Waits until the journal holds nothing more for it, for at most so long. False: it does. */
 bool output_flush(struct output *o, uint64_t timeout_ns);
-void output_free(struct output *o); /* what has not been sent stays in the journal */
+/* It sends no more; what it is sending may take a while, which this does not wait for. */
+void output_end(struct output *o);
+bool output_has_ended(struct output *o); /* output_free() will not wait */
+void output_free(struct output *o);      /* what has not been sent stays in the journal */
 DEFINE_CLEANUP(struct output *, output_free)
 /* Its counters; name and last_error are malloc'ed. 0 or -ENOMEM. */
 int output_fill(struct output *o, struct snapshot_output *ret);
