@@ -130,7 +130,7 @@ check-long: ## 10 million writes, each byte accounted for; a million processes; 
 		LEAKS=10000 FAULTS=20 FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed \
 		test_gate_agents test_leak test_faults long/
 
-soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60); draws what it took
+soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60; LOAD=0.1: a tenth of it)
 	$(Q)tests/deps.sh build test bench
 	+$(Q)$(SUBMAKE) all $(B)/tests/soak/load
 	$(Q)B=$(B) tests/soak/soak.py $(or $(MINUTES),60)
