@@ -305,6 +305,19 @@ static void only_days_that_exist_are_dates(void **state) {
 	JUDGES(rows);
 }
 
+static void numbers_are_judged_as_their_issuers_give_them_out(void **state) {
+	(void)state;
+	static const struct row rows[] = {
+	    {"ec_ruc", "0991123456001", CHECK_INVALID}, /* a company, and its check digit fails */
+	    {"ec_ruc", "0994123456001", CHECK_REAL},    /* a later one, which has none */
+	    {"ec_ruc", "0994123456000", CHECK_INVALID},
+	    {"by_unp", "\u0423\u041d\u041f 579778552", CHECK_REAL},
+	    {"by_unp", "\u0423\u041d\u041f579778553", CHECK_INVALID},
+	};
+
+	JUDGES(rows);
+}
+
 static void social_security_numbers_never_issued_are_refused(void **state) {
 	(void)state;
 	static const struct row rows[] = {
@@ -333,6 +346,7 @@ int main(void) {
 	    cmocka_unit_test(machines_and_devices_are_judged),
 	    cmocka_unit_test(credentials_are_judged_by_their_form),
 	    cmocka_unit_test(only_days_that_exist_are_dates),
+	    cmocka_unit_test(numbers_are_judged_as_their_issuers_give_them_out),
 	    cmocka_unit_test(social_security_numbers_never_issued_are_refused),
 	};
 

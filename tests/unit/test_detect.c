@@ -89,6 +89,7 @@ static struct rule rule_items[] = {
     {.id = "ip", .entity = "IP_ADDRESS", .confidence = 0.9f, .anchor = "x", .span = "ipv4", .validator = "ipv4"},
     {.id = "ip6", .entity = "IP_ADDRESS", .confidence = 0.9f, .anchor = "x", .span = "ipv6", .validator = "ipv6"},
     {.id = "mac", .entity = "MAC_ADDRESS", .confidence = 0.9f, .anchor = "x", .span = "mac"},
+    {.id = "badge", .entity = "BADGE", .confidence = 0.9f, .shapes = STRINGS("[A-Z]{3}\\.[A-F]\\d{4}")},
     {.id = "weak", .entity = "WEAK", .confidence = 0.3f, .shapes = STRINGS("weak-\\d{4}")},
     {.id = "opt.in", .entity = "OPT", .confidence = 0.9f, .shapes = STRINGS("optin-\\d{4}"), .opt_in = true},
 };
@@ -163,6 +164,7 @@ static void values_are_found_with_exact_spans(void **state) {
 	    {"to FI2112345600000785 now", "IBAN[FI2112345600000785]"},
 	    {"to FI21 1234 5600 0007 85 on Monday", "IBAN[FI21 1234 5600 0007 85]"},
 	    {"ssn 536-22-8145 seen", "US_SSN[536-22-8145]"},
+	    {"door ABC.F6491 opened", "BADGE[ABC.F6491]"}, /* no shape begins with the group that holds its digits */
 	    {"key tok_A1b2C3d4E5f6G7h8I9j0!", "SECRET:token[tok_A1b2C3d4E5f6G7h8I9j0]"},
 	    {"from 81.175.22.9:514", "IP_ADDRESS[81.175.22.9]"},
 	    {"from 2a0b:f4c2:1:77::51 port", "IP_ADDRESS[2a0b:f4c2:1:77::51]"},

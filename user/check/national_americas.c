@@ -85,9 +85,14 @@ static bool ec_person(const char *v) {
 	return ec_province(v) && v[2] <= '6' && luhn_ok(v, 10);
 }
 
+/* Since its numbers of companies have passed three million, the SRI gives them out without a check digit. */
+static bool ec_company(const char *v) {
+	return v[2] == '9' && (v[3] >= '3' || digits_sum(v, "4327654321") % 11 == 0);
+}
+
 static bool ec_taxable(const char *v) {
 	bool public = v[2] == '6' && strcmp(v + 9, "0000") && digits_sum(v, "327654321") % 11 == 0;
-	bool company = v[2] == '9' && digits_sum(v, "4327654321") % 11 == 0;
+	bool company = ec_company(v);
 	bool natural = v[2] <= '6' && ec_person(v);
 
 	return ec_province(v) && (public || (strcmp(v + 10, "000") && (company || natural)));

@@ -20,7 +20,17 @@ static bool by_taxable(const char *v) {
 	return digits_sum(b.c, "71862753") % 11 == (unsigned)(v[8] - '0');
 }
 
-NUMBER(by_unp, .strip = " ", .prefix = "UNP", .form = "[1-7]#{8}|[ABCEHKM][ABCEHKMOPT]#{7}", .also = by_taxable)
+static const struct number by_number = {
+    .strip = " ", .prefix = "UNP", .form = "[1-7]#{8}|[ABCEHKM][ABCEHKMOPT]#{7}", .also = by_taxable};
+
+/* The label is written with the number, in Cyrillic too, where one of its letters looks like none of ours. */
+enum check_class check_by_unp(const char *s, size_t len) {
+	static const char label[] = "\xd0\xa3\xd0\x9d\xd0\x9f";
+	size_t n = sizeof(label) - 1;
+
+	return len > n && !memcmp(s, label, n) ? number_check(&by_number, s + n, len - n)
+	                                       : number_check(&by_number, s, len);
+}
 
 static bool ru_taxable(const char *v) {
 	static const struct control company = {.weights = "24A359468", .chars = D_IS_R_TEN_ZERO};
