@@ -6,6 +6,7 @@
 #   tests/deps.sh build|test|package|bench|demo|vm|fuzz|coverage|memcheck ...
 #   tests/deps.sh --list GROUP...                  names them only
 #   tests/deps.sh --versions GROUP...              and says which version is installed
+#   tests/deps.sh --mirror                         where this machine's apt has its distribution from
 set -euo pipefail
 
 # Hyperscan exists for amd64 only; Vectorscan is the same library for the rest.
@@ -140,6 +141,13 @@ packages_demo() {
 	LIST
 }
 
+# Whatever the machine uses: its release's own packages, neither updates nor somebody else's.
+mirror() {
+	local codename
+	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $codename" 'Component: main' | head -n 1
+}
+
 installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
@@ -211,7 +219,7 @@ packages() {
 	local group
 	for group in "$@"; do
 		declare -F "packages_$group" >/dev/null || {
-			echo "usage: tests/deps.sh [--list] build|test|package|bench|demo|vm|fuzz|coverage|memcheck ..." >&2
+			echo "usage: tests/deps.sh [--list|--versions] build|test|package|bench|demo|vm|fuzz|coverage|memcheck ..." >&2
 			return 2
 		}
 		"packages_$group"
@@ -226,6 +234,10 @@ main() {
 	fi
 	if [ "${1-}" = --versions ]; then
 		packages "${@:2}" | cut -d ' ' -f 1 | sort -u | xargs dpkg-query -W -f '${Package} ${Version}\n'
+		return
+	fi
+	if [ "${1-}" = --mirror ]; then
+		mirror
 		return
 	fi
 	command -v dpkg-query >/dev/null || {

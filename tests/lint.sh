@@ -127,6 +127,20 @@ words() {
 	true
 }
 
+# Where packages come from is the machine's business: no registry and no mirror is named.
+registries() {
+	local hosts='deb\.deb''ian\.org|(ftp|security|snapshot|archive)\.[a-z.]*(deb''ian|ubuntu)\.|registry\.[a-z]|[/.]pypi\.org|pythonhosted\.|crates\.io'
+	hosts+='|proxy\.golang|[/.]rubygems\.org/(gems|downloads)|repo[0-9.]*\.maven|docker\.io|ghcr\.io|quay\.io|gcr\.io'
+	grep -EHrnIi "$hosts" Makefile README.md .ci bpf user tests rules deploy vmlinux 2>/dev/null | grep -v '^tests/lint.sh:'
+	true
+}
+
+# Rows of tables cannot be broken, commands are pasted.
+prose() {
+	sed '/^```/,/^```/d' README.md rules/README.md | grep -E '^[^|].{120}' | sed 's/^/more than 120 columns: /'
+	true
+}
+
 # The first word behind `logspill` in README's table of commands, and in the program's own list.
 commands() {
 	[ -x "$B/logspill" ] || { echo "the program is not built: make all"; return 77; }
@@ -163,6 +177,8 @@ check "every header compiles alone" headers
 check "no function is longer than 90 lines" functions
 check "every script is valid" scripts
 check "no unfinished work, no paths of one machine" words
+check "no registry or mirror of packages is named" registries
+check "prose is within 120 columns" prose
 check "README.md and logspill help name the same commands" commands
 check "each way into a log that README.md lists has its test" ways
 check "each threat that README.md lists has its tests" threats

@@ -5,16 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-. tests/lib.sh
+. tests/demo/lib.sh
 logspill=$PWD/build/logspill
-work=
 pids=()
-
-step() { printf '\n== %s\n' "$*"; }
-fail() {
-	echo "demo-agent: $*" >&2
-	exit 1
-}
 
 cleanup() {
 	local status=$? pid
@@ -72,14 +65,7 @@ configure() {
 }
 
 main() {
-	step "What is needed: packages and a build"
-	tests/deps.sh build demo
-	make --no-print-directory -j"$(nproc)" all
-	[ "$(id -u)" = 0 ] || fail "watching processes needs root: run make demo-agent as root"
-
-	trap cleanup EXIT
-	trap 'exit 130' INT TERM
-	work=$(mktemp -d)
+	prepare
 	chmod 755 "$work"
 	port=$(free_port)
 	prometheus=$(free_port)

@@ -5,22 +5,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-. tests/lib.sh
+. tests/demo/lib.sh
 PATH=$PATH:/usr/sbin:/sbin # where nginx is, and not every root's path leads
 rounds=4
 logspill=build/logspill
-work=
 watch_pid=
 nginx_pid=
 customers_pid=
 window=${DEMO_WINDOW:-60s}
 memos=build/demo
-
-step() { printf '\n== %s\n' "$*"; }
-fail() {
-	echo "demo: $*" >&2
-	exit 1
-}
 
 # Quits the nginx of this demo, and no other: its pid file is in a folder of ours.
 stop_nginx() {
@@ -156,14 +149,7 @@ main() {
 	# shellcheck disable=SC2016
 	without_query='$remote_addr - $remote_user [$time_local] "$request_method $uri" $status $body_bytes_sent'
 
-	step "What is needed: packages and a build"
-	tests/deps.sh build demo
-	make --no-print-directory -j"$(nproc)" all
-	[ "$(id -u)" = 0 ] || fail "watching processes needs root: run make demo as root"
-
-	trap cleanup EXIT
-	trap 'exit 130' INT TERM
-	work=$(mktemp -d)
+	prepare
 	mkdir "$work/logs" "$work/tmp"
 	port=$(free_port) || fail "no free port on 127.0.0.1"
 	email="mira.salonen$((RANDOM % 900 + 100))@brindlewick-post.com"

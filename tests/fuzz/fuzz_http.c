@@ -8,6 +8,7 @@
 #include "emit/http_server.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <sys/socket.h>
 
 #define FINDINGS 20
@@ -30,9 +31,12 @@ static size_t talk(const void *request, size_t len, char *ret, size_t cap) {
 	const struct timeval patience = {.tv_usec = 20000}; /* events go on for ever */
 	size_t got = 0;
 	ssize_t n;
+	const struct linger reset = {.l_onoff = 1}; /* a port that waits for its end would be lacking a minute later */
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	must(fd >= 0 && !connect(fd, (const struct sockaddr *)&at, sizeof(at)), "a connection");
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&at, sizeof(at)))
+		must(false, strerror(errno));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	(void)!send(fd, request, len, MSG_NOSIGNAL);
 	shutdown(fd, SHUT_WR);
 	while (got < cap && (n = recv(fd, ret + got, cap - got, 0)) > 0)

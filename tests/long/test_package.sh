@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The Debian package: built twice it is the same to the byte, lintian finds nothing, and in a clean system it installs,
-# watches, is upgraded, removed and purged. MIRROR names another mirror of Debian.
+# watches, is upgraded, removed and purged.
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/../cli/lib.sh"
 need_watch
@@ -23,7 +23,7 @@ check "lintian finds no fault with it" status_is 0
 # A clean system: what every Debian has, and apt.
 clean=$dir/clean
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-debootstrap --variant=minbase "$suite" "$clean" "${MIRROR:-http://deb.debian.org/debian}" >"$dir/out" 2>&1 ||
+debootstrap --variant=minbase "$suite" "$clean" "$(tests/deps.sh --mirror)" >"$dir/out" 2>&1 ||
 	skip_all "a clean system could not be made: $(tail -n 1 "$dir/out")"
 cp "$package" "$clean/srv/logspill.deb"
 # The same with a higher version, as the next release will have it.
