@@ -65,7 +65,7 @@ static void add_leak(struct gate_facts *f, enum leak leak) {
 	                          .executable = (char *)"/usr/bin/shop",
 	                          .waived = leak == WAIVED || leak == EXPIRING};
 	struct finding_copy *copy;
-	assert_int_equal(finding_copy_new(&copy, &finding), 0);
+	assert_int_equal(finding_copy_new(&copy, &finding, NULL), 0);
 	assert_int_equal(gate_add_finding(f, copy), 0);
 	finding_copy_drop(copy);
 }

@@ -162,7 +162,7 @@ static void change(struct snapshot *s, size_t round) {
 	f.rule = &test_card;
 	f.count = round;
 	finding_copy_drop(s->findings[0]);
-	assert_int_equal(finding_copy_new(&s->findings[0], &f), 0);
+	assert_int_equal(finding_copy_new(&s->findings[0], &f, NULL), 0);
 }
 
 /* Those that have not changed are the same copies, as in a watch. */

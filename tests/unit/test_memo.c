@@ -37,7 +37,7 @@ static void add_finding(struct gate_facts *f, uint64_t count, bool waived) {
 	                          .process_name = (char *)HOSTILE,
 	                          .executable = (char *)""};
 	struct finding_copy *copy;
-	assert_int_equal(finding_copy_new(&copy, &finding), 0);
+	assert_int_equal(finding_copy_new(&copy, &finding, NULL), 0);
 	assert_int_equal(gate_add_finding(f, copy), 0);
 	finding_copy_drop(copy);
 }

@@ -27,7 +27,7 @@ static int on_event(void *arg, enum output_kind kind, struct finding_copy *findi
 
 static int step_at(struct scene *s, uint64_t seconds) {
 	struct finding_copy *copy;
-	assert_int_equal(finding_copy_new(&copy, &s->finding), 0);
+	assert_int_equal(finding_copy_new(&copy, &s->finding, NULL), 0);
 	const struct snapshot snapshot = {.findings = &copy, .findings_len = 1};
 	int r = policy_step(s->policy, &snapshot, (1000 + seconds) * SECOND_NS, on_event, s);
 	finding_copy_drop(copy);
@@ -104,7 +104,7 @@ static void a_finding_of_an_earlier_run_is_resolved_in_its_time(void **state) {
 	struct scene s = begin();
 	struct finding_copy *copy;
 	const struct snapshot nothing = {0};
-	assert_int_equal(finding_copy_new(&copy, &s.finding), 0);
+	assert_int_equal(finding_copy_new(&copy, &s.finding, NULL), 0);
 	assert_int_equal(policy_restore(s.policy, copy, 50 * SECOND_NS, 1000 * SECOND_NS), 0);
 	finding_copy_drop(copy);
 	policy_step(s.policy, &nothing, 1009 * SECOND_NS, on_event, &s);
@@ -136,7 +136,7 @@ static void updates_have_a_rate_and_new_findings_have_none(void **state) {
 			snprintf(f.id, sizeof(f.id), "%032llx", i * 0x9e3779b97f4a7c15ull);
 			f.count = round + 1;
 			finding_copy_drop(copies[i]);
-			assert_int_equal(finding_copy_new(&copies[i], &f), 0);
+			assert_int_equal(finding_copy_new(&copies[i], &f, NULL), 0);
 		}
 		const struct snapshot s = {.findings = copies, .findings_len = FINDINGS};
 		policy_step(policy, &s, (1 + round * 60) * SECOND_NS, count_events, told);

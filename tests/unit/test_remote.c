@@ -92,7 +92,7 @@ static void a_finding_comes_whole(void **state) {
 	f.origins_len = 1;
 	snprintf(f.statement, sizeof(f.statement), "signup failed for <email>");
 	finding_copy_drop(shown->findings[0]);
-	assert_int_equal(finding_copy_new(&shown->findings[0], &f), 0);
+	assert_int_equal(finding_copy_new(&shown->findings[0], &f, NULL), 0);
 	publish(s, shown);
 	_cleanup_(remote_closep) struct remote *r = attach(s);
 	_cleanup_free_ char *trouble = NULL;

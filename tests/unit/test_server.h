@@ -94,11 +94,18 @@ static inline void test_server_stop(struct test_server *s) {
 	buf_release(&s->got);
 }
 
-static inline bool test_server_got(struct test_server *s, const char *text) {
+static inline size_t test_server_count(struct test_server *s, const char *text) {
+	size_t n = 0, len = strlen(text);
 	pthread_mutex_lock(&s->lock);
-	bool got = s->got.len && memmem(s->got.data, s->got.len, text, strlen(text));
+	const char *at = s->got.data, *end = at + s->got.len;
+	while (at && (at = memmem(at, (size_t)(end - at), text, len)))
+		n++, at += len;
 	pthread_mutex_unlock(&s->lock);
-	return got;
+	return n;
+}
+
+static inline bool test_server_got(struct test_server *s, const char *text) {
+	return test_server_count(s, text);
 }
 
 #endif

@@ -63,7 +63,7 @@ static inline void test_snapshot_add_findings(struct snapshot *s, size_t len) {
 		snprintf(f.id, sizeof(f.id), "%032zx", s->findings_len);
 		f.rule = s->findings_len % 2 ? &test_card : &test_email;
 		f.sink_name = TEXT("/var/log/" HOSTILE_NAME);
-		assert_int_equal(finding_copy_new(&s->findings[s->findings_len], &f), 0);
+		assert_int_equal(finding_copy_new(&s->findings[s->findings_len], &f, NULL), 0);
 	}
 }
 

@@ -126,7 +126,7 @@ static inline struct finding finding_like(const char *id, uint64_t count, uint64
 
 static inline void snapshot_find(struct snapshot *s, const struct finding *f) {
 	s->findings = realloc(s->findings, (s->findings_len + 1) * sizeof(struct finding_copy *));
-	assert_int_equal(finding_copy_new(&s->findings[s->findings_len], f), 0);
+	assert_int_equal(finding_copy_new(&s->findings[s->findings_len], f, NULL), 0);
 	s->findings_len++;
 	s->targets->matches[0] += f->count;
 }

@@ -45,13 +45,14 @@ static void fill_finding(struct finding_copy *c, size_t i) {
 	static const char *const entities[] = {"EMAIL", "CREDIT_CARD", "US_SSN"};
 	static char names[3][16];
 	snprintf(names[i % 3], sizeof(names[0]), "shop%zu", i % 3);
-	c->rule = (struct rule){.id = "contact.email",
-	                        .name = "E-mail address",
-	                        .entity = entities[i % 3],
-	                        .severity = (enum rule_severity)(RULE_LOW + i % 3),
-	                        .impact = 3,
-	                        .remediation = "Log the account's id."};
-	c->finding = (struct finding){.rule = &c->rule,
+	static struct rule rules[3];
+	rules[i % 3] = (struct rule){.id = "contact.email",
+	                             .name = "E-mail address",
+	                             .entity = entities[i % 3],
+	                             .severity = (enum rule_severity)(RULE_LOW + i % 3),
+	                             .impact = 3,
+	                             .remediation = "Log the account's id."};
+	c->finding = (struct finding){.rule = &rules[i % 3],
 	                              .confidence = 0.9f,
 	                              .count = i + 1,
 	                              .distinct = 1,

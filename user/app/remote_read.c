@@ -213,7 +213,7 @@ static int read_finding(struct finding_copy **ret, const json_t *one) {
 	read_amounts(&f, ours);
 	int r = read_origins(&f, json_object_get(ours, "origins"));
 	if (!r)
-		r = finding_copy_new(ret, &f);
+		r = finding_copy_new(ret, &f, NULL);
 	free(f.origins);
 	return r;
 }

@@ -113,15 +113,27 @@ static int reserve_copies(struct snapshot_taker *t, size_t len) {
 	return 0;
 }
 
-static int renew_copies(struct snapshot_taker *t, const struct findings *findings) {
+static int make_copy(struct snapshot_taker *t, const struct detect_set *set, const struct finding *f,
+                     struct finding_copy **ret) {
+	struct rule_copy **rule = &t->rules[detect_place_of(set, f->rule)];
+	int r = *rule ? 0 : rule_copy_new(rule, f->rule);
+	return r ? r : finding_copy_new(ret, f, *rule);
+}
+
+static int renew_copies(struct snapshot_taker *t, const struct detect_set *set, const struct findings *findings) {
 	int r = reserve_copies(t, findings_len(findings));
+	if (!r && !t->rules) {
+		t->rules_len = detect_places(set);
+		t->rules = calloc(t->rules_len, sizeof(struct rule_copy *));
+		r = t->rules ? 0 : -ENOMEM;
+	}
 	for (size_t i = 0; i < findings_len(findings) && !r; i++) {
 		const struct finding *f = findings_at(findings, i);
 		bool known = i < t->copies_len;
 		if (known && !finding_copy_is_old(t->copies[i], f))
 			continue;
 		struct finding_copy *copy;
-		r = finding_copy_new(&copy, f);
+		r = make_copy(t, set, f, &copy);
 		if (r)
 			break;
 		if (known)
@@ -135,7 +147,7 @@ static int renew_copies(struct snapshot_taker *t, const struct findings *finding
 
 static int take_findings(struct snapshot_taker *t, struct snapshot *s, const struct snapshot_sources *from,
                          const size_t *indices) {
-	int r = renew_copies(t, from->findings);
+	int r = renew_copies(t, from->set, from->findings);
 	if (r)
 		return r;
 	s->findings = calloc(t->copies_len + 1, sizeof(struct finding_copy *));
@@ -267,6 +279,9 @@ int snapshot_take(struct snapshot_taker *t, const struct snapshot_sources *from,
 void snapshot_taker_release(struct snapshot_taker *t) {
 	for (size_t i = 0; i < t->copies_len; i++)
 		finding_copy_drop(t->copies[i]);
+	for (size_t i = 0; t->rules && i < t->rules_len; i++)
+		rule_copy_drop(t->rules[i]);
+	free(t->rules);
 	free(t->copies);
 	*t = (struct snapshot_taker){0};
 }

@@ -27,6 +27,8 @@ struct snapshot_sources {
 struct snapshot_taker {
 	struct finding_copy **copies; /* by index of the finding */
 	size_t copies_len, copies_cap;
+	struct rule_copy **rules; /* of these; by place of the rule */
+	size_t rules_len;
 };
 
 /* The caller holds it, and fills in the owner's part. 0 or -errno. */

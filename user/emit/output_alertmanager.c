@@ -18,7 +18,7 @@
 
 struct firing {
 	char *finding_id;
-	json_t *alert; /* without endsAt */
+	char *alert; /* JSON without endsAt: as objects thousands of them would take megabytes */
 };
 
 struct alertmanager {
@@ -86,7 +86,7 @@ static json_t *make_alert(const json_t *event) {
 
 static void forget(struct alertmanager *a, size_t i) {
 	free(a->firing[i].finding_id);
-	json_decref(a->firing[i].alert);
+	free(a->firing[i].alert);
 	a->firing[i] = a->firing[--a->firing_len];
 	a->again = a->again < a->firing_len ? a->again : a->firing_len;
 }
@@ -104,10 +104,10 @@ static bool forget_finding(struct alertmanager *a, const char *finding_id) {
 static void remember(struct alertmanager *a, const char *finding_id, const json_t *alert) {
 	if (a->firing_len == FIRING_MAX)
 		return;
-	struct firing f = {strdup(finding_id), json_deep_copy(alert)};
+	struct firing f = {strdup(finding_id), json_dumps(alert, JSON_COMPACT)};
 	if (!f.finding_id || !f.alert) {
 		free(f.finding_id);
-		json_decref(f.alert);
+		free(f.alert);
 		return; /* it ends by itself */
 	}
 	a->firing[a->firing_len++] = f;
@@ -169,10 +169,11 @@ static int alertmanager_tick(void *handle, struct output_result *ret) {
 	}
 	json_auto_t *alerts = json_array();
 	size_t i = a->again, end = i + AGAIN_BATCH < a->firing_len ? i + AGAIN_BATCH : a->firing_len;
-	for (; i < end; i++)
-		if (!alerts || set_end(a->firing[i].alert, clock_realtime_ns() + a->ends_ns) ||
-		    json_array_append(alerts, a->firing[i].alert))
+	for (; i < end; i++) {
+		json_t *alert = json_loads(a->firing[i].alert, 0, NULL);
+		if (json_array_append_new(alerts, alert) || set_end(alert, clock_realtime_ns() + a->ends_ns))
 			return -ENOMEM;
+	}
 	int r = post(a, alerts, ret);
 	if (!r)
 		a->again = end;

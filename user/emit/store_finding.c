@@ -124,7 +124,7 @@ static int copy_row(struct finding_copy **ret, struct finding *f, sqlite3_stmt *
 	json_auto_t *origins = json_loads(store_text(row, 27), 0, NULL);
 	int r = read_origins(f, origins);
 	if (!r)
-		r = finding_copy_new(&c, f);
+		r = finding_copy_new(&c, f, NULL);
 	release_origins(f);
 	if (r || sqlite3_column_type(row, 22) == SQLITE_NULL) {
 		if (!r)

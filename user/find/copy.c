@@ -7,20 +7,43 @@
 #include <errno.h>
 #include <string.h>
 
-static void free_rule(struct rule *r) {
-	free(r->id);
-	free(r->name);
-	free(r->entity);
-	free(r->category);
-	free(r->region);
-	free(r->remediation);
+struct rule_copy {
+	struct rule rule;
+	unsigned int holders;
+};
+
+static void hold(unsigned int *holders) {
+	__atomic_fetch_add(holders, 1, __ATOMIC_RELAXED);
+}
+
+static bool was_last(unsigned int *holders) {
+	return __atomic_fetch_sub(holders, 1, __ATOMIC_ACQ_REL) == 1;
+}
+
+void rule_copy_drop(struct rule_copy *c) {
+	if (!c || !was_last(&c->holders))
+		return;
+	free(c->rule.id);
+	free(c->rule.name);
+	free(c->rule.entity);
+	free(c->rule.category);
+	free(c->rule.region);
+	free(c->rule.remediation);
+	free(c);
+}
+
+static void free_waiver(struct waiver *w) {
+	if (!w)
+		return;
+	free(w->owner);
+	free(w->reason);
+	free(w->until);
+	free(w);
 }
 
 static void copy_free(struct finding_copy *c) {
-	free_rule(&c->rule);
-	free(c->waiver.owner);
-	free(c->waiver.reason);
-	free(c->waiver.until);
+	rule_copy_drop(c->rule);
+	free_waiver(c->waiver);
 	origins_release(&c->finding);
 	finding_writer_free(c->finding.writer);
 	free(c->finding.sink_kind);
@@ -30,6 +53,8 @@ static void copy_free(struct finding_copy *c) {
 	free(c->finding.executable);
 	free(c);
 }
+
+DEFINE_CLEANUP(struct finding_copy *, copy_free)
 
 static int copy_rule(struct rule *to, const struct rule *from) {
 	to->severity = from->severity;
@@ -48,7 +73,22 @@ static int copy_rule(struct rule *to, const struct rule *from) {
 	return r ? r : text_copy(&to->remediation, from->remediation);
 }
 
-static int copy_waiver(struct waiver *to, const struct waiver *from) {
+int rule_copy_new(struct rule_copy **ret, const struct rule *r) {
+	_cleanup_(rule_copy_dropp) struct rule_copy *c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->holders = 1;
+	int result = copy_rule(&c->rule, r);
+	if (!result)
+		*ret = take(c);
+	return result;
+}
+
+static int copy_waiver(struct finding_copy *c, const struct waiver *from) {
+	struct waiver *to = calloc(1, sizeof(*to));
+	if (!to)
+		return -ENOMEM;
+	c->finding.waiver = c->waiver = to;
 	to->until_ns = from->until_ns;
 	int r = text_copy(&to->owner, from->owner);
 	if (!r)
@@ -101,32 +141,34 @@ static int copy_finding(struct finding *to, const struct finding *from) {
 	return r || !from->writer ? r : finding_writer_copy(&to->writer, from->writer);
 }
 
-int finding_copy_new(struct finding_copy **ret, const struct finding *f) {
-	struct finding_copy *c = calloc(1, sizeof(*c));
+int finding_copy_new(struct finding_copy **ret, const struct finding *f, struct rule_copy *rule) {
+	_cleanup_(copy_freep) struct finding_copy *c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
 	c->holders = 1;
 	int r = copy_finding(&c->finding, f);
-	c->finding.rule = &c->rule;
-	c->finding.waiver = f->waiver ? &c->waiver : NULL;
-	if (!r)
-		r = copy_rule(&c->rule, f->rule);
-	if (!r && f->waiver)
-		r = copy_waiver(&c->waiver, f->waiver);
+	c->finding.waiver = NULL;
+	if (!r && rule)
+		hold(&rule->holders);
+	else if (!r)
+		r = rule_copy_new(&rule, f->rule);
 	if (r)
-		copy_free(c);
-	else
-		*ret = c;
+		return r;
+	c->rule = rule;
+	c->finding.rule = &rule->rule;
+	r = f->waiver ? copy_waiver(c, f->waiver) : 0;
+	if (!r)
+		*ret = take(c);
 	return r;
 }
 
 struct finding_copy *finding_copy_hold(struct finding_copy *c) {
-	__atomic_fetch_add(&c->holders, 1, __ATOMIC_RELAXED);
+	hold(&c->holders);
 	return c;
 }
 
 void finding_copy_drop(struct finding_copy *c) {
-	if (c && __atomic_fetch_sub(&c->holders, 1, __ATOMIC_ACQ_REL) == 1)
+	if (c && was_last(&c->holders))
 		copy_free(c);
 }
 

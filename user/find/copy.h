@@ -10,14 +10,23 @@
 #include "find/find.h"
 #include "find/waiver.h"
 
+struct rule_copy;
+
 struct finding_copy {
 	struct finding finding; /* its rule and waiver are those below */
-	struct rule rule;       /* what is shown of it: id, name, entity, category, region, severity, impact, remediation */
-	struct waiver waiver;   /* owner, reason, until */
+	struct rule_copy *rule;
+	struct waiver *waiver; /* owner, reason, until; NULL: none */
 	unsigned int holders;
 };
 
-int finding_copy_new(struct finding_copy **ret, const struct finding *f); /* 0 or -ENOMEM; the caller holds it */
+/* What is shown of a rule: id, name, entity, category, region, severity, impact, remediation. */
+int rule_copy_new(struct rule_copy **ret, const struct rule *r); /* 0 or -ENOMEM; the caller holds it */
+void rule_copy_drop(struct rule_copy *c);                        /* NULL: nothing */
+DEFINE_CLEANUP(struct rule_copy *, rule_copy_drop)
+
+/* rule: of its rule, which copies of many findings share: it takes a hold of it; NULL: it makes one. 0 or -ENOMEM; the
+ * caller holds the copy. */
+int finding_copy_new(struct finding_copy **ret, const struct finding *f, struct rule_copy *rule);
 struct finding_copy *finding_copy_hold(struct finding_copy *c);
 void finding_copy_drop(struct finding_copy *c); /* NULL: nothing */
 DEFINE_CLEANUP(struct finding_copy *, finding_copy_drop)

@@ -114,7 +114,7 @@ double gate_finding_risk(const struct gate_facts *f, const struct finding *findi
 int gate_impact(const struct gate_facts *f) {
 	int impact = 0;
 	for (size_t i = 0; i < f->findings_len; i++)
-		if (f->findings[i]->rule.impact > impact)
-			impact = f->findings[i]->rule.impact;
+		if (f->findings[i]->finding.rule->impact > impact)
+			impact = f->findings[i]->finding.rule->impact;
 	return impact ? impact : IMPACT_MAX;
 }
