@@ -245,6 +245,13 @@ static void a_share_is_all_only_if_it_is_all(void **state) {
 	assert_string_equal(text_percent(text, 0), "0.00 %");
 }
 
+static void a_parameter_is_letters_digits_and_percents(void **state) {
+	(void)state;
+	_cleanup_free_ char *text = text_parameter("aZ09 @[`{&=+\xc3\xa4"), *none = text_parameter("");
+	assert_string_equal(text, "aZ09%20%40%5B%60%7B%26%3D%2B%C3%A4");
+	assert_string_equal(none, "");
+}
+
 static void local_time_tells_its_offset(void **state) {
 	(void)state;
 	static const struct {
@@ -282,6 +289,7 @@ int main(void) {
 	    cmocka_unit_test(diagnostics_move_in_order),
 	    cmocka_unit_test(counts_have_thousands),
 	    cmocka_unit_test(a_share_is_all_only_if_it_is_all),
+	    cmocka_unit_test(a_parameter_is_letters_digits_and_percents),
 	    cmocka_unit_test(local_time_tells_its_offset),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

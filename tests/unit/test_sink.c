@@ -282,8 +282,21 @@ static void log_sockets_are_known_by_name(void **state) {
 	    NAMED("/run/systemd/journal/socket", SOCK_DGRAM, SINK_JOURNAL, SINK_JOURNAL_FIELDS),
 	    NAMED("/run/systemd/journal/stdout", SOCK_STREAM, SINK_JOURNAL, SINK_LINES),
 	};
+	static const struct expected others[] = {
+	    NAMED("/run/systemd/journal.shop/socket", SOCK_DGRAM, SINK_JOURNAL, SINK_JOURNAL_FIELDS),
+	    NAMED("/run/systemd/journal.shop/dev-log", SOCK_DGRAM, SINK_SOCKET, SINK_DATAGRAM),
+	    NAMED("/srv/journal/socket", SOCK_STREAM, SINK_SOCKET, SINK_LINES),
+	};
+	static const char *const named[] = {"/run/systemd/journal.shop/*", "/srv/journal/socket"};
 	(void)state;
 	assert_judged(cases, LEN(cases));
+	for (size_t i = 0; i < LEN(others); i++) {
+		struct sink s = judged(&others[i].seen, named, LEN(named));
+		assert_true(s.is_log);
+		assert_int_equal(s.kind, others[i].kind);
+		assert_int_equal(s.framing, others[i].framing);
+		sink_release(&s);
+	}
 	struct sink s = judged(&cases[0].seen, NULL, 0);
 	assert_string_equal(s.name, "socket:/dev/log");
 	sink_release(&s);

@@ -4,6 +4,7 @@
 
 #include "app/promql.h"
 #include "base/buf.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -58,13 +59,12 @@ static int find_host(struct fleet *f, const struct promql_sample *s, struct host
 
 static int doubt(struct gate_target *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static int doubt(struct gate_target *t, const char *fmt, ...) {
-	_cleanup_free_ char *text = NULL;
-	char *all;
 	va_list ap;
 	va_start(ap, fmt);
-	int len = vasprintf(&text, fmt, ap);
+	_cleanup_free_ char *text = text_vformat(fmt, ap);
 	va_end(ap);
-	if (len < 0 || asprintf(&all, "%s%s%s", t->doubt ? t->doubt : "", t->doubt ? ", " : "", text) < 0)
+	char *all = text ? text_format("%s%s%s", t->doubt ? t->doubt : "", t->doubt ? ", " : "", text) : NULL;
+	if (!all)
 		return -ENOMEM;
 	free(t->doubt);
 	t->doubt = all;

@@ -18,14 +18,6 @@ static uint64_t end_of_window_ns(struct store *s) {
 	return written_ns + STORE_ALIVE_NS > now_ns ? written_ns : now_ns;
 }
 
-static bool read_severity(const struct http_query *q, enum rule_severity *ret) {
-	const char *text = http_query_value(q, "fail_on");
-	*ret = RULE_INFO;
-	while (text && *ret <= RULE_CRITICAL && strcmp(rule_severity_name(*ret), text) != 0)
-		++*ret;
-	return *ret <= RULE_CRITICAL;
-}
-
 static bool read_coverage(const struct http_query *q, double *ret) {
 	const char *text = http_query_value(q, "min_coverage");
 	char *end;
@@ -38,7 +30,8 @@ static bool read_coverage(const struct http_query *q, double *ret) {
 
 /* What is wrong with the query; NULL: nothing. */
 static const char *read_query(const struct http_query *q, struct gate_store *asked, struct gate_policy *policy) {
-	const char *window = http_query_value(q, "window"), *until = http_query_value(q, "until");
+	const char *window = http_query_value(q, "window"), *until = http_query_value(q, "until"),
+	           *fail_on = http_query_value(q, "fail_on");
 	if (until && (!strchr(until, 'T') || waiver_parse_until(until, &asked->until_ns)))
 		return "until is a time with its zone, such as 2026-11-22T18:00:00Z";
 	asked->window_ns = window ? clock_parse_duration(window) : GATE_WINDOW_DEFAULT_NS;
@@ -48,7 +41,8 @@ static const char *read_query(const struct http_query *q, struct gate_store *ask
 		return "min_records is a number";
 	if (!read_coverage(q, &policy->min_coverage))
 		return "min_coverage is a percentage, such as 99.9";
-	if (!read_severity(q, &policy->fail_on))
+	policy->fail_on = RULE_INFO;
+	if (fail_on && !rule_severity_parse(fail_on, &policy->fail_on))
 		return "fail_on is info, low, medium, high or critical";
 	return NULL;
 }

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "report/html.h"
 
-#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,10 +89,13 @@ static void say_row(struct page *p, const struct finding *f) {
 
 /* A parameter of an address, in an attribute. NULL: none. */
 static void say_parameter(struct page *p, const char *name, const char *value) {
-	if (value)
-		page_say(p, "&amp;%s=", name);
-	for (const char *c = value; c && *c; c++)
-		page_say(p, isalnum((unsigned char)*c) ? "%c" : "%%%02X", (unsigned char)*c);
+	if (!value)
+		return;
+	_cleanup_free_ char *encoded = text_parameter(value);
+	if (encoded)
+		page_say(p, "&amp;%s=%s", name, encoded);
+	else
+		p->error = -ENOMEM;
 }
 
 /* The address of the same list from another place on, or in another order. */

@@ -109,11 +109,10 @@ static error_t parse_output(int key, char *arg, struct argp_state *state) {
 }
 
 enum rule_severity options_parse_severity(struct argp_state *state, const char *option, const char *arg) {
-	for (enum rule_severity s = RULE_INFO; s <= RULE_CRITICAL; s++)
-		if (!strcmp(rule_severity_name(s), arg))
-			return s;
-	argp_error(state, "%s takes info, low, medium, high or critical, not '%s'", option, arg);
-	return RULE_INFO;
+	enum rule_severity severity = RULE_INFO;
+	if (!rule_severity_parse(arg, &severity))
+		argp_error(state, "%s takes info, low, medium, high or critical, not '%s'", option, arg);
+	return severity;
 }
 
 static error_t parse_formats(int key, char *arg, struct argp_state *state) {

@@ -158,7 +158,7 @@ static int write_document(const struct outputs_document *d, const struct report 
 	_cleanup_free_ char *text = d->format->write(r);
 	if (!text)
 		return -ENOMEM;
-	return d->path ? file_write_document(d->path, text, strlen(text)) : file_write_all(d->fd, text, strlen(text));
+	return d->path ? file_write_document(d->path, text, strlen(text), 0600) : file_write_all(d->fd, text, strlen(text));
 }
 
 int outputs_write_documents(const struct outputs *outputs, const struct report *r, struct diags *ret_diags) {

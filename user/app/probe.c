@@ -5,6 +5,7 @@
 
 #include "base/cgroupfs.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -22,12 +24,19 @@
 #define FILE_MAX_BYTES 65536
 #define ANSWER_TIMEOUT_MS 2000
 
+enum { CONTROL_FD = STDERR_FILENO + 1, WAYS_FD }; /* of the writer */
+
+#define PATH_SIZE sizeof((struct sockaddr_un){0}.sun_path)
+#define NAME_ROOM 16       /* of what lies in the folder */
+#define MESSAGE "MESSAGE=" /* how a record of the journal begins */
+
 struct probe {
-	char dir[108 - 16]; /* sun_path has to hold what is in it */
-	char file[108], socket_path[108], terminal_path[64];
+	char dir[PATH_SIZE - NAME_ROOM];
+	char journal_dir[PATH_SIZE - NAME_ROOM / 2];
+	char paths[PROBE_WAYS][PATH_SIZE]; /* "": it has no name */
 	pid_t pid;
-	int control; /* to the writer: the number of a round; or 0 and the pid to join, answered by an error */
-	int pipe, terminal, socket; /* what the writer writes into, for us to empty; terminal: -1: there is none */
+	int control;          /* to the writer: the number of a round; or 0 and the pid to join, answered by an error */
+	int ends[PROBE_WAYS]; /* where what was written comes out, for us to empty; -1: nowhere */
 	bool match_needed;
 	uint64_t latest[PROBE_WAYS];     /* round that came */
 	uint64_t planted_ns[PROBE_WAYS]; /* when the oldest round behind that was planted; 0: there is none */
@@ -47,24 +56,38 @@ struct writer {
 	int fds[PROBE_WAYS];
 };
 
-static const char *const names[PROBE_WAYS] = {"file", "pipe", "terminal", "socket"};
+static const char *const names[PROBE_WAYS] = {"file", "pipe", "terminal", "socket", "journal"};
 
 const char *probe_way_name(enum probe_way way) {
 	return names[way];
 }
 
 bool probe_has_way(const struct probe *p, enum probe_way way) {
-	return way != PROBE_TERMINAL || p->terminal >= 0;
+	return way != PROBE_TERMINAL || p->ends[way] >= 0;
+}
+
+bool probe_covers(const struct probe *p, enum sink_kind kind) {
+	static const enum probe_way ways[] = {
+	    [SINK_FILE] = PROBE_FILE,     [SINK_PIPE] = PROBE_PIPE,     [SINK_TTY] = PROBE_TERMINAL,
+	    [SINK_SOCKET] = PROBE_SOCKET, [SINK_SYSLOG] = PROBE_SOCKET, [SINK_JOURNAL] = PROBE_JOURNAL};
+	return kind != SINK_DEVICE && kind != SINK_KMSG && probe_has_way(p, ways[kind]);
 }
 
 /* Without memory being asked for: this is the child of a process that may have any state. */
 static void write_record(const struct writer *w, enum probe_way way, uint64_t round) {
-	char text[RECORD_MAX];
-	int len =
-	    snprintf(text, sizeof(text), "logspill probe %s %lu email=probe.%lu@example.com\n", names[way], round, round);
+	/* The journal's is a binary field, so that it comes out only if it is taken for what it is. */
+	struct {
+		char name[8];
+		uint64_t len;
+		char text[RECORD_MAX];
+	} entry = {.name = {'M', 'E', 'S', 'S', 'A', 'G', 'E', '\n'}};
+	const void *start = way == PROBE_JOURNAL ? entry.name : entry.text;
+	int len = snprintf(entry.text, sizeof(entry.text), "logspill probe %s %lu email=probe.%lu@example.com\n",
+	                   names[way], round, round);
+	entry.len = htole64((uint64_t)len - 1);
 	if (way == PROBE_FILE && lseek(w->fds[way], 0, SEEK_END) > FILE_MAX_BYTES)
 		(void)!ftruncate(w->fds[way], 0);
-	(void)!write(w->fds[way], text, (size_t)len);
+	(void)!write(w->fds[way], start, (size_t)(entry.text + len - (const char *)start));
 }
 
 /* Where there are none of version 2, there is none to be joined. */
@@ -121,52 +144,71 @@ static _Noreturn void start_writer(const struct writer *w) {
 		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_NAME, "logspill-probe");
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	const bool terminal = w->fds[PROBE_TERMINAL] >= 0;
-	int fds[] = {null,
-	             w->fds[PROBE_PIPE],
-	             null,
-	             w->control,
-	             w->fds[PROBE_FILE],
-	             w->fds[PROBE_SOCKET],
-	             terminal ? w->fds[PROBE_TERMINAL] : null};
+	int fds[WAYS_FD + PROBE_WAYS] = {null, w->fds[PROBE_PIPE], null, w->control};
+	struct writer started = *w;
+	started.control = CONTROL_FD;
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++) {
+		bool there = w->fds[way] >= 0;
+		fds[WAYS_FD + way] = there ? w->fds[way] : null;
+		started.fds[way] = !there ? -1 : way == PROBE_PIPE ? STDOUT_FILENO : WAYS_FD + (int)way;
+	}
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		fds[i] = fcntl(fds[i], F_DUPFD, 64);
 	for (int i = 0; i < (int)(sizeof(fds) / sizeof(*fds)); i++)
 		if (dup2(fds[i], i) != i)
 			_exit(1);
 	close_range(sizeof(fds) / sizeof(*fds), ~0u, 0);
-	be_writer(&(struct writer){
-	    .may_join = w->may_join,
-	    .user = w->user,
-	    .control = 3,
-	    .fds = {
-	        [PROBE_PIPE] = STDOUT_FILENO, [PROBE_FILE] = 4, [PROBE_SOCKET] = 5, [PROBE_TERMINAL] = terminal ? 6 : -1}});
+	be_writer(&started);
 }
 
-static int bind_socket(struct probe *p, int *ret_client) {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	memcpy(address.sun_path, p->socket_path, strlen(p->socket_path) + 1);
-	p->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (p->socket < 0 || bind(p->socket, (struct sockaddr *)&address, sizeof(address)) < 0)
+static int open_file(struct probe *p, int *ret_end) {
+	*ret_end = open(p->paths[PROBE_FILE], O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	return *ret_end < 0 ? -errno : 0;
+}
+
+static int open_pipe(struct probe *p, int *ret_end) {
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	_cleanup_close_ int client = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (client < 0 || connect(client, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	*ret_client = client;
-	client = -1;
+	p->ends[PROBE_PIPE] = ends[0];
+	*ret_end = ends[1];
 	return 0;
+}
+
+static int open_socket(struct probe *p, enum probe_way way, int *ret_end) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	memcpy(address.sun_path, p->paths[way], sizeof(address.sun_path));
+	p->ends[way] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (p->ends[way] < 0 || bind(p->ends[way], (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	*ret_end = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return *ret_end < 0 || connect(*ret_end, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 }
 
 /* Without terminals in this system there is no such way to log, either. */
 static void open_terminal(struct probe *p, int *ret_end) {
+	char *path = p->paths[PROBE_TERMINAL];
 	_cleanup_close_ int keeper = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (keeper < 0 || unlockpt(keeper) || ptsname_r(keeper, p->terminal_path, sizeof(p->terminal_path)))
+	if (keeper < 0 || unlockpt(keeper) || ptsname_r(keeper, path, PATH_SIZE))
 		return;
-	*ret_end = open(p->terminal_path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	*ret_end = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (*ret_end < 0)
 		return;
-	p->terminal = keeper;
+	p->ends[PROBE_TERMINAL] = keeper;
 	keeper = -1;
+}
+
+/* ret_fds: what the writer writes into; the caller closes what is there, whatever is returned. */
+static int open_ways(struct probe *p, int ret_fds[PROBE_WAYS]) {
+	int r = open_file(p, &ret_fds[PROBE_FILE]);
+	if (!r)
+		r = open_pipe(p, &ret_fds[PROBE_PIPE]);
+	if (!r)
+		r = open_socket(p, PROBE_SOCKET, &ret_fds[PROBE_SOCKET]);
+	if (!r)
+		r = open_socket(p, PROBE_JOURNAL, &ret_fds[PROBE_JOURNAL]);
+	open_terminal(p, &ret_fds[PROBE_TERMINAL]);
+	return r;
 }
 
 /* Of the writer, when it is ready, or has joined. */
@@ -180,51 +222,49 @@ static int await_answer(const struct probe *p) {
 	return recv(p->control, &answer, sizeof(answer), 0) == (ssize_t)sizeof(answer) ? answer : -EPIPE;
 }
 
-static int fork_writer(struct probe *p, const struct probe_options *o, int file, int client) {
-	int control[2], out[2];
-	_cleanup_close_ int terminal_end = -1;
-	open_terminal(p, &terminal_end);
-	if (pipe2(out, O_CLOEXEC | O_NONBLOCK) < 0)
-		return -errno;
-	p->pipe = out[0];
-	_cleanup_close_ int out_end = out[1];
+static int fork_writer(struct probe *p, const struct probe_options *o, const int fds[PROBE_WAYS]) {
+	int control[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0)
 		return -errno;
+	struct writer w = {.may_join = o->may_join, .user = o->user, .control = control[1]};
+	memcpy(w.fds, fds, sizeof(w.fds));
 	p->control = control[0];
-	_cleanup_close_ int control_end = control[1];
 	p->pid = fork();
 	if (!p->pid)
-		start_writer(&(struct writer){.may_join = o->may_join,
-		                              .user = o->user,
-		                              .control = control_end,
-		                              .fds = {[PROBE_FILE] = file,
-		                                      [PROBE_PIPE] = out_end,
-		                                      [PROBE_TERMINAL] = terminal_end,
-		                                      [PROBE_SOCKET] = client}});
-	if (p->pid < 0)
-		return -errno;
-	closep(&control_end); /* or nobody would notice that the writer has gone */
-	control_end = -1;
-	return await_answer(p);
+		start_writer(&w);
+	close(control[1]); /* or nobody would notice that the writer has gone */
+	return p->pid < 0 ? -errno : await_answer(p);
 }
 
-int probe_new(struct probe **ret, const char *dir, const struct probe_options *o) {
-	_cleanup_(probe_freep) struct probe *p = calloc(1, sizeof(*p));
-	_cleanup_close_ int file = -1, client = -1;
-	if (!p)
-		return -ENOMEM;
-	p->control = p->pipe = p->terminal = p->socket = -1;
+/* The journal is known by how its socket's name ends. */
+static int make_folders(struct probe *p, const char *dir) {
 	int len = snprintf(p->dir, sizeof(p->dir), "%s/logspill-probe-XXXXXX", dir);
 	if (len >= (int)sizeof(p->dir) || !mkdtemp(p->dir)) {
 		p->dir[0] = 0;
 		return len >= (int)sizeof(p->dir) ? -ENAMETOOLONG : -errno;
 	}
-	snprintf(p->file, sizeof(p->file), "%s/probe.log", p->dir);
-	snprintf(p->socket_path, sizeof(p->socket_path), "%s/socket", p->dir);
-	file = open(p->file, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-	int r = file < 0 ? -errno : bind_socket(p, &client);
+	snprintf(p->journal_dir, sizeof(p->journal_dir), "%s/journal", p->dir);
+	snprintf(p->paths[PROBE_FILE], PATH_SIZE, "%s/probe.log", p->dir);
+	snprintf(p->paths[PROBE_SOCKET], PATH_SIZE, "%s/socket", p->dir);
+	snprintf(p->paths[PROBE_JOURNAL], PATH_SIZE, "%s/socket", p->journal_dir);
+	return mkdir(p->journal_dir, 0700) < 0 ? -errno : 0;
+}
+
+int probe_new(struct probe **ret, const char *dir, const struct probe_options *o) {
+	_cleanup_(probe_freep) struct probe *p = calloc(1, sizeof(*p));
+	int fds[PROBE_WAYS];
+	if (!p)
+		return -ENOMEM;
+	p->control = -1;
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		fds[way] = p->ends[way] = -1;
+	int r = make_folders(p, dir);
 	if (!r)
-		r = fork_writer(p, o, file, client);
+		r = open_ways(p, fds);
+	if (!r)
+		r = fork_writer(p, o, fds);
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		closep(&fds[way]);
 	if (!r)
 		*ret = take(p);
 	return r;
@@ -233,15 +273,16 @@ int probe_new(struct probe **ret, const char *dir, const struct probe_options *o
 void probe_free(struct probe *p) {
 	if (!p)
 		return;
-	const int fds[] = {p->control, p->pipe, p->terminal, p->socket};
-	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+	closep(&p->control);
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		closep(&p->ends[way]);
 	if (p->pid > 0)
 		waitpid(p->pid, NULL, 0);
 	if (p->dir[0]) {
-		unlink(p->file);
-		unlink(p->socket_path);
+		unlink(p->paths[PROBE_FILE]);
+		unlink(p->paths[PROBE_SOCKET]);
+		unlink(p->paths[PROBE_JOURNAL]);
+		rmdir(p->journal_dir);
 		rmdir(p->dir);
 	}
 	free(p);
@@ -252,10 +293,11 @@ pid_t probe_pid(const struct probe *p) {
 }
 
 int probe_add_sinks(const struct probe *p, struct strings *sinks) {
-	int r = strings_add(sinks, p->file);
-	if (!r)
-		r = strings_add(sinks, p->socket_path);
-	return r || p->terminal < 0 ? r : strings_add(sinks, p->terminal_path);
+	int r = 0;
+	for (enum probe_way way = 0; way < PROBE_WAYS && !r; way++)
+		if (p->paths[way][0])
+			r = strings_add(sinks, p->paths[way]);
+	return r;
 }
 
 void probe_expect_match(struct probe *p, bool needed) {
@@ -265,12 +307,9 @@ void probe_expect_match(struct probe *p, bool needed) {
 /* Nobody else reads them, and the writer must never find them full. */
 static void empty_sinks(const struct probe *p) {
 	char text[4096];
-	while (read(p->pipe, text, sizeof(text)) > 0)
-		;
-	while (p->terminal >= 0 && read(p->terminal, text, sizeof(text)) > 0)
-		;
-	while (recv(p->socket, text, sizeof(text), 0) > 0)
-		;
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		while (p->ends[way] >= 0 && read(p->ends[way], text, sizeof(text)) > 0)
+			;
 }
 
 int probe_plant(struct probe *p, uint64_t now_ns) {
@@ -300,6 +339,10 @@ static void take_round(struct probe *p, enum probe_way way, uint64_t round) {
 void probe_take(struct probe *p, const char *text, size_t len, bool matched, uint64_t now_ns) {
 	char copy[RECORD_MAX], way_name[16];
 	uint64_t round;
+	if (len > strlen(MESSAGE) && !memcmp(text, MESSAGE, strlen(MESSAGE))) {
+		text += strlen(MESSAGE);
+		len -= strlen(MESSAGE);
+	}
 	if (len >= sizeof(copy) || (p->match_needed && !matched))
 		return;
 	memcpy(copy, text, len);

@@ -9,13 +9,14 @@
 
 #include "app/options.h"
 #include "base/cleanup.h"
+#include "capture/sink.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-enum probe_way { PROBE_FILE, PROBE_PIPE, PROBE_TERMINAL, PROBE_SOCKET, PROBE_WAYS };
+enum probe_way { PROBE_FILE, PROBE_PIPE, PROBE_TERMINAL, PROBE_SOCKET, PROBE_JOURNAL, PROBE_WAYS };
 
 #define PROBE_RULE                                                                                                     \
 	"contact.email" /* if it is in force, a probe record must be a match of it: of class documentation                 \
@@ -48,6 +49,9 @@ pid_t probe_pid(const struct probe *p);
 int probe_add_sinks(const struct probe *p, struct strings *sinks);
 /* There may be no terminals here. */
 bool probe_has_way(const struct probe *p, enum probe_way way);
+/* Do its records go into a sink of that kind? Into the kernel's log and other devices none can: they are no sinks of
+ * ours. */
+bool probe_covers(const struct probe *p, enum sink_kind kind);
 
 /* One more round. 0, or -errno: the writer has gone, which counts as a round that does not come. */
 int probe_plant(struct probe *p, uint64_t now_ns);

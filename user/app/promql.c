@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/promql.h"
 
-#include "base/buf.h"
 #include "base/text.h"
 #include "emit/http_client.h"
 
@@ -54,25 +53,14 @@ static int say_problem(struct promql_answer *a, const char *fmt, ...) {
 	if (a->problem)
 		return 0;
 	va_start(ap, fmt);
-	int len = vasprintf(&a->problem, fmt, ap);
+	a->problem = text_vformat(fmt, ap);
 	va_end(ap);
-	if (len < 0)
-		a->problem = NULL;
-	return len < 0 ? -ENOMEM : 0;
+	return a->problem ? 0 : -ENOMEM;
 }
 
 static int say_quoted(struct promql_answer *a, const char *what, const char *text) {
 	_cleanup_free_ char *shown = text_visible(text, strnlen(text, TEXT_MAX));
 	return shown ? say_problem(a, "%s: %s", what, shown) : -ENOMEM;
-}
-
-static int encode_form(struct buf *out, const char *text) {
-	int r = 0;
-	for (const unsigned char *c = (const unsigned char *)text; *c && !r; c++) {
-		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
-		r = plain ? buf_append(out, c, 1) : buf_printf(out, "%%%02X", *c);
-	}
-	return r;
 }
 
 /* [time, "number"] */
@@ -135,14 +123,16 @@ static int read_result(struct promql_answer *a) {
 
 static int send_query(struct promql *p, const char *query, struct http_answer *ret) {
 	static const char *const headers[] = {"Content-Type: application/x-www-form-urlencoded", NULL};
-	_cleanup_(buf_release) struct buf form = {0};
-	int r = buf_printf(&form, "time=%lu.%03lu&query=", p->time_ns / 1000000000, p->time_ns / 1000000 % 1000);
-	if (!r)
-		r = encode_form(&form, query);
+	_cleanup_free_ char *encoded = text_parameter(query);
+	_cleanup_free_ char *form =
+	    encoded ? text_format("time=%lu.%03lu&query=%s", p->time_ns / 1000000000, p->time_ns / 1000000 % 1000, encoded)
+	            : NULL;
+	if (!form)
+		return -ENOMEM;
 	const struct http_request request = {
-	    .url = p->url, .headers = headers, .body = form.data, .body_len = form.len, .answer_max = ANSWER_MAX};
+	    .url = p->url, .headers = headers, .body = form, .body_len = strlen(form), .answer_max = ANSWER_MAX};
 	p->asked++;
-	return r ? r : http_client_send(p->client, &request, ret);
+	return http_client_send(p->client, &request, ret);
 }
 
 int promql_ask(struct promql *p, const char *query, struct promql_answer *ret) {

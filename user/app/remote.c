@@ -83,19 +83,14 @@ static int ask_for(struct remote *r, struct snapshot *s, const char *path,
 }
 
 static char *findings_path(struct remote *r) {
-	struct buf path = {0};
 	pthread_mutex_lock(&r->lock);
-	int error = buf_printf(&path, "/api/v1/findings?limit=%d&sort=%s%s", FINDING_LIST_MAX,
-	                       r->query.descending ? "-" : "", finding_order_name(r->query.order));
-	if (!error && r->text && *r->text)
-		error = buf_printf(&path, "&q=");
-	for (const unsigned char *c = (const unsigned char *)r->text; c && *c && !error; c++)
-		error = buf_printf(&path, "%%%02X", *c);
+	_cleanup_free_ char *text = text_parameter(r->text ? r->text : "");
+	char *path = text ? text_format("/api/v1/findings?limit=%d&sort=%s%s&q=%s", FINDING_LIST_MAX,
+	                                r->query.descending ? "-" : "", finding_order_name(r->query.order), text)
+	                  : NULL;
 	r->wanted_anew = false;
 	pthread_mutex_unlock(&r->lock);
-	if (error)
-		buf_release(&path);
-	return path.data;
+	return path;
 }
 
 static int take_snapshot(struct remote *r, char **ret_trouble) {

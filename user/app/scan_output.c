@@ -43,7 +43,7 @@ void scan_output_put(struct scan_output *o, const char *text) {
 int scan_output_close(struct scan_output *o) {
 	scan_output_flush(o);
 	if (o->fd < 0 && !o->error)
-		o->error = file_write_document(o->path, o->pending.data, o->pending.len);
+		o->error = file_write_document(o->path, o->pending.data, o->pending.len, 0600);
 	if (o->fd > STDERR_FILENO && close(o->fd) < 0 && !o->error)
 		o->error = -errno;
 	buf_release(&o->pending);

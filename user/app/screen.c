@@ -132,11 +132,12 @@ static int on_keys(sd_event_source *source, int fd, uint32_t events, void *arg) 
 	for (int key; (key = getch()) != ERR;)
 		if (!view_key(&s->view, key_of(key)))
 			return sd_event_exit(sd_event_source_get_event(source), 0);
-	if (s->source.fd >= 0)
-		look(s);                        /* it learns what is wanted now */
 	if (events & (EPOLLHUP | EPOLLERR)) /* the terminal has gone: SIGHUP ends the watch, or whoever holds it */
 		sd_event_source_set_enabled(source, SD_EVENT_OFF);
-	paint(s);
+	if (s->source.fd >= 0)
+		look(s); /* it learns what is wanted now */
+	else
+		paint(s);
 	return 0;
 }
 

@@ -66,10 +66,10 @@ int file_write_atomic(const char *path, const void *p, size_t len, mode_t mode) 
 	return r;
 }
 
-int file_write_document(const char *path, const void *p, size_t len) {
+int file_write_document(const char *path, const void *p, size_t len, mode_t mode) {
 	struct stat st;
 	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
-		return file_write_atomic(path, p, len, 0600);
+		return file_write_atomic(path, p, len, mode);
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	return fd < 0 ? -errno : file_write_all(fd, p, len);
 }

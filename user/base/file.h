@@ -12,9 +12,9 @@ struct buf;
 int file_read(const char *path, size_t max_bytes, struct buf *ret);
 /* Temporary file beside path, fsync, rename. An existing path is replaced, never half-written. */
 int file_write_atomic(const char *path, const void *p, size_t len, mode_t mode);
-/* Same, 0600, for a file that a user has named: what is no regular file, such as /dev/null or a terminal, is written
+/* Same for a file that a user has named: what is no regular file, such as /dev/null or a terminal, is written
  * to. */
-int file_write_document(const char *path, const void *p, size_t len);
+int file_write_document(const char *path, const void *p, size_t len, mode_t mode);
 /* mkdir -p with mode for what is made; an existing directory is left as it is. */
 int file_mkdirs(const char *path, mode_t mode);
 /* Where the file of that name lies: with a slash at its end. malloced; NULL without memory. */

@@ -111,6 +111,23 @@ char *text_vformat(const char *fmt, va_list args) {
 	return vasprintf(&text, fmt, args) < 0 ? NULL : text;
 }
 
+char *text_parameter(const char *s) {
+	static const char digits[] = "0123456789ABCDEF";
+	char *text = malloc(3 * strlen(s) + 1), *to = text;
+	for (const unsigned char *c = (const unsigned char *)s; text && *c; c++) {
+		if (((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') || (*c >= '0' && *c <= '9')) {
+			*to++ = (char)*c;
+		} else {
+			*to++ = '%';
+			*to++ = digits[*c >> 4];
+			*to++ = digits[*c & 15];
+		}
+	}
+	if (text)
+		*to = 0;
+	return text;
+}
+
 char *text_format(const char *fmt, ...) {
 	va_list args;
 	va_start(args, fmt);

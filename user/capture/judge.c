@@ -78,6 +78,9 @@ const char *const judge_log_sockets[] = {
     NULL,
 };
 
+/* Where its native protocol is spoken: by journald, also for a namespace, and by what stands in for it. */
+static const char *const journal_sockets[] = {"**/journal/socket", "**/journal.*/socket"};
+
 void judge_path_of(const __u8 *names, uint32_t len, bool rooted, char *ret, size_t size) {
 	size_t used = 0, start;
 	if (!size)
@@ -277,15 +280,13 @@ static bool has_name(const char *name, const char *const *names) {
 
 static void judge_socket(struct verdict *v, const struct wire_sink *w, const struct judge_config *config) {
 	bool named = w->flags & WIRE_SINK_F_NAMED_SOCKET;
-	v->kind = SINK_SOCKET;
-	v->framing = w->socktype == SOCK_STREAM ? SINK_LINES : SINK_DATAGRAM;
+	bool native = named && w->socktype == SOCK_DGRAM && FIRST_MATCH(journal_sockets, v->name);
+	bool journal = native || (named && !strcmp(v->name, "/run/systemd/journal/stdout"));
+	v->kind = journal ? SINK_JOURNAL : SINK_SOCKET;
+	v->framing = native ? SINK_JOURNAL_FIELDS : w->socktype == SOCK_STREAM ? SINK_LINES : SINK_DATAGRAM;
 	if (named && has_name(v->name, judge_log_sockets)) {
-		bool journal = !strcmp(v->name, "/run/systemd/journal/socket");
-		bool output = !strcmp(v->name, "/run/systemd/journal/stdout");
-		v->kind = journal || output ? SINK_JOURNAL : SINK_SYSLOG;
-		if (journal)
-			v->framing = SINK_JOURNAL_FIELDS;
-		return decide(v, true, journal || output ? "the journal" : "the system log");
+		v->kind = journal ? SINK_JOURNAL : SINK_SYSLOG;
+		return decide(v, true, journal ? "the journal" : "the system log");
 	}
 	if (!named)
 		v->label = stdio_label(w) ?: "socket";

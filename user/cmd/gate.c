@@ -219,7 +219,7 @@ static int complete(struct gating *g, struct diags *diags) {
 
 static int put(const char *path, const char *text, struct diags *diags) {
 	int r = !text  ? -ENOMEM
-	        : path ? file_write_atomic(path, text, strlen(text), 0644)
+	        : path ? file_write_document(path, text, strlen(text), 0644)
 	               : file_write_all(STDOUT_FILENO, text, strlen(text));
 	if (r)
 		diags_say(diags, "writing to %s failed: %s", path ? path : "standard output", strerror(-r));

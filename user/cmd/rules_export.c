@@ -88,7 +88,7 @@ static void tell_unsaid(const struct export_unsaid *unsaid, struct diags *diags)
 
 static int put_out(const struct rules_call *call, const struct buf *text) {
 	const struct strings *paths = &call->options->output.paths;
-	int r = paths->len ? file_write_document(paths->items[0], text->data, text->len)
+	int r = paths->len ? file_write_document(paths->items[0], text->data, text->len, 0600)
 	                   : file_write_all(STDOUT_FILENO, text->data, text->len);
 	if (r)
 		diags_say(call->diags, "cannot write %s: %s", paths->len ? paths->items[0] : "to standard output",

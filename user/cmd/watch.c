@@ -5,12 +5,21 @@
 #include "cmd/watch_agent.h"
 #include "cmd/watching.h"
 
+#include <string.h>
+
 enum { KEY_AGENT = 0xb00, KEY_TOKEN, KEY_CA };
 
 struct watch {
 	struct watching watching; /* first: its children's parser asks for it */
 	struct remote_options agent;
 };
+
+static void check_outputs(const struct output_options *o, struct argp_state *state) {
+	if (o->paths.len || o->document || o->junit_paths.len || (o->format && strcmp(o->format->name, "text") != 0))
+		argp_error(state,
+		           "--agent shows a table, or prints text on standard output. For programs: GET URL/api/v1/findings, "
+		           "or logspill report on the agent's host");
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
 	struct watch *w = state->input;
@@ -29,6 +38,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 			argp_error(state, "--token-file and --ca-file are for --agent");
 		if (w->agent.url && targets_any(&w->watching.targets))
 			argp_error(state, "--agent shows what that agent watches: no target beside it");
+		if (w->agent.url)
+			check_outputs(&w->watching.options.output, state);
 		if (w->agent.url)
 			return 0;
 	}
@@ -56,7 +67,8 @@ int cmd_watch(int argc, char **argv) {
 	argp_parse(&parser, argc, argv, 0, NULL, &w);
 	if (!w.agent.url)
 		return watching_run(&w.watching);
+	int status = watch_agent(&w.agent, &w.watching.options.output);
 	targets_release(&w.watching.targets);
 	options_release(&w.watching.options);
-	return watch_agent(&w.agent);
+	return status;
 }

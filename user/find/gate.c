@@ -52,16 +52,6 @@ static void add(struct judge *j, enum gate_check_kind kind, enum verdict verdict
 	checks[r->checks_len++] = check;
 }
 
-static char *say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *say(const char *fmt, ...) {
-	va_list ap;
-	char *text;
-	va_start(ap, fmt);
-	int len = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	return len < 0 ? NULL : text;
-}
-
 /* "a, b, c and 3 more": names come one by one. */
 struct list {
 	struct buf text;
@@ -71,14 +61,14 @@ struct list {
 
 static void list_add(struct list *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void list_add(struct list *l, const char *fmt, ...) {
-	_cleanup_free_ char *item = NULL;
 	va_list ap;
 	va_start(ap, fmt);
-	if (l->len < NAMED_MAX && vasprintf(&item, fmt, ap) < 0)
-		l->error = -ENOMEM;
+	_cleanup_free_ char *item = l->len < NAMED_MAX ? text_vformat(fmt, ap) : NULL;
 	va_end(ap);
 	if (item && !l->error)
 		l->error = buf_printf(&l->text, "%s%s", l->len ? "; " : "", item);
+	else if (!item && l->len < NAMED_MAX)
+		l->error = -ENOMEM;
 	l->len++;
 }
 
@@ -152,8 +142,8 @@ static void judge_findings(struct judge *j) {
 	if (matches || leaks.len) {
 		_cleanup_free_ char *named = leaks.len ? list_take(&leaks) : strdup("which ones, the hosts tell");
 		add(j, GATE_FINDINGS, VERDICT_FAIL, "findings",
-		    named ? say("%zu not waived (%lu %s): %s", leaks.len, matches, text_plural(matches, "match", "matches"),
-		                named)
+		    named ? text_format("%zu not waived (%lu %s): %s", leaks.len, matches,
+		                        text_plural(matches, "match", "matches"), named)
 		          : NULL,
 		    "take the values out of these log statements, then watch again");
 		return;
@@ -161,7 +151,7 @@ static void judge_findings(struct judge *j) {
 	char aside[96] = "";
 	if (waived || below)
 		snprintf(aside, sizeof(aside), " but %lu waived and %lu less severe than asked for", waived, below);
-	add(j, GATE_FINDINGS, VERDICT_PASS, "findings", say("none%s in %lu records", aside, sum.records), NULL);
+	add(j, GATE_FINDINGS, VERDICT_PASS, "findings", text_format("none%s in %lu records", aside, sum.records), NULL);
 }
 
 static bool holds(const struct gate_condition *c) {
@@ -184,11 +174,12 @@ static void judge_conditions(struct judge *j) {
 		const char *sign = gate_relation_sign(c->relation);
 		if (c->problem || !isfinite(c->value))
 			add(j, GATE_CONDITION, VERDICT_INCONCLUSIVE, c->name,
-			    say("%s; asked for: %s %g", c->problem ? c->problem : "the value is no number", sign, c->limit),
+			    text_format("%s; asked for: %s %g", c->problem ? c->problem : "the value is no number", sign, c->limit),
 			    "see that the query gives one number over the window");
 		else
 			add(j, GATE_CONDITION, holds(c) ? VERDICT_PASS : VERDICT_FAIL, c->name,
-			    say("%g, asked for: %s %g", c->value, sign, c->limit), "bring it within the limit, then watch again");
+			    text_format("%g, asked for: %s %g", c->value, sign, c->limit),
+			    "bring it within the limit, then watch again");
 	}
 }
 
@@ -216,13 +207,14 @@ static void judge_window(struct judge *j) {
 	if (gaps.len) {
 		_cleanup_free_ char *named = list_take(&gaps);
 		add(j, GATE_WINDOW, VERDICT_INCONCLUSIVE, "window",
-		    named ? say("watched %s of %s; not watched: %s", covered, asked, named) : NULL,
+		    named ? text_format("watched %s of %s; not watched: %s", covered, asked, named) : NULL,
 		    "keep the agent running, and wait until a window without a gap has gone by");
 	} else if (is_short || !f->covered_ns) {
-		add(j, GATE_WINDOW, VERDICT_INCONCLUSIVE, "window", say("watched %s of %s", covered, asked),
+		add(j, GATE_WINDOW, VERDICT_INCONCLUSIVE, "window", text_format("watched %s of %s", covered, asked),
 		    "watch for the whole window");
 	} else {
-		add(j, GATE_WINDOW, VERDICT_PASS, "window", say("watched %s of %s, without a gap", covered, asked), NULL);
+		add(j, GATE_WINDOW, VERDICT_PASS, "window", text_format("watched %s of %s, without a gap", covered, asked),
+		    NULL);
 	}
 }
 
@@ -239,13 +231,17 @@ static void judge_targets(struct judge *j) {
 		add(j, GATE_TARGETS, VERDICT_INCONCLUSIVE, "targets", list_take(&doubts),
 		    "see that each of them is there for the whole window");
 	else
-		add(j, GATE_TARGETS, VERDICT_PASS, "targets", say("%zu, there for the whole window", f->targets_len), NULL);
+		add(j, GATE_TARGETS, VERDICT_PASS, "targets", text_format("%zu, there for the whole window", f->targets_len),
+		    NULL);
 }
 
 static void judge_probe(struct judge *j) {
 	const struct gate_facts *f = j->facts;
-	_cleanup_(list_release) struct list lost = {0};
+	_cleanup_(list_release) struct list lost = {0}, unprobed = {0};
 	uint64_t came = 0;
+	for (size_t i = 0; i < f->unprobed.len; i++)
+		list_add(&unprobed, "%s", f->unprobed.items[i]);
+	_cleanup_free_ char *without = list_take(&unprobed);
 	for (size_t i = 0; i < f->probe_ways_len; i++) {
 		came += f->probe_ways[i].came;
 		if (f->probe_ways[i].came < f->probes_planted)
@@ -259,7 +255,9 @@ static void judge_probe(struct judge *j) {
 		    "the watch does not see what it should: logspill doctor tells more");
 	else
 		add(j, GATE_PROBE, VERDICT_PASS, "probe",
-		    say("%lu of %lu came out", came, f->probes_planted * f->probe_ways_len), NULL);
+		    text_format("%lu of %lu came out%s%s", came, f->probes_planted * f->probe_ways_len,
+		                without ? "; none can go to: " : "", without ? without : ""),
+		    NULL);
 }
 
 static double coverage_of(const struct gate_target *t) {
@@ -304,12 +302,12 @@ static void judge_coverage(struct judge *j) {
 	if (low.len) {
 		_cleanup_free_ char *named = list_take(&low);
 		add(j, GATE_COVERAGE, VERDICT_INCONCLUSIVE, "coverage",
-		    named ? say("%s; asked for: at least %g %%", named, j->policy->min_coverage * 100) : NULL,
+		    named ? text_format("%s; asked for: at least %g %%", named, j->policy->min_coverage * 100) : NULL,
 		    "remove the cause of the losses (a larger --ring-size, more CPU, no --sample), then watch again");
 	} else {
 		add(j, GATE_COVERAGE, VERDICT_PASS, "coverage",
-		    say("%.4f %% of what was logged was scanned, at least %g %% asked for", floor(least * 1e6) / 1e4,
-		        j->policy->min_coverage * 100),
+		    text_format("%.4f %% of what was logged was scanned, at least %g %% asked for", floor(least * 1e6) / 1e4,
+		                j->policy->min_coverage * 100),
 		    NULL);
 	}
 }
@@ -330,11 +328,11 @@ static void judge_records(struct judge *j) {
 	if (few.len) {
 		_cleanup_free_ char *named = list_take(&few);
 		add(j, GATE_RECORDS, VERDICT_INCONCLUSIVE, "records",
-		    named ? say("%s; asked for: at least %lu of each target", named, min) : NULL,
+		    named ? text_format("%s; asked for: at least %lu of each target", named, min) : NULL,
 		    "give it traffic: silence is no proof");
 	} else {
 		add(j, GATE_RECORDS, VERDICT_PASS, "records",
-		    say("%lu or more of each target, at least %lu asked for", least, min), NULL);
+		    text_format("%lu or more of each target, at least %lu asked for", least, min), NULL);
 	}
 }
 
@@ -343,7 +341,7 @@ static void judge_clock(struct judge *j) {
 	uint64_t size = jump < 0 ? -(uint64_t)jump : (uint64_t)jump;
 	if (size > GATE_CLOCK_SLACK_NS)
 		add(j, GATE_CLOCK, VERDICT_INCONCLUSIVE, "clock",
-		    say("was set %s by %.1f s", jump < 0 ? "back" : "forward", (double)size / 1e9),
+		    text_format("was set %s by %.1f s", jump < 0 ? "back" : "forward", (double)size / 1e9),
 		    "keep the clock in step (NTP), then watch again: nobody can say which hour this was");
 	else
 		add(j, GATE_CLOCK, VERDICT_PASS, "clock", strdup("in step"), NULL);

@@ -48,7 +48,7 @@ struct gate_probe_way {
 	const char *name; /* static */
 	uint64_t came;
 };
-#define GATE_PROBE_WAYS_MAX 4
+#define GATE_PROBE_WAYS_MAX 5
 
 struct gate_texts {
 	char **items;
@@ -73,6 +73,7 @@ struct gate_facts {
 	uint64_t probes_planted; /* rounds */
 	struct gate_probe_way probe_ways[GATE_PROBE_WAYS_MAX];
 	size_t probe_ways_len;
+	struct gate_texts unprobed; /* kinds of sinks that the targets wrote to and no probe record can */
 	int64_t clock_jump_ns;     /* of the wall clock against the monotonic one */
 	struct gate_texts changes; /* of rules and configuration in the window */
 	struct gate_texts unknown; /* what could not be found out, and so is no proof: store, engine */

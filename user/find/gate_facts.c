@@ -2,6 +2,7 @@
 /* What is known of a window, put together and taken apart; and the risk that it stands for. */
 #include "find/gate.h"
 
+#include "base/text.h"
 #include "find/risk.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ void gate_facts_release(struct gate_facts *f) {
 	gate_texts_release(&f->waivers);
 	gate_texts_release(&f->changes);
 	gate_texts_release(&f->unknown);
+	gate_texts_release(&f->unprobed);
 	free(f->targets);
 	free(f->findings);
 	free(f->gaps);
@@ -88,13 +90,12 @@ int gate_add_finding(struct gate_facts *f, struct finding_copy *copy) {
 
 int gate_add_text(struct gate_texts *t, const char *fmt, ...) {
 	va_list ap;
-	char *text;
 	if (!MORE(t->items, t->len))
 		return -ENOMEM;
 	va_start(ap, fmt);
-	int len = vasprintf(&text, fmt, ap);
+	char *text = text_vformat(fmt, ap);
 	va_end(ap);
-	if (len < 0)
+	if (!text)
 		return -ENOMEM;
 	t->items[t->len++] = text;
 	return 0;

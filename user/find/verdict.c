@@ -40,13 +40,12 @@ const char *verdict_symbol(enum verdict v) {
 
 int summary_add_reason(struct summary *s, const char *fmt, ...) {
 	va_list ap;
-	char *text;
 	if (s->reasons_len == VERDICT_REASONS_MAX)
 		return 0;
 	va_start(ap, fmt);
-	int len = vasprintf(&text, fmt, ap);
+	char *text = text_vformat(fmt, ap);
 	va_end(ap);
-	if (len < 0)
+	if (!text)
 		return -ENOMEM;
 	s->reasons[s->reasons_len++] = text;
 	return 0;

@@ -22,6 +22,16 @@ const char *rule_severity_name(enum rule_severity s) {
 	return rule_field_find("severity")->words[s];
 }
 
+bool rule_severity_parse(const char *name, enum rule_severity *ret) {
+	for (enum rule_severity s = RULE_INFO; s <= RULE_CRITICAL; s++) {
+		if (strcmp(rule_severity_name(s), name) != 0)
+			continue;
+		*ret = s;
+		return true;
+	}
+	return false;
+}
+
 size_t key_normalize(char *ret, size_t size, const char *key, size_t len) {
 	size_t n = 0;
 

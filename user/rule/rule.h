@@ -96,6 +96,7 @@ int rules_load(struct rules **ret, const char *const *dirs, size_t dirs_len, str
 void rules_free(struct rules *r);
 
 const char *rule_severity_name(enum rule_severity s);
+bool rule_severity_parse(const char *name, enum rule_severity *ret); /* false: it is none */
 /* Lower case, without `_`, `-`, `.`, `/`, space; camelCase needs no care then. Writes at most size bytes, no NUL;
  * returns the length. A `\` or `"` inside (JSON in JSON) is dropped too. */
 size_t key_normalize(char *ret, size_t size, const char *key, size_t len);
