@@ -74,9 +74,9 @@ struct gate_facts {
 	struct gate_probe_way probe_ways[GATE_PROBE_WAYS_MAX];
 	size_t probe_ways_len;
 	struct gate_texts unprobed; /* kinds of sinks that the targets wrote to and no probe record can */
-	int64_t clock_jump_ns;     /* of the wall clock against the monotonic one */
-	struct gate_texts changes; /* of rules and configuration in the window */
-	struct gate_texts unknown; /* what could not be found out, and so is no proof: store, engine */
+	int64_t clock_jump_ns;      /* of the wall clock against the monotonic one */
+	struct gate_texts changes;  /* of rules and configuration in the window */
+	struct gate_texts unknown;  /* what could not be found out, and so is no proof: store, engine */
 	struct gate_condition *conditions;
 	size_t conditions_len;
 };
