@@ -195,4 +195,20 @@ static BENCH_UNUSED uint64_t pace(uint64_t per_second, double seconds, void (*ea
 	return done;
 }
 
+struct paced_order {
+	uint64_t rate;
+	double seconds;
+};
+
+/* A writer to /dev/null that obeys such orders and answers how many it has written; each() is given the descriptor. */
+static BENCH_UNUSED void paced_writer(void (*each)(void *null, uint64_t i), int ask, int answer) {
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct paced_order o;
+	while (read(ask, &o, sizeof(o)) == sizeof(o)) {
+		uint64_t written = pace(o.rate, o.seconds, each, &null);
+		must(write(answer, &written, sizeof(written)) == sizeof(written));
+	}
+	_exit(0);
+}
+
 #endif

@@ -47,6 +47,17 @@ static __always_inline __u64 wake_flags(__u64 step) {
 	return fill >> bucket_shift != (fill - step) >> bucket_shift ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
+/* What the kernel takes to run any program at all. */
+SEC("tracepoint/syscalls/sys_exit_write")
+int empty_tracepoint(struct trace_event_raw_sys_exit *ctx) {
+	return 0;
+}
+
+SEC("raw_tp/sys_exit")
+int empty_raw(struct bpf_raw_tracepoint_args *ctx) {
+	return 0;
+}
+
 /* verifier: size is a constant at each call, so the record has exactly the size of what it holds. */
 static __always_inline void copy(const void *from, __u64 time_ns, __u32 write_len, __u32 offset, const __u32 size) {
 	__u64 id = bpf_get_current_pid_tgid();

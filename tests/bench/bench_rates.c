@@ -21,11 +21,6 @@ struct run {
 	struct agent_totals totals;
 };
 
-struct order {
-	uint64_t rate;
-	double seconds;
-};
-
 static char lines[LINES][LINE_BYTES + 1];
 
 static void write_line(void *arg, uint64_t i) {
@@ -35,13 +30,7 @@ static void write_line(void *arg, uint64_t i) {
 
 static void writer_main(void *arg, int ask, int answer) {
 	(void)arg;
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	struct order o;
-	while (read(ask, &o, sizeof(o)) == sizeof(o)) {
-		uint64_t written = pace(o.rate, o.seconds, write_line, &null);
-		must(write(answer, &written, sizeof(written)) == sizeof(written));
-	}
-	_exit(0);
+	paced_writer(write_line, ask, answer);
 }
 
 static void print_run(const char *kind, const struct run *r) {
@@ -62,7 +51,7 @@ static void print_run(const char *kind, const struct run *r) {
 
 static struct run run(const char *kind, const struct writer *w, uint64_t rate, double seconds) {
 	struct run r = {.rate = rate, .seconds = seconds};
-	const struct order o = {rate, seconds};
+	const struct paced_order o = {rate, seconds};
 	struct agent agent = {0};
 	agent_start(&agent, w->pid, "/dev/null", NULL);
 	must(write(w->ask, &o, sizeof(o)) == sizeof(o));

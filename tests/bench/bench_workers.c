@@ -13,11 +13,6 @@
 #define ROUNDS 5
 #define MODES 3 /* 1, 2 and 4 threads */
 
-struct order {
-	uint64_t rate;
-	double seconds;
-};
-
 static char lines[LINES][LINE_BYTES + 1];
 static char pages[LINES][WRITE_BYTES];
 
@@ -28,13 +23,7 @@ static void write_page(void *arg, uint64_t i) {
 
 static void writer_main(void *arg, int ask, int answer) {
 	(void)arg;
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	struct order o;
-	while (read(ask, &o, sizeof(o)) == sizeof(o)) {
-		uint64_t written = pace(o.rate, o.seconds, write_page, &null);
-		must(write(answer, &written, sizeof(written)) == sizeof(written));
-	}
-	_exit(0);
+	paced_writer(write_page, ask, answer);
 }
 
 static void pages_make(void) {
@@ -51,7 +40,7 @@ struct sample {
 static struct sample run(const struct writer *w, unsigned threads) {
 	char text[8];
 	const char *options[] = {"--workers", text, NULL};
-	const struct order o = {OFFERED_PER_S, STEP_S};
+	const struct paced_order o = {OFFERED_PER_S, STEP_S};
 	uint64_t written;
 	struct agent agent = {.any_cpu = true};
 	snprintf(text, sizeof(text), "%u", threads);

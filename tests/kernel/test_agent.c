@@ -58,7 +58,6 @@ static void writer_does_not_notice_that_the_agent_is_killed(void **state) {
 	struct watch *w = *state;
 	char path[108], c;
 	int ready[2], status;
-	skip_unless_possible();
 	watch_path(w, "a.log", path);
 	assert_return_code(pipe2(ready, O_CLOEXEC), errno);
 	struct writer writer = writer_start(write_and_count, path);

@@ -400,12 +400,12 @@ static void a_32_bit_program_that_runs_already_is_seen(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    BOTH_HOOKS(calls_of_32_bits_are_not_mistaken_for_others),
-	    ONE_HOOK(each_write_call_of_32_bits_is_captured, "raw", &hook_raw),
-	    ONE_HOOK(large_writes_of_32_bits_come_whole, "raw", &hook_raw),
-	    ONE_HOOK(each_send_call_of_32_bits_is_captured, "raw", &hook_raw),
-	    ONE_HOOK(arguments_of_socketcall_at_the_end_of_memory_are_read, "raw", &hook_raw),
-	    ONE_HOOK(what_32_bits_copy_inside_the_kernel_is_counted_and_named, "raw", &hook_raw),
-	    ONE_HOOK(a_pipe_made_by_32_bits_is_known_as_inner, "raw", &hook_raw),
+	    ONE_HOOK(each_write_call_of_32_bits_is_captured, "raw", CAPTURE_HOOK_RAW),
+	    ONE_HOOK(large_writes_of_32_bits_come_whole, "raw", CAPTURE_HOOK_RAW),
+	    ONE_HOOK(each_send_call_of_32_bits_is_captured, "raw", CAPTURE_HOOK_RAW),
+	    ONE_HOOK(arguments_of_socketcall_at_the_end_of_memory_are_read, "raw", CAPTURE_HOOK_RAW),
+	    ONE_HOOK(what_32_bits_copy_inside_the_kernel_is_counted_and_named, "raw", CAPTURE_HOOK_RAW),
+	    ONE_HOOK(a_pipe_made_by_32_bits_is_known_as_inner, "raw", CAPTURE_HOOK_RAW),
 	    BOTH_HOOKS(a_later_32_bit_program_is_seen_or_named),
 	    BOTH_HOOKS(from_the_first_32_bit_program_on_all_are_seen_and_once),
 	    BOTH_HOOKS(a_32_bit_program_that_runs_already_is_seen),

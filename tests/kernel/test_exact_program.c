@@ -10,7 +10,6 @@ static void run_program(struct watch *w, struct workload *l, const char *ring, c
 	char sinks[3][140], seed[24], rounds[24], all[24], self[300] = "";
 	struct drains drains;
 	struct program program;
-	skip_unless_possible();
 	drains_start(&drains, l);
 	writers_sinks(l, sinks);
 	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);

@@ -103,7 +103,6 @@ static void log_by_libsystemd(const void *arg) {
 /* As an application does it, if nobody's journal is in the way. */
 static void a_large_entry_of_libsystemd_is_counted(void **state) {
 	struct watch *w = *state;
-	skip_unless_possible();
 	if (!access(JOURNAL, F_OK))
 		skip_because("a journal of this machine's own has the socket");
 	bool had_dir = !access("/run/systemd", F_OK);

@@ -52,7 +52,6 @@ static void write_lines(const void *arg) {
 static void what_the_kernel_does_not_show_is_counted(void **state) {
 	struct watch *w = *state;
 	char path[108];
-	skip_unless_possible();
 	watch_path(w, "a.log", path);
 	cpu = sched_getcpu();
 	pid_t pid = disturb_start();

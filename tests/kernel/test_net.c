@@ -26,7 +26,6 @@ static void send_in_all_ways(const void *arg) {
 
 static void run_net(struct watch *w, int family, int type, bool named) {
 	struct receiver r;
-	skip_unless_possible();
 	receiver_start(&r, family, type);
 	if (named)
 		watch_open_sink(w, r.name);
@@ -88,7 +87,6 @@ static void send_to_both(const void *arg) {
 static void only_what_goes_to_the_address_is_captured(void **state) {
 	struct watch *w = *state;
 	struct two t;
-	skip_unless_possible();
 	receiver_start(&t.named, AF_INET, SOCK_DGRAM);
 	receiver_start(&t.other, AF_INET, SOCK_DGRAM);
 	watch_open_sink(w, t.named.name);

@@ -31,7 +31,7 @@ static int teardown(void **state) {
 
 static void start(struct probing *p) {
 	struct diags diags = {0};
-	skip_unless_possible();
+	skip_without_hook(CAPTURE_HOOK_RAW);
 	assert_int_equal(probe_new(&p->probe, p->dir, &(struct probe_options){0}), 0);
 	setenv("LOGSPILL_RULES", "rules", 1);
 	p->options.rules.cache_dir = strdup(p->dir);

@@ -105,7 +105,6 @@ static void check_books(const struct program *p, const struct job *job, uint64_t
 static uint64_t run_through_a_stop(struct watch *w, struct job *job, void (*fn)(const void *arg),
                                    struct program *ret_program) {
 	char pid[16];
-	skip_unless_possible();
 	workload_init(&job->l, 1, 1, w->dir);
 	job->l.plain = true;
 	watch_path(w, "a.log", job->path);

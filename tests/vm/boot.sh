@@ -22,12 +22,17 @@ case $kernel in *.deb)
 	;;
 esac
 
-mkdir -p "$work"/tree/{bin,dev,proc,sys,run,tmp,etc,b,var/log}
+mkdir -p "$work"/tree/{bin,dev,proc,sys,run,tmp,etc,b,var/log,var/lib/dpkg,mnt,usr}
 cp "$(command -v busybox)" "$work/tree/bin/busybox" && cp -aL "$folder/." "$work/tree/b/" || exit 125
 ln -s busybox "$work/tree/bin/sh"
 # A program looks for its loader where it was linked to.
 ln -s /b/lib "$work/tree/lib" && ln -s /b/lib "$work/tree/lib64"
 printf 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >"$work/tree/etc/passwd"
+# What tests expect of any machine: files that all may read, and one that they may not.
+echo vm >"$work/tree/etc/hostname"
+: >"$work/tree/var/lib/dpkg/status"
+: >"$work/tree/etc/shadow"
+chmod 0600 "$work/tree/etc/shadow"
 printf '%s\n' "$command" >"$work/tree/command"
 cat >"$work/tree/init" <<'INIT'
 #!/bin/sh

@@ -26,7 +26,7 @@ for source in tests/kernel/test_*.c; do
 	bundle "$B/tests/kernel/$name" || exit
 	tests+=("$name")
 done
-bundle "$B/logspill" && bundle "$B/tests/vm/programs" || exit
+bundle "$B/logspill" && bundle "$B/tests/vm/programs" && bundle /bin/sh || exit
 cp -r rules "$output/bundle/rules"
 cp tests/vm/inside_*.sh "$output/bundle/"
 

@@ -216,9 +216,12 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	if (c->kernel.bpf->bss->unseen_compat)
 		(void)kernel_see_compat(&c->kernel); /* where it fails, each execution is a blind spot */
 	uint64_t start = clock_monotonic_ns();   /* what is older is in the ring by now, all of it */
+	uint64_t end = ring_end(&c->ring);
 	int n = ring_consume(&c->ring, on_record, c);
-	c->come_ns = start;
-	assembler_flush_before(&c->assembler, start - CUT_SHORT_NS);
+	if (ring_has_come_to(&c->ring, end)) {
+		c->come_ns = start;
+		assembler_flush_before(&c->assembler, start - CUT_SHORT_NS);
+	}
 	mapped_read(c);
 	uint64_t now = clock_monotonic_ns();
 	pending_settle(c, false);

@@ -46,12 +46,16 @@ void ring_release(struct ring *r) {
 	*r = (struct ring){.epoll_fd = -1};
 }
 
-static uint64_t producer_position(const struct ring *r) {
+uint64_t ring_end(const struct ring *r) {
 	return __atomic_load_n((const uint64_t *)r->producer, __ATOMIC_ACQUIRE);
 }
 
+bool ring_has_come_to(const struct ring *r, uint64_t end) {
+	return *r->consumer >= end;
+}
+
 size_t ring_filled(const struct ring *r) {
-	return producer_position(r) - *r->consumer;
+	return ring_end(r) - *r->consumer;
 }
 
 int ring_is_empty(const struct ring *r) {
@@ -65,7 +69,7 @@ int ring_consume(struct ring *r, void (*fn)(void *arg, const void *record, size_
 
 	/* Takes the edge back, before looking: one that comes later is not lost. */
 	(void)!epoll_wait(r->epoll_fd, &event, 1, 0);
-	uint64_t at = *r->consumer, released = at, end = producer_position(r);
+	uint64_t at = *r->consumer, released = at, end = ring_end(r);
 	while (at < end) {
 		const uint32_t *header = (const uint32_t *)(data + (at & r->mask));
 		uint32_t len = __atomic_load_n(header, __ATOMIC_ACQUIRE);

@@ -6,6 +6,7 @@
 #ifndef CAPTURE_RING_H
 #define CAPTURE_RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,10 @@ void ring_release(struct ring *r);
 /* Calls fn in order for each complete record of those in the ring at the call; the number of them. The bytes are
  * borrowed until fn returns. */
 int ring_consume(struct ring *r, void (*fn)(void *arg, const void *record, size_t len), void *arg);
+/* Where the next record will begin; and whether all before that has been consumed. It has not if a program that was
+ * held up is still writing a record there. */
+uint64_t ring_end(const struct ring *r);
+bool ring_has_come_to(const struct ring *r, uint64_t end);
 int ring_is_empty(const struct ring *r);
 size_t ring_filled(const struct ring *r); /* bytes that wait, with their headers */
 
