@@ -104,6 +104,61 @@ static void what_a_collector_reads_is_a_log_and_what_it_writes_is_none(void **st
 	assert_in_range(second_hops, 1, 20);
 }
 
+static bool has_become(pid_t pid, const char *comm) {
+	char path[64], text[32] = "";
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	FILE *f = fopen(path, "re");
+	bool has = f && fgets(text, sizeof(text), f) && !strncmp(text, comm, strlen(comm)) && text[strlen(comm)] == '\n';
+	if (f)
+		fclose(f);
+	return has;
+}
+
+static void speak_long_before_tee(const void *log) {
+	int ends[2];
+	must(!pipe2(ends, O_CLOEXEC));
+	must_speak_and_go(ends[1]);
+	writer_pause();
+	pid_t tee = fork();
+	if (!tee) {
+		must_move_fd(ends[0], STDIN_FILENO);
+		must_move_fd(must_open("/dev/null", O_WRONLY), STDOUT_FILENO);
+		execlp("tee", "tee", (const char *)log, NULL);
+		_exit(98);
+	}
+	while (!has_become(tee, "tee"))
+		must(!waitpid(tee, NULL, WNOHANG) && poll(NULL, 0, 1) == 0);
+	must_speak_and_go(ends[1]);
+	close(ends[1]);
+	must_exit_0(tee);
+}
+
+/* A process of which something is held has not ended, for those that are told, until that is let go. */
+static void what_waits_too_long_for_a_reader_is_wiped_and_counted(void **state) {
+	struct watch *w = *state;
+	char log[108];
+	watch_path(w, "a.log", log);
+	struct writer writer = writer_start(speak_long_before_tee, log);
+	watch_writer(w, &writer);
+	writer_go(w, &writer);
+	writer_await(w, &writer);
+	uint64_t start = clock_monotonic_ns();
+	while (!w->exits) {
+		assert_true(clock_monotonic_ns() - start < PATIENCE_NS);
+		watch_poll(w, -1);
+	}
+	assert_int_equal(w->taken_len, 0);
+	writer_resume(&writer);
+	writer_join(w, &writer);
+	watch_finish(w);
+	assert_int_equal(w->taken_len, 1);
+	assert_taken_text(w, 0, "secret");
+	assert_true(w->taken[0].gap);
+	assert_int_equal(w->totals.seen_bytes, 12);
+	assert_int_equal(w->totals.lost[WIRE_LOSS_SCANNER].bytes, 6);
+	assert_int_equal(w->totals.lost[WIRE_LOSS_SCANNER].writes, 1);
+}
+
 /* Its input is no pipe of the target's: what it writes has not been seen before. */
 static void tee_a_file(const void *arg) {
 	const char *log = arg;
@@ -132,6 +187,7 @@ int main(void) {
 	    BOTH_HOOKS(pipe_born_inside_is_not_read),
 	    BOTH_HOOKS(socketpair_born_inside_is_not_read),
 	    BOTH_HOOKS(what_a_collector_reads_is_a_log_and_what_it_writes_is_none),
+	    BOTH_HOOKS(what_waits_too_long_for_a_reader_is_wiped_and_counted),
 	    BOTH_HOOKS(collector_whose_input_is_not_seen_is_a_program_like_any_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,11 +30,22 @@ static void decide(struct sink *s, bool is_log, const char *reason) {
 	s->reason = copy;
 }
 
+/* What was wiped is the log's after all, and nothing is joined to it. */
+static void lose_wiped(struct capture *c, struct sink_entry *e) {
+	struct capture_loss *lost = &c->undelivered[target_of(&e->sink.key)];
+	const struct capture_loss *wiped = &e->held.wiped;
+	lost->bytes += wiped->bytes;
+	lost->writes += wiped->writes;
+	if (wiped->bytes && !e->held.first)
+		e->gaps = UINT64_MAX;
+}
+
 static void settle(struct capture *c, struct sink_entry *e, bool collected) {
 	TAILQ_REMOVE(&c->pending, e, pending_link);
 	c->pending_len--;
 	if (collected) {
 		decide(&e->sink, true, "output of the target, which a collector reads");
+		lose_wiped(c, e);
 	} else {
 		decide(&e->sink, false, "read inside the target");
 		capture_refuse(c, e);
@@ -62,7 +73,7 @@ void pending_begin(struct capture *c, struct sink_entry *e) {
 }
 
 bool pending_hold(struct capture *c, struct sink_entry *e, const struct capture_write *w) {
-	if (e->held.bytes + w->len <= HELD_BYTES_MAX && !held_add(&e->held, w))
+	if (e->held.wiped.bytes + e->held.bytes + w->len <= HELD_BYTES_MAX && !held_add(&e->held, w))
 		return true;
 	pending_give_up(c, e);
 	return false;
@@ -74,5 +85,7 @@ void pending_settle(struct capture *c, bool give_up) {
 		next = TAILQ_NEXT(e, pending_link);
 		if (collected || give_up)
 			settle(c, e, collected);
+		else
+			held_wipe_before(&e->held, clock_monotonic_ns() - HELD_NS_MAX, process_let_go, c);
 	}
 }

@@ -13,7 +13,8 @@
 void pending_begin(struct capture *c, struct sink_entry *e);
 /* Holds a write to it; false: it is pending no longer, and the write is to be delivered if it is a log. */
 bool pending_hold(struct capture *c, struct sink_entry *e, const struct capture_write *w);
-/* Settles those for which a collector has come; give_up: all others, too, as no logs. */
+/* Settles those for which a collector has come, and wipes what has waited too long; give_up: settles all others, too,
+ * as no logs. */
 void pending_settle(struct capture *c, bool give_up);
 void pending_give_up(struct capture *c, struct sink_entry *e);
 
