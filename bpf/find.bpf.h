@@ -42,8 +42,11 @@ static __always_inline bool is_inner_pipe(const struct request *r, struct inode 
 }
 
 static __always_inline bool request_find_file(struct request *r, struct inode *inode, bool fifo) {
-	struct wire_sink_stats *stats = sink_of(r);
+	struct wire_sink_stats *stats;
 
+	if (sink_was_no_log(r))
+		return false;
+	stats = sink_of(r);
 	if (stats ? stats->no_log : sink_is_no_log(r))
 		return false;
 	if (!stats) {

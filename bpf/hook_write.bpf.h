@@ -183,10 +183,13 @@ static __always_inline void send_bytes(struct call *call, struct wire_followed *
 
 static __always_inline int body_write(struct call *call) {
 	struct wire_followed *process = process_watched();
-	struct request *r = request_current();
+	struct request *r;
 	__u32 next;
 
-	if (!process || !r)
+	if (!process)
+		return 0;
+	r = request_current();
+	if (!r)
 		return 0;
 	if (!request_goes_on(r, r->pending)) {
 		if (call->ret < 0)

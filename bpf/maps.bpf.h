@@ -121,7 +121,7 @@ __u32 stopped;          /* no new write is looked at */
 __u32 sees_compat;      /* the hooks of 32-bit programs are in place */
 __u32 unseen_compat;    /* executions of 32-bit programs while they were not */
 __s32 live_processes;   /* entries of the processes map */
-__u32 not_logs_recalls; /* entries of not_logs that were taken back */
+__u32 not_logs_recalls; /* verdicts that were taken back, in not_logs or, an entry being lost, elsewhere */
 __u32 places_used;      /* ever, but for the first: by the programs alone */
 #define BUDGET_COST_SHIFT 10
 __u64 budget_cost; /* of a byte, in 1/1024 ns: what a sink's budget allows in a second takes a second; 0: no limit */

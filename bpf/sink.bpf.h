@@ -141,12 +141,15 @@ static __always_inline struct wire_sink_stats *sink_of(const struct request *r) 
 	return stats && stats->in_use && is_same_sink(&stats->key, &r->key) ? stats : sink_known(&r->key);
 }
 
-/* Of a sink without counters; the last one of this cpu is remembered, until a verdict is taken back. */
+/* The last one of this cpu is remembered, until any verdict is taken back: nothing need be looked up for it. */
+static __always_inline bool sink_was_no_log(const struct request *r) {
+	return is_same_sink(&r->not_log, &r->key) && r->not_log_recalls == not_logs_recalls;
+}
+
+/* Of a sink without counters. */
 static __always_inline bool sink_is_no_log(struct request *r) {
 	__u32 recalls = not_logs_recalls;
 
-	if (r->not_log_recalls == recalls && is_same_sink(&r->not_log, &r->key))
-		return true;
 	if (!is_not_log(&r->key))
 		return false;
 	r->not_log = r->key;

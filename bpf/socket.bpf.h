@@ -210,6 +210,8 @@ int __noinline request_find_socket(void) {
 		peer = unix_peer(sk);
 		r->key.peer = (__u64)peer >> 6;
 	}
+	if (sink_was_no_log(r))
+		return 0;
 	stats = sink_of(r);
 	if (stats ? stats->no_log : sink_is_no_log(r))
 		return 0;

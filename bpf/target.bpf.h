@@ -18,15 +18,18 @@ static __always_inline void process_follow(__u32 tgid, __u32 target, __u32 colle
 
 /* verifier: global, as each function that a loop calls: it is looked at once and not at each turn. */
 int __noinline is_in_cgroup(__u32 target) {
-	return target < targets_len && bpf_current_task_under_cgroup(&cgroups, target) == 1;
+	return bpf_current_task_under_cgroup(&cgroups, target) == 1;
 }
 
 /* The target whose cgroup the current process is in, or that of the host, or none: WIRE_TARGETS_MAX or above. */
 int __noinline cgroup_target(void) {
 #pragma clang loop unroll(disable)
-	for (__u32 target = 0; target < WIRE_TARGETS_MAX; target++)
+	for (__u32 target = 0; target < WIRE_TARGETS_MAX; target++) {
+		if (target >= targets_len)
+			break;
 		if (is_in_cgroup(target))
 			return target;
+	}
 	return host_target - 1;
 }
 

@@ -42,6 +42,8 @@ static void on_sink(struct capture *c, const struct wire_sink *w) {
 		return; /* its data will be counted as undelivered */
 	if (e->standing == STANDING_REFUSED)
 		tell_not_log(c, e);
+	else
+		upkeep_recall_not_logs(c); /* it may have been none before, and be remembered so */
 	find_on_host(c, &e->sink, (pid_t)w->tgid, now);
 	if (e->sink.pending && !was_pending)
 		pending_begin(c, e);

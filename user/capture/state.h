@@ -47,9 +47,10 @@ struct capture {
 	uint32_t resumes; /* the number that the next target gets, and 1 more; 0: a new one */
 	uint64_t come_ns; /* what was written before has come up, but for microseconds */
 	int timeout_ms;
-	int quiet_rounds;                                  /* dispatches in a row that found nothing */
-	const struct capture_handler *handler;             /* of the dispatch that is going on */
-	struct capture_loss undelivered[WIRE_TARGETS_MAX]; /* came up, but there was no memory for it */
+	int quiet_rounds;                      /* dispatches in a row that found nothing */
+	const struct capture_handler *handler; /* of the dispatch that is going on */
+	struct capture_loss
+	    undelivered[WIRE_TARGETS_MAX]; /* came up, but there was no memory for it, or it waited too long */
 };
 
 /* capture.c: to the handler, or where it waits until its sink is judged. arg: the capture. */
@@ -64,6 +65,8 @@ void capture_process_end(struct capture *c, struct process *p);
 void upkeep_make_room(struct capture *c);
 /* upkeep.c: has a file that was no log been given a log's name meanwhile? */
 void upkeep_look_again(struct capture *c, uint64_t now_ns);
+/* upkeep.c: what cpus remember to be no log may be one. */
+void upkeep_recall_not_logs(struct capture *c);
 /* mapped.c: a log was mapped to be written. */
 void mapped_begin(struct capture *c, const struct wire_mapped *w);
 /* mapped.c: what has been written meanwhile through memory. */

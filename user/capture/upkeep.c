@@ -57,6 +57,10 @@ static bool is_deleted(const char *name) {
 /* Its next write is a first sight again. */
 static void take_back_not_log(struct capture *c, const struct sink_entry *e) {
 	bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.not_logs), &e->sink.key);
+	upkeep_recall_not_logs(c);
+}
+
+void upkeep_recall_not_logs(struct capture *c) {
 	__atomic_fetch_add(&c->kernel.bpf->bss->not_logs_recalls, 1, __ATOMIC_SEQ_CST);
 }
 
