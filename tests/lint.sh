@@ -95,6 +95,14 @@ headers() {
 	done
 }
 
+architectures() {
+	local arch
+	for arch in x86 arm64; do
+		clang -target bpf -D__TARGET_ARCH_$arch -Ivmlinux -I. -Wall -Werror -Wno-unused-parameter -Wno-unknown-pragmas \
+			-Wno-missing-declarations -fsyntax-only bpf/logspill.bpf.c
+	done
+}
+
 # clang-format has made sure that a function begins with its name in column 1 and ends with a brace there.
 functions() {
 	sources | xargs -r awk '
@@ -174,6 +182,7 @@ check "every source begins with its licence" licences
 check "no include runs against the order of layers" arrows
 check "each library is included in one place" libraries
 check "every header compiles alone" headers
+check "the kernel side compiles for each architecture" architectures
 check "no function is longer than 90 lines" functions
 check "every script is valid" scripts
 check "no unfinished work, no paths of one machine" words
