@@ -405,6 +405,20 @@ static void a_link_is_not_followed(void **state) {
 	assert_int_equal(try_open(f, 0), -ELOOP);
 }
 
+/* As systemd makes those of a DynamicUser: /var/lib/logspill is a link to private/logspill. */
+static void its_folder_may_be_a_link(void **state) {
+	struct fixture *f = *state;
+	char folder[64], link[48];
+	snprintf(folder, sizeof(folder), "%s/private", f->dir);
+	snprintf(link, sizeof(link), "%s/state", f->dir);
+	assert_return_code(mkdir(folder, 0700), errno);
+	assert_return_code(symlink("private", link), errno);
+	snprintf(f->path, sizeof(f->path), "%s/store.db", link);
+	must_open(f);
+	must_close(f);
+	must_open(f);
+}
+
 static void two_agents_do_not_write_to_one_file(void **state) {
 	struct fixture *f = *state;
 	struct fixture other = *f;
@@ -488,6 +502,7 @@ int main(void) {
 	    TEST(a_newer_format_is_refused),
 	    TEST(the_database_of_another_program_is_left_alone),
 	    TEST(a_link_is_not_followed),
+	    TEST(its_folder_may_be_a_link),
 	    TEST(two_agents_do_not_write_to_one_file),
 	    TEST(it_can_be_read_while_it_is_written),
 	    TEST(what_is_not_there_cannot_be_read),

@@ -2,6 +2,8 @@
 #include "emit/store_db.h"
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,11 +126,24 @@ static void close_file(struct store *s) {
 	s->db = NULL;
 }
 
+/* SQLite's NOFOLLOW is of the whole path. The file may be no link, its folder may: under systemd that of a DynamicUser
+ * is one. */
+static int open_db(struct store *s) {
+	_cleanup_free_ char *folder = file_folder(s->path);
+	_cleanup_free_ char *real = folder ? realpath(folder, NULL) : NULL;
+	if (!real)
+		return folder ? -errno : -ENOMEM;
+	_cleanup_free_ char *path = text_format("%s/%s", real, basename(s->path));
+	if (!path)
+		return -ENOMEM;
+	return store_errno(
+	    sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL));
+}
+
 static int open_file(struct store *s, struct diags *diags) {
 	int r = make_private(s->path);
 	if (!r)
-		r = store_errno(
-		    sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL));
+		r = open_db(s);
 	if (!r)
 		r = check_format(s, diags);
 	if (!r)
