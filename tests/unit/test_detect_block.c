@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Blocks of many texts, texts of any length and any bytes, and the cache of compiled sets. */
+#include "test_rules.h"
+
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -17,9 +19,6 @@
 
 #include <cmocka.h>
 
-/* Rules own their strings, hence no const; those of a test are literals. */
-#pragma GCC diagnostic ignored "-Wdiscarded-qualifiers"
-
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define EMAIL "aino@kuusikoti.fi"
 #define SSN "536-22-8145"
@@ -27,13 +26,7 @@
 static char *ssn_shapes[] = {"\\d{3}-\\d{2}-\\d{4}"};
 static char *password_keys[] = {"*password"};
 static struct rule rule_items[] = {
-    {.id = "email",
-     .index = 0,
-     .entity = "EMAIL",
-     .confidence = 0.9f,
-     .anchor = "\\w@[a-z]",
-     .span = "email",
-     .validator = "email"},
+    {EMAIL_RULE},
     {.id = "ssn", .index = 1, .entity = "US_SSN", .confidence = 0.9f, .shapes = {ssn_shapes, 1}, .validator = "us_ssn"},
     {.id = "password",
      .index = 2,

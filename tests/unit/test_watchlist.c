@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Watch lists: what is found, what a file may look like, and that no message holds a value. */
 #include "test_dir.h"
+#include "test_rules.h"
 
 #include "base/buf.h"
 #include "detect/detector.h"
@@ -27,14 +28,7 @@
 #define EXPECTED_MAX 512
 
 static struct rule rule_items[] = {
-    {.id = "email",
-     .index = 0,
-     .entity = "EMAIL",
-     .confidence = 0.9f,
-     .anchor = "\\w@[a-z]",
-     .span = "email",
-     .validator = "email",
-     .precedence = RULE_SPECIFIC},
+    {EMAIL_RULE, .precedence = RULE_SPECIFIC},
 };
 static const struct rules rules = {.items = rule_items, .len = COUNT(rule_items)};
 

@@ -2,6 +2,8 @@
 /* Several threads find what one finds, in the same order, and lose nothing. Worth a build with SAN=thread. */
 #include "app/workers.h"
 
+#include "test_rules.h"
+
 #include "base/buf.h"
 
 #include <dlfcn.h>
@@ -15,21 +17,12 @@
 
 #include <cmocka.h>
 
-/* Rules own their strings, hence no const; those of a test are literals. */
-#pragma GCC diagnostic ignored "-Wdiscarded-qualifiers"
-
 #define WRITES 60000
 #define DENSE_FROM 20000 /* between these each line leaks: such blocks take longer than those behind them */
 #define DENSE_TO 24000
 
 static struct rule rule_items[] = {
-    {.id = "email",
-     .index = 0,
-     .entity = "EMAIL",
-     .confidence = 0.9f,
-     .anchor = "\\w@[a-z]",
-     .span = "email",
-     .validator = "email"},
+    {EMAIL_RULE},
 };
 static const struct rules rules = {.items = rule_items, .len = 1};
 

@@ -2,8 +2,7 @@
 /*
  * Which code leaks: asks for stacks at logs that leak, has them named, and adds the origins to the findings. Stacks are
  * taken for the first matches of a finding, then ever more rarely, and asked for at most ORIGINS_GRANTS_PER_S times a
- * second. One
- * thread.
+ * second. One thread.
  */
 #ifndef APP_ORIGINS_H
 #define APP_ORIGINS_H
@@ -15,16 +14,15 @@ enum origins_when { ORIGINS_LEAKING, ORIGINS_ALWAYS, ORIGINS_NEVER };
 
 #define ORIGINS_GRANTS_PER_S 20
 #define ORIGINS_STACKS_PER_GRANT 4
-#define ORIGINS_AT_ONCE                                                                                                \
-	3 /* stacks of a finding as soon as there are any; then one each time its matches have doubled */
+/* Stacks of a finding as soon as there are any; then one each time its matches have doubled. */
+#define ORIGINS_AT_ONCE 3
 
 struct origins;
 
 struct origins_counters {
-	uint64_t stacks;  /* delivered by the kernel */
-	uint64_t named;   /* of these: origins of findings */
-	uint64_t failed;  /* no answer, or not in time */
-	uint64_t dropped; /* too many waiting */
+	uint64_t stacks; /* delivered by the kernel */
+	uint64_t named;  /* of these: origins of findings */
+	uint64_t failed; /* no answer, or not in time, or too many waiting */
 };
 
 /* Early: it starts a process of ours that names stacks. 0 or -errno. */
