@@ -60,42 +60,95 @@ static void a_rate_is_a_cost_and_no_limit_is_none(void **state) {
 	assert_true(shedding_first_rate(&(struct capture_shedding){.max_cpu = 0.05}) > 0);
 }
 
-/* An agent that needs so many ns a byte, and some cpu even for none, under an offered load. The share of a core that it
- * used over the last 10 of 20 seconds. */
-static double simulate(double max_cpu, double ns_per_byte, double idle, double offered, double *ret_worst) {
-	uint64_t total = shedding_first_rate(&(struct capture_shedding){.max_cpu = max_cpu});
-	double credit = 0, sum = 0, worst = 0, second = 0;
+/* An agent, what it is offered, and how unevenly what it has taken in comes to cost it. */
+struct load {
+	double ns_per_byte, us_per_look, idle;
+	double bytes_per_s;
+	double noise; /* 0.2: each tenth of a second takes from 0.8 to 1.2 of its share */
+	int burst_of; /* all of a second comes in so many tenths of it; 0: evenly */
+};
+
+struct used {
+	double mean, most, least; /* of a second, over the last 20 of 30 */
+	double coverage;
+};
+
+/* As the kernel side does it: half a second's worth can be saved up. */
+static double pass(double offered, double allowed, double *room) {
+	*room = fmin(*room, allowed / 2) + allowed / 10;
+	double passed = fmin(offered, *room);
+	*room -= passed;
+	return passed;
+}
+
+static struct used simulate(double max_cpu, const struct load *l) {
+	struct shedding_control c;
+	struct used used = {.least = 1};
+	double room = 0, second = 0, passed_sum = 0, offered_sum = 0;
+	shedding_control_init(&c, max_cpu);
 	srandom(1);
-	for (int i = 0; i < 200; i++) {
-		double noise = 0.8 + 0.4 * (double)random() / RAND_MAX;
-		double passed = offered < (double)total ? offered : (double)total;
-		double cpu = (idle + passed * ns_per_byte * noise / 1e9) * 0.1;
-		const struct shedding_past past = {0.1, cpu, passed, offered > (double)total};
-		total = shedding_steer(total, max_cpu, &past, &credit);
-		sum += i >= 100 ? cpu : 0;
+	for (int i = 0; i < 300; i++) {
+		double share = !l->burst_of ? 1 : i % 10 < l->burst_of ? 10.0 / l->burst_of : 0;
+		double offered = l->bytes_per_s * share / 10, passed = pass(offered, c.total, &room);
+		double looks = offered > 0 ? 100 / c.wait_ms : 0;
+		double noise = 1 - l->noise + 2 * l->noise * (double)random() / RAND_MAX;
+		double cpu = l->idle / 10 + noise * (passed * l->ns_per_byte / 1e9 + looks * l->us_per_look / 1e6);
+		const struct shedding_past past = {0.1, cpu, passed * 10, passed < offered};
+		shedding_steer(&c, max_cpu, &past);
 		second = i % 10 ? second + cpu : cpu;
-		if (i % 10 == 9 && i >= 100 && second > worst)
-			worst = second;
+		if (i < 100)
+			continue;
+		offered_sum += offered;
+		passed_sum += passed;
+		used.mean += cpu / 20;
+		if (i % 10 == 9) {
+			used.most = fmax(used.most, second);
+			used.least = fmin(used.least, second);
+		}
 	}
-	*ret_worst = worst;
-	return sum / 10;
+	used.coverage = passed_sum / offered_sum;
+	return used;
 }
 
 static void cpu_time_is_held_and_used_whatever_a_byte_costs(void **state) {
 	(void)state;
-	static const double costs[] = {1, 8, 60, 500};
-	double worst;
-	for (size_t i = 0; i < sizeof(costs) / sizeof(*costs); i++) {
-		double used = simulate(0.05, costs[i], 0.005, 1e10, &worst);
-		assert_true(used > 0.045 && used < 0.055);
-		assert_true(worst < 0.06);
+	static const struct load loads[] = {
+	    {.ns_per_byte = 1, .idle = 0.002, .us_per_look = 90, .noise = 0.2, .bytes_per_s = 1e10},
+	    {.ns_per_byte = 2, .idle = 0.002, .us_per_look = 90, .noise = 0.2, .bytes_per_s = 36e6},
+	    {.ns_per_byte = 8, .idle = 0.002, .us_per_look = 90, .noise = 0.2, .bytes_per_s = 1e10},
+	    {.ns_per_byte = 60, .idle = 0.002, .us_per_look = 90, .noise = 0.2, .bytes_per_s = 1e10},
+	    {.ns_per_byte = 500, .idle = 0.002, .us_per_look = 90, .noise = 0.2, .bytes_per_s = 1e10},
+	};
+	for (size_t i = 0; i < sizeof(loads) / sizeof(*loads); i++) {
+		struct used used = simulate(0.05, &loads[i]);
+		assert_true(used.mean > 0.045 && used.mean < 0.055);
+		assert_true(used.least > 0.04 && used.most < 0.06);
 	}
 }
 
-static void little_is_all_looked_at(void **state) {
+/* One that was cut at each peak, and grew back more slowly, used 3.6 %. */
+static void chance_does_not_make_it_use_less(void **state) {
 	(void)state;
-	double worst, offered = 1.2e6, used = simulate(0.05, 8, 0.005, offered, &worst);
-	assert_true(fabs(used - 0.005 - offered * 8e-9) < 0.001);
+	const struct load uneven = {.ns_per_byte = 2, .idle = 0.002, .us_per_look = 90, .noise = 0.9, .bytes_per_s = 120e6};
+	struct used used = simulate(0.05, &uneven);
+	assert_true(used.mean > 0.045 && used.mean < 0.055);
+}
+
+static void what_fits_when_looked_at_more_rarely_is_not_shed(void **state) {
+	(void)state;
+	const struct load load = {
+	    .ns_per_byte = 3, .idle = 0.002, .us_per_look = 90, .noise = 0.2, .bytes_per_s = 12e6}; /* 5.6 % of a core */
+	struct used used = simulate(0.05, &load);
+	assert_true(used.coverage == 1);
+	assert_true(used.mean > 0.045 && used.most < 0.06);
+}
+
+static void little_is_all_looked_at_and_soon(void **state) {
+	(void)state;
+	const struct load load = {.ns_per_byte = 8, .idle = 0.005, .us_per_look = 90, .noise = 0.2, .bytes_per_s = 1.2e6};
+	struct used used = simulate(0.05, &load);
+	assert_true(used.coverage == 1);
+	assert_true(fabs(used.mean - 0.005 - 1.2e6 * 8e-9 - 200 * 90e-6) < 0.001);
 }
 
 int main(void) {
@@ -104,7 +157,9 @@ int main(void) {
 	    cmocka_unit_test(what_all_get_is_the_total_or_all_they_want),
 	    cmocka_unit_test(a_rate_is_a_cost_and_no_limit_is_none),
 	    cmocka_unit_test(cpu_time_is_held_and_used_whatever_a_byte_costs),
-	    cmocka_unit_test(little_is_all_looked_at),
+	    cmocka_unit_test(chance_does_not_make_it_use_less),
+	    cmocka_unit_test(what_fits_when_looked_at_more_rarely_is_not_shed),
+	    cmocka_unit_test(little_is_all_looked_at_and_soon),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

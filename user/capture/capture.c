@@ -14,10 +14,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#define TIMEOUT_BUSY_MS 5
 #define TIMEOUT_IDLE_MS 100
 #define CUT_SHORT_NS (200 * 1000 * 1000ULL) /* the pieces of a write are sent within much less */
-#define QUIET_ROUNDS 8                      /* of TIMEOUT_BUSY_MS, before a writer may be bothered to wake us */
+#define QUIET_ROUNDS 8                      /* of a busy wait, before a writer may be bothered to wake us */
 
 DEFINE_CLEANUP(struct capture *, capture_close)
 
@@ -126,7 +125,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	shedder_init(&c->shedder, &config->shedding);
 	c->ring.epoll_fd = -1;
 	c->cost.fd = -1;
-	c->timeout_ms = TIMEOUT_BUSY_MS;
+	c->timeout_ms = shedder_wait_ms(&c->shedder);
 	memset(c->cgroup_fds, 0xff, sizeof(c->cgroup_fds));
 	int r = sinks_init(&c->sinks);
 	if (!r)
@@ -198,7 +197,7 @@ static void on_record(void *arg, const void *record, size_t len) {
 static void set_pace(struct capture *c, int records) {
 	uint32_t *idle = &c->kernel.bpf->bss->agent_idle;
 	c->quiet_rounds = records ? 0 : c->quiet_rounds + 1;
-	c->timeout_ms = TIMEOUT_BUSY_MS;
+	c->timeout_ms = shedder_wait_ms(&c->shedder);
 	if (c->quiet_rounds < QUIET_ROUNDS) {
 		__atomic_store_n(idle, 0, __ATOMIC_RELAXED);
 		return;

@@ -6,14 +6,18 @@
 
 #include "bpf/logspill.skel.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define EVERY_NS (100 * 1000 * 1000ull)
-#define COST_SHIFT 10                        /* BUDGET_COST_SHIFT of bpf/maps.bpf.h */
-#define BYTES_PER_CPU_S (50.0 * 1000 * 1000) /* a low guess of what a core scans, to begin with */
+#define COST_SHIFT 10                         /* BUDGET_COST_SHIFT of bpf/maps.bpf.h */
+#define BYTES_PER_CPU_S (100.0 * 1000 * 1000) /* a low guess of what a core scans, to begin with */
 #define TOTAL_MIN 1024.0
-#define REPAY_S 2.0 /* what was used too much is saved again over this time */
-#define GROWTH 1.25 /* at most, from time to time */
+#define REPAY_S 2.0    /* what was used too much is saved again over this time */
+#define FADE_S 0.5     /* a mean over less follows chance: it would be cut at each peak, and recover more slowly */
+#define GROWTH 1.25    /* at most, from time to time */
+#define WAIT_MIN_MS 5  /* what is found is told within twice that */
+#define WAIT_MAX_MS 20 /* who wrote is looked up while it is there */
 
 bool shedding_has_budget(const struct capture_shedding *s) {
 	return s->sink_bytes_per_s || s->total_bytes_per_s || s->max_cpu > 0;
@@ -24,13 +28,18 @@ static uint64_t lower(uint64_t a, uint64_t b) {
 	return !a || (b && b < a) ? b : a;
 }
 
-static uint64_t first_total(const struct capture_shedding *s) {
-	uint64_t guess = s->max_cpu > 0 ? (uint64_t)(s->max_cpu * BYTES_PER_CPU_S) + 1 : 0;
-	return lower(s->total_bytes_per_s, guess);
+void shedding_control_init(struct shedding_control *c, double max_cpu) {
+	*c = (struct shedding_control){.total = max_cpu * BYTES_PER_CPU_S + 1, .wait_ms = WAIT_MIN_MS};
+}
+
+static uint64_t total_of(const struct capture_shedding *s, const struct shedding_control *c) {
+	return lower(s->total_bytes_per_s, s->max_cpu > 0 ? (uint64_t)c->total : 0);
 }
 
 uint64_t shedding_first_rate(const struct capture_shedding *s) {
-	return lower(s->sink_bytes_per_s, first_total(s));
+	struct shedding_control first;
+	shedding_control_init(&first, s->max_cpu);
+	return lower(s->sink_bytes_per_s, total_of(s, &first));
 }
 
 uint64_t shedding_cost(uint64_t bytes_per_s) {
@@ -61,25 +70,50 @@ static double within(double x, double low, double high) {
 	return x < low ? low : x > high ? high : x;
 }
 
-uint64_t shedding_steer(uint64_t total, double max_cpu, const struct shedding_past *past, double *credit) {
-	double used = past->cpu / past->seconds;
-	/* What was saved while there was little to do is no licence to use more later. */
-	*credit = within(*credit + max_cpu * past->seconds - past->cpu, -REPAY_S * max_cpu, max_cpu / 10);
-	double aim = within(max_cpu + *credit / REPAY_S, max_cpu / 4, max_cpu * 1.1);
-	double next = (double)total, guess = max_cpu * BYTES_PER_CPU_S, most = 2 * past->passed;
-	double change = used > 0 ? within(aim / used, 0.5, GROWTH) : GROWTH;
+static void note_past(struct shedding_control *c, const struct shedding_past *past) {
+	double rest = exp(-past->seconds / FADE_S);
+	c->seconds = c->seconds * rest + past->seconds;
+	c->cpu = c->cpu * rest + past->cpu;
+	c->allowed = c->allowed * rest + c->total * past->seconds;
+	c->passed = c->passed * rest + past->passed * past->seconds;
+}
+
+/* The share to use next, of a core. What was saved while there was little to do is no licence to use more later. */
+static double aim(struct shedding_control *c, double max_cpu, const struct shedding_past *past) {
+	c->credit = within(c->credit + max_cpu * past->seconds - past->cpu, -REPAY_S * max_cpu, max_cpu / 10);
+	return within(max_cpu + c->credit / REPAY_S, max_cpu / 4, max_cpu * 1.1);
+}
+
+/* Fewer looks find more each time, which costs less a byte: before anything is shed, and whenever something is. */
+static void steer_wait(struct shedding_control *c, double over, const struct shedding_past *past) {
+	c->wait_ms = within(c->wait_ms * (past->bound ? GROWTH : pow(over, past->seconds)), WAIT_MIN_MS, WAIT_MAX_MS);
+}
+
+/* Of what was allowed not all may have come through, as when sinks are written to by fits and starts: what counts is
+ * what it cost to allow so much. */
+static void steer_total(struct shedding_control *c, double over, double guess, const struct shedding_past *past) {
+	double passed = c->passed / c->seconds, most = 2 * passed;
 	if (past->bound)
-		next *= change;
-	else if (used > aim)
-		next = past->passed * change;
+		c->total = within(c->allowed / c->seconds / over, c->total / 2, c->total * GROWTH);
+	else if (over > 1 && c->wait_ms >= WAIT_MAX_MS)
+		c->total = passed / over;
 	/* Unused room would all be used at once by whoever comes. */
-	if (next > guess && next > most)
-		next = most > guess ? most : guess;
-	return (uint64_t)(next > TOTAL_MIN ? next : TOTAL_MIN);
+	if (c->total > guess && c->total > most)
+		c->total = most > guess ? most : guess;
+	if (c->total < TOTAL_MIN)
+		c->total = TOTAL_MIN;
+}
+
+void shedding_steer(struct shedding_control *c, double max_cpu, const struct shedding_past *past) {
+	note_past(c, past);
+	double over = c->cpu / c->seconds / aim(c, max_cpu, past);
+	steer_wait(c, over, past);
+	steer_total(c, over, max_cpu * BYTES_PER_CPU_S, past);
 }
 
 void shedder_init(struct shedder *s, const struct capture_shedding *config) {
-	*s = (struct shedder){.config = *config, .total = first_total(config)};
+	*s = (struct shedder){.config = *config};
+	shedding_control_init(&s->control, config->max_cpu);
 }
 
 void shedder_release(struct shedder *s) {
@@ -116,9 +150,13 @@ static bool take_demands(struct capture *c, double seconds, size_t *ret_len, uin
 	return true;
 }
 
+int shedder_wait_ms(const struct shedder *s) {
+	return (int)s->control.wait_ms;
+}
+
 void shedder_tick(struct capture *c, uint64_t now_ns) {
 	struct shedder *s = &c->shedder;
-	if (!s->total || now_ns < s->since_ns + EVERY_NS)
+	if (!total_of(&s->config, &s->control) || now_ns < s->since_ns + EVERY_NS)
 		return;
 	uint64_t cpu_ns = usage_cpu_ns(), lost;
 	struct shedding_past past = {.seconds = (double)(now_ns - s->since_ns) / 1e9,
@@ -128,10 +166,11 @@ void shedder_tick(struct capture *c, uint64_t now_ns) {
 		return;
 	past.bound = lost > s->budget_lost_bytes;
 	if (s->config.max_cpu > 0 && s->since_ns)
-		s->total = lower(s->config.total_bytes_per_s, shedding_steer(s->total, s->config.max_cpu, &past, &s->credit));
+		shedding_steer(&s->control, s->config.max_cpu, &past);
 	s->since_ns = now_ns;
 	s->cpu_ns = cpu_ns;
 	s->budget_lost_bytes = lost;
-	uint64_t rate = lower(s->config.sink_bytes_per_s, shedding_level(s->demands, len, s->total));
+	uint64_t total = total_of(&s->config, &s->control);
+	uint64_t rate = lower(s->config.sink_bytes_per_s, shedding_level(s->demands, len, total));
 	__atomic_store_n(&c->kernel.bpf->bss->budget_cost, shedding_cost(rate), __ATOMIC_RELAXED);
 }

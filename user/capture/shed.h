@@ -2,20 +2,28 @@
 /*
  * How much may go up of each sink: the kernel side keeps a bucket for each (bpf/shed.bpf.h), all filled at one rate,
  * which is found here. Several times a second it is the level up to which the total can serve every sink: who wants
- * less gets all, the others the same. With a limit of cpu time the total itself follows what this process uses. One
- * thread.
+ * less gets all, the others the same. With a limit of cpu time we look into the ring more rarely where that is enough,
+ * and the total follows what this process uses. One thread.
  */
 #ifndef CAPTURE_SHED_H
 #define CAPTURE_SHED_H
 
 #include "capture/capture.h"
 
+/* How a limit of cpu time is held. */
+struct shedding_control {
+	double total;   /* bytes a second of all sinks */
+	double wait_ms; /* between two looks into the ring */
+	double credit;  /* seconds of cpu that were allowed and not used; negative: used too much */
+	/* Sums that fade with time: one look may take all that came in several. */
+	double seconds, cpu, allowed, passed;
+};
+
 struct shedder {
 	struct capture_shedding config;
-	uint64_t total;             /* bytes a second of all sinks; 0: no limit */
+	struct shedding_control control;
 	uint64_t since_ns, cpu_ns;  /* the last time; 0: never */
 	uint64_t budget_lost_bytes; /* of all logs, then */
-	double credit;              /* seconds of cpu that were allowed and not used; negative: used too much */
 	uint64_t *demands;
 	size_t demands_cap;
 };
@@ -34,13 +42,15 @@ struct shedding_past {
 	double passed;       /* bytes a second that were not shed */
 	bool bound;          /* some were shed */
 };
-/* The next total. */
-uint64_t shedding_steer(uint64_t total, double max_cpu, const struct shedding_past *past, double *credit);
+void shedding_control_init(struct shedding_control *c, double max_cpu);
+void shedding_steer(struct shedding_control *c, double max_cpu, const struct shedding_past *past);
 
 struct capture;
 
 void shedder_init(struct shedder *s, const struct capture_shedding *config);
 void shedder_release(struct shedder *s);
+/* How long to wait for more while some comes. */
+int shedder_wait_ms(const struct shedder *s);
 /* To be called often; acts when it is time to. */
 void shedder_tick(struct capture *c, uint64_t now_ns);
 
