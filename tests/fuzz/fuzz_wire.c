@@ -48,11 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct capture *c = NULL;
 	struct capture_totals totals;
 	struct diags diags = {0};
-	const struct capture_handler handler = {.arg = &heard,
-	                                        .write = on_write,
-	                                        .process_met = on_met,
-	                                        .process_exec = on_process,
-	                                        .process_exit = on_process};
+	const struct capture_handler handler = {
+	    .arg = &heard, .write = on_write, .process_met = on_met, .process_exit = on_process};
 	uint8_t *whole = malloc(sizeof(head) + size);
 	must(whole, "memory");
 	recording_head_init(&head);

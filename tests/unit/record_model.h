@@ -176,6 +176,7 @@ static inline void world_close(struct world *w) {
 
 static inline void process_exits(struct world *w, struct process *p) {
 	recorder_process_exit(w->r, p);
+	recorder_hand_over(w->r);
 	for (int s = 0; s < SINKS; s++) {
 		struct model *m = model_of(w, &w->sinks[s], p);
 

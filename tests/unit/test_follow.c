@@ -24,7 +24,7 @@ struct setting {
 	size_t taken_len;
 };
 
-static char executable[] = "/usr/bin/shop";
+static char executable[] = "/usr/bin/shop", cgroup[] = "/shop.slice", command_line[] = "shop --once";
 
 static int setup(void **state) {
 	struct setting *s = calloc(1, sizeof(*s));
@@ -34,7 +34,8 @@ static int setup(void **state) {
 	if (s->fd < 0 || ftruncate(s->fd, 4096) || fstat(s->fd, &st))
 		return -1;
 	s->sink.name = s->path;
-	s->process = (struct process){.pid = 4711, .executable = executable};
+	s->process =
+	    (struct process){.pid = 4711, .executable = executable, .cgroup = cgroup, .command_line = command_line};
 	s->mapped = (struct wire_mapped){.tgid = (__u32)getpid(), .sink.ino = st.st_ino, .len = 4096, .fd = s->fd};
 	followers_init(&s->followers);
 	*state = s;
@@ -129,6 +130,17 @@ static void nothing_stays_in_memory_behind_the_delivery(void **state) {
 	assert_int_equal(s->followers.buf[0], 0);
 }
 
+static void its_process_is_known_when_it_has_gone(void **state) {
+	struct setting *s = *state;
+	struct follower *f = follow(s);
+	memset(&s->process, 0xff, sizeof(s->process));
+	assert_string_equal(f->process.executable, executable);
+	assert_string_equal(f->process.cgroup, cgroup);
+	assert_string_equal(f->process.command_line, command_line);
+	assert_true(f->process.executable != executable && f->process.cgroup != cgroup &&
+	            f->process.command_line != command_line);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
@@ -138,6 +150,7 @@ int main(void) {
 	    TEST(a_log_mapped_twice_is_followed_once),
 	    TEST(a_descriptor_that_was_closed_is_made_up_for_by_the_path),
 	    TEST(another_file_of_that_name_is_not_followed),
+	    TEST(its_process_is_known_when_it_has_gone),
 	    TEST(nothing_stays_in_memory_behind_the_delivery),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

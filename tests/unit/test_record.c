@@ -132,13 +132,16 @@ static void a_tick_hands_over_the_block_begun(void **state) {
 	assert_int_equal(f->seen.len, 1);
 }
 
-static void a_process_exit_hands_over_all_of_it(void **state) {
+static void a_process_exit_ends_its_lines_and_breaks_no_block(void **state) {
 	struct fixture *f = *state;
 
 	feed(f, "whole\n");
 	feed_to(f, &other_log, &shop, "unended");
 	feed_to(f, &app_log, &cart, "goes on");
 	recorder_process_exit(f->r, &shop);
+	assert_int_equal(f->seen.len, 0);
+	recorder_hand_over(f->r);
+	assert_int_equal(f->seen.blocks, 1);
 	assert_int_equal(f->seen.len, 2);
 	assert_string_equal(f->seen.text[1], "unended");
 	assert_false(f->seen.rec[1].cut_after);
@@ -254,7 +257,7 @@ int main(void) {
 	    test(datagrams_are_records_of_their_own),
 	    test(an_empty_write_counts_once),
 	    test(a_tick_hands_over_the_block_begun),
-	    test(a_process_exit_hands_over_all_of_it),
+	    test(a_process_exit_ends_its_lines_and_breaks_no_block),
 	    test(an_unfinished_line_at_the_end_is_a_record),
 	    test(lines_around_the_size_bound_are_whole_or_overlap),
 	    test(the_write_behind_a_full_carry_counts_with_the_next_piece),

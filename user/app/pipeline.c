@@ -39,23 +39,17 @@ static void on_process_met(void *arg, struct process *process, const char *argum
 	(void)command_mask(((struct pipeline *)arg)->engine.detector, arguments, len, &process->command_line);
 }
 
-/* They belong to the program that wrote them. */
-static void on_process_exec(void *arg, struct process *process) {
-	struct pipeline *p = arg;
-	(void)process;
-	recorder_hand_over(p->recorder);
-	workers_settle(p->workers);
-}
-
 static void on_process_exit(void *arg, struct process *process) {
-	struct pipeline *p = arg;
-	recorder_process_exit(p->recorder, process);
-	workers_settle(p->workers);
+	recorder_process_exit(((struct pipeline *)arg)->recorder, process);
 }
 
 static void on_sink_end(void *arg, struct sink *sink) {
+	recorder_sink_end(((struct pipeline *)arg)->recorder, sink);
+}
+
+static void on_settle(void *arg) {
 	struct pipeline *p = arg;
-	recorder_sink_end(p->recorder, sink);
+	recorder_hand_over(p->recorder);
 	workers_settle(p->workers);
 }
 
@@ -139,9 +133,9 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	                                      .write = on_write,
 	                                      .stack = on_stack,
 	                                      .process_met = on_process_met,
-	                                      .process_exec = on_process_exec,
 	                                      .process_exit = on_process_exit,
-	                                      .sink_end = on_sink_end};
+	                                      .sink_end = on_sink_end,
+	                                      .settle = on_settle};
 	int r = origins_new(&p->origins, options->watch.origins);
 	if (!r)
 		r = start_beside(p, options, &config, ret_diags);

@@ -67,16 +67,16 @@ struct capture_handler {
 	/* A process will write, for the first time or the first after exec. Its arguments as they stand in its memory, each
 	 * ended by NUL, raw: borrowed until the call returns. May be NULL. */
 	void (*process_met)(void *arg, struct process *p, const char *arguments, size_t len);
-	/* It has executed another program, whose name it is about to get: what was delivered was written by the one that
-	 * it has now. May be NULL. */
-	void (*process_exec)(void *arg, struct process *p);
-	/* The process has gone; nothing more of it will come. It is freed after the call. */
+	/* The process has gone; nothing more of it will come. */
 	void (*process_exit)(void *arg, struct process *p);
 	/* The sink was judged (again): it is a log, or not (sink->reason says why). */
 	void (*sink_judged)(void *arg, struct sink *s);
 	/* A log that was long unused has made way for others, and nothing more will come of it; what is written to it
-	 * later is another's, of the same name. It is freed after the call. */
+	 * later is another's, of the same name. */
 	void (*sink_end)(void *arg, struct sink *s);
+	/* What was delivered has to be done with now: those who have ended are freed after the call, and a process that has
+	 * executed another program gets its name. May be NULL. */
+	void (*settle)(void *arg);
 };
 
 struct capture_loss {

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,8 @@ void followers_init(struct followers *f) {
 static void follower_free(struct follower *one) {
 	closep(&one->fd);
 	free(one->process.executable);
+	free(one->process.cgroup);
+	free(one->process.command_line);
 	free(one);
 }
 DEFINE_CLEANUP(struct follower *, follower_free)
@@ -64,6 +67,15 @@ static int open_mapped(const struct sink *sink, const struct wire_mapped *w) {
 	return fd >= 0 ? fd : open_file(sink->name, w->sink.ino); /* closed meanwhile: the mapping needs it no more */
 }
 
+static int copy_process(struct process *to, const struct process *from) {
+	*to = *from;
+	to->executable = to->cgroup = to->command_line = NULL;
+	int r = text_copy(&to->executable, from->executable);
+	if (!r)
+		r = text_copy(&to->cgroup, from->cgroup);
+	return r ? r : text_copy(&to->command_line, from->command_line);
+}
+
 int followers_add(struct followers *f, struct sink *sink, const struct process *process, const struct wire_mapped *w) {
 	for (struct follower *one = NULL; (one = followers_next(f, one));)
 		if (one->sink == sink)
@@ -81,11 +93,9 @@ int followers_add(struct followers *f, struct sink *sink, const struct process *
 	one->sink = sink;
 	one->offset = w->offset;
 	one->len_bytes = w->len;
-	one->process = *process;
-	one->process.user = NULL;
-	one->process.executable = strdup(process->executable);
-	if (!one->process.executable)
-		return -ENOMEM;
+	int r = copy_process(&one->process, process);
+	if (r)
+		return r;
 	TAILQ_INSERT_TAIL(&f->list, one, link);
 	f->len++;
 	one = NULL;

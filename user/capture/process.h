@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who wrote. Owned by the capture; good until its process_exit callback has returned, or capture_close(). */
+/* Who wrote. Owned by the capture; good until the settle callback after its process_exit has returned, or
+ * capture_close(). */
 #ifndef CAPTURE_PROCESS_H
 #define CAPTURE_PROCESS_H
 
@@ -19,7 +20,7 @@ struct process {
 	char *command_line; /* masked by who was told the arguments; NULL: not known */
 	unsigned int held;  /* writes of it that the capture holds back */
 	bool ended;         /* it has gone, and is kept for these */
-	void *user;         /* for the pipeline's use */
+	struct process *next_gone;
 };
 
 #endif

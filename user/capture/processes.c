@@ -33,6 +33,7 @@ void processes_release(struct processes *p) {
 	for (struct process *one; (one = table_next(&p->by_pid, &at));)
 		process_free(one);
 	table_release(&p->by_pid);
+	processes_free_gone(p);
 }
 
 struct process *processes_find(struct processes *p, uint32_t pid) {
@@ -110,5 +111,15 @@ void processes_keep(struct processes *p, struct process *process) {
 
 void processes_remove(struct processes *p, struct process *process) {
 	unlist(p, process);
-	process_free(process);
+	process->next_gone = p->gone;
+	p->gone = process;
+	p->gone_len++;
+}
+
+void processes_free_gone(struct processes *p) {
+	for (struct process *next; p->gone; p->gone = next) {
+		next = p->gone->next_gone;
+		process_free(p->gone);
+	}
+	p->gone_len = 0;
 }

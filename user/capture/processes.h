@@ -9,6 +9,8 @@
 
 struct processes {
 	struct table by_pid;
+	struct process *gone; /* of whom what was delivered may still be on its way */
+	size_t gone_len;
 };
 
 void processes_init(struct processes *p);
@@ -18,6 +20,8 @@ struct process *processes_find(struct processes *p, uint32_t pid);
 int processes_meet(struct processes *p, const struct wire_process *w, struct process **ret);
 /* It has gone, but is still needed: another may take its number. */
 void processes_keep(struct processes *p, struct process *process);
-void processes_remove(struct processes *p, struct process *process); /* and frees it */
+/* It has gone, and nothing more comes of it. */
+void processes_remove(struct processes *p, struct process *process);
+void processes_free_gone(struct processes *p);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#define GONE_MAX 256    /* processes that are kept until what came of them is done with */
 #define ROOM_EVERY 1024 /* sinks announced, in a dispatch that has many to deliver */
 
 /* At its place, where programs look first, unless it has none any more; and for when it has none. */
@@ -53,6 +54,12 @@ static void on_sink(struct capture *c, const struct wire_sink *w) {
 		upkeep_make_room(c);
 }
 
+void capture_settle(struct capture *c) {
+	if (c->handler && c->handler->settle)
+		c->handler->settle(c->handler->arg);
+	processes_free_gone(&c->processes);
+}
+
 void capture_process_end(struct capture *c, struct process *p) {
 	assembler_flush(&c->assembler, p, NULL);
 	if (p->held) {
@@ -62,13 +69,14 @@ void capture_process_end(struct capture *c, struct process *p) {
 	if (c->handler && c->handler->process_exit)
 		c->handler->process_exit(c->handler->arg, p);
 	processes_remove(&c->processes, p);
+	if (c->processes.gone_len >= GONE_MAX)
+		capture_settle(c);
 }
 
 /* What came of it until now was written by the program before. */
 static void process_exec(struct capture *c, struct process *p) {
 	assembler_flush(&c->assembler, p, NULL);
-	if (c->handler->process_exec)
-		c->handler->process_exec(c->handler->arg, p);
+	capture_settle(c);
 }
 
 static void on_process(struct capture *c, const struct wire_process *w) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a log goes: an inode in the eyes of a target, named by the path as first opened. Sinks are owned by the
- * capture; pointers to logs stay good until the sink_end callback has returned, to others until theirs has.
+ * capture; pointers to logs stay good until the settle callback after their sink_end has returned.
  */
 #ifndef CAPTURE_SINK_H
 #define CAPTURE_SINK_H

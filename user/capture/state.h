@@ -61,6 +61,8 @@ void capture_take_record(struct capture *c, const void *record);
 void capture_refuse(struct capture *c, struct sink_entry *e);
 /* records.c: nothing more of it comes; it is kept while writes of it are held. */
 void capture_process_end(struct capture *c, struct process *p);
+/* records.c: what was delivered is done with; processes that have gone are freed. */
+void capture_settle(struct capture *c);
 /* upkeep.c: when more logs have been met than are kept, the longest unused make way. */
 void upkeep_make_room(struct capture *c);
 /* upkeep.c: has a file that was no log been given a log's name meanwhile? */

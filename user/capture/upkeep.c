@@ -18,6 +18,7 @@ static void sink_end(struct capture *c, struct sink_entry *e) {
 	assembler_flush(&c->assembler, NULL, &e->sink);
 	if (c->handler->sink_end)
 		c->handler->sink_end(c->handler->arg, &e->sink);
+	capture_settle(c);
 	followers_remove(&c->followers, &e->sink);
 	sinks_discard(&c->sinks, e);
 }

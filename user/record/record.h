@@ -69,11 +69,11 @@ int recorder_feed(struct recorder *r, const struct capture_write *w);
 /* From within record_block_fn: the block that it was called with, for the caller to keep; the empty one is filled next.
  */
 struct record_block *recorder_swap_block(struct recorder *r, struct record_block *empty);
-/* Hands over all whole records: before something changes that is known of them. */
+/* Hands over all whole records: before something changes that is known of them, or is freed. */
 void recorder_hand_over(struct recorder *r);
-/* Hands over all records of the process, with the lines it left unfinished. */
+/* The lines that the process left unfinished are records now. */
 void recorder_process_exit(struct recorder *r, struct process *p);
-/* Hands over all records of the sink, likewise. */
+/* Those of the sink, likewise. */
 void recorder_sink_end(struct recorder *r, struct sink *s);
 /* Hands over the block begun, and unfinished lines that have been idle since now_ns - RECORD_IDLE_NS. */
 void recorder_tick(struct recorder *r, uint64_t now_ns);

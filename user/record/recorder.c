@@ -264,12 +264,10 @@ void recorder_hand_over(struct recorder *r) {
 
 void recorder_process_exit(struct recorder *r, struct process *p) {
 	streams_each_of_process(&r->streams, p, stream_end, r);
-	block_hand_over(&r->block);
 }
 
 void recorder_sink_end(struct recorder *r, struct sink *s) {
 	streams_each_of_sink(&r->streams, s, stream_end, r);
-	block_hand_over(&r->block);
 }
 
 void recorder_tick(struct recorder *r, uint64_t now_ns) {
