@@ -147,6 +147,21 @@ check "and the first rules are in force again" wait_for 20 asked "SELECT count(*
 leak 'signup of maija.korhonen@kuusikoti.fi'
 check "the finding goes on" wait_for 10 asked 'SELECT matches FROM findings' 9
 
+# Rules that are taken away from under it.
+cp -r rules "$dir/rules"
+rm "$dir/rules/README.md"
+loads() { sqlite3 "$dir/agent/store.db" "SELECT count(*) FROM events WHERE kind = 'config' AND text LIKE '%was loaded%'"; }
+more_loads() { [ "$(loads)" -gt "$1" ]; }
+had=$(loads)
+configure "rules: {directories: [$dir/rules]}"
+check "rules may be in a folder more" wait_for 20 more_loads "$had"
+rm -r "$dir/rules"
+kill -HUP "$agent"
+check "that they have gone is said" wait_for 20 said "$dir/rules: "
+leak 'signup of maija.korhonen@kuusikoti.fi'
+check "those that were read stay in force" wait_for 10 asked 'SELECT matches FROM findings' 12
+configure
+
 # What goes on writes to the same file; each of these is one finding of medium severity.
 output() { echo "- {name: $1, type: file, path: $dir/agent/$1.jsonl${2:-}}"; }
 lines() { [ "$(cat "$dir/agent/$1.jsonl" 2>/dev/null | wc -l)" = "$2" ]; }
