@@ -187,6 +187,15 @@ void context_fill(struct detector *d, const char *slab, size_t len) {
 		    tails_find(&d->set->names.needed.tails, slab, d->masks.starts, d->ends.at, d->ends.len, d->needed.at);
 }
 
+static void note_spoken(struct detector *d, uint16_t rule) {
+	const uint64_t *lens = d->set->items[rule].lens;
+
+	/* Where letters come first, the group that holds the first digit is the second. */
+	for (size_t kind = 0; kind < DIGIT_NONE; kind++)
+		d->spoken_lens[kind] |= lens[DIGIT_NONE] ? ~0ull : lens[kind];
+	d->spoken_for[rule] = d->text;
+}
+
 /* Which rules are spoken for somewhere in the text? */
 static void note_needed(struct detector *d) {
 	const struct names *names = &d->set->names;
@@ -195,12 +204,13 @@ static void note_needed(struct detector *d) {
 		memset(d->spoken_for, 0, d->set->rules->len * sizeof(*d->spoken_for));
 		d->text = 1;
 	}
+	memset(d->spoken_lens, 0, sizeof(d->spoken_lens));
 	for (size_t i = 0; i < d->sightings_len; i++) {
 		const struct name *n = d->sightings[i].name;
 
 		for (size_t k = n->uses + n->keys_len; k < n->uses + n->keys_len + (size_t)n->for_len; k++)
 			if (names->uses[k].role == NAME_NEEDED)
-				d->spoken_for[names->uses[k].rule] = d->text;
+				note_spoken(d, names->uses[k].rule);
 	}
 	d->needed_known = true;
 }
@@ -214,7 +224,9 @@ static const struct digit_table *choose_table(struct detector *d) {
 	if (d->len > SIGHTING_TEXT_MAX || d->len <= ALONE_TEXT_MAX || !set->needs_names)
 		return &set->digits;
 	d->sightings_len = 0;
-	if (!sight_range(d, true, 0, 0, d->len))
+	places_seek(&d->needed, d->base);
+	if (d->needed.next < d->needed.len && d->needed.at[d->needed.next] < d->base + d->len &&
+	    !sight_range(d, true, 0, 0, d->len))
 		return &set->digits;
 	if (!d->sightings_len)
 		return &set->digits_plain;
@@ -226,6 +238,7 @@ void context_begin(struct detector *d) {
 	d->columns_len = 0;
 	d->context_value = SIZE_MAX;
 	d->needed_known = false;
+	memset(d->spoken_lens, 0xff, sizeof(d->spoken_lens));
 	d->table = choose_table(d);
 	d->sighted_to = 0;
 	d->sightings_len = 0;

@@ -68,10 +68,11 @@ struct detector {
 	size_t against_len;
 	struct sighting sightings[SIGHTINGS_MAX]; /* in the order of their ends */
 	size_t sightings_len;
-	size_t sighted_to;    /* sightings are all those before this offset of the text */
-	bool needed_known;    /* spoken_for says of every rule whether the text has a name that it needs */
-	uint32_t *spoken_for; /* by index of the rule: number of the last text with a name that it needs */
-	uint32_t text;        /* number of the text at hand */
+	size_t sighted_to;                /* sightings are all those before this offset of the text */
+	bool needed_known;                /* spoken_for says of every rule whether the text has a name that it needs */
+	uint32_t *spoken_for;             /* by index of the rule: number of the last text with a name that it needs */
+	uint32_t text;                    /* number of the text at hand */
+	uint64_t spoken_lens[DIGIT_NONE]; /* of first groups with which their shapes may begin; unknown: all */
 	struct key_column columns[COLUMNS_MAX];
 	size_t columns_len;
 	/* The text at hand. */
@@ -133,6 +134,7 @@ void scan_fill_groups(struct detector *d, const char *slab, size_t len);
 void scan_fill_keys(struct detector *d, const char *slab, size_t len);
 void scan_hits(struct detector *d, const struct hit *hits, size_t len);
 void scan_places(struct detector *d);
+bool confirm_shape(struct detector *d, const struct set_shape *shape, size_t start, size_t len);
 void scan_shape(struct detector *d, const struct set_shape *shape, size_t start);
 void scan_group(struct detector *d, size_t first_digit);
 void scan_all_groups(struct detector *d);            /* also those at which only a shape that needs context may begin */

@@ -268,6 +268,17 @@ static void enter_shape(struct digit_shape *d, struct entries *out, uint16_t sha
 	d->found = enter_groups(&m, begin, out, shape);
 }
 
+/* Of the entries that the shape has made. */
+static void note_lens(struct digit_shape *d, const struct entry *items, size_t len) {
+	memset(d->lens, 0, sizeof(d->lens));
+	for (size_t i = 0; i < len; i++) {
+		uint32_t cell = items[i].cell;
+		uint32_t group = cell < SINGLE_CELLS ? cell : (cell - SINGLE_CELLS) / ((DIGIT_NEXT_MAX + 1) * DIGIT_SEPARATORS);
+
+		d->lens[group / (DIGIT_LEN_MAX + 1)] |= 1ull << group % (DIGIT_LEN_MAX + 1);
+	}
+}
+
 static int compare_entries(const void *a, const void *b) {
 	const struct entry *x = a, *y = b;
 
@@ -395,6 +406,7 @@ int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const 
 		size_t before = e.len;
 
 		enter_shape(&shapes[i], &e, numbers[i]);
+		note_lens(&shapes[i], e.items + before, e.len - before);
 		enter_separators(ret, shapes[i].shape, e.items + before, e.len - before);
 	}
 	if (e.len)

@@ -64,8 +64,9 @@ enum {
 
 struct digit_shape {
 	const struct shape *shape;
-	uint8_t prefix_lens; /* out: bit k: k bytes may stand before the first group */
-	bool found;          /* out: false: the digit pass cannot find all of its values */
+	uint8_t prefix_lens;        /* out: bit k: k bytes may stand before the first group */
+	bool found;                 /* out: false: the digit pass cannot find all of its values */
+	uint64_t lens[DIGIT_KINDS]; /* out: bit n: the first group may be of that kind and n long */
 };
 
 /* May a value that is one group of both digits and letters begin with these two bytes? */

@@ -174,12 +174,12 @@ bool key_before(const char *s, size_t len, size_t value, struct key *ret) {
 
 	if (!at)
 		return false;
-	if (ends_with(s, at, "%3D") || ends_with(s, at, "%3A"))
+	if (at >= 3 && s[at - 3] == '%' && (ends_with(s, at, "3D") || ends_with(s, at, "3A")))
 		return key_of_separator(s, len, at - 3, ret, &after);
-	if (ends_with(s, at, "=>"))
-		at--;
 	if (s[at - 1] != '=' && s[at - 1] != ':' && s[at - 1] != '>')
 		return false;
+	if (ends_with(s, at, "=>"))
+		at--;
 	return key_of_separator(s, len, at - 1, ret, &after);
 }
 

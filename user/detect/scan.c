@@ -18,11 +18,16 @@ static void try_span(struct detector *d, uint16_t rule, size_t at) {
 	                               .may_shrink = span.may_shrink});
 }
 
+bool confirm_shape(struct detector *d, const struct set_shape *shape, size_t start, size_t len) {
+	return confirm(d,
+	               &(struct candidate){.rule = shape->rule, .shape = shape->shape, .start = start, .end = start + len});
+}
+
 void scan_shape(struct detector *d, const struct set_shape *shape, size_t start) {
 	ptrdiff_t n = shape_match(shape->shape, d->s + start, d->len - start);
 
 	if (n > 0)
-		confirm(d, &(struct candidate){.rule = shape->rule, .shape = shape->shape, .start = start, .end = start + n});
+		confirm_shape(d, shape, start, (size_t)n);
 }
 
 void scan_hits(struct detector *d, const struct hit *hits, size_t len) {

@@ -7,16 +7,34 @@
 
 #define UUID_LEN 36
 
-/* Many national numbers are bare digits: those that need a keyword are asked for it before their validator is. */
+/* May a value of the shape, which needs context, match without any? */
+static bool needs_none(const struct detector *d, const struct set_shape *shape) {
+	return !shape->needs_context || rule_may_stand_alone(d, d->set->items[shape->rule].rule);
+}
+
 static bool has_context(struct detector *d, const struct set_shape *shape, size_t start) {
-	if (rule_may_stand_alone(d, d->set->items[shape->rule].rule))
-		return true;
-	if (d->context_value != start) {
-		if (shape->prefix_lens == 1 && shape_match(shape->shape, d->s + start, d->len - start) < 0)
-			return false;
-		context_find(d, start);
-	}
+	context_find(d, start);
 	return context_of(d, shape->rule);
+}
+
+/* Many national numbers are bare digits: those that need a keyword are asked for it before their validator is. */
+static void try_shape(struct detector *d, const struct set_shape *shape, size_t start) {
+	bool alone = needs_none(d, shape);
+
+	if (!alone && d->context_value == start && !context_of(d, shape->rule))
+		return;
+	if (shape->prefix_lens == 1) {
+		ptrdiff_t n = shape_match(shape->shape, d->s + start, d->len - start);
+
+		if (n > 0 && (alone || has_context(d, shape, start)))
+			confirm_shape(d, shape, start, (size_t)n);
+		return;
+	}
+	if (!alone && !has_context(d, shape, start))
+		return;
+	for (size_t k = DIGIT_PREFIX_MAX + 1; k-- > 0;)
+		if (shape->prefix_lens >> k & 1 && start >= k)
+			scan_shape(d, shape, start - k);
 }
 
 static void try_list(struct detector *d, unsigned list, size_t start, bool in_uuid) {
@@ -32,13 +50,8 @@ static void try_list(struct detector *d, unsigned list, size_t start, bool in_uu
 		if (shape->prefix_lens == 1 &&
 		    (!open || (shape->first_counts && !shape_atom_has(&shape->shape->atoms[0], (unsigned char)d->s[start]))))
 			continue;
-		if (in_uuid && shape->max_len < UUID_LEN)
-			continue;
-		if (shape->needs_context && !has_context(d, shape, start))
-			continue;
-		for (size_t k = DIGIT_PREFIX_MAX + 1; k-- > 0;)
-			if (shape->prefix_lens >> k & 1 && start >= k)
-				scan_shape(d, shape, start - k);
+		if (!in_uuid || shape->max_len >= UUID_LEN)
+			try_shape(d, shape, start);
 	}
 }
 
@@ -202,8 +215,22 @@ void scan_fill_groups(struct detector *d, const char *slab, size_t len) {
 	d->groups.len = filter_groups(&d->masks, &d->set->digits_plain, slab, len, d->groups.at, d->groups.len);
 }
 
+/* May a shape of a rule that is spoken for begin with the group whose first digit is at `at` in the slab? */
+static inline __attribute__((always_inline)) bool spoken_may_begin_at(const struct detector *d, size_t at) {
+	const struct masks *m = &d->masks;
+	size_t start = at - mask_run_back(m->alnum, at);
+	unsigned n = mask_run(m->alnum, start);
+	bool mixed = mask_run(m->digit, start) < n;
+
+	return d->spoken_lens[mixed ? DIGIT_MIXED : DIGIT_ONLY] >> (n < DIGIT_LEN_MAX ? n : DIGIT_LEN_MAX) & 1 ||
+	       (start > d->base && may_be_escape(d->s[start - d->base - 1]));
+}
+
 DETECT_NEWER_CPUS void scan_all_groups(struct detector *d) {
 	size_t lo = d->base, hi = d->base + d->len;
+	struct places *plain = &d->groups;
+
+	places_seek(plain, lo);
 
 	for (size_t w = lo >> 6; w << 6 < hi; w++) {
 		uint64_t bits = d->masks.first[w];
@@ -215,7 +242,10 @@ DETECT_NEWER_CPUS void scan_all_groups(struct detector *d) {
 		for (; bits; bits &= bits - 1) {
 			size_t at = (w << 6) + (unsigned)__builtin_ctzll(bits);
 
-			if (may_begin_at(&d->masks, d->table, d->s - lo, at, lo, hi))
+			bool is_plain = plain->next < plain->len && plain->at[plain->next] == at;
+
+			plain->next += is_plain;
+			if (is_plain || (spoken_may_begin_at(d, at) && may_begin_at(&d->masks, d->table, d->s - lo, at, lo, hi)))
 				scan_group(d, at - lo);
 		}
 	}

@@ -177,7 +177,7 @@ static inline bool key_may_end(const struct tails *keys, const struct masks *m, 
 		return false;
 	unsigned run = mask_back(m->starts, (end - 1) >> 6, (end - 1) & 63);
 	uint64_t tail = tail_of(tail_last_eight(s, end), run < TAIL_LOOSE_MIN ? run : TAIL_LOOSE_MIN);
-	return tail_may(keys, tail) && (run >= TAIL_LOOSE_MIN || tail_may_short(keys, s, m->starts, end, run));
+	return tail_entry(keys, tail) && (run >= TAIL_LOOSE_MIN || tail_may_short(keys, s, m->starts, end, run));
 }
 
 DETECT_NEWER_CPUS static size_t filter_keys(const struct tails *keys, const struct masks *m, const char *slab,

@@ -231,6 +231,8 @@ static int build_table(struct builder *b, bool plain, struct digit_table *ret) {
 		struct set_shape *s = &set->shapes[numbers[i]];
 
 		s->prefix_lens = shapes[i].prefix_lens;
+		for (size_t kind = 0; kind < DIGIT_KINDS; kind++)
+			set->items[s->rule].lens[kind] |= shapes[i].lens[kind];
 		if (!shapes[i].found)
 			complain(b, set->items[s->rule].rule, "no shape of letters only can be found: there is one of",
 			         set->items[s->rule].rule->entity);

@@ -17,7 +17,8 @@ struct set_rule {
 	const struct span_kind *span;
 	struct shape *value; /* keys: the form that the value must have, NULL: any */
 	size_t window;
-	bool has_names; /* what stands near the value matters */
+	bool has_names;             /* what stands near the value matters */
+	uint64_t lens[DIGIT_KINDS]; /* of first groups of its shapes that the digit pass finds */
 };
 
 struct set_shape {

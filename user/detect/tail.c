@@ -5,15 +5,10 @@
 
 #include <endian.h>
 
-/* Of a tail that is a whole name, not the end of a longer one. */
-static inline uint64_t whole(uint64_t tail) {
-	return tail | 0xff;
-}
+static void enter(struct tails *t, uint64_t tail, unsigned what) {
+	uint64_t i = tail_hash(tail);
 
-static void enter(struct tails *t, uint64_t tail) {
-	uint64_t i = tail * 0x9e3779b97f4a7c15ull >> (64 - TAIL_BITS);
-
-	t->bits[i >> 6] |= 1ull << (i & 63);
+	t->entries[i >> 5] |= (uint64_t)what << 2 * (i & 31);
 }
 
 /* Of the three bytes behind the first, both cases alike. */
@@ -51,10 +46,8 @@ void tails_enter(struct tails *t, const char *name, size_t len) {
 	enter_lasts(t, name, len);
 	for (unsigned n = 1; n <= len && n <= t->letters_max; n++) {
 		tail |= (uint64_t)((uint8_t)name[len - n] | 0x20) << (64 - 8 * n);
-		enter(t, tail);
+		enter(t, tail, n < len ? TAIL_OF_LONGER : TAIL_WHOLE);
 	}
-	if (len < t->letters_max)
-		enter(t, whole(tail));
 }
 
 #define JOINS_MAX 8
@@ -73,87 +66,103 @@ DETECT_NEWER_CPUS bool tail_may_short(const struct tails *t, const char *s, cons
 	uint64_t tail = tail_of(tail_last_eight(s, end), run);
 	unsigned letters = run, joins;
 
-	while (!tail_may(t, whole(tail))) {
+	while (!(tail_entry(t, tail) & TAIL_WHOLE)) {
 		end = skip_joins(s, end - run, !t->has_parents, &joins);
 		if (!end || !name_is_word((unsigned char)s[end - 1]) || (t->has_parents && joins > 1))
 			return joins == JOINS_MAX || t->has_parents;
 		uint64_t before = tail_last_eight(s, end);
-		if (!tail_may(t, tail | tail_of(before, 1) >> 8 * letters))
+		if (!tail_entry(t, tail | tail_of(before, 1) >> 8 * letters))
 			return false;
 		run = mask_back(starts, (end - 1) >> 6, (end - 1) & 63);
 		tail |= tail_of(before, run < 8 ? run : 8) >> 8 * letters;
 		letters += run;
 		if (letters >= t->letters_max)
-			return tail_may(t, tail_of(tail, t->letters_max));
-		if (!tail_may(t, tail))
+			return tail_entry(t, tail_of(tail, t->letters_max));
+		if (!tail_entry(t, tail))
 			return false;
 	}
 	return true;
 }
 
-static inline __attribute__((always_inline)) unsigned run_at(const uint64_t *starts, size_t at) {
+static unsigned run_at(const uint64_t *starts, size_t at) {
 	return mask_back(starts, at >> 6, at & 63);
 }
 
-static inline __attribute__((always_inline)) unsigned at_most(unsigned n, unsigned max) {
+static unsigned at_most(unsigned n, unsigned max) {
 	return n < max ? n : max;
 }
 
 /* What the word before adds, across one joint or none; further back it is not looked here. */
-static inline __attribute__((always_inline)) bool goes_on(const struct tails *t, const char *slab,
-                                                          const uint64_t *starts, size_t end, unsigned run) {
+static bool goes_on(const struct tails *t, const char *slab, const uint64_t *starts, size_t end, unsigned run) {
 	size_t before = end - run - (name_fold[(unsigned char)slab[end - run - 1]] == NAME_JOIN);
 	unsigned char last = slab[before - 1];
+
+	if (!name_is_word(last))
+		return name_fold[last] == NAME_JOIN;
 	unsigned run_before = at_most(run_at(starts, before - 1), TAIL_MAX);
-	unsigned letters = at_most(run + run_before, TAIL_MAX);
 	uint64_t tail = tail_of(tail_last_eight(slab, end), run);
 
 	tail |= tail_of(tail_last_eight(slab, before), run_before) >> 8 * run;
-	bool joins = name_fold[last] == NAME_JOIN, word = name_is_word(last);
-	return joins | (word & tail_may(t, tail_of(tail, letters)));
+	return tail_entry(t, tail_of(tail, at_most(run + run_before, TAIL_MAX)));
 }
 
-/* Which of them, shorter than a tail, are whole names or may be a name with the word before? */
-static inline __attribute__((always_inline)) size_t find_short(const struct tails *t, const char *slab,
-                                                               const uint64_t *starts, uint16_t *ends, size_t len) {
-	size_t n = 0;
+/* By all that is to be known of a part of a word that may be a tail: alone, or with what stands before it? */
+static bool may_end(const struct tails *t, const char *slab, const uint64_t *starts, size_t end) {
+	unsigned run = run_at(starts, end - 1);
 
-	for (size_t i = 0; i < len; i++) {
-		size_t end = ends[i] + 1u;
-		unsigned run = at_most(run_at(starts, ends[i]), TAIL_MAX), part = at_most(run, TAIL_MAX - 1);
-		bool may = run == TAIL_MAX || end < run + 2u || tail_may(t, whole(tail_of(tail_last_eight(slab, end), part))) ||
-		           goes_on(t, slab, starts, end, part);
+	if (run >= TAIL_MAX || tail_entry(t, tail_of(tail_last_eight(slab, end), run)) & TAIL_WHOLE)
+		return true;
+	return (end < run + 2u || goes_on(t, slab, starts, end, run)) && tail_may_short(t, slab, starts, end, run);
+}
 
-		ends[n] = ends[i];
-		n += may;
+/* Letters of the part of a word that ends with a byte, by which of the eight up to it begin one; at least the two that
+ * any name has. */
+#define LETTERS(v) ((v)&0xc0 ? 2 : (v)&0x20 ? 3 : (v)&0x10 ? 4 : (v)&8 ? 5 : (v)&4 ? 6 : (v)&2 ? 7 : TAIL_MAX)
+#define PART(v) ~0ull << (64 - 8 * LETTERS(v))
+#define FOUR_PARTS(v) PART(v), PART((v) + 1), PART((v) + 2), PART((v) + 3)
+#define SIXTEEN_PARTS(v) FOUR_PARTS(v), FOUR_PARTS((v) + 4), FOUR_PARTS((v) + 8), FOUR_PARTS((v) + 12)
+#define QUARTER_OF_PARTS(v) SIXTEEN_PARTS(v), SIXTEEN_PARTS((v) + 16), SIXTEEN_PARTS((v) + 32), SIXTEEN_PARTS((v) + 48)
+static const uint64_t part_masks[256] = {QUARTER_OF_PARTS(0), QUARTER_OF_PARTS(64), QUARTER_OF_PARTS(128),
+                                         QUARTER_OF_PARTS(192)};
+
+/* The ends from `first` on have seven bytes before them. */
+DETECT_NEWER_CPUS static size_t sift_lasts(const struct tails *t, const char *slab, const uint16_t *ends, size_t first,
+                                           size_t len, uint16_t *ret) {
+	size_t n = first;
+
+	for (size_t i = first; i < len; i++) {
+		ret[n] = ends[i];
+		n += last_may(t, slab, ends[i] + 1u);
 	}
 	return n;
 }
 
-DETECT_NEWER_CPUS size_t tails_find(const struct tails *t, const char *slab, const uint64_t *starts,
-                                    const uint16_t *ends, size_t len, uint16_t *ret) {
-	size_t n = 0, kept = 0;
+DETECT_NEWER_CPUS static size_t sift_parts(const struct tails *t, const char *slab, const uint64_t *starts,
+                                           uint16_t *ends, size_t first, size_t len) {
+	size_t n = first;
 
-	for (size_t i = 0; i < len; i++) {
-		ret[n] = ends[i];
-		n += ends[i] < 3 || last_may(t, slab, ends[i] + 1u);
+	for (size_t i = first; i < len; i++) {
+		size_t from = ends[i] + 1u - TAIL_MAX;
+		uint64_t part;
+
+		memcpy(&part, slab + from, sizeof(part));
+		part = (part | 0x2020202020202020ull) & part_masks[mask_at(starts, from) & 0xff];
+		ends[n] = ends[i];
+		n += tail_entry(t, part) != 0;
 	}
-	len = n;
-	n = 0;
-	for (size_t i = 0; i < len; i++) {
-		unsigned run = at_most(run_at(starts, ret[i]), TAIL_MAX);
-		/* There are two letters at least. */
-		uint64_t tail = tail_of(tail_last_eight(slab, ret[i] + 1u), run < 2 ? 2 : run);
+	return n;
+}
 
-		ret[n] = ret[i];
-		n += tail_may(t, tail);
-	}
-	n = find_short(t, slab, starts, ret, n);
-	for (size_t i = 0; i < n; i++) {
-		unsigned run = run_at(starts, ret[i]);
+size_t tails_find(const struct tails *t, const char *slab, const uint64_t *starts, const uint16_t *ends, size_t len,
+                  uint16_t *ret) {
+	size_t first = 0, n, kept = 0;
 
-		if (run >= TAIL_MAX || tail_may_short(t, slab, starts, ret[i] + 1u, run))
+	for (; first < len && ends[first] + 1u < TAIL_MAX; first++)
+		ret[first] = ends[first];
+	n = sift_lasts(t, slab, ends, first, len, ret);
+	n = sift_parts(t, slab, starts, ret, first, n);
+	for (size_t i = 0; i < n; i++)
+		if (may_end(t, slab, starts, ret[i] + 1u))
 			ret[kept++] = ret[i];
-	}
 	return kept;
 }

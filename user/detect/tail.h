@@ -14,13 +14,16 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TAIL_BITS 17
+#define TAIL_BITS 16
 #define TAIL_LAST_BITS 15
 #define TAIL_MAX 8       /* letters of a tail */
 #define TAIL_LOOSE_MIN 6 /* the end of a key, if this long, need not begin where a word does */
 
+/* What the last letters of a word may be. */
+enum { TAIL_OF_LONGER = 1, TAIL_WHOLE = 2 }; /* the end of a longer name; a name */
+
 struct tails {
-	uint64_t bits[1 << TAIL_BITS >> 6];      /* hashes of the last one, two, ... letters of names */
+	uint64_t entries[1 << TAIL_BITS >> 5];   /* two bits each, by the hash of a tail: of the above, or none */
 	uint64_t last[1 << TAIL_LAST_BITS >> 6]; /* of the last three bytes with which they may stand in a text */
 	unsigned letters_max;
 	bool has_parents; /* the front of a name may stand elsewhere: `"customer":{"id":1,"name":` */
@@ -39,10 +42,13 @@ static inline __attribute__((always_inline)) uint64_t tail_of(uint64_t last_eigh
 	/* What else is folded by it does no harm. */
 	return (last_eight | 0x2020202020202020ull) & ~0ull << (64 - 8 * letters);
 }
-static inline __attribute__((always_inline)) bool tail_may(const struct tails *t, uint64_t tail) {
-	uint64_t i = tail * 0x9e3779b97f4a7c15ull >> (64 - TAIL_BITS);
+static inline __attribute__((always_inline)) uint64_t tail_hash(uint64_t tail) {
+	return tail * 0x9e3779b97f4a7c15ull >> (64 - TAIL_BITS);
+}
+static inline __attribute__((always_inline)) unsigned tail_entry(const struct tails *t, uint64_t tail) {
+	uint64_t i = tail_hash(tail);
 
-	return t->bits[i >> 6] >> (i & 63) & 1;
+	return t->entries[i >> 5] >> 2 * (i & 31) & (TAIL_OF_LONGER | TAIL_WHOLE);
 }
 static inline __attribute__((always_inline)) uint64_t tail_last_eight(const char *s, size_t end) {
 	uint64_t bytes = 0;
