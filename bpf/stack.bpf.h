@@ -67,6 +67,7 @@ int __noinline stack_send(__u64 time_ns) {
 	s->time_ns = time_ns;
 	s->tgid = id >> 32;
 	s->tid = id;
+	bpf_get_current_comm(s->comm, sizeof(s->comm));
 	stack_registers(s, (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()));
 	stack_bytes(s);
 	if (!s->len) /* a worker of the kernel's, that has none */

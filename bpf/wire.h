@@ -237,6 +237,7 @@ struct wire_stack {
 	__u64 time_ns; /* of the write: the same in its wire_data */
 	__u32 tgid;
 	__u32 tid;
+	__u8 comm[WIRE_COMM_MAX];        /* of the thread */
 	__u64 from;                      /* address of bytes[0] */
 	__u64 registers[WIRE_REGISTERS]; /* by their numbers in DWARF, the program counter behind the last */
 	__u8 bytes[WIRE_STACK_MAX];

@@ -377,6 +377,28 @@ static void a_finding_does_not_hold_the_value(void **state) {
 	assert_string_equal(x->masked, "***");
 }
 
+static void add_origin(struct findings *f, const char *frame, bool incomplete) {
+	struct origin origin = {.frames_len = 1, .incomplete = incomplete};
+	snprintf(origin.frames[0].text, sizeof(origin.frames[0].text), "%s", frame);
+	assert_true(findings_add_origin(f, 0, &origin) >= 0);
+}
+
+static void an_origin_of_a_process_that_had_gone_gives_way(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	const struct finding *x = add(f, match_of(&email, "john@example.org"), 1);
+	add_origin(f, "shop (deleted)+0x1220", true);
+	assert_string_equal(x->origins[0].frames[0], "shop (deleted)+0x1220");
+	add_origin(f, "log_line+0x20 shop.c:6", false);
+	assert_int_equal(x->origins_len, 1);
+	for (int i = 0; i < 3; i++)
+		add_origin(f, "shop (deleted)+0x1220", true);
+	add_origin(f, "audit_line+0x8 shop.c:9", false);
+	assert_int_equal(x->origins_len, 2);
+	assert_string_equal(x->origins[0].frames[0], "log_line+0x20 shop.c:6");
+	assert_string_equal(x->origins[1].frames[0], "audit_line+0x8 shop.c:9");
+	assert_int_equal(x->origins[0].count, 1);
+}
+
 #define WITH_FINDINGS(test) cmocka_unit_test_setup_teardown(test, make_findings, free_findings)
 
 int main(void) {
@@ -397,6 +419,7 @@ int main(void) {
 	    WITH_FINDINGS(values_of_any_length_are_counted),
 	    WITH_FINDINGS(findings_stay_where_they_are),
 	    WITH_FINDINGS(matches_beyond_the_bound_count_in_one_finding_of_their_rule),
+	    WITH_FINDINGS(an_origin_of_a_process_that_had_gone_gives_way),
 	    WITH_FINDINGS(a_finding_does_not_hold_the_value),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

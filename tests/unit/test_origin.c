@@ -90,7 +90,7 @@ static void take_stack(pid_t pid, struct origin_stack *ret) {
 	assert_int_equal(ptrace(PTRACE_GETREGS, pid, NULL, &r), 0);
 	const uint64_t registers[ORIGIN_REGISTERS] = {r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8,
 	                                              r.r9,  r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rip};
-	*ret = (struct origin_stack){.pid = pid, .tid = pid, .from = r.rsp};
+	*ret = (struct origin_stack){.pid = pid, .tid = pid, .thread = "worker", .from = r.rsp};
 	memcpy(ret->registers, registers, sizeof(registers));
 	for (size_t len = sizeof(ret->bytes); len && !ret->len; len -= 1024) {
 		ssize_t n =
@@ -141,7 +141,8 @@ static void functions_are_named_with_their_lines(void **state) {
 	assert_true(has_frame(&origin, "leak_outer+0x", " test_origin.c:"));
 	assert_int_equal(origin.frames[0].code, CODE_LIBRARY);
 	assert_string_equal(origin.runtime, "");
-	assert_true(origin.thread[0] != 0);
+	assert_string_equal(origin.thread, "worker");
+	assert_false(origin.incomplete);
 }
 
 static void a_process_that_has_gone_leaves_addresses(void **state) {
@@ -155,6 +156,8 @@ static void a_process_that_has_gone_leaves_addresses(void **state) {
 	assert_int_equal(ask(x, &stack, &origin), 1);
 	snprintf(address, sizeof(address), "0x%lx", stack.registers[ORIGIN_REGISTERS - 1]);
 	assert_string_equal(origin.frames[0].text, address);
+	assert_string_equal(origin.thread, "worker");
+	assert_true(origin.incomplete);
 }
 
 /* Nonsense in registers and stack, over and over: an answer each time, and the worker lives. */
@@ -205,6 +208,12 @@ static void become_program(int unused) {
 	execl(getenv("TEST_PROGRAM"), "small", NULL);
 }
 
+static void remove_folder(const char *dir) {
+	char command[96];
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
 /* The program, stopped in leak_small(); its stack and modules; then it is gone. */
 static void visit_program(struct fixture *x, const char *path, struct origin_stack *stack, struct buf *maps) {
 	int status;
@@ -216,6 +225,26 @@ static void visit_program(struct fixture *x, const char *path, struct origin_sta
 	take_stack(x->child, stack);
 	assert_int_equal(origin_read_maps(x->child, maps), 0);
 	child_end(x);
+}
+
+static void a_file_that_has_gone_with_its_process_leaves_its_name(void **state) {
+	struct fixture *x = *state;
+	struct origin_stack stack;
+	struct origin origin = {0};
+	struct buf maps = {0};
+	char dir[] = "/tmp/origin-XXXXXX", path[64];
+	assert_non_null(mkdtemp(dir));
+	build_program(dir, path);
+	visit_program(x, path, &stack, &maps);
+	assert_int_equal(ask_with(x, &stack, &maps, &origin), 1);
+	assert_true(has_frame(&origin, "leak_small+0x", ""));
+	assert_false(origin.incomplete);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(ask_with(x, &stack, &maps, &origin), 1);
+	assert_true(has_frame(&origin, "small+0x", ""));
+	assert_true(origin.incomplete);
+	remove_folder(dir);
+	buf_release(&maps);
 }
 
 static void read_program(const char *path, struct buf *ret) {
@@ -248,7 +277,7 @@ static void corrupt_programs_cost_names_only(void **state) {
 	struct origin_stack stack;
 	struct origin origin = {0};
 	struct buf maps = {0}, program = {0}, copy = {0};
-	char dir[] = "/tmp/origin-XXXXXX", path[64], command[96];
+	char dir[] = "/tmp/origin-XXXXXX", path[64];
 	unsigned seed = 20261122;
 	int answers = 0;
 	assert_non_null(mkdtemp(dir));
@@ -270,8 +299,7 @@ static void corrupt_programs_cost_names_only(void **state) {
 	write_program(path, program.data, program.len);
 	assert_int_equal(ask_with(x, &stack, &maps, &origin), 1);
 	assert_true(has_frame(&origin, "leak_small+0x", ""));
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	assert_int_equal(system(command), 0);
+	remove_folder(dir);
 	buf_release(&maps);
 	buf_release(&program);
 	buf_release(&copy);
@@ -346,6 +374,7 @@ int main(void) {
 #if defined(__x86_64__)
 		cmocka_unit_test_setup_teardown(functions_are_named_with_their_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_process_that_has_gone_leaves_addresses, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_file_that_has_gone_with_its_process_leaves_its_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_stack_gets_an_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(corrupt_programs_cost_names_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(code_of_a_jit_is_named_by_its_perf_map, setup, teardown),

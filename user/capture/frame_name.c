@@ -35,22 +35,12 @@ struct place {
 /* Of the C++ runtime, which Hyperscan brings along (Itanium C++ ABI, 3.4). */
 char *__cxa_demangle(const char *mangled, char *buffer, size_t *size, int *ret_status);
 
-static void read_thread_name(char *ret, size_t size, pid_t pid, pid_t tid) {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/comm", pid, tid);
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
-	if (!f || !fgets(ret, (int)size, f))
-		ret[0] = 0;
-	ret[strcspn(ret, "\n")] = 0;
-}
-
-int frame_namer_new(struct frame_namer **ret_namer, pid_t pid, pid_t tid, struct origin *ret) {
+int frame_namer_new(struct frame_namer **ret_namer, pid_t pid, struct origin *ret) {
 	struct frame_namer *n = calloc(1, sizeof(*n));
 	if (!n)
 		return -ENOMEM;
 	n->pid = pid;
 	n->origin = ret;
-	read_thread_name(ret->thread, sizeof(ret->thread), pid, tid);
 	*ret_namer = n;
 	return 0;
 }
@@ -243,6 +233,8 @@ bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc)
 	if (path && (path[0] == '/' || path[0] == '[')) {
 		struct place p = {.module = module, .file = base_name(path), .in = in, .pc = pc};
 		p.library = is_library(p.file);
+		GElf_Addr elf_bias;
+		n->origin->incomplete |= !dwfl_module_getelf(module, &elf_bias);
 		find_cu(&p);
 		note_runtime(n->origin, p.file);
 		add_in_module(n, &p);

@@ -35,7 +35,8 @@ struct origin_frame {
 struct origin {
 	uint32_t frames_len; /* innermost first; inlined ones count */
 	struct origin_frame frames[ORIGIN_FRAMES_MAX];
-	char thread[ORIGIN_NAME_SIZE];  /* name of the thread, "" when it has gone */
+	bool incomplete;                /* a file it lies in could not be opened, as when the process has gone */
+	char thread[ORIGIN_NAME_SIZE];  /* its name */
 	char runtime[ORIGIN_NAME_SIZE]; /* "python", "node", "java", "ruby", "php"; "" for others */
 };
 
@@ -49,6 +50,7 @@ struct origin {
 struct origin_stack {
 	uint64_t time_ns; /* of the write */
 	pid_t pid, tid;
+	char thread[WIRE_COMM_MAX + 1]; /* its name at the write */
 	uint64_t registers[ORIGIN_REGISTERS];
 	uint64_t from; /* address of bytes[0]: the stack pointer */
 	uint32_t len;

@@ -104,6 +104,7 @@ static void on_stack(struct capture *c, const struct wire_stack *w) {
 	    .time_ns = w->time_ns, .pid = (pid_t)w->tgid, .tid = (pid_t)w->tid, .from = w->from, .len = w->len};
 	if (!c->handler->stack || w->len > sizeof(stack.bytes))
 		return;
+	memcpy(stack.thread, w->comm, WIRE_COMM_MAX);
 	memcpy(stack.registers, w->registers, sizeof(stack.registers));
 	memcpy(stack.bytes, w->bytes, w->len);
 	c->handler->stack(c->handler->arg, &stack);

@@ -151,7 +151,9 @@ void unwind_stack(const struct origin_stack *stack, char *maps, size_t maps_len,
 	static const Dwfl_Thread_Callbacks threads = {
 	    .next_thread = next_thread, .memory_read = read_stack, .set_initial_registers = set_registers};
 	unwinder = (struct unwinder){.stack = stack, .maps = maps, .maps_len = maps_len};
-	if (frame_namer_new(&unwinder.namer, stack->pid, stack->tid, ret))
+	ret->incomplete = !maps_len;
+	memcpy(ret->thread, stack->thread, sizeof(stack->thread));
+	if (frame_namer_new(&unwinder.namer, stack->pid, ret))
 		return;
 	unwinder.dwfl = dwfl_begin(&files);
 	if (unwinder.dwfl && !report_modules() &&

@@ -52,6 +52,7 @@ struct finding_origin {
 	size_t frames_len, own; /* frames[own] is the innermost that somebody wrote for this program; frames_len: none */
 	char **frames;
 	char thread[ORIGIN_NAME_SIZE], runtime[ORIGIN_NAME_SIZE];
+	bool incomplete; /* it stands alone, until there is one that is not */
 };
 
 struct finding {

@@ -49,9 +49,17 @@ static size_t first_own(const struct origin *o, size_t len) {
 	return own;
 }
 
+/* Frames of which files or maps could have told more. */
+static bool is_incomplete(const struct origin *o) {
+	bool nameless = true;
+	for (size_t i = 0; i < o->frames_len; i++)
+		nameless &= o->frames[i].code == CODE_NAMELESS;
+	return o->incomplete || nameless;
+}
+
 static int origin_init(struct finding_origin *ret, const struct origin *origin) {
 	size_t len = without_start(origin);
-	*ret = (struct finding_origin){.count = 1, .own = first_own(origin, len)};
+	*ret = (struct finding_origin){.count = 1, .own = first_own(origin, len), .incomplete = is_incomplete(origin)};
 	memcpy(ret->thread, origin->thread, sizeof(ret->thread));
 	memcpy(ret->runtime, origin->runtime, sizeof(ret->runtime));
 	ret->frames = calloc(len + 1, sizeof(*ret->frames));
@@ -74,17 +82,12 @@ static void count(struct finding *f, size_t i) {
 	}
 }
 
-static bool is_nameless(const struct origin *o) {
-	for (size_t i = 0; i < o->frames_len; i++)
-		if (o->frames[i].code != CODE_NAMELESS)
-			return false;
-	return true;
-}
-
+/* One of a process that had gone says less than any other, and no two of them are the same. */
 int origins_add(struct finding *f, const struct origin *origin) {
-	/* Of a process that had gone. */
-	if (f->origins_len && is_nameless(origin))
+	if (f->origins_len && is_incomplete(origin))
 		return 1;
+	if (f->origins_len && f->origins[0].incomplete)
+		origin_release(&f->origins[--f->origins_len]);
 	for (size_t i = 0; i < f->origins_len; i++) {
 		if (is_same(&f->origins[i], origin)) {
 			count(f, i);
