@@ -187,6 +187,22 @@ had=$(threads)
 "$leaky" -c "yes an order was saved | head -c 8000000 >>$dir/shop.log"
 check "much at once is scanned by one thread more" wait_for 10 more_threads "$had"
 
+# Rules are changed under it.
+loaded() { asked "SELECT count(*) FROM events WHERE kind = 'rules' AND text LIKE '%were loaded%'" "$1"; }
+matches() { sqlite3 "$dir/agent/store.db" 'SELECT sum(matches) FROM findings'; }
+same_outputs=('outputs:' "$(output high ', min_severity: high')" "$(output two)")
+before=$(matches)
+configure "$often" "${same_outputs[@]}" 'rules: {except: [contact.email]}'
+check "other rules are in force" wait_for 20 loaded 4
+check "without the thread that scanned by the old ones" [ "$(threads)" = "$had" ]
+"$leaky" -c "{ yes signup of eino.lahtinen@kuusikoti.fi | head -c 8000000; echo; echo paid with card $(made_up_card 457199); } >>$dir/shop.log"
+check "another is started" wait_for 10 more_threads "$had"
+check "by them nothing is found but the card at the end" wait_for 20 asked 'SELECT sum(matches) FROM findings' $((before + 1))
+configure "$often" "${same_outputs[@]}"
+check "the first rules are in force once more" wait_for 20 loaded 5
+leak 'signup of maija.korhonen@kuusikoti.fi'
+check "by which addresses are found again" wait_for 10 asked 'SELECT sum(matches) FROM findings' $((before + 4))
+
 # Targets come and go.
 cp /bin/sh "$dir/other-$$" && other=$dir/other-$$
 targets() { # the configuration, with these targets

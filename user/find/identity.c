@@ -46,6 +46,8 @@ static const char *longest_suffix(const struct rule_strings *words, const char *
 
 const char *identity_word(const struct rule *rule, const char *key, size_t len) {
 	char normal[KEY_BYTES_MAX];
+	if (!len)
+		return NULL;
 	size_t cut = len > sizeof(normal) ? len - sizeof(normal) : 0;
 	size_t n = key_normalize(normal, sizeof(normal), key + cut, len - cut);
 	const char *word = longest_suffix(&rule->keys, normal, n, NULL);
