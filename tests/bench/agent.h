@@ -101,6 +101,14 @@ static BENCH_UNUSED void agent_start(struct agent *a, pid_t target, const char *
 	exit(1);
 }
 
+/* Seconds of cpu time that it has used. */
+static BENCH_UNUSED double agent_cpu_s(const struct agent *a) {
+	clockid_t clock;
+	struct timespec t;
+	must(!clock_getcpuclockid(a->pid, &clock) && !clock_gettime(clock, &t));
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static uint64_t writes_of(json_t *account) {
 	return (uint64_t)json_integer_value(json_object_get(account, "writes"));
 }

@@ -73,14 +73,6 @@ static struct answer writer_answer(const struct writer *w) {
 	return a;
 }
 
-/* Seconds of cpu time that the process has used. */
-static double cpu_of(pid_t pid) {
-	clockid_t clock;
-	struct timespec t;
-	must(!clock_getcpuclockid(pid, &clock) && !clock_gettime(clock, &t));
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 struct run {
 	uint64_t written;
 	double cpu, worst; /* share of a core: over all, and in the worst second */
@@ -91,17 +83,17 @@ static struct run run(const struct writer *w, const char *const *options, uint64
 	struct agent agent = {0};
 	struct run r = {0};
 	agent_start(&agent, w->pid, "/dev/null", options);
-	double cpu = cpu_of(agent.pid), before = cpu, start = (double)clock_monotonic_ns() / 1e9, then = start;
+	double cpu = agent_cpu_s(&agent), before = cpu, start = (double)clock_monotonic_ns() / 1e9, then = start;
 	struct pollfd fd = {w->answer, POLLIN, 0};
 	writer_ask(w, rate, seconds);
 	while (!poll(&fd, 1, 1000)) {
-		double now = (double)clock_monotonic_ns() / 1e9, used = cpu_of(agent.pid),
+		double now = (double)clock_monotonic_ns() / 1e9, used = agent_cpu_s(&agent),
 		       share = (used - before) / (now - then);
 		r.worst = share > r.worst ? share : r.worst;
 		before = used;
 		then = now;
 	}
-	r.cpu = (cpu_of(agent.pid) - cpu) / ((double)clock_monotonic_ns() / 1e9 - start);
+	r.cpu = (agent_cpu_s(&agent) - cpu) / ((double)clock_monotonic_ns() / 1e9 - start);
 	r.written = writer_answer(w).written;
 	r.totals = agent_stop(&agent, NULL, NULL);
 	return r;
