@@ -321,6 +321,8 @@ class Soak:
         self.note(f"{wrote['writes']} writes, {wrote['bytes']} bytes, {wrote['processes']} processes, {wrote['logs']} logs: "
                   f"seen {now.get('logspill_seen_writes_total', 0):.0f} writes, lost {now.get('logspill_lost_writes_total', 0):.0f}, "
                   f"{now['logspill_findings']:.0f} findings")
+        for name, value in sorted((n, v) for n, v in now.items() if isinstance(n, str) and n.endswith("_total")):
+            print(f"  {value:>16.0f}  {name}")
 
     def check_flat(self, rows):
         """From the last new finding on no tenth may stand above the first of them: these hold all that a day can."""

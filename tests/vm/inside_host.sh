@@ -19,7 +19,7 @@ found() {
 		grep -e "$1" | sed -n 's/.*"confidence":[0-9.]*,"count":\([0-9]*\).*/\1/p' | awk '{ n += $1 } END { print n + 0 }'
 }
 wait_for() {
-	tries=100
+	tries=300
 	until "$@"; do
 		[ $((tries -= 1)) -gt 0 ] || return 1
 		sleep 0.1
@@ -54,6 +54,30 @@ check "what syslogd writes on is not counted again" [ "$(found /var/log/messages
 check "the output that tee collects, and once only" [ "$(found 'o\*\*\*@')" = 1 ]
 check "pipelines and results are no logs" [ "$(found 'q\*\*\*@')" = 0 ]
 check "not itself: nothing of its own" [ "$(found '"name":"logspill"')" = 0 ]
+
+# The same by an agent.
+cat >/tmp/agent.yaml <<YAML
+version: 1
+targets: [{host: true}]
+directories: {state: /tmp/agent, cache: /tmp/cache}
+http: {enabled: false}
+user: root
+outputs: [{name: lines, type: file, path: /tmp/agent.jsonl}]
+YAML
+/b/logspill agent --config /tmp/agent.yaml 2>/tmp/agent.err &
+agent=$!
+watches() { grep -q 'watching 1 targets' /tmp/agent.err; }
+tells() { grep -qs '"path":"/var/log/osk.log"' /tmp/agent.jsonl; }
+wait_for watches
+sh -c "echo mail to user4@brindlewick-post.com bounced >>/var/log/osk.log"
+wait_for tells
+check "an agent with the target {host: true} tells of a daemon's leak" tells
+kill $agent
+wait $agent
+status=$?
+check "told to end, it ends: 0" [ $status = 0 ]
+[ $failed = 0 ] || cat /tmp/agent.err
+
 summary=$(tail -n 1 /tmp/found.jsonl)
 check "a summary" [ -n "$(echo "$summary" | grep logspill.summary)" ]
 [ $failed = 0 ] || {
