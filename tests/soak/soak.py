@@ -31,6 +31,7 @@ BUILD = os.environ.get("B", "build")
 OUT = f"{BUILD}/soak"
 DAY = {"processes": 1_000_000, "logs": 100_000, "values": 10_000, "lines": 10_000_000}
 SAMPLE_S = 2
+IDLE_S = 20
 ID = re.compile(rb"\b[0-9a-f]{32}\b")
 
 
@@ -324,6 +325,14 @@ class Soak:
         for name, value in sorted((n, v) for n, v in now.items() if isinstance(n, str) and n.endswith("_total")):
             print(f"  {value:>16.0f}  {name}")
 
+    def measure_idle(self):
+        """With all it has found, while nothing is logged."""
+        before = metrics(self.agent.get("/metrics"))
+        time.sleep(IDLE_S)
+        now = metrics(self.agent.get("/metrics"))
+        used = now["logspill_cpu_seconds_total"] - before["logspill_cpu_seconds_total"]
+        self.note(f"nothing is logged, {now['logspill_findings']:.0f} findings: {used / IDLE_S * 100:.2f} % of a core")
+
     def check_flat(self, rows):
         """From the last new finding on no tenth may stand above the first of them: these hold all that a day can."""
         found = self.COLUMNS.index("findings")
@@ -402,6 +411,7 @@ class Soak:
         self.disturb([self.rotate, self.reload, self.reload_badly, self.outage])
         self.check_flat(self.rows)
         self.count_exactly()
+        self.measure_idle()
         self.start_load(1.5, self.length / 3)
         self.disturb([self.rotate, self.reload, self.reload_rules, self.outage, self.stop_agent, self.kill_agent])
         self.end_outage()
