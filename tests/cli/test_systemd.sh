@@ -33,6 +33,7 @@ mkdir "$root" "$dir/layers/upper" "$dir/layers/work"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$dir/layers/upper,workdir=$dir/layers/work" "$root"
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
+mount -t tracefs tracefs "$root/sys/kernel/tracing" || :
 for each in run tmp dev; do mount -t tmpfs -o mode=755 none "$root/$each"; done
 chmod 1777 "$root/tmp"
 mkdir "$root/dev/shm" "$root/dev/pts"
@@ -111,6 +112,10 @@ found() { inside curl -s -m 5 http://127.0.0.1:10532/api/v1/findings | jq -e '.t
 configure 'probe: {enabled: false}'
 check "a service logs" works start shop.service
 check "the agent starts, and says when it watches" works start logspill.service
+if [ -d "/proc/$init/root/sys/kernel/tracing/events" ]; then
+	words
+	check "by the hook that is cheaper for others" said 'tracepoint hook'
+fi
 check "as a user of its own" [ "$(inside stat -c %u "/proc/$(property MainPID)")" -ge 61184 ]
 has() { inside grep -q "^$1:.$2\$" "/proc/$(property MainPID)/status"; }
 check "with the two capabilities for /proc alone" has CapEff 0000000000080004

@@ -9,6 +9,7 @@
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 /* Not every host mounts tracefs (containers, minimal images). One that no path leads to serves as well, and goes with
@@ -21,13 +22,15 @@ static int tracefs_mount_detached(void) {
 	return root < 0 ? -errno : root;
 }
 
+/* Not by access(), which does not count ambient capabilities: all that a service of systemd has. */
 static int tracefs_open(void) {
 	static const char *const usual[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	struct stat st;
 	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
 		int root = open(usual[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (root < 0)
 			continue;
-		if (!faccessat(root, "events", F_OK, 0))
+		if (!fstatat(root, "events", &st, 0))
 			return root;
 		close(root);
 	}
