@@ -65,12 +65,17 @@ static struct bare *bare_rule(size_t n) {
 	abort();
 }
 
+/* Escapes have rules of their own; so have columns, `VALUES (` and `)=(`. */
+static bool is_special(const uint8_t *data, size_t i) {
+	bool columns = i && data[i] == '(' && (data[i - 1] == '=' || data[i - 1] == ' ' || (data[i - 1] | 32) == 's');
+	return columns || data[i] == '\\' || data[i] == '%';
+}
+
 static void compare(struct bare *b, const uint8_t *data, size_t size) {
 	struct seen got = {.len = 0}, want = {.len = 0};
 	struct text t = {.len = size};
-	/* Escapes have rules of their own. */
 	for (size_t i = 0; i < size; i++)
-		t.s[i] = data[i] == '\\' || data[i] == '%' ? ' ' : (char)data[i];
+		t.s[i] = is_special(data, i) ? ' ' : (char)data[i];
 	const struct detect_text whole = {0, (uint32_t)size};
 	must(!detector_scan(b->detector, t.s, size, &whole, 1, note, &got), "it scans");
 	slow_scan(b->shapes, b->rule.shapes.len, &t, 0, &want);

@@ -10,14 +10,15 @@
 
 /* What is used of the library: each name once. */
 #define CURL_FUNCTIONS(f)                                                                                              \
-	f(curl_global_init) f(curl_easy_init) f(curl_easy_cleanup) f(curl_easy_reset) f(curl_easy_setopt)                  \
-	    f(curl_easy_perform) f(curl_easy_getinfo) f(curl_easy_strerror) f(curl_slist_append) f(curl_slist_free_all)
+	f(curl_global_init) f(curl_easy_init) f(curl_easy_cleanup) f(curl_easy_setopt) f(curl_share_init)                  \
+	    f(curl_share_setopt) f(curl_share_cleanup) f(curl_easy_perform) f(curl_easy_getinfo) f(curl_easy_strerror)     \
+	        f(curl_slist_append) f(curl_slist_free_all)
 
 #define DECLARE(name) __typeof__(name) *name;
 static struct { CURL_FUNCTIONS(DECLARE) } lib;
 
 struct http_client {
-	CURL *handle;
+	CURLSH *connections; /* they stay from one request to the next */
 	struct curl_slist *headers;
 	int stopped;
 };
@@ -57,7 +58,8 @@ int http_client_new(struct http_client **ret, struct diags *ret_diags) {
 		return -ENOENT;
 	}
 	_cleanup_(http_client_freep) struct http_client *c = calloc(1, sizeof(*c));
-	if (!c || !(c->handle = lib.curl_easy_init()))
+	if (!c || !(c->connections = lib.curl_share_init()) ||
+	    lib.curl_share_setopt(c->connections, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) != CURLSHE_OK)
 		return -ENOMEM;
 	*ret = take(c);
 	return 0;
@@ -66,8 +68,8 @@ int http_client_new(struct http_client **ret, struct diags *ret_diags) {
 void http_client_free(struct http_client *c) {
 	if (!c)
 		return;
-	if (c->handle)
-		lib.curl_easy_cleanup(c->handle);
+	if (c->connections)
+		lib.curl_share_cleanup(c->connections);
 	free(c);
 }
 
@@ -113,9 +115,8 @@ static int add_headers(struct http_client *c, const struct http_request *q) {
 	return add_header(c, bearer);
 }
 
-static void set_up(struct http_client *c, const struct http_request *q, struct reception *r) {
-	CURL *h = c->handle;
-	lib.curl_easy_reset(h); /* connections stay */
+static void set_up(CURL *h, struct http_client *c, const struct http_request *q, struct reception *r) {
+	lib.curl_easy_setopt(h, CURLOPT_SHARE, c->connections);
 	lib.curl_easy_setopt(h, CURLOPT_URL, q->url);
 	lib.curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib.curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
@@ -165,12 +166,22 @@ static int error_of(CURLcode code, const struct reception *r) {
 	}
 }
 
+static void handle_cleanup(CURL **h) {
+	if (*h)
+		lib.curl_easy_cleanup(*h);
+}
+
 static int perform(struct http_client *c, const struct http_request *q, struct http_answer *answer) {
 	struct reception r = {
 	    .client = c, .request = q, .answer = answer, .max = q->answer_max ? q->answer_max : HTTP_ANSWER_MAX};
 	curl_off_t wait = 0;
-	set_up(c, q, &r);
-	CURLcode code = lib.curl_easy_perform(c->handle);
+	/* One for each request: with the last one's, libcurl 7.88 takes a header that begins with a blank for more of a
+	 * header of the answer before, which it has freed. */
+	_cleanup_(handle_cleanup) CURL *h = lib.curl_easy_init();
+	if (!h)
+		return -ENOMEM;
+	set_up(h, c, q, &r);
+	CURLcode code = lib.curl_easy_perform(h);
 	int error = error_of(code, &r);
 	if (error == -EMSGSIZE)
 		snprintf(answer->error, sizeof(answer->error), "the answer is longer than %zu bytes", r.max);
@@ -178,8 +189,8 @@ static int perform(struct http_client *c, const struct http_request *q, struct h
 		snprintf(answer->error, sizeof(answer->error), "%s", lib.curl_easy_strerror(code));
 	if (error)
 		return error;
-	lib.curl_easy_getinfo(c->handle, CURLINFO_RESPONSE_CODE, &answer->status);
-	lib.curl_easy_getinfo(c->handle, CURLINFO_RETRY_AFTER, &wait);
+	lib.curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &answer->status);
+	lib.curl_easy_getinfo(h, CURLINFO_RETRY_AFTER, &wait);
 	answer->retry_after_s = wait > 0 && wait < 86400 ? (uint32_t)wait : 0;
 	*answer->error = 0;
 	error = buf_append(&answer->body, "", 1);

@@ -86,8 +86,6 @@ int store_open(struct store **ret, const struct store_options *o, struct diags *
 	if (!s->version)
 		return -ENOMEM;
 	r = store_file_open(s, ret_diags);
-	if (!r)
-		r = store_start(s, clock_realtime_ns());
 	if (r)
 		return r;
 	*ret = take(s);

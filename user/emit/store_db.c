@@ -20,6 +20,8 @@ int store_errno(int result) {
 	case SQLITE_READONLY:
 		return -EROFS;
 	case SQLITE_ERROR: /* statements are our own: what does not fit them is no table of ours */
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return -EBADMSG;

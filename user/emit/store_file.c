@@ -154,6 +154,9 @@ static int open_file(struct store *s, struct diags *diags) {
 		r = store_migrate(s);
 	if (!r)
 		r = set_application(s);
+	/* SQLite finds a table sound whose words have been damaged: what cannot be begun in it is damaged all the same. */
+	if (!r)
+		r = store_start(s, clock_realtime_ns());
 	if (r)
 		close_file(s);
 	return r;

@@ -146,12 +146,11 @@ static int put(struct store *s, const struct snapshot *now) {
 	return store_end(s, r);
 }
 
-static int renew(struct store *s, uint64_t now_ns) {
+static int renew(struct store *s) {
 	_cleanup_(diags_release) struct diags diags = {0};
 	snapshot_drop(take(s->last));
 	s->run = 0;
-	int r = store_file_open(s, &diags);
-	return r ? r : store_start(s, now_ns);
+	return store_file_open(s, &diags);
 }
 
 uint64_t store_written_ns(struct store *s) {
@@ -174,7 +173,7 @@ static void count(struct store *s, int r) {
 int store_put(struct store *s, struct snapshot *snapshot) {
 	STORE_LOCKED(s);
 	int r = s->db && s->run && store_file_is_there(s) ? put(s, snapshot) : -EBADMSG;
-	if (r == -EBADMSG && !(r = renew(s, snapshot->time_ns)))
+	if (r == -EBADMSG && !(r = renew(s)))
 		r = put(s, snapshot);
 	if (r == -ENOSPC && !store_trim_locked(s, snapshot->time_ns))
 		r = put(s, snapshot);
