@@ -76,7 +76,7 @@ static void read_settings(struct fixture *f, const char *text) {
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
 	fclose(file);
-	assert_int_equal(yaml_open(&y, f->path, &f->diags), 0);
+	assert_int_equal(yaml_open(&y, f->path, TRUST_BY_RIGHTS, &f->diags), 0);
 	yaml_read(&y, fy_document_root(y.document), NULL, "the settings", fields, &f->settings);
 	yaml_release(&y);
 }

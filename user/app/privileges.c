@@ -36,7 +36,14 @@ static int own_one(const char *path, const struct stat *st, int type, struct FTW
 	(void)st;
 	if (type == FTW_F && at->level == 1 && !strcmp(path + at->base, KEY_FILE))
 		return 0;
-	return lchown(path, new_owner->pw_uid, new_owner->pw_gid) < 0 ? -1 : 0;
+	_cleanup_close_ int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat opened;
+	if (fd < 0 || fstat(fd, &opened) < 0)
+		return -1;
+	/* Who could write here until now may have given a file of root's a name here: it stays root's. */
+	if (S_ISREG(opened.st_mode) && opened.st_nlink > 1)
+		return 0;
+	return fchownat(fd, "", new_owner->pw_uid, new_owner->pw_gid, AT_EMPTY_PATH) < 0 ? -1 : 0;
 }
 
 static int own(const char *const *directories, const struct passwd *user) {

@@ -5,7 +5,6 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -17,9 +16,9 @@ int scan_output_open(struct scan_output *ret, const char *path, bool document) {
 	if (path && document)
 		fd = -1;
 	else if (path)
-		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+		fd = file_open_append(path, 0);
 	if (fd < 0 && !document)
-		return -errno;
+		return fd;
 	*ret = (struct scan_output){.fd = fd, .path = path};
 	return 0;
 }

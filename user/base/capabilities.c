@@ -3,8 +3,11 @@
 
 #include <cap-ng.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <sys/prctl.h>
+
+bool capabilities_any(void) {
+	return capng_get_caps_process() >= 0 && capng_have_permitted_capabilities() > CAPNG_NONE;
+}
 
 void capabilities_empty_bounding_set(void) {
 	for (unsigned int cap = 0; !prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); cap++)

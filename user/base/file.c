@@ -6,13 +6,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
 int file_read(const char *path, size_t max_bytes, struct buf *ret) {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
+	return fd < 0 ? -errno : file_read_fd(fd, max_bytes, ret);
+}
+
+int file_read_fd(int fd, size_t max_bytes, struct buf *ret) {
 	size_t start = ret->len;
 	for (;;) {
 		int r = buf_reserve(ret, ret->len + 16384);
@@ -67,11 +70,26 @@ int file_write_atomic(const char *path, const void *p, size_t len, mode_t mode) 
 }
 
 int file_write_document(const char *path, const void *p, size_t len, mode_t mode) {
-	struct stat st;
-	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
+	struct stat named, st;
+	bool foreign = !lstat(path, &named) && S_ISLNK(named.st_mode) && named.st_uid && named.st_uid != geteuid();
+	if (foreign || stat(path, &st) < 0 || S_ISREG(st.st_mode))
 		return file_write_atomic(path, p, len, mode);
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	return fd < 0 ? -errno : file_write_all(fd, p, len);
+}
+
+int file_open_append(const char *path, int flags) {
+	_cleanup_close_ int fd =
+	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC | flags, 0600);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	/* Somebody else may have given the file of a third one this name. */
+	if (S_ISREG(st.st_mode) && st.st_nlink > 1)
+		return -EMLINK;
+	int opened = fd;
+	fd = -1;
+	return opened;
 }
 
 int file_mkdirs(const char *path, mode_t mode) {

@@ -10,11 +10,16 @@ struct buf;
 
 /* Appends the file's bytes to ret. -EFBIG beyond max_bytes. */
 int file_read(const char *path, size_t max_bytes, struct buf *ret);
+/* The same of a file that is open. */
+int file_read_fd(int fd, size_t max_bytes, struct buf *ret);
 /* Temporary file beside path, fsync, rename. An existing path is replaced, never half-written. */
 int file_write_atomic(const char *path, const void *p, size_t len, mode_t mode);
 /* Same for a file that a user has named: what is no regular file, such as /dev/null or a terminal, is written
- * to. */
+ * to, also through a link of root's or our own, such as /dev/stdout; another's link is replaced. */
 int file_write_document(const char *path, const void *p, size_t len, mode_t mode);
+/* For lines at the end of a file, which is made with 0600. No link is followed, and of a file that has other names
+ * nothing is written: -ELOOP, -EMLINK. More flags of open(2) may be given. */
+int file_open_append(const char *path, int flags);
 /* mkdir -p with mode for what is made; an existing directory is left as it is. */
 int file_mkdirs(const char *path, mode_t mode);
 /* Where the file of that name lies: with a slash at its end. malloced; NULL without memory. */

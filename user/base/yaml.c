@@ -98,11 +98,15 @@ static int parse(struct yaml *s) {
 	return r;
 }
 
-int yaml_open(struct yaml *ret, const char *file, struct diags *diags) {
+int yaml_open(struct yaml *ret, const char *file, enum trust trust, struct diags *diags) {
+	size_t said = diags->len;
+	_cleanup_close_ int fd = trust_open(file, trust, diags);
 	int r;
 
 	*ret = (struct yaml){.file = file, .diags = diags};
-	r = file_read(file, FILE_BYTES_MAX, &ret->text);
+	if (diags->len > said)
+		return -EINVAL;
+	r = fd < 0 ? fd : file_read_fd(fd, FILE_BYTES_MAX, &ret->text);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/trust.h"
 
 #include <libfyaml.h>
 
@@ -19,7 +20,7 @@ struct yaml {
 };
 
 /* Reads and parses. 0; -EINVAL when a diagnostic was added; -ENOMEM. The bytes read are in text even then. */
-int yaml_open(struct yaml *ret, const char *file, struct diags *diags);
+int yaml_open(struct yaml *ret, const char *file, enum trust trust, struct diags *diags);
 void yaml_release(struct yaml *s);
 
 int yaml_line(struct fy_node *node); /* 1-based; 0: a node that has no place */

@@ -2,10 +2,10 @@
 #include "emit/emit.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "emit/format.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,9 +54,9 @@ int emitter_open_fd(struct emitter **ret, const struct emit_format *format, int 
 }
 
 int emitter_open(struct emitter **ret, const struct emit_format *format, const char *path, bool color) {
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+	_cleanup_close_ int fd = file_open_append(path, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	struct emitter *e;
 	int r = emitter_open_fd(&e, format, fd, color);
 	if (r)

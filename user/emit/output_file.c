@@ -56,8 +56,8 @@ static int reopen(struct file *f) {
 	if (is_current(f))
 		return 0;
 	closep(&f->fd);
-	f->fd = open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);
-	return f->fd < 0 ? -errno : 0;
+	f->fd = file_open_append(f->path, O_NONBLOCK);
+	return f->fd < 0 ? f->fd : 0;
 }
 
 /* All or nothing: of a disk that fills up in the middle the half is taken back. */

@@ -53,7 +53,8 @@ const char *store_text(sqlite3_stmt *statement, int column); /* "" for null */
 
 /* store_schema.c: makes the tables, or brings those of an older format up to date. */
 int store_migrate(struct store *s);
-/* store_file.c: opens s->path for writing, damaged or not, and begins a run in it; what there is to say goes to ret_diags. */
+/* store_file.c: opens s->path for writing, damaged or not, and begins a run in it; what there is to say goes to
+ * ret_diags. */
 int store_file_open(struct store *s, struct diags *ret_diags);
 /* store_file.c: is it still the file at its path? */
 bool store_file_is_there(struct store *s);

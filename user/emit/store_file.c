@@ -25,6 +25,22 @@ static int refuse(struct diags *diags, const char *path, int error, const char *
 	return error;
 }
 
+#define PARTS_OF_SQLITE 4
+static const char *const parts[] = {"", "-wal", "-shm", "-journal", ".lock"};
+
+/* One that has other names may be a third one's, to which somebody has given ours. */
+static int refuse_links(const char *path) {
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		_cleanup_free_ char *part = NULL;
+		struct stat st;
+		if (asprintf(&part, "%s%s", path, parts[i]) < 0)
+			return -ENOMEM;
+		if (!lstat(part, &st) && (S_ISLNK(st.st_mode) || st.st_nlink > 1))
+			return S_ISLNK(st.st_mode) ? -ELOOP : -EMLINK;
+	}
+	return 0;
+}
+
 /* Made before SQLite could make it, which would let the group and others read it, and its companions with it. One that
  * an agent has left, which was somebody else by then, root can open but perhaps not chmod: in a container. */
 static int make_private(const char *path) {
@@ -164,10 +180,9 @@ static int open_file(struct store *s, struct diags *diags) {
 
 /* With what belongs to it; where it lies then is said and kept. */
 static int set_aside(struct store *s, struct diags *diags, char **ret_name) {
-	static const char *const parts[] = {"", "-wal", "-shm"};
 	char time[40];
 	clock_rfc3339(time, sizeof(time), clock_realtime_ns());
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+	for (size_t i = 0; i < PARTS_OF_SQLITE; i++) {
 		_cleanup_free_ char *from = NULL, *to = NULL;
 		if (asprintf(&from, "%s%s", s->path, parts[i]) < 0 ||
 		    asprintf(&to, "%s.damaged-%.19sZ%s", s->path, time, parts[i]) < 0)
@@ -197,7 +212,9 @@ int store_file_open(struct store *s, struct diags *diags) {
 	enum kind kind;
 	size_t said = diags->len;
 	close_file(s);
-	int r = s->lock_fd < 0 ? lock(s, diags) : 0;
+	int r = refuse_links(s->path);
+	if (!r && s->lock_fd < 0)
+		r = lock(s, diags);
 	if (!r)
 		r = look_at(s->path, &kind);
 	if (r)
