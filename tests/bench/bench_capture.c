@@ -314,8 +314,8 @@ static void run_mode(const struct bench *b, struct mode *m) {
 		m->skipped = "it does not start here";
 		return;
 	}
-	/* The capture has the kernel time its programs for 50 ms, once it is open and then every 5 s (capture/cost.c), which
-	 * costs each run two clock reads. */
+	/* The capture has the kernel time its programs for 50 ms, once it is open and then every 5 s (capture/cost.c),
+	 * which costs each run two clock reads. */
 	for (uint64_t start = clock_monotonic_ns(); clock_monotonic_ns() - start < WARM_UP_NS;)
 		measure(b, cell_at(cell_index(PLACE_NULL, sizes[0])), m, m);
 	for (size_t i = 0; i < CELLS; i++) {
