@@ -104,34 +104,26 @@ static void fill_log(struct bench *b, unsigned leaking_of) {
 		(leaking_of && i % leaking_of == 0 ? line_dense : line_java)(&b->log);
 }
 
-struct written {
-	const struct buf *log;
-	const char *at;
-	int null;
-};
+static const struct buf *written; /* over and over */
 
-static void write_line(void *arg, uint64_t i) {
-	struct written *w = arg;
-	const char *end = w->log->data + w->log->len;
-	(void)i;
-	w->at = w->at == end ? w->log->data : w->at;
-	const char *next = (const char *)memchr(w->at, '\n', (size_t)(end - w->at)) + 1;
-	if (write(w->null, w->at, (size_t)(next - w->at)) != next - w->at)
+static void write_line(void *null, uint64_t i) {
+	static const char *at;
+	const char *end = written->data + written->len;
+	at = i && at < end ? at : written->data;
+	const char *next = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
+	if (write(*(int *)null, at, (size_t)(next - at)) != next - at)
 		_exit(1);
-	w->at = next;
+	at = next;
 }
 
 static void writer_main(void *log, int ask, int answer) {
-	struct written w = {log, ((struct buf *)log)->data, open("/dev/null", O_WRONLY | O_CLOEXEC)};
-	char go;
-	while (read(ask, &go, 1) == 1) {
-		uint64_t lines = pace(A_SECOND, WATCHED_S, write_line, &w);
-		must(write(answer, &lines, sizeof(lines)) == sizeof(lines));
-	}
+	written = log;
+	paced_writer(write_line, ask, answer);
 }
 
 /* Seconds of cpu time that the real program takes a GB; 0 without the rights to watch. */
 static double agent_s_per_gb(struct bench *b) {
+	const struct paced_order o = {A_SECOND, WATCHED_S};
 	struct agent agent = {0};
 	uint64_t lines;
 	if (geteuid())
@@ -139,7 +131,7 @@ static double agent_s_per_gb(struct bench *b) {
 	struct writer w = writer_fork(writer_main, &b->log);
 	agent_start(&agent, w.pid, "/dev/null", NULL);
 	double before = agent_cpu_s(&agent);
-	must(write(w.ask, "g", 1) == 1 && read(w.answer, &lines, sizeof(lines)) == sizeof(lines));
+	must(write(w.ask, &o, sizeof(o)) == sizeof(o) && read(w.answer, &lines, sizeof(lines)) == sizeof(lines));
 	double used = agent_cpu_s(&agent) - before;
 	agent_stop(&agent, NULL, NULL);
 	writer_stop(&w);

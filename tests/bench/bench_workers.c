@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What several threads add: how much the whole program scans in a second, with one and with more, when it is offered
- * more than it can take, by a writer of log lines to /dev/null that writes a page of them at a time, as buffered
- * programs do, so that the writer itself takes little. All share the machine's cpus.
+ * What several threads add. How long it takes to go through a recording: all cpus are the threads'. And how much the
+ * whole program scans in a second when it is offered more than it can take, by a writer of log lines to /dev/null that
+ * writes a page of them at a time, as buffered programs do: it shares the machine's cpus, of which it takes one.
  */
 #include "tests/bench/agent.h"
 
@@ -10,6 +10,7 @@
 #define WRITE_BYTES ((size_t)WRITE_LINES * LINE_BYTES)
 #define STEP_S 3.0
 #define OFFERED_PER_S 300000 /* writes */
+#define RECORDED 60          /* times all pages */
 #define ROUNDS 5
 #define MODES 3 /* 1, 2 and 4 threads */
 
@@ -31,6 +32,55 @@ static void pages_make(void) {
 	for (size_t i = 0; i < LINES; i++)
 		for (size_t k = 0; k < WRITE_LINES; k++)
 			memcpy(pages[i] + k * LINE_BYTES, lines[(i * WRITE_LINES + k) % LINES], LINE_BYTES);
+}
+
+static void run_logspill(int want, const char *fmt, ...) {
+	char command[2048];
+	va_list args;
+	int at = snprintf(command, sizeof(command), "exec '%s' ", logspill_path());
+	va_start(args, fmt);
+	vsnprintf(command + at, sizeof(command) - (size_t)at, fmt, args);
+	va_end(args);
+	int status = system(command);
+	must(WIFEXITED(status) && WEXITSTATUS(status) == want);
+}
+
+/* In bursts that the ring holds, so that nothing is lost. */
+static void record(const char *dir) {
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/pages", dir);
+	FILE *f = fopen(path, "we");
+	must(f && fwrite(pages, sizeof(pages), 1, f) == 1 && !fclose(f));
+	run_logspill(
+	    99,
+	    "record -q --ring-size 64M --i-know-this-stores-raw-data -o '%s/recording' -- sh -c 'for i in $(seq %d); "
+	    "do dd if=%s/pages bs=64k status=none; sleep 0.02; done >%s/a.log' 2>/dev/null",
+	    dir, RECORDED, dir, dir);
+}
+
+static double replay_s(const char *dir, unsigned threads) {
+	double start = (double)clock_monotonic_ns() / 1e9;
+	run_logspill(1, "replay -q --workers %u -f jsonl -o /dev/null '%s/recording' 2>/dev/null", threads, dir);
+	return (double)clock_monotonic_ns() / 1e9 - start;
+}
+
+static void replay_all(size_t modes) {
+	size_t rounds = bench_rounds(ROUNDS);
+	double s[MODES][ROUNDS], alone = 0;
+	char *dir = bench_dir("BENCH_TMPFS");
+	record(dir);
+	for (size_t i = 0; i < rounds; i++)
+		for (size_t m = 0; m < modes; m++)
+			s[m][i] = replay_s(dir, 1u << m);
+	printf("a recording of %zu MB, start and end of the program included; the best of %zu\n",
+	       RECORDED * sizeof(pages) / 1000000, rounds);
+	printf("%8s %10s %12s\n", "threads", "seconds", "faster");
+	for (size_t m = 0; m < modes; m++) {
+		double best = bench_quantile(s[m], rounds, 0);
+		alone = m ? alone : best;
+		printf("%8u %10.3f %10.2f x\n", 1u << m, best, alone / best);
+		bench_row("{s:s, s:i, s:f}", "kind", "replay", "threads", 1 << m, "seconds", best);
+	}
 }
 
 struct sample {
@@ -59,7 +109,8 @@ static struct sample run(const struct writer *w, unsigned threads) {
 
 static void print(unsigned threads, double mb_per_s, double cpu, double alone) {
 	printf("%8u %10.0f %10.0f %% %10.2f\n", threads, mb_per_s, cpu * 100, mb_per_s / alone);
-	bench_row("{s:i, s:f, s:f}", "threads", (int)threads, "mb_per_s", mb_per_s, "agent_cpu_share", cpu);
+	bench_row("{s:s, s:i, s:f, s:f}", "kind", "live", "threads", (int)threads, "mb_per_s", mb_per_s, "agent_cpu_share",
+	          cpu);
 }
 
 int main(void) {
@@ -73,6 +124,7 @@ int main(void) {
 	double mb_per_s[MODES][ROUNDS], cpu[MODES][ROUNDS];
 	while (modes < MODES && 1l << modes <= sysconf(_SC_NPROCESSORS_ONLN))
 		modes++;
+	replay_all(modes);
 	for (size_t i = 0; i < rounds; i++) {
 		for (size_t m = 0; m < modes; m++) {
 			struct sample sample = run(&writer, 1u << m);
