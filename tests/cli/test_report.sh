@@ -75,4 +75,11 @@ spill report --store "$store" --last soon
 check "--last with another word: what it takes" eval 'status_is 2 && said "such as 90m"'
 spill report --store "$store" --from yesterday
 check "--from with another word: what a time is like" eval 'status_is 2 && said "2026-11-22 14:00"'
+# As if the same address had leaked to another log, too.
+sqlite3 "$store" "CREATE TEMP TABLE one AS SELECT * FROM findings WHERE rule = 'contact.email';
+	UPDATE one SET finding = '0123456789abcdef0123456789abcdef', sink = '/srv/other.log'; INSERT INTO findings SELECT * FROM one"
+spill report --store "$store" --last 90d -o "$dir/r.jsonl" -o "$dir/r.md"
+check "a value that is in two findings counts once" \
+	[ "$(jq -s 'last | [.findings, .distinct] | join(" ")' "$dir/r.jsonl")" = '"3 2"' ]
+check "which is an estimate" grep -qF 'about 2 distinct values' "$dir/r.md"
 finish

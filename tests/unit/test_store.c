@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "test_store.h"
 
+#include "find/distinct.h"
+
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <xxhash.h>
 
 static void minutes_hold_what_came_since_the_last_snapshot(void **state) {
 	struct fixture *f = *state;
@@ -163,6 +166,44 @@ static void a_finding_reads_as_it_was(void **state) {
 	assert_true(out->waived);
 	assert_string_equal(out->waiver->owner, "payments");
 	assert_int_equal(events_of(f->store, STORE_WAIVER), 1);
+}
+
+/* A run that sees the values from..until of the finding. */
+static void put_values(struct fixture *f, uint64_t from, uint64_t until) {
+	struct distinct values = {0};
+	struct finding in = finding_like("b62d5c0df27464775a7822c8bddb3d65", until - from, NOON_NS + 5);
+	for (uint64_t i = from; i < until; i++)
+		assert_int_equal(distinct_add(&values, XXH3_64bits(&i, sizeof(i))), 0);
+	in.distinct = values.count;
+	in.values = &values;
+	must_open(f);
+	struct snapshot *s = snapshot_make(NOON_NS);
+	snapshot_find(s, &in);
+	must_put(f, s);
+	must_close(f);
+	distinct_release(&values);
+}
+
+static void assert_values(struct fixture *f, uint64_t least, uint64_t most, bool exact) {
+	_cleanup_(finding_copy_dropp) struct finding_copy *c = NULL;
+	must_open(f);
+	assert_int_equal(store_read_findings(f->store, NOON_NS, NOON_NS + 10, take_finding, &c), 0);
+	assert_non_null(c);
+	assert_in_range(c->finding.distinct, least, most);
+	assert_true((c->finding.distinct_error > 0) == !exact);
+	must_close(f);
+}
+
+static void values_are_counted_over_runs(void **state) {
+	struct fixture *f = *state;
+	put_values(f, 0, 400);
+	assert_values(f, 400, 400, true);
+	put_values(f, 100, 300); /* none of them new */
+	assert_values(f, 400, 400, true);
+	put_values(f, 300, 800);
+	assert_values(f, 760, 840, false);
+	put_values(f, 0, 10);
+	assert_values(f, 760, 840, false);
 }
 
 static void findings_outside_the_period_are_not_read(void **state) {
@@ -488,6 +529,7 @@ int main(void) {
 	    TEST(a_reader_in_the_same_process_leaves_the_writer_its_locks),
 	    TEST(blind_spots_are_open_until_it_is_noted_that_they_are_not),
 	    TEST(a_finding_reads_as_it_was),
+	    TEST(values_are_counted_over_runs),
 	    TEST(findings_outside_the_period_are_not_read),
 	    TEST(counts_go_on_over_runs_of_the_agent),
 	    TEST(what_an_output_has_not_acknowledged_comes_again_after_a_restart),

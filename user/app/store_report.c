@@ -39,6 +39,12 @@ static int add_minute(void *arg, const char *target, const struct store_amounts 
 	return 0;
 }
 
+static int add_values(struct store_report *r, const struct finding *f) {
+	int failed = f->sketch ? distinct_merge(&r->values, f->sketch) : -EINVAL;
+	r->values_known &= !failed;
+	return failed == -ENOMEM ? -ENOMEM : 0;
+}
+
 static int add_finding(void *arg, struct finding_copy *finding) {
 	struct store_report *r = arg;
 	finding_end_waiver(&finding->finding, clock_realtime_ns());
@@ -51,7 +57,7 @@ static int add_finding(void *arg, struct finding_copy *finding) {
 		r->findings_cap = cap;
 	}
 	r->findings[r->findings_len++] = finding_copy_hold(finding);
-	return 0;
+	return add_values(r, &finding->finding);
 }
 
 /* A time without a watch is a blind spot. */
@@ -106,6 +112,10 @@ static int fill_items(struct store_report *r, const struct store_report_request 
 		};
 		count(&r->summary, &r->items[i]);
 	}
+	/* Findings may share values. */
+	r->summary.distinct_rough = r->findings_len > 1;
+	if (r->summary.distinct_rough && r->values_known && r->values.count < r->summary.distinct)
+		r->summary.distinct = r->values.count;
 	if (r->findings_len)
 		qsort(r->items, r->findings_len, sizeof(*r->items), compare);
 	r->report.items = r->items;
@@ -148,7 +158,7 @@ static int fill(struct store_report *r, struct store *s, const struct store_repo
 }
 
 int store_report_init(struct store_report *ret, struct store *s, const struct store_report_request *q) {
-	*ret = (struct store_report){.watch = {.started_ns = q->from_ns, .ended_ns = q->to_ns}};
+	*ret = (struct store_report){.values_known = true, .watch = {.started_ns = q->from_ns, .ended_ns = q->to_ns}};
 	uname(&ret->system);
 	ret->summary.leaks_counted = true;
 	ret->summary.ended_ns = q->to_ns;
@@ -181,6 +191,7 @@ void store_report_release(struct store_report *r) {
 	free(r->items);
 	free(r->gone);
 	free(r->subject);
+	distinct_release(&r->values);
 	summary_release(&r->summary);
 	*r = (struct store_report){0};
 }

@@ -5,6 +5,7 @@
 
 #include "app/baseline.h"
 #include "emit/store.h"
+#include "find/distinct.h"
 #include "report/report.h"
 
 #include <sys/utsname.h>
@@ -19,6 +20,8 @@ struct store_report {
 	struct timeline timeline;
 	struct utsname system;
 	const char **gone;
+	struct distinct values; /* of all findings */
+	bool values_known;
 	char **json, *json_summary, *subject;
 };
 

@@ -3,6 +3,7 @@
 #include "emit/store_db.h"
 
 #include "base/text.h"
+#include "find/distinct.h"
 #include "find/waiver.h"
 
 #include <errno.h>
@@ -34,6 +35,49 @@ static char *origins_to_json(const struct finding *f) {
 	return array ? json_dumps(array, JSON_COMPACT) : NULL;
 }
 
+struct values {
+	uint64_t count;
+	double error;
+	char *sketch; /* NULL: that of the finding will do */
+};
+
+static void values_release(struct values *v) {
+	free(v->sketch);
+}
+
+static int merge_values(const struct finding *f, const char *before, struct values *ret) {
+	_cleanup_(distinct_release) struct distinct all = {0};
+	int r = distinct_merge(&all, before);
+	if (!r)
+		r = distinct_merge(&all, f->sketch);
+	_cleanup_free_ char *merged = r ? NULL : distinct_text(&all);
+	if (!merged)
+		return r == -EINVAL ? 0 : -ENOMEM; /* what cannot be read makes way */
+	if (!strcmp(merged, f->sketch))        /* this run has seen them all */
+		return 0;
+	if (strcmp(merged, before)) { /* else those before were all, and more */
+		ret->count = all.count > f->distinct ? all.count : f->distinct;
+		ret->error = FIND_DISTINCT_ERROR;
+	}
+	ret->sketch = take(merged);
+	return 0;
+}
+
+/* Those that this run has seen, and those of runs before. */
+static int all_values(struct store *s, const struct finding *f, struct values *ret) {
+	sqlite3_stmt *row;
+	*ret = (struct values){.count = f->distinct, .error = f->distinct_error};
+	if (!f->sketch)
+		return 0;
+	int r = store_bind(s, &row, "SELECT distinct_sketch FROM findings WHERE finding = ?1", "t", f->id);
+	if (!r)
+		r = store_step(row);
+	if (r == 1)
+		r = sqlite3_column_type(row, 0) == SQLITE_NULL ? 0 : merge_values(f, store_text(row, 0), ret);
+	sqlite3_reset(row);
+	return r;
+}
+
 int store_put_finding(struct store *s, const struct finding *f, uint64_t more) {
 	static const struct finding_writer nobody;
 	const struct finding_writer *w = f->writer ? f->writer : &nobody;
@@ -41,13 +85,15 @@ int store_put_finding(struct store *s, const struct finding *f, uint64_t more) {
 	const struct waiver *waiver = f->waiver ? f->waiver : &none;
 	const struct rule *rule = f->rule;
 	_cleanup_free_ char *origins = origins_to_json(f);
+	_cleanup_(values_release) struct values values;
 	sqlite3_stmt *statement;
-	if (!origins)
-		return -ENOMEM;
-	int r = store_bind(
+	int r = all_values(s, f, &values);
+	if (r || !origins)
+		return r ? r : -ENOMEM;
+	r = store_bind(
 	    s, &statement,
 	    "INSERT INTO findings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-	    " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)"
+	    " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)"
 	    " ON CONFLICT DO UPDATE SET matches = matches + excluded.matches, name = excluded.name,"
 	    " severity = excluded.severity, impact = excluded.impact, remediation = excluded.remediation,"
 	    " confidence = max(confidence, excluded.confidence),"
@@ -60,13 +106,14 @@ int store_put_finding(struct store *s, const struct finding *f, uint64_t more) {
 	    " last_seen_ns = max(last_seen_ns, excluded.last_seen_ns), waived = excluded.waived,"
 	    " waiver_owner = excluded.waiver_owner, waiver_reason = excluded.waiver_reason,"
 	    " waiver_until = excluded.waiver_until,"
-	    " command_line = coalesce(excluded.command_line, command_line)",
-	    "ttttttiitdiidttttttittitttttiiitttt", f->id, rule->id, rule->name, rule->entity, rule->category, rule->region,
-	    (int64_t)rule->severity, (int64_t)rule->impact, rule->remediation, (double)f->confidence, more, f->distinct,
-	    f->distinct_error, f->masked, f->fingerprint, f->template_id, f->statement, f->sink_kind, f->sink_name,
+	    " command_line = coalesce(excluded.command_line, command_line),"
+	    " distinct_sketch = coalesce(excluded.distinct_sketch, distinct_sketch)",
+	    "ttttttiitdiidttttttittitttttiiittttt", f->id, rule->id, rule->name, rule->entity, rule->category, rule->region,
+	    (int64_t)rule->severity, (int64_t)rule->impact, rule->remediation, (double)f->confidence, more, values.count,
+	    values.error, f->masked, f->fingerprint, f->template_id, f->statement, f->sink_kind, f->sink_name,
 	    (int64_t)f->pid, f->process_name, f->executable, (int64_t)w->uid, w->cgroup, w->workload.namespace,
 	    w->workload.pod, w->workload.container, origins, f->first_seen_ns, f->last_seen_ns, (int64_t)f->waived,
-	    waiver->owner, waiver->reason, waiver->until, w->command_line);
+	    waiver->owner, waiver->reason, waiver->until, w->command_line, values.sketch ? values.sketch : f->sketch);
 	if (!r && !f->writer)
 		r = store_errno(sqlite3_bind_null(statement, 23));
 	if (!r)
@@ -164,6 +211,7 @@ int store_read_finding(struct finding_copy **ret, sqlite3_stmt *row) {
 	    .count = (uint64_t)sqlite3_column_int64(row, 10),
 	    .distinct = (uint64_t)sqlite3_column_int64(row, 11),
 	    .distinct_error = sqlite3_column_double(row, 12),
+	    .sketch = (char *)text_or_null(row, 35),
 	    .sink_kind = (char *)store_text(row, 17),
 	    .sink_name = (char *)store_text(row, 18),
 	    .pid = sqlite3_column_int(row, 19),

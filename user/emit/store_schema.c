@@ -41,6 +41,8 @@ static const char *const migrations[STORE_FORMAT] = {
     "  seq INTEGER PRIMARY KEY AUTOINCREMENT, time_ns INTEGER NOT NULL, kind TEXT NOT NULL, finding TEXT NOT NULL,"
     "  json TEXT NOT NULL) STRICT;"
     "CREATE TABLE outputs (output TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    /* By which values are counted over several runs, and hosts (find/distinct.h). */
+    "ALTER TABLE findings ADD COLUMN distinct_sketch TEXT;",
 };
 
 int store_migrate(struct store *s) {

@@ -2,6 +2,7 @@
 #include "find/copy.h"
 
 #include "base/text.h"
+#include "find/distinct.h"
 #include "find/origins.h"
 
 #include <errno.h>
@@ -51,6 +52,7 @@ static void copy_free(struct finding_copy *c) {
 	free(c->finding.sink_host_path);
 	free(c->finding.process_name);
 	free(c->finding.executable);
+	free(c->finding.sketch);
 	free(c);
 }
 
@@ -122,12 +124,22 @@ static int copy_origins(struct finding *to, const struct finding *from) {
 	return 0;
 }
 
+static int copy_values(struct finding *to, const struct finding *from) {
+	to->values = NULL;
+	if (!from->values)
+		return text_copy(&to->sketch, from->sketch);
+	to->sketch = distinct_text(from->values);
+	return to->sketch ? 0 : -ENOMEM;
+}
+
 static int copy_finding(struct finding *to, const struct finding *from) {
 	*to = *from;
 	to->writer = NULL;
-	to->values = NULL;
+	to->sketch = NULL;
 	to->sink_kind = to->sink_name = to->sink_host_path = to->process_name = to->executable = NULL;
 	int r = copy_origins(to, from);
+	if (!r)
+		r = copy_values(to, from);
 	if (!r)
 		r = text_copy(&to->sink_kind, from->sink_kind);
 	if (!r)

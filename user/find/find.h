@@ -63,7 +63,8 @@ struct finding {
 	uint64_t count;                          /* matches, exactly */
 	uint64_t distinct;                       /* values */
 	double distinct_error;                   /* 0: exact; else FIND_DISTINCT_ERROR */
-	const struct distinct *values;           /* borrowed: what they are counted by; NULL: a copy has it not */
+	const struct distinct *values;           /* borrowed: what they are counted by; NULL: a copy has it not, but */
+	char *sketch;                            /* this: distinct_text() of it; NULL: nobody knows any more */
 	char masked[FIND_MASKED_SIZE];           /* sample: the first value seen */
 	char fingerprint[FIND_FINGERPRINT_SIZE]; /* of the sample's value */
 	/*

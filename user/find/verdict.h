@@ -44,6 +44,7 @@ struct summary {
 	char **blind_spots; /* those that nobody has waived; owned */
 	size_t blind_spots_len;
 	uint64_t findings, matches, distinct;
+	bool distinct_rough;             /* an estimate: findings may share values */
 	uint64_t waived, waived_matches; /* of these findings and matches */
 	uint64_t aside, aside_matches;   /* likewise: those not waived that count for nothing otherwise */
 	char **waivers;                  /* that were used, have run out or soon will: a line each; owned */

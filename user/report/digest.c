@@ -98,9 +98,10 @@ static void say_findings(struct digest *d, const struct report *r) {
 	struct digest_fact *fact = next_fact(d, "Findings");
 	char matches[TEXT_COUNT_SIZE], distinct[TEXT_COUNT_SIZE];
 	text_count(fact->value, s->findings);
-	snprintf(fact->detail, sizeof(fact->detail), "%s %s, %s distinct %s%s", text_count(matches, s->matches),
-	         text_plural(s->matches, "match", "matches"), text_count(distinct, s->distinct),
-	         text_plural(s->distinct, "value", "values"), s->waived ? "; some are waived" : "");
+	snprintf(fact->detail, sizeof(fact->detail), "%s %s, %s%s distinct %s%s", text_count(matches, s->matches),
+	         text_plural(s->matches, "match", "matches"), s->distinct_rough ? "about " : "",
+	         text_count(distinct, s->distinct), text_plural(s->distinct, "value", "values"),
+	         s->waived ? "; some are waived" : "");
 }
 
 /* Rounded down: 100 % is all of it. */
