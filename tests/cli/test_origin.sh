@@ -32,7 +32,8 @@ cat >"$dir/leak.cc" <<'CC'
 namespace shop {
 struct Signup {
 	std::ofstream log;
-	__attribute__((noinline)) void fail(int i) { log << "signup failed for tilda.orrin" + std::to_string(i) + "@brindlewick-post.com" << std::endl; }
+	__attribute__((always_inline)) void tell(int i) { log << "signup failed for tilda.orrin" + std::to_string(i) + "@brindlewick-post.com" << std::endl; }
+	__attribute__((noinline)) void fail(int i) { tell(i); }
 };
 }
 int main(int argc, char **argv) {
@@ -125,8 +126,8 @@ fi
 if command -v g++ >/dev/null; then
 	g++ -O2 -g -o "$dir/cplusplus" "$dir/leak.cc"
 	leak cplusplus "$dir/cplusplus"
-	check "C++: its names" frames cplusplus 'shop::Signup::fail(int)'
-	check "C++: templates of the library are not what is shown first" grep -q 'from shop::Signup::fail(int)' "$dir/err"
+	check "C++: its names, and what was inlined" frames cplusplus 'tell (inlined) leak.cc:7 < shop::Signup::fail(int) leak.cc:8 < main'
+	check "C++: templates of the library are not what is shown first" grep -q 'from tell (inlined) leak.cc:7 < shop::Signup::fail(int)' "$dir/err"
 else
 	echo "skip - C++: g++ is not installed"
 fi
