@@ -167,6 +167,7 @@ static void values_are_found_with_exact_spans(void **state) {
 	    {"door ABC.F6491 opened", "BADGE[ABC.F6491]"}, /* no shape begins with the group that holds its digits */
 	    {"key tok_A1b2C3d4E5f6G7h8I9j0!", "SECRET:token[tok_A1b2C3d4E5f6G7h8I9j0]"},
 	    {"from 81.175.22.9:514", "IP_ADDRESS[81.175.22.9]"},
+	    {"ip=%20181.175.122.199%20", "IP_ADDRESS[181.175.122.199]"}, /* as long as it can be, behind an escape */
 	    {"from 2a0b:f4c2:1:77::51 port", "IP_ADDRESS[2a0b:f4c2:1:77::51]"},
 	    {"from 2a04:cfe6:fe1:cad4:d11c:438b:e574:6302 port", "IP_ADDRESS[2a04:cfe6:fe1:cad4:d11c:438b:e574:6302]"},
 	    {"hwaddr 3c:07:54:9a:11:fe up", "MAC_ADDRESS[3c:07:54:9a:11:fe]"},

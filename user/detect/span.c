@@ -108,19 +108,24 @@ static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *r
 	return digits >= 7;
 }
 
+#define IPV4_LEN_MAX 15
+
 static bool span_ipv4(const char *s, size_t len, size_t at, struct span *ret) {
 	size_t start = at, end = at, groups = 1;
 
 	while (start && (byte_is_digit(s[start - 1]) || s[start - 1] == '.'))
-		start--;
+		if (at - --start > IPV4_LEN_MAX)
+			return false;
+	size_t run = start;
 	start = skip_escape(s, start, at);
 	while (end < len && (byte_is_digit(s[end]) || (s[end] == '.' && end + 1 < len && byte_is_digit(s[end + 1]))))
-		end++;
+		if (++end - start > IPV4_LEN_MAX)
+			return false;
 	for (size_t i = start; i < end; i++)
 		groups += s[i] == '.';
-	if (groups != 4 || end - start > 15)
+	if (groups != 4)
 		return false;
-	if (start && (byte_is_word(s[start - 1]) || in(s[start - 1], "-+")) &&
+	if (start == run && start && (byte_is_word(s[start - 1]) || in(s[start - 1], "-+")) &&
 	    skip_escape(s, start - 1, start) == start - 1)
 		return false;
 	/* `1.8.3.1-20.el7` and `1.7.0.6.txt` are versions. */
