@@ -61,8 +61,8 @@ static size_t skip_joins(const char *s, size_t end, bool quotes, unsigned *ret_j
 	return end;
 }
 
-DETECT_NEWER_CPUS bool tail_may_short(const struct tails *t, const char *s, const uint64_t *starts, size_t end,
-                                      unsigned run) {
+static inline __attribute__((always_inline)) bool may_end_short(const struct tails *t, const char *s,
+                                                                const uint64_t *starts, size_t end, unsigned run) {
 	uint64_t tail = tail_of(tail_last_eight(s, end), run);
 	unsigned letters = run, joins;
 
@@ -84,35 +84,9 @@ DETECT_NEWER_CPUS bool tail_may_short(const struct tails *t, const char *s, cons
 	return true;
 }
 
-static unsigned run_at(const uint64_t *starts, size_t at) {
-	return mask_back(starts, at >> 6, at & 63);
-}
-
-static unsigned at_most(unsigned n, unsigned max) {
-	return n < max ? n : max;
-}
-
-/* What the word before adds, across one joint or none; further back it is not looked here. */
-static bool goes_on(const struct tails *t, const char *slab, const uint64_t *starts, size_t end, unsigned run) {
-	size_t before = end - run - (name_fold[(unsigned char)slab[end - run - 1]] == NAME_JOIN);
-	unsigned char last = slab[before - 1];
-
-	if (!name_is_word(last))
-		return name_fold[last] == NAME_JOIN;
-	unsigned run_before = at_most(run_at(starts, before - 1), TAIL_MAX);
-	uint64_t tail = tail_of(tail_last_eight(slab, end), run);
-
-	tail |= tail_of(tail_last_eight(slab, before), run_before) >> 8 * run;
-	return tail_entry(t, tail_of(tail, at_most(run + run_before, TAIL_MAX)));
-}
-
-/* By all that is to be known of a part of a word that may be a tail: alone, or with what stands before it? */
-static bool may_end(const struct tails *t, const char *slab, const uint64_t *starts, size_t end) {
-	unsigned run = run_at(starts, end - 1);
-
-	if (run >= TAIL_MAX || tail_entry(t, tail_of(tail_last_eight(slab, end), run)) & TAIL_WHOLE)
-		return true;
-	return (end < run + 2u || goes_on(t, slab, starts, end, run)) && tail_may_short(t, slab, starts, end, run);
+DETECT_NEWER_CPUS bool tail_may_short(const struct tails *t, const char *s, const uint64_t *starts, size_t end,
+                                      unsigned run) {
+	return may_end_short(t, s, starts, end, run);
 }
 
 /* Letters of the part of a word that ends with a byte, by which of the eight up to it begin one; at least the two that
@@ -153,16 +127,26 @@ DETECT_NEWER_CPUS static size_t sift_parts(const struct tails *t, const char *sl
 	return n;
 }
 
+DETECT_NEWER_CPUS static size_t sift_short(const struct tails *t, const char *slab, const uint64_t *starts,
+                                           uint16_t *ends, size_t len) {
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned run = mask_back(starts, ends[i] >> 6, ends[i] & 63);
+
+		if (run >= TAIL_MAX || may_end_short(t, slab, starts, ends[i] + 1u, run))
+			ends[n++] = ends[i];
+	}
+	return n;
+}
+
 size_t tails_find(const struct tails *t, const char *slab, const uint64_t *starts, const uint16_t *ends, size_t len,
                   uint16_t *ret) {
-	size_t first = 0, n, kept = 0;
+	size_t first = 0, n;
 
 	for (; first < len && ends[first] + 1u < TAIL_MAX; first++)
 		ret[first] = ends[first];
 	n = sift_lasts(t, slab, ends, first, len, ret);
 	n = sift_parts(t, slab, starts, ret, first, n);
-	for (size_t i = 0; i < n; i++)
-		if (may_end(t, slab, starts, ret[i] + 1u))
-			ret[kept++] = ret[i];
-	return kept;
+	return sift_short(t, slab, starts, ret, n);
 }
