@@ -12,6 +12,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SPOTS_SHOWN 50
 #define POLICY_SIZE 512
@@ -40,9 +41,9 @@ static void say_seen_tiles(struct page *p, const struct snapshot *s) {
 static void say_own_tiles(struct page *p, const struct snapshot *s) {
 	char text[64], detail[64], size[32];
 	double watched_s = s->duration_s > 0 ? s->duration_s : 1;
-	snprintf(text, sizeof(text), "%.1f\u00a0%% of a core",
+	snprintf(text, sizeof(text), "%.1f\u00a0%%",
 	         100 * (double)(s->cost.cpu_ns - s->cost.cpu_ready_ns) / 1e9 / watched_s);
-	snprintf(detail, sizeof(detail), "%s of memory", text_bytes(size, sizeof(size), s->cost.memory_bytes));
+	snprintf(detail, sizeof(detail), "of a core; %s of memory", text_bytes(size, sizeof(size), s->cost.memory_bytes));
 	say_tile(p, "Own cost", text, detail);
 	if (!s->probe.enabled)
 		return;
@@ -81,7 +82,7 @@ static void say_state(struct page *p, const struct snapshot *s) {
 	say_tiles(p, s);
 	if (s->matches) {
 		const struct report_watch watch = {.started_ns = s->started_ns, .timeline = &s->timeline};
-		page_say(p, "<div class=\"slim\"><p class=\"dim\">Matches in each %s</p>\n", timeline_width_name(&s->timeline));
+		page_say(p, "<div class=\"slim\">\n");
 		html_timeline_bars(p, &watch);
 		page_say(p, "</div>\n");
 	}
@@ -163,14 +164,17 @@ static int take_page(struct page *p, struct buf *out) {
 
 static int write_page(struct buf *out, const struct snapshot *s, const struct finding_query *query) {
 	struct page p = {0};
+	char host[256] = "";
+	gethostname(host, sizeof(host) - 1);
 	page_say(&p,
 	         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	         "<meta name=\"color-scheme\" content=\"light dark\">\n%s<title>logspill</title>\n<style>%s</style>\n"
 	         "</head>\n<body>\n<main>\n<h1>logspill</h1>\n"
-	         "<p>What the watched programs write to their logs. <span id=\"live\" role=\"status\">as of the time "
-	         "below; load again for news</span></p>\n",
+	         "<p>What the watched programs write to their logs on ",
 	         s ? "" : "<meta http-equiv=\"refresh\" content=\"2\">\n", html_style);
+	html_bdi(&p, host);
+	page_say(&p, ". <span id=\"live\" role=\"status\">as of the time below; load again for news</span></p>\n");
 	if (s) {
 		say_state(&p, s);
 		live_say_findings(&p, s, query);

@@ -110,7 +110,7 @@ static size_t wider(size_t width, const char *s) {
 
 static int print_findings(struct buf *out, const struct rows *rows, bool color) {
 	size_t shown = rows->len < ROWS_MAX ? rows->len : ROWS_MAX;
-	size_t widths[3] = {strlen("ENTITY"), strlen("SAMPLE"), strlen("PROGRAM")};
+	size_t widths[3] = {strlen("KIND"), strlen("SAMPLE"), strlen("PROGRAM")};
 	if (!shown)
 		return 0;
 	for (size_t i = 0; i < shown; i++) {
@@ -118,8 +118,8 @@ static int print_findings(struct buf *out, const struct rows *rows, bool color) 
 		widths[1] = wider(widths[1], rows->items[i]->masked);
 		widths[2] = wider(widths[2], rows->items[i]->process_name);
 	}
-	int r = buf_printf(out, "\n%s%-8s  %-*s  %-*s  MATCHES  DISTINCT  %-*s  SINK%s\n", color_bold(color), "SEVERITY",
-	                   (int)widths[0], "ENTITY", (int)widths[1], "SAMPLE", (int)widths[2], "PROGRAM", color_off(color));
+	int r = buf_printf(out, "\n%s%-8s  %-*s  %-*s  MATCHES    VALUES  %-*s  LOG%s\n", color_bold(color), "SEVERITY",
+	                   (int)widths[0], "KIND", (int)widths[1], "SAMPLE", (int)widths[2], "PROGRAM", color_off(color));
 	bool estimated = false;
 	for (size_t i = 0; i < shown && !r; i++) {
 		r = print_row(out, rows->items[i], widths, color);

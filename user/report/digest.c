@@ -154,8 +154,8 @@ static void say_cost(struct digest *d, const struct report *r) {
 	if (c->kernel_calls)
 		snprintf(kernel, sizeof(kernel), "%.0f ns a call in the kernel; ",
 		         (double)c->kernel_ns / (double)c->kernel_calls);
-	snprintf(fact->value, sizeof(fact->value), "%.1f\u00a0%% of a core", summary_cpu_share(r->summary) * 100);
-	snprintf(fact->detail, sizeof(fact->detail), "%s%s of memory", kernel,
+	snprintf(fact->value, sizeof(fact->value), "%.1f\u00a0%%", summary_cpu_share(r->summary) * 100);
+	snprintf(fact->detail, sizeof(fact->detail), "of a core; %s%s of memory", kernel,
 	         text_bytes(memory, sizeof(memory), c->memory_peak_bytes));
 }
 

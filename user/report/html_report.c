@@ -49,7 +49,7 @@ static void say_contents(struct page *p, const struct report *r) {
 	if (r->watch && r->watch->timeline)
 		page_say(p, " \u00b7 <a href=\"#when\">When</a>");
 	if (r->summary->sinks_len)
-		page_say(p, " \u00b7 <a href=\"#sinks\">Where was written</a>");
+		page_say(p, " \u00b7 <a href=\"#sinks\">Places written to</a>");
 	page_say(p, " \u00b7 <a href=\"#coverage\">What was not seen</a>");
 	if (r->watch)
 		page_say(p, " \u00b7 <a href=\"#again\">How to do it again</a>");
@@ -75,7 +75,7 @@ static void say_sinks(struct page *p, const struct summary *s) {
 	size_t shown = s->sinks_len < SINKS_SHOWN ? s->sinks_len : SINKS_SHOWN;
 	if (!shown)
 		return;
-	page_say(p, "<section aria-labelledby=\"sinks\">\n<h2 id=\"sinks\">Where was written</h2>\n"
+	page_say(p, "<section aria-labelledby=\"sinks\">\n<h2 id=\"sinks\">Places written to</h2>\n"
 	            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"sinks\">\n<table>\n"
 	            "<caption>Each place that was written to, and why it is a log or none. Only logs are read and counted; "
 	            "\u201cagain\u201d is written by a program that passes on what others have logged.</caption>\n"

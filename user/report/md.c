@@ -148,7 +148,7 @@ static void say_timeline(struct page *p, const struct report_watch *w) {
 static void say_sinks(struct page *p, const struct summary *s) {
 	if (!s->sinks_len)
 		return;
-	page_say(p, "\n## Where was written\n\n| Place | Log? | Why | Bytes | Writes | Bytes lost |\n"
+	page_say(p, "\n## Places written to\n\n| Place | Log? | Why | Bytes | Writes | Bytes lost |\n"
 	            "|---|---|---|---:|---:|---:|\n");
 	for (size_t i = 0; i < s->sinks_len && i < ROWS_SHOWN; i++) {
 		const struct sink_use *use = &s->sinks[i];

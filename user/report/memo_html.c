@@ -34,8 +34,10 @@ static void say_options(struct page *p, const struct gate_report *r) {
 	gate_options(options, r->facts);
 	size_t chosen = gate_recommended(options, r->result->verdict);
 	page_say(p,
-	         "<h2>Options</h2>\n<table><thead><tr><th>option</th><th class=\"n\">leak, at most (P)</th>"
-	         "<th class=\"n\">an hour</th><th class=\"n\">impact (I)</th><th class=\"n\">risk R, limit %.1f</th></tr>"
+	         "<h2>Options</h2>\n<table><thead><tr><th scope=\"col\">Option</th><th scope=\"col\" class=\"n\">Records "
+	         "that leak, at most (P)</th>"
+	         "<th scope=\"col\" class=\"n\">An hour</th><th scope=\"col\" class=\"n\">Impact (I)</th>"
+	         "<th scope=\"col\" class=\"n\">Risk (R), limit %.1f</th></tr>"
 	         "</thead><tbody>\n",
 	         GATE_RISK_THRESHOLD);
 	for (size_t i = 0; i < GATE_OPTIONS; i++) {
@@ -100,8 +102,9 @@ static void say_findings(struct page *p, const struct gate_report *r) {
 		page_say(p, "<p>None.</p>\n");
 		return;
 	}
-	page_say(p, "<table><thead><tr><th>what</th><th>where from</th><th class=\"n\">matches</th>"
-	            "<th class=\"n\">R now → mended</th><th>what to do</th></tr></thead><tbody>\n");
+	page_say(p, "<table><thead><tr><th scope=\"col\">Kind, sample</th><th scope=\"col\">Program → log, code</th>"
+	            "<th scope=\"col\" class=\"n\">Matches</th><th scope=\"col\" class=\"n\">Risk now → mended</th>"
+	            "<th scope=\"col\">Remedy</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < len && i < MEMO_FINDINGS_MAX; i++)
 		say_finding(p, r, &r->facts->findings[ranked[i]]->finding);
 	page_say(p, "</tbody></table>\n");
@@ -181,10 +184,10 @@ static char *write_html(const struct gate_report *r) {
 	say_changes(&p, r);
 	page_say(
 	    &p, "<h2>Decision</h2>\n<p>☐ ship as is &emsp; ☐ mitigate and canary &emsp; ☐ hold</p>\n<dl class=\"fields\">");
-	say_field(&p, "owner", r->memo->owner);
-	say_field(&p, "deadline", r->memo->deadline);
-	say_field(&p, "signed", NULL);
-	say_field(&p, "date", NULL);
+	say_field(&p, "Owner", r->memo->owner);
+	say_field(&p, "Deadline", r->memo->deadline);
+	say_field(&p, "Signed", NULL);
+	say_field(&p, "Date", NULL);
 	page_say(&p, "</dl>\n<p class=\"small\">");
 	html_text(&p, memo_assumptions(text, r));
 	page_say(&p, "</p>\n");

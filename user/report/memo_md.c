@@ -34,7 +34,7 @@ static void say_options(struct page *p, const struct gate_report *r) {
 	size_t chosen = gate_recommended(options, r->result->verdict);
 	page_say(
 	    p,
-	    "\n## Options\n\n| option | records that leak, at most (P) | an hour | impact (I) | risk (R), limit %.1f |\n"
+	    "\n## Options\n\n| Option | Records that leak, at most (P) | An hour | Impact (I) | Risk (R), limit %.1f |\n"
 	    "|---|--:|--:|--:|--:|\n",
 	    GATE_RISK_THRESHOLD);
 	for (size_t i = 0; i < GATE_OPTIONS; i++) {
@@ -48,7 +48,7 @@ static void say_options(struct page *p, const struct gate_report *r) {
 
 static void say_checks(struct page *p, const struct gate_report *r) {
 	char text[MEMO_SIZE];
-	page_say(p, "\n## Criteria\n\n| | criterion | result |\n|---|---|---|\n");
+	page_say(p, "\n## Criteria\n\n| | Criterion | Result |\n|---|---|---|\n");
 	for (size_t i = 0; i < r->result->checks_len && i < MEMO_CHECKS_MAX; i++) {
 		const struct gate_check *c = &r->result->checks[i];
 		page_say(p, "| %s | ", verdict_symbol(c->verdict));
@@ -86,7 +86,8 @@ static void say_findings(struct page *p, const struct gate_report *r) {
 		page_say(p, "None.\n");
 		return;
 	}
-	page_say(p, "| what | where from | matches | R now → mended | what to do |\n|---|---|--:|--:|---|\n");
+	page_say(p,
+	         "| Kind, sample | Program → log, code | Matches | Risk now → mended | Remedy |\n|---|---|--:|--:|---|\n");
 	for (size_t i = 0; i < len && i < MEMO_FINDINGS_MAX; i++)
 		say_finding(p, r, &r->facts->findings[ranked[i]]->finding);
 	if (len > MEMO_FINDINGS_MAX)
@@ -141,10 +142,10 @@ static char *write_markdown(const struct gate_report *r) {
 	say_findings(&p, r);
 	say_waivers(&p, r);
 	say_changes(&p, r);
-	page_say(&p, "\n## Decision\n\n| | |\n|---|---|\n| decision | ☐ ship as is  ☐ mitigate and canary  ☐ hold |\n");
-	say_field(&p, "owner", r->memo->owner);
-	say_field(&p, "deadline", r->memo->deadline);
-	say_field(&p, "signed", NULL);
+	page_say(&p, "\n## Decision\n\n| | |\n|---|---|\n| Decision | ☐ ship as is  ☐ mitigate and canary  ☐ hold |\n");
+	say_field(&p, "Owner", r->memo->owner);
+	say_field(&p, "Deadline", r->memo->deadline);
+	say_field(&p, "Signed", NULL);
 	page_say(&p, "\n%s\n", memo_assumptions(text, r));
 	return page_take(&p);
 }
