@@ -74,4 +74,37 @@ after=$(memory_kib)
 check "which cost no memory ($before, then $after KiB)" [ "$after" -le $((before + 2048)) ]
 descriptors() { find "/proc/$agent/fd" -lname 'socket:*' | wc -l; }
 check "no connection stays open" wait_for 20 [ "$(descriptors)" -le 8 ]
+
+# The page is opened again and again while the agent stops: it comes whole, or nothing of it does.
+open_pages() {
+	python3 - "$port" "$dir/etc/cert.pem" "$dir/opened" <<'PY'
+import http.client, ssl, sys
+port, cert, opened = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+context = ssl.create_default_context(cafile=cert)
+context.check_hostname = False
+answered = 0
+while True:
+    connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)
+    try:
+        connection.request("GET", "/", headers={"Host": "agent.example", "Authorization": "Bearer made-up-token"})
+        answer = connection.getresponse()
+    except ConnectionRefusedError:
+        break
+    except (ssl.SSLError, http.client.RemoteDisconnected, ConnectionError):
+        continue
+    body = answer.read() # IncompleteRead: half of it
+    assert answer.status in (200, 503) and (answer.status != 200 or body.endswith(b"</html>\n")), (answer.status, body[-80:])
+    answered += 1
+    if answered == 20:
+        open(opened, "w")
+assert answered >= 20
+PY
+}
+open_pages >"$dir/out" 2>&1 &
+opener=$!
+wait_for 20 test -e "$dir/opened"
+kill "$agent"
+status=0
+wait "$opener" || status=$?
+check "a page that is opened while the agent stops comes whole or not at all" status_is 0
 finish
