@@ -85,7 +85,7 @@ check "a leak less severe than --fail-on asks for passes" status_is 0
 writer 'health ok'
 gate --for 2s --min-records 1000
 check "too few records are inconclusive" status_is 3
-check "and told with their number" says records inconclusive "at least 1000"
+check "and told with their number" says records inconclusive "at least 1,000"
 check "each doubt has its remedy" remedies
 
 writer 'health ok' 1

@@ -108,7 +108,7 @@ check "Argo Rollouts goes on by that" [ "$(yq -r '.spec.metrics[0].successCondit
 check "Flagger: 200" flagger 200
 min_records=1000
 check "Argo Rollouts: 200, and not ok for a doubt" argo false
-check "with the reason" says records inconclusive "at least 1000"
+check "with the reason" says records inconclusive "at least 1,000"
 check "Flagger: 503 for a doubt" flagger 503
 min_records=none
 check "a question that is none: 400" flagger 400

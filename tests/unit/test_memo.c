@@ -110,7 +110,7 @@ static void every_part_is_there(void **state) {
 	(void)state;
 	static const char *const parts[] = {
 	    "Options",    "ship as is", "mitigate and canary",           "hold",  "Criteria", "Coverage",
-	    "Findings",   "Waivers",    "What would change the verdict", "owner", "deadline", "R = P x I",
+	    "Findings",   "Waivers",    "What would change the verdict", "Owner", "Deadline", "R = P x I",
 	    "Recommended"};
 	struct gate_facts f = worst();
 	char *html = write_memo(&f, "html"), *markdown = write_memo(&f, "md");

@@ -121,6 +121,18 @@ struct gate_target gate_sum(const struct gate_facts *f) {
 	return sum;
 }
 
+/* Those that fail, the most severe ones first. */
+static void list_leaks(const struct judge *j, struct list *ret) {
+	for (int severity = RULE_CRITICAL; severity >= RULE_INFO; severity--) {
+		for (size_t i = 0; i < j->facts->findings_len; i++) {
+			const struct finding *f = &j->facts->findings[i]->finding;
+			if ((int)f->rule->severity == severity && gate_finding_fails(f, j->policy))
+				list_add(ret, "%s %s by %s in %s", rule_severity_name(f->rule->severity), f->rule->entity,
+				         f->process_name, f->sink_name);
+		}
+	}
+}
+
 static void judge_findings(struct judge *j) {
 	const struct gate_facts *f = j->facts;
 	_cleanup_(list_release) struct list leaks = {0};
@@ -130,19 +142,17 @@ static void judge_findings(struct judge *j) {
 		const struct finding *finding = &f->findings[i]->finding;
 		listed += finding->count;
 		waived += finding->waived;
-		below += !finding->waived && !gate_finding_fails(finding, j->policy);
-		if (!gate_finding_fails(finding, j->policy))
-			continue;
-		matches += finding->count;
-		list_add(&leaks, "%s %s by %s in %s", rule_severity_name(finding->rule->severity), finding->rule->entity,
-		         finding->process_name, finding->sink_name);
+		bool fails = gate_finding_fails(finding, j->policy);
+		below += !finding->waived && !fails;
+		matches += fails ? finding->count : 0;
 	}
+	list_leaks(j, &leaks);
 	if (sum.matches > listed) /* of a fleet only numbers are known */
 		matches += sum.matches - listed;
 	if (matches || leaks.len) {
 		_cleanup_free_ char *named = leaks.len ? list_take(&leaks) : strdup("which ones, the hosts tell");
 		add(j, GATE_FINDINGS, VERDICT_FAIL, "findings",
-		    named ? text_format("%zu not waived (%lu %s): %s", leaks.len, matches,
+		    named ? text_format("%s not waived (%s %s): %s", TEXT_COUNT(leaks.len), TEXT_COUNT(matches),
 		                        text_plural(matches, "match", "matches"), named)
 		          : NULL,
 		    "take the values out of these log statements, then watch again");
@@ -151,7 +161,9 @@ static void judge_findings(struct judge *j) {
 	char aside[96] = "";
 	if (waived || below)
 		snprintf(aside, sizeof(aside), " but %lu waived and %lu less severe than asked for", waived, below);
-	add(j, GATE_FINDINGS, VERDICT_PASS, "findings", text_format("none%s in %lu records", aside, sum.records), NULL);
+	add(j, GATE_FINDINGS, VERDICT_PASS, "findings",
+	    text_format("none%s in %s %s", aside, TEXT_COUNT(sum.records), text_plural(sum.records, "record", "records")),
+	    NULL);
 }
 
 static bool holds(const struct gate_condition *c) {
@@ -255,7 +267,7 @@ static void judge_probe(struct judge *j) {
 		    "the watch does not see what it should: logspill doctor tells more");
 	else
 		add(j, GATE_PROBE, VERDICT_PASS, "probe",
-		    text_format("%lu of %lu came out%s%s", came, f->probes_planted * f->probe_ways_len,
+		    text_format("%s of %s came out%s%s", TEXT_COUNT(came), TEXT_COUNT(f->probes_planted * f->probe_ways_len),
 		                without ? "; none can go to: " : "", without ? without : ""),
 		    NULL);
 }
@@ -321,18 +333,18 @@ static void judge_records(struct judge *j) {
 		uint64_t records = t->has_least ? t->least_records : t->records;
 		least = records < least ? records : least;
 		if (records < min)
-			list_add(&few, "%s: %lu", t->name, records);
+			list_add(&few, "%s: %s", t->name, TEXT_COUNT(records));
 	}
 	if (!f->targets_len)
 		return;
 	if (few.len) {
 		_cleanup_free_ char *named = list_take(&few);
 		add(j, GATE_RECORDS, VERDICT_INCONCLUSIVE, "records",
-		    named ? text_format("%s; asked for: at least %lu of each target", named, min) : NULL,
+		    named ? text_format("%s; asked for: at least %s of each target", named, TEXT_COUNT(min)) : NULL,
 		    "give it traffic: silence is no proof");
 	} else {
 		add(j, GATE_RECORDS, VERDICT_PASS, "records",
-		    text_format("%lu or more of each target, at least %lu asked for", least, min), NULL);
+		    text_format("%s or more of each target, at least %s asked for", TEXT_COUNT(least), TEXT_COUNT(min)), NULL);
 	}
 }
 

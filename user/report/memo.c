@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a decision memo says, whatever its form. */
 #include "base/clock.h"
+#include "base/text.h"
 #include "report/gate_format.h"
 
 #include <math.h>
@@ -26,8 +27,7 @@ const char *memo_recommendation(char ret[MEMO_SIZE], const struct gate_report *r
 	static const char *const why[] = {
 	    [VERDICT_PASS] = "the window was covered from end to end, and nothing leaked",
 	    [VERDICT_FAIL] = "personal data reaches a log, or a condition is not met",
-	    [VERDICT_INCONCLUSIVE] =
-	        "nothing speaks against it but the proof is missing: absence of evidence is none of leaks",
+	    [VERDICT_INCONCLUSIVE] = "no leak was seen, but it is not proven that all was looked at",
 	};
 	bool too_few = r->result->verdict == VERDICT_PASS && chosen != 0;
 	snprintf(ret, MEMO_SIZE, "%s: %s%s.", options[chosen].name, why[r->result->verdict],
@@ -40,13 +40,13 @@ const char *memo_coverage(char ret[MEMO_SIZE], const struct gate_report *r) {
 	const struct gate_target sum = gate_sum(f);
 	char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE];
 	uint64_t lost = sum.seen.bytes > sum.scanned.bytes ? sum.seen.bytes - sum.scanned.bytes : 0;
-	snprintf(
-	    ret, MEMO_SIZE,
-	    "From %s to %s, %.0f of %.0f s were watched (%s): %zu %s wrote %lu bytes in %lu writes to logs; %lu bytes in "
-	    "%lu records were scanned, %lu lost.",
-	    clock_local(from, sizeof(from), f->from_ns), clock_local(to, sizeof(to), f->to_ns), (double)f->covered_ns / 1e9,
-	    (double)f->asked_ns / 1e9, f->source, f->targets_len, f->targets_len == 1 ? "target" : "targets",
-	    sum.seen.bytes, sum.seen.writes, sum.scanned.bytes, sum.records, lost);
+	snprintf(ret, MEMO_SIZE,
+	         "From %s to %s, %.0f of %.0f s were watched (%s): %zu %s wrote %s bytes in %s writes to logs; %s bytes in "
+	         "%s records were scanned, %s lost.",
+	         clock_local(from, sizeof(from), f->from_ns), clock_local(to, sizeof(to), f->to_ns),
+	         (double)f->covered_ns / 1e9, (double)f->asked_ns / 1e9, f->source, f->targets_len,
+	         f->targets_len == 1 ? "target" : "targets", TEXT_COUNT(sum.seen.bytes), TEXT_COUNT(sum.seen.writes),
+	         TEXT_COUNT(sum.scanned.bytes), TEXT_COUNT(sum.records), TEXT_COUNT(lost));
 	return ret;
 }
 
@@ -54,11 +54,11 @@ const char *memo_assumptions(char ret[MEMO_SIZE], const struct gate_report *r) {
 	const struct gate_target sum = gate_sum(r->facts);
 	snprintf(
 	    ret, MEMO_SIZE,
-	    "R = P x I. P: with 95 %% confidence at most this share of records leaks (Clopper-Pearson, %lu of %lu leak); "
+	    "R = P x I. P: with 95 %% confidence at most this share of records leaks (Clopper-Pearson, %s of %s leak); "
 	    "what was not scanned counts as leaking. I: impact of the worst finding, 1 to 5; 5 if there is none. The "
 	    "records of the window stand for those to come; after mitigation none of those found leaks. R compares "
 	    "options; it lets no leak pass.",
-	    sum.leaking_records, sum.records);
+	    TEXT_COUNT(sum.leaking_records), TEXT_COUNT(sum.records));
 	return ret;
 }
 

@@ -34,11 +34,10 @@ static void say_options(struct page *p, const struct gate_report *r) {
 	gate_options(options, r->facts);
 	size_t chosen = gate_recommended(options, r->result->verdict);
 	page_say(p,
-	         "<h2>Options</h2>\n<table><thead><tr><th scope=\"col\">Option</th><th scope=\"col\" class=\"n\">Records "
-	         "that leak, at most (P)</th>"
-	         "<th scope=\"col\" class=\"n\">An hour</th><th scope=\"col\" class=\"n\">Impact (I)</th>"
-	         "<th scope=\"col\" class=\"n\">Risk (R), limit %.1f</th></tr>"
-	         "</thead><tbody>\n",
+	         "<h2>Options</h2>\n<table><thead><tr><th scope=\"col\">Option</th>"
+	         "<th scope=\"col\" class=\"n\">Leak rate (P), at most</th>"
+	         "<th scope=\"col\" class=\"n\">Leaks an hour</th><th scope=\"col\" class=\"n\">Impact (I)</th>"
+	         "<th scope=\"col\" class=\"n\">Risk (R), limit %.1f</th></tr></thead><tbody>\n",
 	         GATE_RISK_THRESHOLD);
 	for (size_t i = 0; i < GATE_OPTIONS; i++) {
 		const struct gate_option *o = &options[i];

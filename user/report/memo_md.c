@@ -32,11 +32,10 @@ static void say_options(struct page *p, const struct gate_report *r) {
 	struct gate_option options[GATE_OPTIONS];
 	gate_options(options, r->facts);
 	size_t chosen = gate_recommended(options, r->result->verdict);
-	page_say(
-	    p,
-	    "\n## Options\n\n| Option | Records that leak, at most (P) | An hour | Impact (I) | Risk (R), limit %.1f |\n"
-	    "|---|--:|--:|--:|--:|\n",
-	    GATE_RISK_THRESHOLD);
+	page_say(p,
+	         "\n## Options\n\n| Option | Leak rate (P), at most | Leaks an hour | Impact (I) | Risk (R), limit %.1f |\n"
+	         "|---|--:|--:|--:|--:|\n",
+	         GATE_RISK_THRESHOLD);
 	for (size_t i = 0; i < GATE_OPTIONS; i++) {
 		const struct gate_option *o = &options[i];
 		page_say(p, "| %s%s%s: %s | %.4g %% | ", i == chosen ? "**" : "", o->name, i == chosen ? "**" : "", o->what,
@@ -72,7 +71,7 @@ static void say_finding(struct page *p, const struct gate_report *r, const struc
 	say(p, f->sink_name, MEMO_PLACE_MAX);
 	page_say(p, " ");
 	say(p, memo_origin(origin, f), MEMO_PLACE_MAX);
-	page_say(p, " | %lu | %.3g → %.3g | ", f->count, gate_finding_risk(r->facts, f),
+	page_say(p, " | %s | %.3g → %.3g | ", TEXT_COUNT(f->count), gate_finding_risk(r->facts, f),
 	         gate_share_upper(r->facts, 0) * f->rule->impact);
 	say(p, f->rule->remediation, MEMO_LINE_MAX);
 	page_say(p, " |\n");
