@@ -22,7 +22,7 @@ static inline __attribute__((always_inline)) void log_signup(int fd, int i) {
 __attribute__((noinline)) static void handle_request(int fd, int i) { log_signup(fd, i); n++; }
 int main(int argc, char **argv) {
 	int fd = open(argv[argc - 2], O_WRONLY | O_APPEND | O_CREAT, 0600);
-	for (int i = 0; i < 6000 && access(argv[argc - 1], F_OK); i++) { handle_request(fd, i); usleep(5000); }
+	for (int i = 0; i < 6000 && access(argv[argc - 1], F_OK); i++) { handle_request(fd, i); usleep(5000); for (int k = 0; k < OTHERS; k++) log_line(fd, "order placed\n"); }
 }
 C
 cat >"$dir/leak.cc" <<'CC'
@@ -105,7 +105,8 @@ origin() { jq -e "$2" "$dir/$1.json" >/dev/null; }
 frames() { jq -e --arg want "$2" '.origin | map(sub("\\+0x[0-9a-f]+"; "")) | join(" < ") | contains($want)' "$dir/$1.json" >/dev/null; }
 
 if command -v gcc >/dev/null; then
-	gcc -O2 -g -o "$dir/plain" "$dir/leak.c" && gcc -O2 -g -fno-omit-frame-pointer -o "$dir/pointers" "$dir/leak.c"
+	gcc -O2 -g -DOTHERS=0 -o "$dir/plain" "$dir/leak.c" &&
+		gcc -O2 -g -DOTHERS=0 -fno-omit-frame-pointer -o "$dir/pointers" "$dir/leak.c"
 	for name in plain pointers; do
 		leak $name "$dir/$name"
 		check "C, $name: 99" status_is 99
@@ -113,6 +114,9 @@ if command -v gcc >/dev/null; then
 			frames $name 'log_line leak.c:6 < log_signup (inlined) leak.c:10 < handle_request leak.c:13 < main leak.c:16'
 		check "C, $name: in words" grep -q 'from log_line leak.c:6 < log_signup (inlined) leak.c:10 < handle_request' "$dir/err"
 	done
+	gcc -O2 -g -DOTHERS=25 -o "$dir/seldom" "$dir/leak.c"
+	leak seldom "$dir/seldom"
+	check "C, one line of 26, always the same: its stack comes too" frames seldom 'handle_request leak.c:13 < main leak.c:16'
 	strip -o "$dir/stripped" "$dir/plain"
 	leak stripped "$dir/stripped"
 	check "C, stripped: offset and build id" frames stripped " < stripped [$(readelf -n "$dir/plain" | sed -n 's/.*Build ID: //p')] < "

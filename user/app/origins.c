@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECENT 32                 /* stacks whose records are still on their way */
+#define RECENT ORIGINS_STACKS_MAX /* stacks whose records are still on their way */
 #define RECENT_NS (2 * SECOND_NS) /* after that they have come: RECORD_IDLE_NS after their last byte */
 #define WAITING 16                /* to be named */
 #define NAMELESS 64
@@ -137,7 +137,10 @@ void origins_match(struct origins *o, struct capture *c, const struct sink *sink
 			f->origins_next = f->count * 2;
 		enqueue(o, stack, f, process->uid);
 	} else if (may_grant(o)) {
-		capture_take_stacks(c, sink, ORIGINS_STACKS_PER_GRANT);
+		/* What is served line by line in the same order each time leaks when as few stacks as before are used up. */
+		uint32_t stacks = ORIGINS_STACKS_PER_GRANT << f->origins_grants;
+		capture_take_stacks(c, sink, stacks);
+		f->origins_grants += stacks < ORIGINS_STACKS_MAX;
 	}
 }
 

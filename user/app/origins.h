@@ -13,7 +13,9 @@
 enum origins_when { ORIGINS_LEAKING, ORIGINS_ALWAYS, ORIGINS_NEVER };
 
 #define ORIGINS_GRANTS_PER_S 20
+/* Of a finding the first time, then twice as many each time, and at most ... */
 #define ORIGINS_STACKS_PER_GRANT 4
+#define ORIGINS_STACKS_MAX 32
 /* Stacks of a finding as soon as there are any; then one each time its matches have doubled. */
 #define ORIGINS_AT_ONCE 3
 

@@ -87,7 +87,7 @@ struct finding {
 	enum finding_aside aside;
 	bool waived;           /* and holds: the finding is counted and listed, but fails nothing */
 	uint64_t origins_next; /* of whoever asks for them: not before so many matches */
-	unsigned origins_asked;
+	unsigned origins_asked, origins_grants;
 };
 
 /* What a match looks like to find: borrowed for the call. The value is hashed and masked, never kept. */
