@@ -245,7 +245,7 @@ static void draw_rates(struct canvas *c, const struct view *v) {
 	              text_plural(s->processes, "process", "processes"), 100 * cpu_s / watched_s,
 	              text_bytes(memory, sizeof(memory), s->cost.memory_bytes));
 	if (s->cost.kernel.calls)
-		canvas_printf(c, 1, CANVAS_DIM, ", %llu ns a call in the kernel",
+		canvas_printf(c, 1, CANVAS_DIM, ", %llu ns a call",
 		              (unsigned long long)(s->cost.kernel.ns / s->cost.kernel.calls));
 }
 

@@ -155,7 +155,9 @@ static const struct argp_option gate_options_list[] = {
     {"until", KEY_UNTIL, "TIME", 0, "with --window: when it ended, as 2026-11-22T18:00:00Z (default now)", 0},
     {"selector", KEY_SELECTOR, "{...}", 0, "which hosts, as label matchers: {job=\"logspill\"}", 0},
     {"recorded", KEY_RECORDED, 0, 0,
-     "by the recording rules of deploy/prometheus/logspill.gate.rules.yml: for hundreds of hosts and more", 0},
+     "by the recording rules of deploy/prometheus/logspill.gate.rules.yml: for hundreds of hosts and more, over 30m at "
+     "least",
+     0},
     {"gate", KEY_GATE, "FILE", 0, "what is asked for, as YAML; options win over it", 0},
     {"memo", KEY_MEMO, "FILE", 0, "write the decision memo, one page: FILE.md or FILE.html", 0},
     {"format", 'f', "FORMAT", 0, "text, json, md or html", 0},
@@ -307,7 +309,10 @@ static int check_asked(const struct gating *g, bool fleet, struct diags *diags) 
 		return -EINVAL;
 	}
 	if (fleet && g->config.recorded && g->config.window_ns < SHORTEST_RECORDED_NS) {
-		diags_say(diags, "with recorded series a window has half an hour at least: they tell of ten minutes at a time");
+		diags_say(
+		    diags,
+		    "with recorded series a window has half an hour at least, since they tell of ten minutes at a time: ask "
+		    "without --recorded about a shorter one");
 		return -EINVAL;
 	}
 	if (!fleet && !g->from_store && !targets_any(&g->targets)) {

@@ -23,6 +23,7 @@ char *memo_cut(const char *text, size_t max);
 const char *memo_recommendation(char ret[MEMO_SIZE], const struct gate_report *r);
 const char *memo_coverage(char ret[MEMO_SIZE], const struct gate_report *r);
 const char *memo_assumptions(char ret[MEMO_SIZE], const struct gate_report *r);
+/* "from pay shop.c:38 < main shop.c:51"; "" if it is not known. */
 const char *memo_origin(char ret[MEMO_SIZE], const struct finding *f);
 /* Those that fail first, then by risk, highest first: indexes. malloc'ed; NULL without memory or findings. */
 size_t *memo_ranked(const struct gate_report *r);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a decision memo says, whatever its form. */
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "report/gate_format.h"
@@ -63,12 +65,9 @@ const char *memo_assumptions(char ret[MEMO_SIZE], const struct gate_report *r) {
 }
 
 const char *memo_origin(char ret[MEMO_SIZE], const struct finding *f) {
-	const struct finding_origin *o = f->origins_len ? &f->origins[0] : NULL;
-	*ret = 0;
-	if (o && o->own < o->frames_len)
-		snprintf(ret, MEMO_SIZE, "%s", o->frames[o->own]);
-	else if (*f->statement)
-		snprintf(ret, MEMO_SIZE, "\"%s\"", f->statement);
+	_cleanup_(buf_release) struct buf frames = {0};
+	bool named = f->origins_len && !finding_origin_text(&frames, &f->origins[0]) && frames.len;
+	snprintf(ret, MEMO_SIZE, "%s%.*s", named ? "from " : "", named ? (int)frames.len : 0, named ? frames.data : "");
 	return ret;
 }
 

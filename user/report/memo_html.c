@@ -83,9 +83,17 @@ static void say_finding(struct page *p, const struct gate_report *r, const struc
 	say(p, f->process_name, MEMO_NAME_MAX);
 	page_say(p, " → ");
 	say(p, f->sink_name, MEMO_PLACE_MAX);
-	page_say(p, " <span class=\"dim\">");
-	say(p, memo_origin(origin, f), MEMO_PLACE_MAX);
-	page_say(p, "</span></td>");
+	if (*f->statement) {
+		page_say(p, "<br><code>");
+		say(p, f->statement, MEMO_LINE_MAX);
+		page_say(p, "</code>");
+	}
+	if (*memo_origin(origin, f)) {
+		page_say(p, "<br><span class=\"dim\">");
+		say(p, origin, MEMO_LINE_MAX);
+		page_say(p, "</span>");
+	}
+	page_say(p, "</td>");
 	html_cell_count(p, f->count);
 	page_say(p, "<td class=\"n\">%.3g → %.3g</td><td>", gate_finding_risk(r->facts, f),
 	         gate_share_upper(r->facts, 0) * f->rule->impact);
@@ -101,9 +109,10 @@ static void say_findings(struct page *p, const struct gate_report *r) {
 		page_say(p, "<p>None.</p>\n");
 		return;
 	}
-	page_say(p, "<table><thead><tr><th scope=\"col\">Kind, sample</th><th scope=\"col\">Program → log, code</th>"
-	            "<th scope=\"col\" class=\"n\">Matches</th><th scope=\"col\" class=\"n\">Risk now → mended</th>"
-	            "<th scope=\"col\">Remedy</th></tr></thead><tbody>\n");
+	page_say(
+	    p, "<table><thead><tr><th scope=\"col\">Kind, sample</th><th scope=\"col\">Program → log, statement, code</th>"
+	       "<th scope=\"col\" class=\"n\">Matches</th><th scope=\"col\" class=\"n\">Risk now → mended</th>"
+	       "<th scope=\"col\">Remedy</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < len && i < MEMO_FINDINGS_MAX; i++)
 		say_finding(p, r, &r->facts->findings[ranked[i]]->finding);
 	page_say(p, "</tbody></table>\n");

@@ -70,7 +70,9 @@ static void say_finding(struct page *p, const struct gate_report *r, const struc
 	page_say(p, " → ");
 	say(p, f->sink_name, MEMO_PLACE_MAX);
 	page_say(p, " ");
-	say(p, memo_origin(origin, f), MEMO_PLACE_MAX);
+	say(p, f->statement, MEMO_LINE_MAX);
+	page_say(p, " ");
+	say(p, memo_origin(origin, f), MEMO_LINE_MAX);
 	page_say(p, " | %s | %.3g → %.3g | ", TEXT_COUNT(f->count), gate_finding_risk(r->facts, f),
 	         gate_share_upper(r->facts, 0) * f->rule->impact);
 	say(p, f->rule->remediation, MEMO_LINE_MAX);
@@ -85,8 +87,8 @@ static void say_findings(struct page *p, const struct gate_report *r) {
 		page_say(p, "None.\n");
 		return;
 	}
-	page_say(p,
-	         "| Kind, sample | Program → log, code | Matches | Risk now → mended | Remedy |\n|---|---|--:|--:|---|\n");
+	page_say(p, "| Kind, sample | Program → log, statement, code | Matches | Risk now → mended | Remedy "
+	            "|\n|---|---|--:|--:|---|\n");
 	for (size_t i = 0; i < len && i < MEMO_FINDINGS_MAX; i++)
 		say_finding(p, r, &r->facts->findings[ranked[i]]->finding);
 	if (len > MEMO_FINDINGS_MAX)
