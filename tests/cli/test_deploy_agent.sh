@@ -44,6 +44,7 @@ agent=$!
 end_agent() { kill -KILL $agent 2>/dev/null; }
 on_exit+=(end_agent)
 check "with the unit's capabilities and no root it watches" wait_for 20 said 'watching 1 targets'
+[ ! -d /sys/kernel/tracing/events ] || check "by the hook that is cheaper for others" said 'tracepoint hook'
 check "then it has the two for /proc alone" grep -q '^CapEff:.*0000000000080004' /proc/$agent/status
 check "and none for what it would execute" grep -q '^CapAmb:.*0000000000000000' /proc/$agent/status
 # Sockets of it that listen: an address in hexadecimal, a port.
