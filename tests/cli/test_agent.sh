@@ -150,17 +150,19 @@ check "the finding goes on" wait_for 10 asked 'SELECT matches FROM findings' 9
 # Rules that are taken away from under it.
 cp -r rules "$dir/rules"
 rm "$dir/rules/README.md"
-loads() { sqlite3 "$dir/agent/store.db" "SELECT count(*) FROM events WHERE kind = 'config' AND text LIKE '%was loaded%'"; }
+loads() { sqlite3 "$dir/agent/store.db" "SELECT count(*) FROM events WHERE kind = 'rules' AND text LIKE '%were loaded%'"; }
 more_loads() { [ "$(loads)" -gt "$1" ]; }
-had=$(loads)
+times=$(loads)
 configure "rules: {directories: [$dir/rules]}"
-check "rules may be in a folder more" wait_for 20 more_loads "$had"
+check "rules may be in a folder more" wait_for 20 more_loads "$times"
 rm -r "$dir/rules"
 kill -HUP "$agent"
 check "that they have gone is said" wait_for 20 said "$dir/rules: "
 leak 'signup of maija.korhonen@kuusikoti.fi'
 check "those that were read stay in force" wait_for 10 asked 'SELECT matches FROM findings' 12
+times=$(loads)
 configure
+check "until there are others" wait_for 20 more_loads "$times"
 
 # What goes on writes to the same file; each of these is one finding of medium severity.
 output() { echo "- {name: $1, type: file, path: $dir/agent/$1.jsonl${2:-}}"; }
@@ -188,18 +190,18 @@ had=$(threads)
 check "much at once is scanned by one thread more" wait_for 10 more_threads "$had"
 
 # Rules are changed under it.
-loaded() { asked "SELECT count(*) FROM events WHERE kind = 'rules' AND text LIKE '%were loaded%'" "$1"; }
+times=$(loads)
 matches() { sqlite3 "$dir/agent/store.db" 'SELECT sum(matches) FROM findings'; }
 same_outputs=('outputs:' "$(output high ', min_severity: high')" "$(output two)")
 before=$(matches)
 configure "$often" "${same_outputs[@]}" 'rules: {except: [contact.email]}'
-check "other rules are in force" wait_for 20 loaded 4
+check "other rules are in force" wait_for 20 more_loads "$times"
 check "without the thread that scanned by the old ones" [ "$(threads)" = "$had" ]
 "$leaky" -c "{ yes signup of eino.lahtinen@kuusikoti.fi | head -c 8000000; echo; echo paid with card $(made_up_card 457199); } >>$dir/shop.log"
 check "another is started" wait_for 10 more_threads "$had"
 check "by them nothing is found but the card at the end" wait_for 20 asked 'SELECT sum(matches) FROM findings' $((before + 1))
 configure "$often" "${same_outputs[@]}"
-check "the first rules are in force once more" wait_for 20 loaded 5
+check "the first rules are in force once more" wait_for 20 more_loads $((times + 1))
 leak 'signup of maija.korhonen@kuusikoti.fi'
 check "by which addresses are found again" wait_for 10 asked 'SELECT sum(matches) FROM findings' $((before + 4))
 
