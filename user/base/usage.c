@@ -30,6 +30,10 @@ uint64_t usage_memory_bytes(void) {
 	return status_bytes("VmRSS: %llu kB");
 }
 
+uint64_t usage_data_bytes(void) {
+	return status_bytes("VmData: %llu kB");
+}
+
 /* ru_maxrss would not do: across exec it keeps what the process was before. */
 uint64_t usage_memory_peak_bytes(void) {
 	return status_bytes("VmHWM: %llu kB");

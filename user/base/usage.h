@@ -7,6 +7,7 @@
 
 uint64_t usage_cpu_ns(void);            /* of all threads, in user space and kernel */
 uint64_t usage_memory_bytes(void);      /* resident; 0: unknown */
+uint64_t usage_data_bytes(void);        /* that is ours to write, resident or not; 0: unknown */
 uint64_t usage_memory_peak_bytes(void); /* resident; 0: unknown */
 
 #endif

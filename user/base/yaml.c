@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define FILE_BYTES_MAX (16 * 1024 * 1024)
+/* Each place is counted out from the front of the file: a file of nothing but mistakes would take for ever. */
+#define COMPLAINTS_MAX 50
 
 struct place {
 	int line, col;
@@ -170,6 +172,11 @@ void yaml_complain(struct yaml *s, struct fy_node *node, size_t at, const char *
 	struct place place = {0, 0};
 	va_list ap;
 
+	if (s->complaints++ >= COMPLAINTS_MAX) {
+		if (s->complaints == COMPLAINTS_MAX + 1)
+			diags_add(s->diags, s->file, 0, 0, "there are more mistakes in it: mend these first");
+		return;
+	}
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "detect/cache.h"
+#include "detect/compile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -99,38 +100,8 @@ bool anchor_of_shape(const struct shape *shape, char **ret, uint8_t *ret_back) {
 	return true;
 }
 
-static int complain(const struct anchors *a, const hs_compile_error_t *e, struct diags *ret_diags) {
-	const struct anchor *anchor = e->expression >= 0 ? &a->items[e->expression] : NULL;
-
-	if (!anchor)
-		return -ENOMEM;
-	diags_add(ret_diags, anchor->file, anchor->line, 0, "anchor `%s` does not compile: %s", anchor->expression,
-	          e->message);
-	return -EINVAL;
-}
-
-static int compile(struct anchors *a, struct diags *ret_diags) {
-	_cleanup_free_ const char **expressions = calloc(a->len, sizeof(*expressions));
-	_cleanup_free_ unsigned *ids = calloc(a->len, sizeof(*ids));
-	_cleanup_free_ unsigned *flags = calloc(a->len, sizeof(*flags));
-	hs_compile_error_t *e = NULL;
-
-	if (!expressions || !ids || !flags)
-		return -ENOMEM;
-	for (size_t i = 0; i < a->len; i++) {
-		expressions[i] = a->items[i].expression;
-		ids[i] = i;
-		flags[i] = HS_FLAG_DOTALL;
-	}
-	/* No SOM and no UTF-8 mode: the one halves the speed, the other is undefined on bytes that are not UTF-8. */
-	if (hs_compile_multi(expressions, flags, ids, a->len, HS_MODE_BLOCK, NULL, &a->db, &e) == HS_SUCCESS)
-		return 0;
-	int err = complain(a, e, ret_diags);
-	hs_free_compile_error(e);
-	return err;
-}
-
 int anchors_compile(struct anchors *a, const char *cache_dir, struct diags *ret_diags) {
+	_cleanup_(buf_release) struct buf database = {0};
 	_cleanup_free_ char *path = NULL;
 
 	if (!a->len)
@@ -139,9 +110,11 @@ int anchors_compile(struct anchors *a, const char *cache_dir, struct diags *ret_
 		path = cache_path(cache_dir, a);
 	if (path && !cache_load(path, &a->db))
 		return 0;
-	int err = compile(a, ret_diags);
+	int err = compile_anchors(&database, a, ret_diags);
+	if (err)
+		return err;
 	/* A cache that cannot be written costs time only. */
-	if (!err && path)
-		cache_store(cache_dir, path, a->db);
-	return err;
+	if (path)
+		cache_store(cache_dir, path, &database);
+	return hs_deserialize_database(database.data, database.len, &a->db) == HS_SUCCESS ? 0 : -ENOMEM;
 }

@@ -101,24 +101,18 @@ int cache_load(const char *path, hs_database_t **ret) {
 	return hs_deserialize_database(bytes + sizeof(h), h.len_bytes, ret) == HS_SUCCESS ? 0 : -EBADMSG;
 }
 
-int cache_store(const char *dir, const char *path, const hs_database_t *db) {
+int cache_store(const char *dir, const char *path, const struct buf *database) {
 	struct header h = {.format = CACHE_FORMAT};
-	char *blob = NULL;
-	size_t len;
+	_cleanup_(buf_release) struct buf bytes = {0};
 	int err = file_mkdirs(dir, 0700);
 
 	if (err)
 		return err;
-	if (hs_serialize_database(db, &blob, &len) != HS_SUCCESS)
-		return -ENOMEM;
-	_cleanup_free_ char *bytes = malloc(sizeof(h) + len);
-	if (bytes) {
-		memcpy(h.magic, magic, sizeof(magic));
-		h.len_bytes = len;
-		h.sum = XXH3_128bits(blob, len);
-		memcpy(bytes, &h, sizeof(h));
-		memcpy(bytes + sizeof(h), blob, len);
-	}
-	free(blob);
-	return bytes ? file_write_atomic(path, bytes, sizeof(h) + len, 0600) : -ENOMEM;
+	memcpy(h.magic, magic, sizeof(magic));
+	h.len_bytes = database->len;
+	h.sum = XXH3_128bits(database->data, database->len);
+	err = buf_append(&bytes, &h, sizeof(h));
+	if (!err)
+		err = buf_append(&bytes, database->data, database->len);
+	return err ? err : file_write_atomic(path, bytes.data, bytes.len, 0600);
 }

@@ -6,12 +6,15 @@
 #ifndef DETECT_CACHE_H
 #define DETECT_CACHE_H
 
+#include "base/buf.h"
+
 #include <hs/hs.h>
 
 struct anchors;
 
 char *cache_path(const char *dir, const struct anchors *a); /* malloc'ed; NULL: no memory, or CPU unknown */
 int cache_load(const char *path, hs_database_t **ret);      /* 0; -errno: compile instead */
-int cache_store(const char *dir, const char *path, const hs_database_t *db); /* 0 or -errno */
+/* The database in its serialised form. 0 or -errno. */
+int cache_store(const char *dir, const char *path, const struct buf *database);
 
 #endif

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Rules of an author whom nobody trusts: what is made of them ends soon, in little memory, and says which rule it was,
+# which limit, and what to do.
+# shellcheck source=tests/cli/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+mkdir "$dir/rules"
+echo 'health ok' >"$dir/lines"
+
+# rule NUMBER FIND
+rule() {
+	cat <<-YAML
+		  - id: hostile.r$1
+		    name: Ticket
+		    entity: TICKET
+		    category: custom
+		    region: global
+		    severity: low
+		    impact: 2
+		    confidence: {base: 0.9}
+		    find: $2
+		    remediation: Log the queue.
+		    examples: ['see «aaaaaaaaaaaa» there']
+		    counter_examples: [{text: 'none', why: 'no ticket'}]
+	YAML
+}
+# In CPU time and memory: how long it takes besides is the machine's.
+scan_hostile() {
+	status=0
+	rm -rf "$CACHE_DIRECTORY"
+	(
+		ulimit -t 30 -v 4000000
+		exec "$logspill" scan --rules "$dir/rules" --only hostile "$dir/lines"
+	) >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+}
+
+{ echo 'rules:' && rule 1 "{anchor: 'T[0-9]{4}-', span: token}"; } >"$dir/rules/own.yaml"
+scan_hostile
+check "a modest anchor compiles: 0" status_is 0
+
+# One that asks for everything, behind a modest one.
+{
+	echo 'rules:'
+	rule 1 "{anchor: 'T[0-9]{4}-', span: token}"
+	rule 2 "{anchor: '([ab].{0,3000}[bc].{0,3000}[cd].{0,3000}){28}z', span: token}"
+} >"$dir/rules/own.yaml"
+scan_hostile
+check "an anchor that takes all time or memory is refused: 2" status_is 2
+check "it says where" said 'own.yaml:14:'
+check "which anchor" said '[cd].{0,3000}){28}z'
+check "which limit" grep -qE 'with (5 seconds of CPU time|512 MiB of memory)' "$dir/err"
+check "what to do" said 'let it repeat less'
+
+# Many that are bad enough together.
+{
+	echo 'rules:'
+	for i in $(seq 40); do rule "$i" "{anchor: '(x$i.{0,200}y.{0,200}z.{0,200}w.{0,200}){6}z', span: token}"; done
+} >"$dir/rules/own.yaml"
+scan_hostile
+check "many that take it together are refused: 2" status_is 2
+check "it says the limit" said 'do not compile with'
+
+# A file of nothing but mistakes: each place is counted out from its front.
+{ echo 'rules:' && for i in $(seq 4000); do printf '  - {id: hostile.m%d, nonsense: 1}\n' "$i"; done; } >"$dir/rules/own.yaml"
+scan_hostile
+check "4,000 mistakes are refused: 2" status_is 2
+check "it says some, and that there are more" said 'there are more mistakes in it: mend these first'
+check "not all" [ "$(wc -l <"$dir/err")" -lt 300 ]
+
+# Depth and references.
+{ printf 'rules: ' && printf '[%.0s' $(seq 100000); } >"$dir/rules/own.yaml"
+scan_hostile
+check "nesting without end is refused: 2" status_is 2
+{
+	echo 'a0: &a0 [x, x]'
+	for i in $(seq 40); do echo "a$i: &a$i [*a$((i - 1)), *a$((i - 1))]"; done
+	echo 'rules: [*a40]'
+} >"$dir/rules/own.yaml"
+scan_hostile
+check "references to references are refused: 2" status_is 2
+finish

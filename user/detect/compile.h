@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Expressions -> a database, in a child that has so much time and memory: what an author of rules asks of the compiler
+ * cannot stop or fill the process that loads them. Any thread.
+ */
+#ifndef DETECT_COMPILE_H
+#define DETECT_COMPILE_H
+
+#include "base/buf.h"
+#include "base/diag.h"
+
+struct anchors;
+
+/*
+ * The database in its serialised form. 0; -EINVAL with a diagnostic: an expression is wrong, or takes more than there
+ * is, which is named; -ENOMEM.
+ */
+int compile_anchors(struct buf *ret, const struct anchors *a, struct diags *ret_diags);
+
+#endif
