@@ -143,6 +143,12 @@ registries() {
 	true
 }
 
+# Whoever moves a tag would run what they like with a token of ours.
+actions() {
+	grep -Hrn 'uses: ' deploy/ci --include='*.yml' | grep -vE '@[0-9a-f]{40}( |$)'
+	true
+}
+
 # Rows of tables cannot be broken, commands are pasted.
 prose() {
 	sed '/^```/,/^```/d' README.md rules/README.md | grep -E '^[^|].{120}' | sed 's/^/more than 120 columns: /'
@@ -187,6 +193,7 @@ check "no function is longer than 90 lines" functions
 check "every script is valid" scripts
 check "no unfinished work, no paths of one machine" words
 check "no registry or mirror of packages is named" registries
+check "actions of CI are pinned by commit" actions
 check "prose is within 120 columns" prose
 check "README.md and logspill help name the same commands" commands
 check "each way into a log that README.md lists has its test" ways
