@@ -25,7 +25,8 @@ int yaml_open(struct yaml *ret, const char *file, enum trust trust, struct diags
 void yaml_release(struct yaml *s);
 
 int yaml_line(struct fy_node *node); /* 1-based; 0: a node that has no place */
-/* Adds a diagnostic, up to a number that a reader can bear, at the node, `at` bytes into its text where that has a place of its own in the file. */
+/* Adds a diagnostic, up to a number that a reader can bear, at the node, `at` bytes into its text where that has a
+ * place of its own in the file. */
 void yaml_complain(struct yaml *s, struct fy_node *node, size_t at, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* "a list", "a mapping", "an alias", "nothing", "text": for messages. */
