@@ -75,6 +75,7 @@ packages_test() {
 		logrotate rotates a log that is watched
 		python3-yaml reads configuration that the program writes
 		luajit runs what Fluent Bit is given to take values out
+		gdb makes a core on purpose
 		ripgrep has the patterns that Vector has
 		lnav reads findings
 		iproute2 a network for a pod of a test

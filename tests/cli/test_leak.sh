@@ -166,6 +166,14 @@ done
 curl -s -m 3 "http://127.0.0.1:$port/events" >"$dir/ours/page.events"
 # shellcheck disable=SC2046
 hunt_memory "memory of the agent and its helpers" "pid:$agent" $(helpers "$agent")
+# A core made on purpose: of itself it makes none. What the kernel writes to is no part of one, shared as it is.
+mkdir "$dir/cores"
+if command -v gcore >/dev/null && gcore -o "$dir/cores/core" "$agent" >"$dir/out" 2>&1; then
+	hunt "a core of the agent" "$dir/cores"
+	echo "NOTE: a core of the agent: $(tail -n 1 "$dir/hunted")"
+else
+	echo "skip - a core of the agent: gcore cannot make one: $(tail -n 1 "$dir/out")"
+fi
 kill -TERM "$agent"
 wait "$agent"
 check "agent: events were received" [ -s "$dir/ours/received" ]
