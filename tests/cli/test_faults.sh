@@ -89,7 +89,7 @@ fault_oom() {
 	inside=()
 	dead && ooms=$((ooms + 1)) || kill -KILL "$agent"
 	reap
-	rmdir "$cgroup"
+	wait_for 10 rmdir "$cgroup" 2>/dev/null # its helpers end after it
 }
 fault_nospc() {
 	head -c 12m /dev/zero >"$dir/small/filler" 2>/dev/null
