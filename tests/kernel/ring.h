@@ -6,7 +6,6 @@
 #include "harness.h"
 
 #include <liburing.h>
-#include <sys/utsname.h>
 
 #define RING_WRITEV_FIXED 61 /* IORING_OP_WRITEV_FIXED, since Linux 6.15 */
 
@@ -18,16 +17,10 @@ static inline bool has_ring(unsigned flags) {
 	return true;
 }
 
-/* Linux 6.0 was the first. */
-static inline bool kernel_shows_requests(void) {
-	struct utsname name;
-	return !uname(&name) && atoi(name.release) >= 6;
-}
-
 static inline void skip_without_ring(unsigned flags) {
 	if (!has_ring(flags))
 		skip_because("this kernel has no such io_uring");
-	if (!kernel_shows_requests())
+	if (!kernel_is_since(6, 0))
 		skip_because("this kernel does not show the requests of io_uring");
 }
 
