@@ -2,6 +2,7 @@
 #include "app/doctor.h"
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #include <jansson.h>
@@ -48,7 +49,7 @@ char *doctor_json(const struct doctor_report *r) {
 	json_t *all =
 	    json_pack("{s:s, s:b, s:s, s:o}", "schema", "logspill.doctor/v1", "can_watch",
 	              doctor_worst(r) != DOCTOR_MISSING, "state", doctor_state_name(doctor_worst(r)), "checks", checks);
-	char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+	char *text = all ? json_encode(all, JSON_COMPACT) : NULL;
 	json_decref(all);
 	return text;
 }

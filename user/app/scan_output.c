@@ -2,6 +2,7 @@
 #include "app/scan_output.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -60,7 +61,7 @@ void scan_output_put_match_json(struct scan_output *o, const struct scan_match *
 	                              "entity", json_text(m->rule->entity), "class", check_class_name(m->class), "rule",
 	                              json_text(m->rule->id), "severity", rule_severity_name(m->rule->severity),
 	                              "confidence", round(m->confidence * 1e4) / 1e4, "masked", json_text(m->masked));
-	_cleanup_free_ char *json = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	_cleanup_free_ char *json = line ? json_encode(line, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
 	scan_output_put(o, json);
 	scan_output_put(o, "\n");
 }

@@ -2,6 +2,7 @@
 #include "app/scan_report.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "emit/emit.h"
 
@@ -173,7 +174,7 @@ char *scan_report_json_item(const struct report_item *item) {
 	    json_object_set_new(ours, "known", json_boolean(item->standing == REPORT_KNOWN)) ||
 	    json_object_set_new(ours, "counts", json_boolean(item->standing == REPORT_COUNTS)))
 		return NULL;
-	again = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	again = json_encode(json, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	char *ret = NULL;
 	return again && asprintf(&ret, "%s\n", again) >= 0 ? ret : NULL;
 }

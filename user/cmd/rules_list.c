@@ -4,6 +4,7 @@
 #include "cmd/rules.h"
 
 #include "app/engine.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ static int print_json(const struct rule *r, const char *state) {
 	              r->entity, "severity", rule_severity_name(r->severity), "confidence", rounded(r->confidence),
 	              "confidence_context", rounded(r->confidence_context), "impact", r->impact, "category", r->category,
 	              "region", r->region, "state", state, "file", r->file, "line", r->line);
-	_cleanup_free_ char *json = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	_cleanup_free_ char *json = line ? json_encode(line, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
 	return json ? (puts(json) < 0 ? -EIO : 0) : -ENOMEM;
 }
 

@@ -55,7 +55,8 @@ static hs_error_t compile(const struct anchors *a, size_t from, size_t len, hs_d
 	/* No SOM and no UTF-8 mode: the one halves the speed, the other is undefined on bytes that are not UTF-8. */
 	hs_error_t status = hs_compile_multi(expressions, flags, ids, (unsigned)len, HS_MODE_BLOCK, NULL, ret, &e);
 	if (status == HS_COMPILER_ERROR && e) {
-		*ret_expression = e->expression;
+		/* It blames the first when it has no memory. */
+		*ret_expression = strcmp(e->message, "Unable to allocate memory.") ? e->expression : -1;
 		if (buf_append(message, e->message, strlen(e->message)))
 			status = HS_NOMEM;
 	}

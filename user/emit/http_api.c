@@ -8,6 +8,7 @@
 #include "emit/http_reply.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "emit/format.h"
 
@@ -68,7 +69,7 @@ bool http_query_findings(const struct http_query *q, struct finding_query *ret) 
 
 static int put(struct http_reply *r, json_t *value) {
 	json_auto_t *owned = value;
-	_cleanup_free_ char *text = owned ? json_dumps(owned, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	_cleanup_free_ char *text = owned ? json_encode(owned, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
 	return text ? buf_printf(&r->body, "%s", text) : -ENOMEM;
 }
 

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "find/distinct.h"
 #include "find/waiver.h"
@@ -36,7 +37,7 @@ static int add_text(json_t *object, const char *key, const char *s) {
 }
 
 static char *dump_line(const json_t *object) {
-	_cleanup_free_ char *json = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	_cleanup_free_ char *json = json_encode(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	size_t len = json ? strlen(json) : 0;
 	char *line = json ? realloc(json, len + 2) : NULL;
 	if (!line)

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <string.h>
@@ -104,7 +105,7 @@ static bool forget_finding(struct alertmanager *a, const char *finding_id) {
 static void remember(struct alertmanager *a, const char *finding_id, const json_t *alert) {
 	if (a->firing_len == FIRING_MAX)
 		return;
-	struct firing f = {strdup(finding_id), json_dumps(alert, JSON_COMPACT)};
+	struct firing f = {strdup(finding_id), json_encode(alert, JSON_COMPACT)};
 	if (!f.finding_id || !f.alert) {
 		free(f.finding_id);
 		free(f.alert);
@@ -138,7 +139,7 @@ static int add_alert(struct alertmanager *a, json_t *alerts, const struct output
 }
 
 static int post(struct alertmanager *a, const json_t *alerts, struct output_result *ret) {
-	_cleanup_free_ char *json = json_dumps(alerts, JSON_COMPACT);
+	_cleanup_free_ char *json = json_encode(alerts, JSON_COMPACT);
 	if (!json)
 		return -ENOMEM;
 	return json_array_size(alerts) ? output_http_post(&a->http, json, ret) : 0;

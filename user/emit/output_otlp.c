@@ -3,6 +3,7 @@
 #include "emit/output_driver.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <string.h>
@@ -85,7 +86,7 @@ static char *request(const struct output_event *events, size_t len) {
 	json_auto_t *all = json_pack("{s:[{s:{s:[o,o]},s:[{s:{s:s,s:s},s:o}]}]}", "resourceLogs", "resource", "attributes",
 	                             attribute("service.name", "logspill"), attribute("host.name", host), "scopeLogs",
 	                             "scope", "name", "logspill", "version", LOGSPILL_VERSION, "logRecords", records);
-	return all ? json_dumps(all, JSON_COMPACT) : NULL;
+	return all ? json_encode(all, JSON_COMPACT) : NULL;
 }
 
 static int otlp_send(void *handle, const struct output_event *events, size_t len, struct output_result *ret) {

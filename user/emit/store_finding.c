@@ -2,6 +2,7 @@
 /* Findings as rows, and rows as findings. */
 #include "emit/store_db.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "find/distinct.h"
 #include "find/waiver.h"
@@ -32,7 +33,7 @@ static char *origins_to_json(const struct finding *f) {
 	for (size_t i = 0; array && i < f->origins_len; i++)
 		if (json_array_append_new(array, origin_to_json(&f->origins[i])))
 			return NULL;
-	return array ? json_dumps(array, JSON_COMPACT) : NULL;
+	return array ? json_encode(array, JSON_COMPACT) : NULL;
 }
 
 struct values {

@@ -2,6 +2,7 @@
 /* One line of JSON, "logspill.gate/v1". */
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "capture/capture.h"
 #include "report/gate_format.h"
@@ -74,7 +75,7 @@ static char *write_json(const struct gate_report *r) {
 	              clock_rfc3339(from, sizeof(from), f->from_ns), "to", clock_rfc3339(to, sizeof(to), f->to_ns),
 	              "asked_s", (double)f->asked_ns / 1e9, "covered_s", (double)f->covered_ns / 1e9, "checks", checks,
 	              "targets", targets, "findings", findings, "options", json_options(f));
-	_cleanup_free_ char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	_cleanup_free_ char *text = json ? json_encode(json, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
 	char *line = NULL;
 	return text && asprintf(&line, "%s\n", text) >= 0 ? line : NULL;
 }

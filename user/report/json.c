@@ -4,6 +4,7 @@
 #include "report/format.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "report/digest.h"
 #include "report/page.h"
 
@@ -76,7 +77,7 @@ static char *write_json(const struct report *r) {
 	if (!document || add_lines(document, r->json) || add_findings(document, r) || add_gone(document, r) ||
 	    (r->watch && json_object_set_new(document, "watch", json_watch(r->watch))))
 		return NULL;
-	return json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+	return json_encode(document, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
 }
 
 /* As the stream of that name: findings, then the summary. */

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "find/waiver.h"
 
@@ -164,7 +165,7 @@ static char *write_sarif(const struct report *r) {
 	              "logspill", "semanticVersion", LOGSPILL_VERSION, "fullName", "logspill scan", "rules", rules,
 	              "columnKind", "unicodeCodePoints", "invocations", json_invocation(r), "results", results);
 	_cleanup_(buf_release) struct buf out = {0};
-	_cleanup_free_ char *text = log ? json_dumps(log, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
+	_cleanup_free_ char *text = log ? json_encode(log, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
 	if (!text || buf_printf(&out, "%s\n", text))
 		return NULL;
 	return take(out.data);
