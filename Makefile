@@ -127,7 +127,8 @@ check-long: ## 10 million writes, each byte accounted for; a million processes; 
 	+$(Q)$(SUBMAKE) fuzz
 	+$(Q)$(SUBMAKE) memcheck
 	$(Q)LONG=1 EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
-		LEAKS=10000 FAULTS=20 ALLOCATIONS=2000 FLEET=1 tests/run.sh test_exact test_stopped test_identity test_one_shots kernel/test_shed \
+		LEAKS=10000 FAULTS=20 ALLOCATIONS=2000 FLEET=1 tests/run.sh \
+		test_exact test_stopped test_identity test_one_shots kernel/test_shed \
 		test_gate_agents test_leak test_faults cli/test_memory long/
 
 soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kills (MINUTES=60; LOAD=0.1: a tenth of it)

@@ -86,6 +86,24 @@ agent_start() {
 }
 agent_port() { sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err" | tail -n 1; }
 
+# own_rule ID FIND EXAMPLE: an item of a file of rules.
+own_rule() {
+	cat <<-YAML
+		  - id: $1
+		    name: Ticket
+		    entity: TICKET
+		    category: custom
+		    region: global
+		    severity: low
+		    impact: 2
+		    confidence: {base: 0.9}
+		    find: $2
+		    remediation: Log the queue.
+		    examples: ['$3']
+		    counter_examples: [{text: 'none', why: 'no ticket'}]
+	YAML
+}
+
 # What the last state of all findings in a JSONL file adds up to. entity_sum FIELD ENTITY FILE
 entity_sum() {
 	jq -rs --arg entity "$2" "[ .[] | select(.schema == \"logspill.finding/v1\") ] | group_by(.logspill.finding_id)

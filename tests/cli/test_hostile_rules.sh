@@ -9,22 +9,7 @@ mkdir "$dir/rules"
 echo 'health ok' >"$dir/lines"
 
 # rule NUMBER FIND
-rule() {
-	cat <<-YAML
-		  - id: hostile.r$1
-		    name: Ticket
-		    entity: TICKET
-		    category: custom
-		    region: global
-		    severity: low
-		    impact: 2
-		    confidence: {base: 0.9}
-		    find: $2
-		    remediation: Log the queue.
-		    examples: ['see «aaaaaaaaaaaa» there']
-		    counter_examples: [{text: 'none', why: 'no ticket'}]
-	YAML
-}
+rule() { own_rule "hostile.r$1" "$2" 'see «aaaaaaaaaaaa» there'; }
 # In CPU time and memory: how long it takes besides is the machine's.
 scan_hostile() {
 	status=0

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # One allocation fails, any one of those that a command makes: it says so and ends with its own failure, or does without;
-# it never crashes (but within libfyaml), and what it wrote is whole lines, none of which is another than without the failure. ALLOCATIONS=all
-# takes one after the other, else some at random.
+# it never crashes (but within libfyaml), and what it wrote is whole lines, each of which has all that it has without the
+# failure. ALLOCATIONS=all takes one after the other, else some at random.
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 need_program jq
@@ -27,6 +27,9 @@ with_failure() {
 	FAULT_FLAG=$dir/flag LD_PRELOAD=$shim timeout 60 "$logspill" "${@:2}" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
 }
 
+# The names in each line of $dir/out, whatever their values are.
+names() { jq -c '[paths(scalars) | map(strings) | join(".")] | unique' "$dir/out" 2>/dev/null | sort -u; }
+
 # try NAME COMMAND...
 try() {
 	local name=$1 n bad=0 number
@@ -35,7 +38,7 @@ try() {
 	with_failure 0 "$@"
 	local usual=$status
 	n=$(allocations)
-	cp "$dir/out" "$dir/usual"
+	names >"$dir/usual"
 	check "$name: makes allocations" [ "$n" -gt 100 ]
 	for number in $(if [ "${ALLOCATIONS:-}" = all ]; then seq "$n"; else shuf -i "1-$n" -n "${ALLOCATIONS:-25}"; fi); do
 		with_failure "$number" "$@"
@@ -46,6 +49,11 @@ try() {
 		[ ! -s "$dir/out" ] || jq -e . "$dir/out" >/dev/null 2>&1 || {
 			bad=$((bad + 1))
 			echo "  allocation $number of $n: half a line"
+		}
+		names | comm -23 - "$dir/usual" >"$dir/other"
+		[ ! -s "$dir/other" ] || {
+			bad=$((bad + 1))
+			echo "  allocation $number of $n: a line that has other names in it: $(head -n 1 "$dir/other")"
 		}
 		if [ "$status" = 0 ] && [ "$usual" != 0 ]; then
 			bad=$((bad + 1))

@@ -13,21 +13,7 @@ as_stranger() { setpriv --reuid $stranger --regid $stranger --clear-groups "$@";
 
 # Orders. Each is good as it stands, and refused where a stranger could change it.
 mkdir -p "$dir/etc/rules"
-cat >"$dir/etc/rules/own.yaml" <<'YAML'
-rules:
-  - id: own.ticket
-    name: Ticket
-    entity: TICKET
-    category: custom
-    region: global
-    severity: low
-    impact: 2
-    confidence: {base: 0.9}
-    find: {shapes: ['TICKET-\d{6}']}
-    remediation: Log the queue.
-    examples: ['opened «TICKET-558213» again']
-    counter_examples: [{text: 'TICKET 558213', why: 'another form'}]
-YAML
+{ echo 'rules:' && own_rule own.ticket "{shapes: ['TICKET-\d{6}']}" 'opened «TICKET-558213» again'; } >"$dir/etc/rules/own.yaml"
 printf 'version: 1\ntargets: [{comm: nobody-runs-this}]\n' >"$dir/etc/logspill.yaml"
 printf 'window: 1s\nmin_records: 1\n' >"$dir/etc/gate.yaml"
 "$logspill" waive b62d5c0df27464775a7822c8bddb3d65 --owner shop --reason test --until \

@@ -194,8 +194,7 @@ static void open_terminal(struct probe *p, int *ret_end) {
 	*ret_end = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (*ret_end < 0)
 		return;
-	p->ends[PROBE_TERMINAL] = keeper;
-	keeper = -1;
+	p->ends[PROBE_TERMINAL] = take_fd(&keeper);
 }
 
 /* ret_fds: what the writer writes into; the caller closes what is there, whatever is returned. */

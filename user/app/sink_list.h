@@ -15,8 +15,7 @@ struct sink_list {
 	struct capture_totals past;
 	struct sink_use *items;
 	size_t len, cap;
-	bool
-	    is_cut; /* it is full of the first max of those that came before the last cut, and maybe more that came since */
+	bool is_cut; /* the first max are those of all that came before the last cut */
 	int error;
 };
 

@@ -23,6 +23,13 @@
 		taken_;                                                                                                        \
 	})
 
+/* The same of a descriptor. */
+static inline __attribute__((unused)) int take_fd(int *fd) {
+	int taken = *fd;
+	*fd = -1;
+	return taken;
+}
+
 static inline __attribute__((unused)) void freep(void *p) {
 	free(*(void **)p);
 }

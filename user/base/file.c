@@ -87,9 +87,7 @@ int file_open_append(const char *path, int flags) {
 	/* Somebody else may have given the file of a third one this name. */
 	if (S_ISREG(st.st_mode) && st.st_nlink > 1)
 		return -EMLINK;
-	int opened = fd;
-	fd = -1;
-	return opened;
+	return take_fd(&fd);
 }
 
 int file_mkdirs(const char *path, mode_t mode) {

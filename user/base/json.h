@@ -5,8 +5,7 @@
 
 #include <jansson.h>
 
-/* As json_dumps(), whose text lacks what found no memory (a key, seen with 2.14). NULL: no memory; the caller frees it.
- */
+/* As json_dumps(), whose text may lack what found no memory: a key, with 2.14. NULL: no memory. The caller frees it. */
 char *json_encode(const json_t *value, size_t flags);
 
 #endif

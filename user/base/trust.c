@@ -98,7 +98,5 @@ int trust_open(const char *path, enum trust trust, struct diags *ret_diags) {
 	if (S_ISREG(st.st_mode) && (trust == TRUST_ALWAYS || rights) &&
 	    (refuse_file(path, &st, ret_diags) || refuse_link(path, fd, ret_diags) || refuse_folder(path, path, ret_diags)))
 		return -EPERM;
-	int opened = fd;
-	fd = -1;
-	return opened;
+	return take_fd(&fd);
 }

@@ -207,6 +207,13 @@ const char *yaml_kind(struct fy_node *node) {
 	return scalar_is_empty(node) ? "nothing" : "text";
 }
 
+bool yaml_is(struct fy_node *node, const char *text) {
+	size_t len = 0;
+	const char *own = fy_node_is_scalar(node) ? fy_node_get_scalar(node, &len) : NULL;
+
+	return own && len == strlen(text) && !memcmp(own, text, len);
+}
+
 char *yaml_text(struct yaml *s, struct fy_node *node, struct fy_node *instead, const char *what) {
 	size_t len = 0;
 	const char *text;

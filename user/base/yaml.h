@@ -33,6 +33,8 @@ void yaml_complain(struct yaml *s, struct fy_node *node, size_t at, const char *
 const char *yaml_kind(struct fy_node *node);
 /* The node, or where to point instead of one that has no place. */
 struct fy_node *yaml_place(struct fy_node *node, struct fy_node *instead);
+/* Is it a scalar of that text? libfyaml's own comparison takes the text for a document, and parses it each time. */
+bool yaml_is(struct fy_node *node, const char *text);
 /* The text of a scalar, malloc'ed; NULL with a diagnostic when it is anything else, empty, or holds a NUL. */
 char *yaml_text(struct yaml *s, struct fy_node *node, struct fy_node *instead, const char *what);
 

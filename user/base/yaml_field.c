@@ -62,7 +62,13 @@ void yaml_texts_read(struct yaml *y, struct fy_node *key, struct fy_node *value,
 }
 
 struct fy_node *yaml_member(struct fy_node *mapping, const char *name) {
-	return mapping && fy_node_is_mapping(mapping) ? fy_node_mapping_lookup_by_string(mapping, name, FY_NT) : NULL;
+	struct fy_node_pair *pair;
+	void *iter = NULL;
+
+	while (mapping && fy_node_is_mapping(mapping) && (pair = fy_node_mapping_iterate(mapping, &iter)))
+		if (yaml_is(fy_node_pair_key(pair), name))
+			return fy_node_pair_value(pair);
+	return NULL;
 }
 
 static void read_quantity(struct reading *r, const struct yaml_field *f, struct fy_node *key, struct fy_node *value,

@@ -49,8 +49,8 @@ struct capture {
 	int timeout_ms;
 	int quiet_rounds;                      /* dispatches in a row that found nothing */
 	const struct capture_handler *handler; /* of the dispatch that is going on */
-	struct capture_loss
-	    undelivered[WIRE_TARGETS_MAX]; /* came up, but there was no memory for it, or it waited too long */
+	/* Came up, but there was no memory for it, or it waited too long. */
+	struct capture_loss undelivered[WIRE_TARGETS_MAX];
 };
 
 /* capture.c: to the handler, or where it waits until its sink is judged. arg: the capture. */

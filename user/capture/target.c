@@ -181,8 +181,7 @@ int capture_add_cgroup(struct capture *c, const char *path, struct diags *ret_di
 		diags_say(ret_diags, "cannot watch %s: %s", path, strerror(-r));
 		return r;
 	}
-	c->cgroup_fds[target] = fd;
-	fd = -1;
+	c->cgroup_fds[target] = take_fd(&fd);
 	target_added(c, target);
 	__atomic_store_n(&c->kernel.bpf->bss->targets_len, c->targets_len, __ATOMIC_RELEASE);
 	r = present_see_cgroup(c, c->cgroup_fds[target], (uint32_t)target);

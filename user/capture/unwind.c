@@ -56,9 +56,7 @@ static int open_regular(const char *path, const struct mapping *want) {
 		return -EINVAL;
 	if (want && (st.st_ino != want->inode || st.st_dev != makedev(want->major, want->minor)))
 		return -ESTALE;
-	int taken = fd;
-	fd = -1;
-	return taken;
+	return take_fd(&fd);
 }
 
 /*

@@ -60,9 +60,7 @@ static int open_own(const char *path, size_t *ret_len) {
 	if (st.st_size <= (off_t)sizeof(struct header) || st.st_size > CACHE_MAX_BYTES)
 		return -EBADMSG;
 	*ret_len = st.st_size;
-	int own = fd;
-	fd = -1;
-	return own;
+	return take_fd(&fd);
 }
 
 static int read_all(int fd, void *p, size_t len) {

@@ -162,7 +162,7 @@ static bool was_too_slow(const struct child *c) {
 }
 
 /* The one that took the most of the child's time, or that was its last. */
-static const struct anchor *most_costly(const struct anchors *a, const struct child *c, double *ret_s) {
+static const struct anchor *most_costly(const struct anchors *a, const struct child *c) {
 	const struct word *words = (const void *)c->said.data;
 	size_t len = c->said.len / sizeof(*words), most = 0;
 	double seconds = -1;
@@ -178,15 +178,13 @@ static const struct anchor *most_costly(const struct anchors *a, const struct ch
 			most = i;
 		}
 	}
-	*ret_s = seconds;
 	return &a->items[words[most].expression];
 }
 
 static int complain_of_limit(const struct anchors *a, bool time, struct diags *diags) {
 	_cleanup_(child_release) struct child c = {0};
-	double seconds;
 	int r = run(&c, a, ONE_BY_ONE);
-	const struct anchor *most = r ? NULL : most_costly(a, &c, &seconds);
+	const struct anchor *most = r ? NULL : most_costly(a, &c);
 	char what[64];
 
 	snprintf(what, sizeof(what), time ? "%d seconds of CPU time" : "%d MiB of memory",

@@ -31,9 +31,7 @@ static int open_list(const char *path, struct diags *diags) {
 		return refuse(diags, path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return refuse(diags, path, "is a directory, not a watch list");
-	int own = fd;
-	fd = -1;
-	return own;
+	return take_fd(&fd);
 }
 
 static int read_list(int fd, const char *path, struct buf *ret, struct diags *diags) {

@@ -121,8 +121,7 @@ static int connect_to(struct syslog_link *l, const struct addrinfo *a) {
 		return r ? r : -errno;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	l->fd = fd;
-	fd = -1;
+	l->fd = take_fd(&fd);
 	return 0;
 }
 

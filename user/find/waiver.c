@@ -136,8 +136,7 @@ static int read_list(struct waivers *w, struct yaml *s, uint64_t now_ns) {
 	if (fy_node_is_mapping(root) && fy_node_mapping_item_count(root) == 1)
 		pair = fy_node_mapping_iterate(root, &iter);
 	struct fy_node *key = pair ? fy_node_pair_key(pair) : NULL, *list = pair ? fy_node_pair_value(pair) : NULL;
-	if (!key || !fy_node_compare_string(key, "waivers", FY_NT) || !list ||
-	    (!fy_node_is_sequence(list) && strcmp(yaml_kind(list), "nothing"))) {
+	if (!yaml_is(key, "waivers") || !list || (!fy_node_is_sequence(list) && strcmp(yaml_kind(list), "nothing"))) {
 		yaml_complain(s, yaml_place(key, root), 0, "a file of waivers has `waivers:`, a list, and nothing else");
 		return 0;
 	}

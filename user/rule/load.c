@@ -217,8 +217,7 @@ static void find_parts(struct yaml *s, struct fy_node *root, struct fy_node **re
 
 	while (fy_node_is_mapping(root) && (pair = fy_node_mapping_iterate(root, &iter))) {
 		struct fy_node *key = fy_node_pair_key(pair), *value = fy_node_pair_value(pair);
-		bool defaults = fy_node_compare_string(key, "defaults", FY_NT),
-		     list = fy_node_compare_string(key, "rules", FY_NT);
+		bool defaults = yaml_is(key, "defaults"), list = yaml_is(key, "rules");
 		if (defaults && value && fy_node_is_mapping(value) && !*ret_defaults)
 			*ret_defaults = value;
 		else if (list && value && fy_node_is_sequence(value) && !*ret_list)
