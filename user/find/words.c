@@ -2,7 +2,6 @@
 #include "find/words.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <xxhash.h>
@@ -199,7 +198,6 @@ static struct slot {
 	uint16_t number;
 	uint8_t len;
 } slots[SLOTS];
-static bool filled;
 
 /* The word's place, or the empty one where it would be. */
 static struct slot *find_slot(const char *text, size_t len) {
@@ -214,13 +212,11 @@ static void fill_slots(void) {
 		size_t len = strlen(words[i]);
 		*find_slot(words[i], len) = (struct slot){(uint16_t)(i + 1), (uint8_t)len};
 	}
-	__atomic_store_n(&filled, true, __ATOMIC_RELEASE);
 }
 
 int word_find(const char *text, size_t len) {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	if (!__atomic_load_n(&filled, __ATOMIC_ACQUIRE))
-		pthread_once(&once, fill_slots);
+	static pthread_once_t filled = PTHREAD_ONCE_INIT;
+	pthread_once(&filled, fill_slots);
 	return find_slot(text, len)->number - 1;
 }
 
