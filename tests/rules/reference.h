@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The slow way to find what a rule's shapes find: every shape at every byte. */
+/*
+ * The slow way to find what a rule finds: every shape at every byte, a span function wherever the anchor's expression
+ * matches, every name at every separator. How keys and values are written is asked of detect/key.h, which has tests of
+ * its own: what is compared is what finds them.
+ */
 #ifndef TESTS_RULES_REFERENCE_H
 #define TESTS_RULES_REFERENCE_H
 
 #include "base/cleanup.h"
+#include "detect/byte.h"
 #include "detect/detector.h"
+#include "perl.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,6 +56,14 @@ struct seen {
 	size_t len;
 };
 
+static void add(struct seen *s, size_t start, size_t end) {
+	for (size_t i = 0; i < s->len; i++)
+		if (s->items[i].start == start && s->items[i].end == end)
+			return;
+	if (s->len < FOUND_MAX)
+		s->items[s->len++] = (struct found){start, end};
+}
+
 static void note(void *arg, const struct detect_match *m) {
 	struct seen *s = arg;
 
@@ -57,8 +71,13 @@ static void note(void *arg, const struct detect_match *m) {
 		s->items[s->len++] = (struct found){m->start, m->end};
 }
 
-static bool is_word(char c) {
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+/* Without the last group of letters and digits, and what stands before it; start: there is nothing left. */
+static size_t cut(const char *s, size_t start, size_t end) {
+	while (end > start && byte_is_word(s[end - 1]))
+		end--;
+	while (end > start && !byte_is_word(s[end - 1]))
+		end--;
+	return end;
 }
 
 /* Cut by a group at a time, up to three times, until nothing goes on at its end. */
@@ -70,27 +89,20 @@ static size_t slow_end(const struct detector *d, const struct shape *shape, size
 
 		if (right_is_open(d, end))
 			return end;
-		while (end > start && is_word(d->s[end - 1]))
-			end--;
-		while (end > start && !is_word(d->s[end - 1]))
-			end--;
+		end = cut(d->s, start, end);
 		n = end > start ? slow_match(shape, d->s + start, end - start) : -1;
 	}
 	return 0;
 }
 
-static bool is_digit(char c) {
-	return c >= '0' && c <= '9';
-}
-
 static size_t run_end(const struct text *t, size_t at) {
-	while (at < t->len && is_word(t->s[at]) && t->s[at] != '_')
+	while (at < t->len && byte_is_alnum(t->s[at]))
 		at++;
 	return at;
 }
 
 static bool has_digit(const struct text *t, size_t from, size_t to) {
-	while (from < to && !is_digit(t->s[from]))
+	while (from < to && !byte_is_digit(t->s[from]))
 		from++;
 	return from < to;
 }
@@ -136,10 +148,9 @@ static void resolve(struct seen *all, struct seen *ret) {
 	qsort(ret->items, ret->len, sizeof(*ret->items), compare_starts);
 }
 
-static void slow_scan(const struct shape *shapes, size_t shapes_len, const struct text *t, size_t from,
-                      struct seen *ret) {
+static void slow_shapes(const struct shape *shapes, size_t shapes_len, const struct text *t, size_t from,
+                        struct seen *ret) {
 	struct detector d = {.s = t->s, .len = t->len};
-	struct seen all = {.len = 0};
 
 	for (size_t start = from; start < t->len; start++) {
 		if (!left_is_open(&d, start))
@@ -147,12 +158,149 @@ static void slow_scan(const struct shape *shapes, size_t shapes_len, const struc
 		for (size_t i = 0; i < shapes_len; i++) {
 			size_t end = slow_end(&d, &shapes[i], start);
 
-			if (end && !is_epoch(t->s + start, end - start) && all.len < FOUND_MAX &&
-			    (has_early_digit(t, start) || is_anchored(&shapes[i])))
-				all.items[all.len++] = (struct found){start, end};
+			if (end && !is_epoch(t->s + start, end - start) && (has_early_digit(t, start) || is_anchored(&shapes[i])))
+				add(ret, start, end);
 		}
 	}
-	resolve(&all, ret);
+}
+
+/* The longest part of it that the validator takes. */
+static void add_span(check_fn check, const struct text *t, const struct span *span, struct seen *ret) {
+	size_t end = span->end;
+	char plain[DECODED_MAX];
+
+	for (int tries = 0; tries <= 3 && end > span->start; tries++) {
+		const char *v = t->s + span->start;
+		size_t len = end - span->start;
+		enum check_class class = !check          ? CHECK_REAL
+		                         : span->encoded ? check(plain, value_decode(plain, v, len))
+		                                         : check(v, len);
+
+		if (class != CHECK_INVALID) {
+			add(ret, span->start, end);
+			return;
+		}
+		end = span->may_shrink ? cut(t->s, span->start, end) : 0;
+	}
+}
+
+/* An expression that is compiled says where its span function is called; the others tell only what is about. */
+static void slow_spans(const struct span_kind *kind, const struct perl *anchor, check_fn check, const struct text *t,
+                       size_t from, struct seen *ret) {
+	for (size_t start = from; start < t->len; start++) {
+		size_t ends[PERL_MATCHES_MAX], n = perl_ends(anchor, t->s + start, t->len - start, ends);
+		struct span span;
+
+		for (size_t i = 0; i < n && kind->source == SPAN_ANCHOR; i++)
+			if (kind->fn(t->s, t->len, start + ends[i], &span))
+				add_span(check, t, &span, ret);
+		for (size_t at = 1; n && at <= ends[0] && kind->source != SPAN_ANCHOR; at++)
+			if (kind->fn(t->s, t->len, start + at, &span))
+				add_span(check, t, &span, ret);
+	}
+}
+
+/* Is what stands from `at` to the end of the key, a part before it included, this name? */
+static bool has_name(const struct text *t, const char *name, size_t at, const struct key *part, const struct key *key) {
+	static const char joints_of_components[] = ". [/$@";
+	char normal[2 * KEY_LEN_MAX];
+	bool end_counts = *name == '*', parent = part != key, word = name_word_starts(t->s, part->start, at, part->end);
+	size_t n = key_normalize(normal, KEY_LEN_MAX, t->s + at, part->end - at);
+
+	name += end_counts;
+	if (parent)
+		n += key_normalize(normal + n, KEY_LEN_MAX, t->s + key->start, key->end - key->start);
+	if (name_fold[(unsigned char)t->s[at]] <= NAME_JOIN || n != strlen(name) || memcmp(normal, name, n) != 0)
+		return false;
+	if (end_counts)
+		return word || (n >= TAIL_LOOSE_MIN && !parent);
+	return word && (at == part->start || strchr(joints_of_components, t->s[at - 1]));
+}
+
+static bool has_any_name(const struct text *t, const struct rule *rule, const struct key *part, const struct key *key) {
+	for (size_t at = part->start; at < part->end; at++)
+		for (size_t i = 0; i < rule->keys.len; i++)
+			if (has_name(t, rule->keys.items[i], at, part, key))
+				return true;
+	return false;
+}
+
+/* The whole of it, once it is decoded as a part of a URL. */
+static bool fits_decoded(const struct shape *shape, const char *s, size_t len) {
+	char plain[DECODED_MAX];
+	size_t n = len <= sizeof(plain) && (memchr(s, '%', len) || memchr(s, '+', len)) ? value_decode(plain, s, len) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		plain[i] = plain[i] == '+' ? ' ' : plain[i];
+	return n && slow_match(shape, plain, n) == (ptrdiff_t)n;
+}
+
+/* Where the value of that form ends; 0: it has not that form. NULL: any. */
+static size_t slow_value_end(const struct shape *shape, const struct text *t, const struct key_value *v) {
+	if (!shape)
+		return v->end;
+	ptrdiff_t n = slow_match(shape, t->s + v->start, v->wide_end - v->start);
+	size_t end = v->start + (n > 0 ? (size_t)n : 0), rest = end;
+	bool decoded = fits_decoded(shape, t->s + v->start, v->end - v->start);
+
+	while (rest < v->end && t->s[rest] == ' ')
+		rest++;
+	if (n <= 0 || (v->quoted && rest < v->end) ||
+	    (end < v->wide_end && byte_is_alnum(t->s[end]) && byte_is_alnum(t->s[end - 1])) ||
+	    (decoded && end < v->end && (t->s[end] == '%' || t->s[end] == '+')))
+		return decoded ? v->end : 0;
+	return end;
+}
+
+static void add_value(const struct rule *rule, const struct shape *shape, const struct text *t, const struct key *key,
+                      const struct key_value *v, struct seen *ret) {
+	size_t rest = v->quoted ? t->len : v->end, end = slow_value_end(shape, t, v), len = end - v->start;
+	struct key part;
+
+	if (key_value_is_placeholder(t->s + v->start, v->end - v->start, t->s + rest, t->len - rest) ||
+	    (v->prose && !shape) || !end || len < rule->value_min || (rule->value_max && len > rule->value_max))
+		return;
+	bool named = has_any_name(t, rule, key, key);
+	if (!named && (key_words_before(t->s, key, &part) || key_parent(t->s, t->len, key, &part)))
+		named = has_any_name(t, rule, &part, key);
+	if (named)
+		add(ret, v->start, end);
+}
+
+static bool opens_columns(const struct text *t, size_t at) {
+	return (at >= 7 && !strncasecmp(t->s + at - 7, "values(", 7)) ||
+	       (at >= 8 && !strncasecmp(t->s + at - 8, "values (", 8)) || (at >= 3 && !memcmp(t->s + at - 3, ")=(", 3));
+}
+
+static bool has_columns(const struct text *t) {
+	size_t at = 0;
+
+	while (at < t->len && !opens_columns(t, at))
+		at++;
+	return at < t->len;
+}
+
+static void slow_keys(const struct rule *rule, const struct shape *shape, const struct text *t, size_t from,
+                      struct seen *ret) {
+	struct key_column columns[COLUMNS_MAX];
+	struct key_value v;
+	struct key key;
+	size_t after;
+
+	for (size_t at = from; at < t->len; at++) {
+		size_t n = opens_columns(t, at) ? key_columns(t->s, t->len, at, columns, COLUMNS_MAX) : 0;
+
+		for (size_t i = 0; i < n; i++)
+			if (columns[i].end > columns[i].start)
+				add_value(
+				    rule, shape, t, &columns[i].key,
+				    &(struct key_value){
+				        .start = columns[i].start, .end = columns[i].end, .wide_end = columns[i].end, .quoted = true},
+				    ret);
+		if (at && strchr("=:>%", t->s[at]) && key_of_separator(t->s, t->len, at, &key, &after) &&
+		    key_value(t->s, t->len, after, &v))
+			add_value(rule, shape, t, &key, &v, ret);
+	}
 }
 
 #endif
