@@ -46,7 +46,8 @@ includes() {
 	}'
 }
 
-layers='base=0 check=1 capture=1 rule=2 record=2 detect=3 find=4 emit=5 report=5 app=6 cmd=7 main=8'
+layers='base=0 check=1 process=1 origin=1 capture=2 rule=2 record=3 detect=4 find=5 emit=6 report=6 export=6 view=7 app=8
+	scan=9 gate=9 agent=10 cmd=11 main=12'
 
 # The folders are a contract: what a file includes is its own folder or one of a lower rank.
 arrows() {
@@ -54,7 +55,7 @@ arrows() {
 		BEGIN { n = split(layers, l, " "); for (i = 1; i <= n; i++) { split(l[i], p, "="); rank[p[1]] = p[2] } }
 		$4 ~ /\.skel\.h$/ && $2 == "capture" { next }
 		$3 == "." { print $1 ": \"" $4 "\" is not \"layer/file.h\""; next }
-		$3 == "bpf" && $2 == "capture" { next }
+		$3 == "bpf" && $2 ~ /^(capture|origin|process)$/ { next }
 		!($2 in rank) { print $1 ": the folder " $2 " is not in the order of layers"; next }
 		!($3 in rank) || ($2 != $3 && rank[$3] >= rank[$2]) { print $1 ": " $2 " must not include \"" $4 "\"" }'
 }

@@ -6,8 +6,8 @@
  */
 #include "fuzz.h"
 
-#include "app/promql.h"
 #include "emit/output_driver.h"
+#include "gate/promql.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

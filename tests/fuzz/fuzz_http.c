@@ -4,7 +4,7 @@
 
 #include "../unit/test_snapshot.h"
 
-#include "app/live_page.h"
+#include "agent/live_page.h"
 #include "emit/http_server.h"
 
 #include <arpa/inet.h>

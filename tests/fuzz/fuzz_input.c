@@ -2,7 +2,7 @@
 /* A file of any bytes, compressed or not: it is read to its end or to its damage, and what is missing is said. */
 #include "fuzz.h"
 
-#include "app/input.h"
+#include "scan/input.h"
 
 #define BYTES_MAX (4 << 20) /* a bomb goes on for longer */
 

@@ -4,8 +4,8 @@
 #include "fuzz.h"
 
 #include "app/baseline.h"
-#include "app/gate.h"
 #include "find/waiver.h"
+#include "gate/gate.h"
 
 #include <errno.h>
 

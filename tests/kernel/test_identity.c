@@ -2,7 +2,7 @@
 /* Who wrote: told right for programs that live for one write, though all of them have the same few process ids. */
 #include "cgroups.h"
 
-#include "capture/cgroup.h"
+#include "process/cgroup.h"
 
 #include <linux/sched.h>
 #include <sys/syscall.h>

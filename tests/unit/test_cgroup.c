@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "capture/cgroup.h"
-#include "capture/kubelet.h"
+#include "process/cgroup.h"
+#include "process/kubelet.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

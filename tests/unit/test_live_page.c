@@ -3,7 +3,7 @@
  * The agent's page: all text escaped, complete without script, and events that bring only what has changed. A browser
  * looks at it in tests/cli/test_page.sh, to which this program serves it: test_live_page --serve FINDINGS PORT_FILE.
  */
-#include "app/live_page.h"
+#include "agent/live_page.h"
 
 #include "test_snapshot.h"
 

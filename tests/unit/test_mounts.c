@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From a path that a container has to the host's, by the mounts of both. */
-#include "capture/mounts.h"
+#include "process/mounts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

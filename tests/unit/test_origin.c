@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Stacks of a real process: this program, forked, deep in functions whose names and lines are known. */
-#include "capture/origin.h"
+#include "origin/origin.h"
 
-#include "capture/perf_map.h"
+#include "origin/perf_map.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Patterns that are handed to other programs find what the rule's shapes find: regcomp() and PCRE2 are asked. */
-#include "app/pattern.h"
+#include "export/pattern.h"
 
 #include "base/cleanup.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "capture/program.h"
+#include "process/program.h"
 
 #include "base/file.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What an agent's API tells is what a view of it gets, field by field; whatever else answers, it is told, and harmless.
  */
-#include "app/remote.h"
+#include "agent/remote.h"
 
-#include "app/remote_read.h"
+#include "agent/remote_read.h"
 #include "emit/http_server.h"
 #include "test_snapshot.h"
 

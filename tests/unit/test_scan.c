@@ -9,11 +9,11 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "app/scan_lines.h"
-#include "app/scan_output.h"
-#include "app/scan_report.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "scan/lines.h"
+#include "scan/output.h"
+#include "scan/report.h"
 
 static const char rules[] = "rules:\n"
                             "  - id: test.ticket\n"

@@ -12,8 +12,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "app/input.h"
 #include "base/buf.h"
+#include "scan/input.h"
 
 /* All that comes out, in reads of at most `step` bytes; the result of the last read. */
 static int read_all(struct buf *ret, size_t step, bool *ret_binary) {

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "app/scan_lines.h"
 #include "base/buf.h"
+#include "scan/lines.h"
 
 /* The text put together again from its blocks, without line ends, and what the blocks said of it. */
 struct seen {

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "app/input_list.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "scan/input_list.h"
 
 static char dir[] = "/tmp/logspill-test-XXXXXX";
 

@@ -3,6 +3,7 @@
 #include "capture/glob.h"
 #include "capture/judge.h"
 #include "capture/sinks.h"
+#include "process/wire_path.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -332,17 +333,17 @@ static void path_is_put_together_from_the_leaf_up(void **state) {
 	static const __u8 names[] = "c.log\0b\0a";
 	char path[32];
 	(void)state;
-	judge_path_of(names, sizeof(names), true, path, sizeof(path));
+	wire_path(names, sizeof(names), true, path, sizeof(path));
 	assert_string_equal(path, "/a/b/c.log");
-	judge_path_of(names, sizeof(names), false, path, sizeof(path));
+	wire_path(names, sizeof(names), false, path, sizeof(path));
 	assert_string_equal(path, "a/b/c.log");
-	judge_path_of(names, 0, true, path, sizeof(path));
+	wire_path(names, 0, true, path, sizeof(path));
 	assert_string_equal(path, "/");
-	judge_path_of(names, 0, false, path, sizeof(path));
+	wire_path(names, 0, false, path, sizeof(path));
 	assert_string_equal(path, "");
 	for (size_t size = 1; size < sizeof(path); size++) {
 		memset(path, 'x', sizeof(path));
-		judge_path_of(names, sizeof(names), true, path, size);
+		wire_path(names, sizeof(names), true, path, size);
 		assert_true(strlen(path) < size);
 	}
 }

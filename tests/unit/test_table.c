@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "capture/table.h"
+#include "base/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

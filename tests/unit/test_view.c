@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the table on a terminal shows, as text: snapshots and keys in, a page out. */
-#include "app/view.h"
+#include "view/view.h"
 
 #include <locale.h>
 #include <setjmp.h>

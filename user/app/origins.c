@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "capture/perf_map.h"
+#include "origin/perf_map.h"
 
 #include <errno.h>
 #include <poll.h>

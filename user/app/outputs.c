@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/outputs.h"
 
-#include "app/screen.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "view/screen.h"
 
 #include <errno.h>
 #include <libgen.h>

@@ -4,7 +4,7 @@
 
 #include "app/piece.h"
 #include "base/clock.h"
-#include "capture/kubelet.h"
+#include "process/kubelet.h"
 
 #include <string.h>
 

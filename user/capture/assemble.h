@@ -6,8 +6,8 @@
 #ifndef CAPTURE_ASSEMBLE_H
 #define CAPTURE_ASSEMBLE_H
 
+#include "base/table.h"
 #include "capture/capture.h"
-#include "capture/table.h"
 
 typedef void (*assemble_fn)(void *arg, const struct capture_write *w);
 

@@ -9,9 +9,9 @@
 #include "base/diag.h"
 #include "bpf/wire.h"
 #include "capture/blind.h"
-#include "capture/origin.h"
-#include "capture/process.h"
 #include "capture/sink.h"
+#include "origin/origin.h"
+#include "process/process.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,6 +2,7 @@
 #include "capture/judge.h"
 
 #include "capture/glob.h"
+#include "process/wire_path.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -81,27 +82,6 @@ const char *const judge_log_sockets[] = {
 /* Where its native protocol is spoken: by journald, also for a namespace, and by what stands in for it. */
 static const char *const journal_sockets[] = {"**/journal/socket", "**/journal.*/socket"};
 
-void judge_path_of(const __u8 *names, uint32_t len, bool rooted, char *ret, size_t size) {
-	size_t used = 0, start;
-	if (!size)
-		return;
-	/* Each name ends with a NUL; the root's comes last. */
-	for (uint32_t end = len; end > 1; end = (uint32_t)start) {
-		for (start = end - 1; start > 0 && names[start - 1]; start--)
-			;
-		size_t n = end - 1 - start;
-		if (used + n + 2 > size)
-			break;
-		if (used || rooted)
-			ret[used++] = '/';
-		memcpy(ret + used, names + start, n);
-		used += n;
-	}
-	if (!used && rooted && size > 1)
-		ret[used++] = '/';
-	ret[used] = 0;
-}
-
 static bool is_net(const struct wire_sink *w) {
 	return w->family == AF_INET || w->family == AF_INET6;
 }
@@ -136,7 +116,7 @@ void judge_path(const struct wire_sink *w, char *ret, size_t size) {
 	}
 	/* A path that is too long begins somewhere below the root. */
 	size_t used = w->flags & WIRE_SINK_F_PATH_CUT ? (size_t)snprintf(ret, size, "...") : 0;
-	judge_path_of(w->path, w->path_len, !(w->flags & WIRE_SINK_F_UNLINKABLE), ret + used, size - used);
+	wire_path(w->path, w->path_len, !(w->flags & WIRE_SINK_F_UNLINKABLE), ret + used, size - used);
 }
 
 static void __attribute__((format(printf, 3, 4))) decide(struct verdict *v, bool is_log, const char *fmt, ...) {

@@ -48,7 +48,5 @@ bool judge_is_net_glob(const char *glob);
 
 /* "/a/b" from the names of a wire record, leaf first. At most size - 1 bytes, always NUL-ended. */
 void judge_path(const struct wire_sink *w, char *ret, size_t size);
-/* Same, of an executable. */
-void judge_path_of(const __u8 *names, uint32_t len, bool rooted, char *ret, size_t size);
 
 #endif

@@ -4,7 +4,7 @@
 #include "capture/state.h"
 
 #include "base/cleanup.h"
-#include "capture/cgroup.h"
+#include "process/cgroup.h"
 
 #include "bpf/logspill.skel.h"
 #include <bpf/bpf.h>

@@ -3,9 +3,9 @@
 
 #include "base/cleanup.h"
 #include "capture/judge.h"
-#include "capture/mapping.h"
-#include "capture/program.h"
 #include "capture/state.h"
+#include "origin/mapping.h"
+#include "process/program.h"
 
 #include "bpf/logspill.skel.h"
 #include <bpf/bpf.h>

@@ -6,11 +6,11 @@
 #ifndef CAPTURE_SINKS_H
 #define CAPTURE_SINKS_H
 
+#include "base/table.h"
 #include "capture/held.h"
 #include "capture/judge.h"
 #include "capture/places.h"
 #include "capture/sink.h"
-#include "capture/table.h"
 
 #include <sys/queue.h>
 

@@ -9,14 +9,14 @@
 #include "capture/cost.h"
 #include "capture/follow.h"
 #include "capture/load.h"
-#include "capture/mounts.h"
 #include "capture/places.h"
-#include "capture/processes.h"
 #include "capture/recording.h"
 #include "capture/ring.h"
 #include "capture/shed.h"
 #include "capture/sinks.h"
 #include "capture/stdio.h"
+#include "process/mounts.h"
+#include "process/processes.h"
 
 #include <dirent.h>
 

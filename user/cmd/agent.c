@@ -2,7 +2,7 @@
 /* logspill agent: the daemon. */
 #include "cmd/cmd.h"
 
-#include "app/agent.h"
+#include "agent/agent.h"
 
 #include "base/text.h"
 

@@ -2,10 +2,10 @@
 /* logspill gate: go or no-go over a window, with proof that the window was covered. */
 #include "cmd/cmd.h"
 
-#include "app/gate.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "gate/gate.h"
 
 #include <errno.h>
 #include <math.h>

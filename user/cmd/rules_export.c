@@ -4,10 +4,10 @@
 #include "cmd/rules.h"
 
 #include "app/engine.h"
-#include "app/export.h"
 #include "app/finding_file.h"
 #include "base/file.h"
 #include "emit/store.h"
+#include "export/export.h"
 
 #include <errno.h>
 #include <string.h>

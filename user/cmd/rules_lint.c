@@ -3,9 +3,9 @@
 #include "cmd/cmd.h"
 #include "cmd/rules.h"
 
-#include "app/scan_lines.h"
-#include "app/scan_noise.h"
 #include "detect/detect.h"
+#include "scan/lines.h"
+#include "scan/noise.h"
 
 #include <errno.h>
 #include <string.h>

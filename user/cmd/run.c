@@ -7,8 +7,8 @@
 #include "app/watcher.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "capture/program.h"
 #include "cmd/watching.h"
+#include "process/program.h"
 
 #include <errno.h>
 #include <fcntl.h>

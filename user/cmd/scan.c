@@ -2,14 +2,14 @@
 /* logspill scan: the same detector on files and standard input. */
 #include "cmd/cmd.h"
 
-#include "app/input.h"
 #include "app/outputs.h"
-#include "app/scan.h"
-#include "app/scan_output.h"
-#include "app/scan_progress.h"
-#include "app/scan_report.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "scan/input.h"
+#include "scan/output.h"
+#include "scan/progress.h"
+#include "scan/report.h"
+#include "scan/scan.h"
 
 #include <errno.h>
 #include <signal.h>

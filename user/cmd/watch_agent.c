@@ -2,11 +2,11 @@
 #include "cmd/watch_agent.h"
 
 #include "app/outputs.h"
-#include "app/screen.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "emit/emit.h"
+#include "view/screen.h"
 
 #include <errno.h>
 #include <jansson.h>

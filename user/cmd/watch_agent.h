@@ -2,8 +2,8 @@
 #ifndef CMD_WATCH_AGENT_H
 #define CMD_WATCH_AGENT_H
 
+#include "agent/remote.h"
 #include "app/options.h"
-#include "app/remote.h"
 
 #define WATCH_AGENT_URL "http://127.0.0.1:10532"
 

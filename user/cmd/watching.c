@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/watching.h"
 
-#include "app/screen.h"
 #include "app/watch_report.h"
 #include "app/watcher.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cmd/cmd.h"
+#include "view/screen.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #ifndef FIND_FIND_H
 #define FIND_FIND_H
 
-#include "capture/origin.h"
 #include "find/writer.h"
+#include "origin/origin.h"
 #include "rule/rule.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #include "find/origins.h"
 
 #include "base/cleanup.h"
-#include "capture/perf_map.h"
+#include "origin/perf_map.h"
 
 #include <errno.h>
 #include <inttypes.h>

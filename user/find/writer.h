@@ -3,7 +3,7 @@
 #ifndef FIND_WRITER_H
 #define FIND_WRITER_H
 
-#include "capture/cgroup.h"
+#include "process/cgroup.h"
 
 #include <stdint.h>
 

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-/* What keeps the agent's page up in a browser. */
-#ifndef APP_LIVE_SCRIPT_H
-#define APP_LIVE_SCRIPT_H
-
-extern const char live_script[];
-
-#endif

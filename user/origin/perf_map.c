@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "origin/perf_map.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+struct perf_map {
+	char *text;
+	size_t len, mapped;
+};
+
+/* The innermost of the pid's numbers: its own pid namespace's. */
+static int own_pid(pid_t pid, uid_t *ret_uid) {
+	char path[32], line[256];
+	int own = pid;
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		const char *last = strrchr(line, '\t');
+		if (!strncmp(line, "NSpid:", 6) && last)
+			own = atoi(last + 1);
+		if (!strncmp(line, "Uid:", 4))
+			*ret_uid = (uid_t)strtoul(line + 5, NULL, 10);
+	}
+	return own;
+}
+
+/* The file is somebody else's: mapped, it could shrink under us, so it is read. */
+static int read_text(int fd, struct perf_map *m, size_t size) {
+	m->mapped = size < PERF_MAP_BYTES_MAX ? size : PERF_MAP_BYTES_MAX;
+	m->text = mmap(NULL, m->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (m->text == MAP_FAILED) {
+		m->text = NULL;
+		return -errno;
+	}
+	while (m->len < m->mapped) {
+		ssize_t n = read(fd, m->text + m->len, m->mapped - m->len);
+		if (n <= 0)
+			break;
+		m->len += (size_t)n;
+	}
+	return 0;
+}
+
+DEFINE_CLEANUP(struct perf_map *, perf_map_close)
+
+int perf_map_open(struct perf_map **ret, pid_t pid, uid_t uid) {
+	char path[64];
+	struct stat st;
+	int own = own_pid(pid, &uid);
+	if (own < 0)
+		snprintf(path, sizeof(path), "/tmp/perf-%d.map", pid);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", pid, own);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_uid != uid || !st.st_size)
+		return -EPERM;
+	_cleanup_(perf_map_closep) struct perf_map *m = calloc(1, sizeof(*m));
+	int r = m ? read_text(fd, m, (size_t)st.st_size) : -ENOMEM;
+	if (r)
+		return r;
+	*ret = take(m);
+	return 0;
+}
+
+void perf_map_close(struct perf_map *m) {
+	if (m && m->text)
+		munmap(m->text, m->mapped);
+	free(m);
+}
+
+/* Hexadecimal digits at p, "0x" before them or not; behind them *p is where they end. */
+static uint64_t read_hex(const char **p, const char *end) {
+	uint64_t n = 0;
+	if (end - *p > 2 && (*p)[0] == '0' && (*p)[1] == 'x')
+		*p += 2;
+	for (; *p < end; (*p)++) {
+		char c = **p;
+		if (c >= '0' && c <= '9')
+			n = n << 4 | (uint64_t)(c - '0');
+		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			n = n << 4 | (uint64_t)((c | 0x20) - 'a' + 10);
+		else
+			break;
+	}
+	return n;
+}
+
+size_t perf_map_find(struct perf_map *m, uint64_t address, const char **ret_name, uint64_t *ret_offset) {
+	size_t found = 0;
+	const char *end = m->text + m->len;
+	for (const char *line = m->text, *next; line < end; line = next + 1) {
+		const char *p = line;
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (!next) /* half a line: it is being written */
+			break;
+		uint64_t start = read_hex(&p, next);
+		if (p == next || *p++ != ' ')
+			continue;
+		uint64_t size = read_hex(&p, next);
+		if (p == next || *p++ != ' ' || address - start >= size)
+			continue;
+		*ret_name = p;
+		*ret_offset = address - start;
+		found = (size_t)(next - p);
+	}
+	return found;
+}
