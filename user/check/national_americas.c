@@ -71,10 +71,6 @@ static bool cu_person(const char *v) {
 
 NUMBER(cu_ni, .strip = " ", .form = "#{11}", .also = cu_person)
 
-NUMBER(do_cedula, .strip = " -", .form = "#{11}", .also = also_luhn)
-/* d = (10 - r) mod 9 + 1. */
-NUMBER(do_rnc, .strip = " -", .form = "#{9}", .controls = {{.weights = "79865432", .chars = "21987654321"}})
-
 static bool ec_province(const char *v) {
 	int province = two_digits(v);
 
