@@ -76,7 +76,7 @@ static struct rule rule_items[] = {
     {.id = "password",
      .entity = "SECRET:password",
      .confidence = 0.8f,
-     .keys = STRINGS("*password", "pass"),
+     .keys = STRINGS("*password", "pass", "pass10"),
      .value_min = 4,
      .value_max = 64,
      .precedence = RULE_SPECIFIC},
@@ -219,6 +219,7 @@ static void keys_are_read_in_every_dress(void **state) {
 	    {"<password>hunter2x</password>", "SECRET:password[hunter2x]"},
 	    {"<ns2:u><ns2:password>hunter2x</ns2:password></ns2:u>", "SECRET:password[hunter2x]"},
 	    {"a:password>hunter2x", ""},
+	    {"10:15:00 pass10: hunter2x", "SECRET:password[hunter2x]"}, /* no time of day */
 	    {"User { password: Some(\"hunter2x\"), n: 1 }", "SECRET:password[hunter2x]"},
 	    {"User(password=Some(hunter2x), n=1)", "SECRET:password[hunter2x]"},
 	    {"user password: Optional(\"hunter2x\")", "SECRET:password[hunter2x]"},

@@ -161,7 +161,7 @@ static int scan_slab(struct detector *d, const struct slab *slab) {
 	}
 	sort_hits(d);
 	masks_fill(&d->masks, slab->bytes, slab->len);
-	sift_fill(&d->masks, &d->set->digits_plain, slab->len);
+	sift_fill(&d->masks, &d->set->digits_plain, d->set->names.keys_like_hours, slab->len);
 	context_fill(d, slab->bytes, slab->len);
 	scan_fill(d, slab->bytes, slab->len);
 	if (d->set->watchlist)

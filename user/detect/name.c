@@ -107,6 +107,10 @@ const struct name *names_find(const struct names *n, uint64_t hash) {
 	return found->hash ? found : NULL;
 }
 
+static bool ends_like_hours(const struct name_entry *e) {
+	return e->len > 1 && is_digit((unsigned char)e->text[e->len - 1]) && is_digit((unsigned char)e->text[e->len - 2]);
+}
+
 int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 	struct names n = {.slots_mask = 63,
 	                  .words.tails.letters_max = TAIL_MAX,
@@ -139,8 +143,10 @@ int names_init(struct names *ret, struct name_entry *entries, size_t len) {
 			enter_ends(&n.words, e);
 		if (e->use.role == NAME_NEEDED)
 			enter_ends(&n.needed, e);
-		if (e->use.role <= NAME_KEY_END)
+		if (e->use.role <= NAME_KEY_END) {
 			enter_ends(&n.keys, e);
+			n.keys_like_hours = n.keys_like_hours || ends_like_hours(e);
+		}
 	}
 	*ret = n;
 	return 0;

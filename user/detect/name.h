@@ -40,6 +40,7 @@ struct names {
 	size_t slots_mask;
 	struct name_use *uses;
 	size_t len_max;
+	bool keys_like_hours; /* some name of a key ends with two digits, as what stands before the colon of a time does */
 	struct name_ends {
 		struct tails tails;               /* turns most words away at one look */
 		uint8_t ends[NAME_ENDS_BITS / 8]; /* hashes of all their ends: what is the end of none is soon given up */

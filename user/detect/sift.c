@@ -136,7 +136,8 @@ INLINE void find_first_digits(const struct masks *m, size_t len) {
 	}
 }
 
-DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table *plain, size_t len) {
+DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table *plain, bool keys_like_hours,
+                                 size_t len) {
 	/* One word beyond, for those who look on. */
 	for (size_t w = 0; w << 6 <= len + 64; w += WORDS) {
 		note_gaps(m, plain, w);
@@ -149,7 +150,7 @@ DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table
 
 		*slot(m->plain, w) = plain->sifts ? at(m->first, w) & groups_that_may(m, plain, w) : at(m->first, w);
 		join_chains(m, w);
-		*slot(m->keys, w) = at(m->separator, w) & ~clock;
+		*slot(m->keys, w) = keys_like_hours ? at(m->separator, w) : at(m->separator, w) & ~clock;
 		*slot(m->signs, w) = signs(m, w);
 		*slot(m->pluses, w) = at(m->plus, w) & ~(on(m->word, w, 1) & ~on(m->digit, w, 1)) & ~on(m->zero, w, 1);
 		*slot(m->spans, w) = at(m->signs, w) | at(m->pluses, w) | at(m->dots, w) | at(m->pairs, w) | at(m->colons, w);

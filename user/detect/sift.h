@@ -6,7 +6,8 @@
 #include "detect/digit.h"
 #include "detect/mask.h"
 
-/* Fills the second half of m from the first; plain: the table whose shapes need no context. */
-void sift_fill(const struct masks *m, const struct digit_table *plain, size_t len);
+/* Fills the second half of m from the first; plain: the table whose shapes need no context; keys_like_hours: a key may
+ * stand where a colon ends two digits. */
+void sift_fill(const struct masks *m, const struct digit_table *plain, bool keys_like_hours, size_t len);
 
 #endif
