@@ -84,7 +84,7 @@ $(B)/tests/%: $(B)/tests/%.o $(USER_OBJ)
 	$(Q)$(HERE) $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LIBS)
 
 $(addprefix $(B)/tests/kernel/,test_uring test_uring_zero_copy test_exact test_exact_program): LIBS += -luring
-$(B)/tests/rules/test_reference $(B)/tests/unit/test_pattern: LIBS += -lpcre2-8
+$(B)/tests/rules/test_reference $(B)/tests/fuzz/fuzz_detect $(B)/tests/unit/test_pattern: LIBS += -lpcre2-8
 
 # By libFuzzer, if it is asked for; else over their seeds alone.
 FUZZ_MAIN := $(if $(findstring fuzzer,$(SAN)),,$(B)/tests/fuzz/seeds.o)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes: what the shapes of one rule find in them is what trying every shape at every byte finds; what all rules
- * together find is in order, without overlap, within its text, and the same whatever stands beside the text.
+ * Any bytes: what one rule finds in them is what trying everything everywhere finds; what all rules together find is in
+ * order, without overlap, within its text, and the same whatever stands beside the text.
  */
 #include "fuzz.h"
 
@@ -10,22 +10,12 @@
 #include "record/record.h"
 
 #define ALONE_MAX 300
-#define SHAPES_MAX 64
 
 static struct rules *rules;
 static struct detect_set *all;
 static struct detector *detector;
 
-/* A rule's shapes and nothing else of it: compiled when it is first asked for. */
-struct bare {
-	struct rule rule;
-	struct rules rules;
-	struct detect_set *set;
-	struct detector *detector;
-	struct shape shapes[SHAPES_MAX];
-};
-static struct bare **bare;
-static size_t bare_len;
+static struct reference **references; /* made when they are first asked for */
 
 static void set_up(void) {
 	static const char *const dirs[] = {"rules"};
@@ -33,55 +23,33 @@ static void set_up(void) {
 	must(!rules_load(&rules, dirs, 1, &diags), "the rules");
 	must(!detect_set_new(&all, rules, &(struct detect_options){0}, &diags), "a set of all rules");
 	must(!detector_new(&detector, all), "memory");
-	must((bare = calloc(rules->len, sizeof(*bare))) != NULL, "memory");
-	for (size_t i = 0; i < rules->len; i++)
-		bare_len += rules->items[i].shapes.len > 0;
+	must((references = calloc(rules->len, sizeof(*references))) != NULL, "memory");
 }
 
-static void compile(struct bare *b, const struct rule *of) {
-	struct diags diags = {0};
-	const char *why;
-	size_t at;
-	b->rule = (struct rule){
-	    .id = of->id, .entity = of->entity, .confidence = 0.9f, .shapes = of->shapes, .context = RULE_CONTEXT_NONE};
-	b->rules = (struct rules){.items = &b->rule, .len = 1};
-	must(of->shapes.len <= SHAPES_MAX, "not more shapes");
-	for (size_t i = 0; i < of->shapes.len; i++)
-		must(!shape_parse(&b->shapes[i], of->shapes.items[i], &at, &why), "shapes are sound");
-	must(!detect_set_new(&b->set, &b->rules, &(struct detect_options){.anywhere = true}, &diags), "a set of one rule");
-	must(!detector_new(&b->detector, b->set), "memory");
-}
-
-static struct bare *bare_rule(size_t n) {
-	for (size_t i = 0; i < rules->len; i++) {
-		if (!rules->items[i].shapes.len || n--)
-			continue;
-		if (!bare[i]) {
-			must((bare[i] = calloc(1, sizeof(*bare[i]))) != NULL, "memory");
-			compile(bare[i], &rules->items[i]);
-		}
-		return bare[i];
+static const struct reference *reference_at(size_t i) {
+	if (!references[i]) {
+		must((references[i] = calloc(1, sizeof(*references[i]))) != NULL, "memory");
+		reference_init(references[i], &rules->items[i], NULL);
 	}
-	abort();
+	return references[i];
 }
 
-/* Escapes have rules of their own; so have columns, `VALUES (` and `)=(`. */
+/* Where shapes stand, escapes have rules of their own; so have columns, `VALUES (` and `)=(`. */
 static bool is_special(const uint8_t *data, size_t i) {
 	bool columns = i && data[i] == '(' && (data[i - 1] == '=' || data[i - 1] == ' ' || (data[i - 1] | 32) == 's');
 	return columns || data[i] == '\\' || data[i] == '%';
 }
 
-static void compare(struct bare *b, const uint8_t *data, size_t size) {
-	struct seen got = {.len = 0}, want = {.len = 0};
+static void compare(const struct reference *r, const uint8_t *data, size_t size) {
+	struct seen got, want;
 	struct text t = {.len = size};
 	for (size_t i = 0; i < size; i++)
-		t.s[i] = is_special(data, i) ? ' ' : (char)data[i];
-	const struct detect_text whole = {0, (uint32_t)size};
-	must(!detector_scan(b->detector, t.s, size, &whole, 1, note, &got), "it scans");
-	slow_scan(b->shapes, b->rule.shapes.len, &t, 0, &want);
-	if (got.len == want.len && !memcmp(got.items, want.items, got.len * sizeof(*got.items)))
+		t.s[i] = r->rule.shapes.len && is_special(data, i) ? ' ' : (char)data[i];
+	fast_scan(r, &t, &got);
+	slow_scan(r, &t, 0, &want);
+	if (is_same(&got, &want))
 		return;
-	fprintf(stderr, "%s\n", b->rule.id);
+	fprintf(stderr, "%s\n", r->rule.id);
 	for (size_t i = 0; i < got.len; i++)
 		fprintf(stderr, "found %zu-%zu\n", got.items[i].start, got.items[i].end);
 	for (size_t i = 0; i < want.len; i++)
@@ -104,7 +72,7 @@ static void keep(void *arg, const struct detect_match *m) {
 		s->items[s->len++] = *m;
 }
 
-static bool is_same(const struct detect_match *a, const struct detect_match *b) {
+static bool is_same_match(const struct detect_match *a, const struct detect_match *b) {
 	return a->rule == b->rule && a->start == b->start && a->end == b->end && a->key_start == b->key_start &&
 	       a->key_end == b->key_end && a->class == b->class && a->confidence == b->confidence;
 }
@@ -134,19 +102,18 @@ static void scan_all(const uint8_t *data, size_t size) {
 	must(!detector_scan(detector, block, len, three, 3, keep, &between), "it scans");
 	must(alone.len == between.len, "what stands beside a text makes no match and takes none");
 	for (size_t i = 0; i < alone.len; i++)
-		must(is_same(&alone.items[i], &between.items[i]), "nor another one of it");
+		must(is_same_match(&alone.items[i], &between.items[i]), "nor another one of it");
 	free(block);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (!rules)
 		set_up();
-	if (size < 2)
+	if (size < 3)
 		return 0;
-	struct bare *b = bare_rule(*data % bare_len);
-	compare(b, data + 1, size - 1 < ALONE_MAX ? size - 1 : ALONE_MAX);
+	compare(reference_at((data[0] | data[1] << 8) % rules->len), data + 2, size - 2 < ALONE_MAX ? size - 2 : ALONE_MAX);
 	/* One line is one text. */
-	const uint8_t *end = memchr(data + 1, '\n', size - 1);
-	scan_all(data + 1, end ? (size_t)(end - data) - 1 : size - 1);
+	const uint8_t *end = memchr(data + 2, '\n', size - 2);
+	scan_all(data + 2, end ? (size_t)(end - data) - 2 : size - 2);
 	return 0;
 }

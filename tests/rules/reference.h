@@ -20,6 +20,7 @@
 
 #define TEXT_MAX 1024
 #define FOUND_MAX 256
+#define SHAPES_MAX 64
 
 struct text {
 	char s[TEXT_MAX];
@@ -49,6 +50,7 @@ static ptrdiff_t slow_match(const struct shape *shape, const char *s, size_t len
 
 struct found {
 	size_t start, end;
+	size_t unreal; /* as wide as the others: they are compared as bytes */
 };
 
 struct seen {
@@ -56,19 +58,23 @@ struct seen {
 	size_t len;
 };
 
-static void add(struct seen *s, size_t start, size_t end) {
+static void add(struct seen *s, size_t start, size_t end, enum check_class class) {
 	for (size_t i = 0; i < s->len; i++)
 		if (s->items[i].start == start && s->items[i].end == end)
 			return;
 	if (s->len < FOUND_MAX)
-		s->items[s->len++] = (struct found){start, end};
+		s->items[s->len++] = (struct found){start, end, class != CHECK_REAL};
+}
+
+static bool is_same(const struct seen *a, const struct seen *b) {
+	return a->len == b->len && !memcmp(a->items, b->items, a->len * sizeof(*a->items));
 }
 
 static void note(void *arg, const struct detect_match *m) {
 	struct seen *s = arg;
 
 	if (s->len < FOUND_MAX)
-		s->items[s->len++] = (struct found){m->start, m->end};
+		s->items[s->len++] = (struct found){m->start, m->end, m->class != CHECK_REAL};
 }
 
 /* Without the last group of letters and digits, and what stands before it; start: there is nothing left. */
@@ -129,14 +135,18 @@ static int compare_starts(const void *a, const void *b) {
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Of values that overlap, the longest; of those the first. */
+static bool is_better(const struct found *a, const struct found *b) {
+	return a->unreal != b->unreal ? b->unreal : a->end - a->start > b->end - b->start;
+}
+
+/* Of values that overlap, the real one, then the longest; of those the first. */
 static void resolve(struct seen *all, struct seen *ret) {
 	ret->len = 0;
 	for (;;) {
 		struct found *best = NULL;
 
 		for (size_t i = 0; i < all->len; i++)
-			if (all->items[i].end && (!best || all->items[i].end - all->items[i].start > best->end - best->start))
+			if (all->items[i].end && (!best || is_better(&all->items[i], best)))
 				best = &all->items[i];
 		if (!best)
 			break;
@@ -159,7 +169,7 @@ static void slow_shapes(const struct shape *shapes, size_t shapes_len, const str
 			size_t end = slow_end(&d, &shapes[i], start);
 
 			if (end && !is_epoch(t->s + start, end - start) && (has_early_digit(t, start) || is_anchored(&shapes[i])))
-				add(ret, start, end);
+				add(ret, start, end, CHECK_REAL);
 		}
 	}
 }
@@ -177,7 +187,7 @@ static void add_span(check_fn check, const struct text *t, const struct span *sp
 		                                         : check(v, len);
 
 		if (class != CHECK_INVALID) {
-			add(ret, span->start, end);
+			add(ret, span->start, end, class);
 			return;
 		}
 		end = span->may_shrink ? cut(t->s, span->start, end) : 0;
@@ -264,7 +274,7 @@ static void add_value(const struct rule *rule, const struct shape *shape, const 
 	if (!named && (key_words_before(t->s, key, &part) || key_parent(t->s, t->len, key, &part)))
 		named = has_any_name(t, rule, &part, key);
 	if (named)
-		add(ret, v->start, end);
+		add(ret, v->start, end, CHECK_REAL);
 }
 
 static bool opens_columns(const struct text *t, size_t at) {
@@ -272,7 +282,7 @@ static bool opens_columns(const struct text *t, size_t at) {
 	       (at >= 8 && !strncasecmp(t->s + at - 8, "values (", 8)) || (at >= 3 && !memcmp(t->s + at - 3, ")=(", 3));
 }
 
-static bool has_columns(const struct text *t) {
+static inline bool has_columns(const struct text *t) {
 	size_t at = 0;
 
 	while (at < t->len && !opens_columns(t, at))
@@ -301,6 +311,101 @@ static void slow_keys(const struct rule *rule, const struct shape *shape, const 
 		    key_value(t->s, t->len, after, &v))
 			add_value(rule, shape, t, &key, &v, ret);
 	}
+}
+
+/* A rule with nothing of what judges a value, but for the validator of a span function: that leaves much to it. */
+struct reference {
+	struct rule rule;
+	struct rules rules; /* that one */
+	char *keyword;      /* that it needs nearby, if any */
+	struct shape shapes[SHAPES_MAX];
+	struct shape value; /* of its keys, if the rule says */
+	struct perl anchor;
+	const struct span_kind *span;
+	check_fn check;
+	struct detect_set *set;
+	struct detector *detector;
+};
+
+static void sure(bool it_is, const char *what) {
+	if (!it_is) {
+		fprintf(stderr, "not so: %s\n", what);
+		abort();
+	}
+}
+
+static void parse(struct shape *ret, const char *text) {
+	const char *why;
+	size_t at;
+
+	sure(!shape_parse(ret, text, &at, &why), text);
+}
+
+static void parse_forms(struct reference *r) {
+	sure(r->rule.shapes.len <= SHAPES_MAX, "there are not more shapes");
+	for (size_t i = 0; i < r->rule.shapes.len; i++)
+		parse(&r->shapes[i], r->rule.shapes.items[i]);
+	if (r->rule.value)
+		parse(&r->value, r->rule.value);
+	if (!r->rule.anchor)
+		return;
+	r->anchor = perl_new(r->rule.anchor);
+	r->span = span_find(r->rule.span);
+	r->check = r->rule.validator ? check_find(r->rule.validator)->fn : NULL;
+}
+
+/* keyword: the rule needs it nearby; NULL: nothing. original must outlive it; *ret must stay where it is. */
+static void reference_init(struct reference *ret, const struct rule *original, const char *keyword) {
+	struct diags diags = {0};
+
+	*ret = (struct reference){.rule = {.id = original->id,
+	                                   .entity = original->entity,
+	                                   .confidence = 0.9f,
+	                                   .shapes = original->shapes,
+	                                   .anchor = original->anchor,
+	                                   .span = original->span,
+	                                   .validator = original->anchor ? original->validator : NULL,
+	                                   .keys = original->keys,
+	                                   .value = original->value,
+	                                   .value_min = original->value_min,
+	                                   .value_max = original->value_max,
+	                                   .context = keyword ? RULE_CONTEXT_REQUIRED : RULE_CONTEXT_NONE,
+	                                   .context_window = TEXT_MAX,
+	                                   .examples = original->examples,
+	                                   .examples_len = original->examples_len},
+	                          .keyword = (char *)keyword};
+	ret->rule.context_keywords = (struct rule_strings){&ret->keyword, keyword != NULL};
+	ret->rules = (struct rules){.items = &ret->rule, .len = 1};
+	parse_forms(ret);
+	sure(!detect_set_new(&ret->set, &ret->rules, &(struct detect_options){.anywhere = true}, &diags), original->id);
+	sure(!detector_new(&ret->detector, ret->set), "there is memory");
+}
+
+static inline void reference_release(struct reference *r) {
+	detector_free(r->detector);
+	detect_set_free(r->set);
+	if (r->rule.anchor)
+		perl_release(&r->anchor);
+}
+
+static void fast_scan(const struct reference *r, const struct text *t, struct seen *ret) {
+	const struct detect_text whole = {0, (uint32_t)t->len};
+
+	ret->len = 0;
+	sure(!detector_scan(r->detector, t->s, t->len, &whole, 1, note, ret), "it scans");
+}
+
+static void slow_scan(const struct reference *r, const struct text *t, size_t from, struct seen *ret) {
+	const struct rule *rule = &r->rule;
+	struct seen all = {.len = 0};
+
+	if (rule->anchor)
+		slow_spans(r->span, &r->anchor, r->check, t, from, &all);
+	else if (rule->keys.len)
+		slow_keys(rule, rule->value ? &r->value : NULL, t, from, &all);
+	else
+		slow_shapes(r->shapes, rule->shapes.len, t, from, &all);
+	resolve(&all, ret);
 }
 
 #endif
