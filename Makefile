@@ -83,7 +83,7 @@ $(B)/tests/%: $(B)/tests/%.o $(USER_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(HERE) $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcmocka $(LIBS)
 
-$(addprefix $(B)/tests/kernel/,test_uring test_uring_zero_copy test_exact test_exact_program): LIBS += -luring
+$(addprefix $(B)/tests/kernel/,test_uring test_uring_zero_copy test_preempted test_exact test_exact_program): LIBS += -luring
 $(B)/tests/rules/test_reference $(B)/tests/fuzz/fuzz_detect $(B)/tests/unit/test_pattern: LIBS += -lpcre2-8
 
 # By libFuzzer, if it is asked for; else over their seeds alone.

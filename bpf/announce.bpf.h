@@ -89,7 +89,7 @@ PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
 	struct announcement *a = announcement_current();
 
 	if (!process || !a)
-		return 0;
+		return;
 	announce_sink(a, process->target);
 	if (!process->announced) {
 		if (!process->collects)
@@ -97,5 +97,4 @@ PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
 		announce_process(a, process);
 	}
 	call_go(call, a->back);
-	return 0;
 }

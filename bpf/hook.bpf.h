@@ -12,13 +12,14 @@
 #include "bpf/collector.bpf.h"
 #include "bpf/find.bpf.h"
 #include "bpf/target.bpf.h"
+#include "bpf/turn.bpf.h"
 
 #define STR_(x) #x
 #define STR(x) STR_(x)
 #define NR(name) STR(NR_##name)
 
 #define PROGRAM_PAIR(name, event, slots)                                                                               \
-	static __always_inline int body_##name(struct call *call);                                                         \
+	static __always_inline void body_##name(struct call *call);                                                        \
 	SEC("tracepoint/" event)                                                                                           \
 	int tp_##name(struct trace_event_raw_sys_exit *ctx) {                                                              \
 		struct call call;                                                                                              \
@@ -26,7 +27,9 @@
 		call.ctx = ctx;                                                                                                \
 		call.ret = ctx->ret;                                                                                           \
 		call.raw = false;                                                                                              \
-		return body_##name(&call);                                                                                     \
+		body_##name(&call);                                                                                            \
+		turn_give();                                                                                                   \
+		return 0;                                                                                                      \
 	}                                                                                                                  \
 	SEC("raw_tp/" slots)                                                                                               \
 	int raw_##name(struct bpf_raw_tracepoint_args *ctx) {                                                              \
@@ -36,20 +39,22 @@
 		call.ret = ctx->args[1];                                                                                       \
 		call.exit_regs = ctx->args[0];                                                                                 \
 		call.raw = true;                                                                                               \
-		return body_##name(&call);                                                                                     \
+		body_##name(&call);                                                                                            \
+		turn_give();                                                                                                   \
+		return 0;                                                                                                      \
 	}                                                                                                                  \
-	static __always_inline int body_##name(struct call *call)
+	static __always_inline void body_##name(struct call *call)
 
 #define HOOK(name, events, numbers)                                                                                    \
-	static __always_inline int hook_##name(struct call *call, struct wire_followed *process);                          \
+	static __always_inline void hook_##name(struct call *call, struct wire_followed *process);                         \
 	PROGRAM_PAIR(name, "sys_exit/" events, numbers) {                                                                  \
 		struct wire_followed *process = process_watched();                                                             \
                                                                                                                        \
-		if (!process || call->ret < 0)                                                                                 \
-			return 0;                                                                                                  \
+		if (!process || call->ret < 0 || !turn_take())                                                                 \
+			return;                                                                                                    \
 		call_load(call);                                                                                               \
-		return hook_##name(call, process);                                                                             \
+		hook_##name(call, process);                                                                                    \
 	}                                                                                                                  \
-	static __always_inline int hook_##name(struct call *call, struct wire_followed *process)
+	static __always_inline void hook_##name(struct call *call, struct wire_followed *process)
 
 #endif

@@ -164,7 +164,7 @@ HOOK(aio, "io_submit", NR(io_submit)) {
 	struct request *r = request_current();
 
 	if (!a || !r)
-		return 0;
+		return;
 	if (!request_goes_on(r, r->resumed))
 		aio_begin(a, call, process->target);
 	r->resumed = false;
@@ -177,5 +177,4 @@ HOOK(aio, "io_submit", NR(io_submit)) {
 		request_send(call->ctx, r);
 	else if (a->left)
 		count_unplaced(a->target, 0, a->left);
-	return 0;
 }

@@ -56,14 +56,13 @@ HOOK(mmap, "mmap", NR(mmap)) {
 	flags = call->args[3];
 	type = flags & MAP_TYPE;
 	if (flags & MAP_ANONYMOUS || (type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
-		return 0;
+		return;
 	file = file_of(call->args[4]);
 	if (!file || !(KREAD(file, f_mode) & FMODE_WRITE))
-		return 0;
+		return;
 	inode = KREAD(file, f_inode);
 	if ((KREAD(inode, i_mode) & S_IFMT) != S_IFREG)
-		return 0;
+		return;
 	sink_key_init(&key, inode, process->target);
 	mapping_name(call, process, file, &key);
-	return 0;
 }

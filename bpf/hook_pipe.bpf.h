@@ -23,14 +23,13 @@ HOOK(pipe, PIPE_CALLS, PIPE_NUMBERS) {
 	if (process->collects & WIRE_COLLECTS_PIPES) {
 		if (process->target < WIRE_TARGETS_MAX)
 			target_stats[process->target].collected |= WIRE_COLLECTS_PIPES;
-		return 0;
+		return;
 	}
 	if (bpf_probe_read_user(fds, sizeof(fds), (const void *)call->args[0]))
-		return 0;
+		return;
 	file = file_of(fds[1]);
 	if (!file)
-		return 0;
+		return;
 	sink_key_init(&key, KREAD(file, f_inode), process->target & ~WIRE_SECOND_HOP);
 	bpf_map_update_elem(&inner_pipes, &key, &inner, BPF_ANY);
-	return 0;
 }

@@ -173,7 +173,7 @@ static __always_inline void uring_assume(void *ctx, struct request *r, struct io
 	request_send(ctx, r);
 }
 
-static __always_inline int uring_submit(void *ctx, struct io_kiocb *req) {
+static __always_inline void uring_submit(void *ctx, struct io_kiocb *req) {
 	struct wire_followed *process = process_watched();
 	struct request *r = request_current();
 	__u64 key = (__u64)req;
@@ -181,14 +181,12 @@ static __always_inline int uring_submit(void *ctx, struct io_kiocb *req) {
 	bool take;
 
 	if (!process || !r)
-		return 0;
-	if (!HAS_URING) {
-		count_unseen_request(process);
-		return 0;
-	}
+		return;
+	if (!HAS_URING)
+		return count_unseen_request(process);
 	shape = uring_shape(req);
-	if (shape == URING_OTHER)
-		return 0;
+	if (shape == URING_OTHER || !turn_take())
+		return;
 	take = uring_vectors_take(&r->vectors, req, shape);
 	r->vectors.done = KREAD(req, flags) & REQ_F_CQE_SKIP;
 	if (take || r->vectors.done)
@@ -197,22 +195,20 @@ static __always_inline int uring_submit(void *ctx, struct io_kiocb *req) {
 		bpf_map_delete_elem(&uring_vectors, &key);
 	if (r->vectors.done)
 		uring_assume(ctx, r, req, shape, process);
-	return 0;
 }
 
 /* Done by a kernel thread for a process that has ended or is about to: the memory is not at hand. */
-static __always_inline int uring_complete_elsewhere(struct io_kiocb *req) {
+static __always_inline void uring_complete_elsewhere(struct io_kiocb *req) {
 	struct task_struct *task = current_task();
 	__u32 tgid;
 	struct wire_followed *process;
 
 	if (KREAD(task, mm))
-		return 0;
+		return;
 	tgid = uring_tgid(req);
 	process = bpf_map_lookup_elem(&processes, &tgid);
 	if (process && uring_shape(req) != URING_OTHER && KREAD(req, cqe.res) > 0)
 		count_unseen_request(process);
-	return 0;
 }
 
 /* What was copied at submission, if anything was. False: it has been counted already. */
@@ -228,19 +224,19 @@ static __always_inline bool uring_recall(struct request *r, struct io_kiocb *req
 	return !r->vectors.done;
 }
 
-static __always_inline int uring_complete(void *ctx, struct io_kiocb *req) {
+static __always_inline void uring_complete(void *ctx, struct io_kiocb *req) {
 	struct wire_followed *process;
 	struct request *r = request_current();
 	enum uring_shape shape;
 
 	if (!HAS_URING || !req || !r) /* no request: a further result of one that has many */
-		return 0;
+		return;
 	process = process_watched();
 	if (!process)
 		return uring_complete_elsewhere(req);
 	shape = uring_shape(req);
-	if (shape == URING_OTHER || !uring_recall(r, req) || KREAD(req, cqe.res) <= 0)
-		return 0;
+	if (shape == URING_OTHER || !turn_take() || !uring_recall(r, req) || KREAD(req, cqe.res) <= 0)
+		return;
 	request_init(r);
 	r->file = KREAD(req, file);
 	r->bytes = KREAD(req, cqe.res);
@@ -249,7 +245,6 @@ static __always_inline int uring_complete(void *ctx, struct io_kiocb *req) {
 	else
 		uring_use_buffer(r, req, shape);
 	request_send(ctx, r);
-	return 0;
 }
 
 /* How both events begin where HAS_URING. Not by CO-RE: each kernel type that is looked up takes a millisecond. */
@@ -261,19 +256,27 @@ struct uring_event {
 
 SEC("tracepoint/io_uring/io_uring_submit_req")
 int tp_uring_submit(struct uring_event *ctx) {
-	return uring_submit(ctx, HAS_URING ? ctx->req : NULL);
+	uring_submit(ctx, HAS_URING ? ctx->req : NULL);
+	turn_give();
+	return 0;
 }
 SEC("raw_tp/io_uring_submit_req")
 int raw_uring_submit(struct bpf_raw_tracepoint_args *ctx) {
-	return uring_submit(ctx, (struct io_kiocb *)ctx->args[0]);
+	uring_submit(ctx, (struct io_kiocb *)ctx->args[0]);
+	turn_give();
+	return 0;
 }
 SEC("tracepoint/io_uring/io_uring_complete")
 int tp_uring_complete(struct uring_event *ctx) {
-	return uring_complete(ctx, HAS_URING ? ctx->req : NULL);
+	uring_complete(ctx, HAS_URING ? ctx->req : NULL);
+	turn_give();
+	return 0;
 }
 SEC("raw_tp/io_uring_complete")
 int raw_uring_complete(struct bpf_raw_tracepoint_args *ctx) {
-	return uring_complete(ctx, HAS_URING ? (struct io_kiocb *)ctx->args[1] : NULL);
+	uring_complete(ctx, HAS_URING ? (struct io_kiocb *)ctx->args[1] : NULL);
+	turn_give();
+	return 0;
 }
 
 /* No room for a result: the request's completion is not shown, later neither. */

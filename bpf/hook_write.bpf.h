@@ -181,24 +181,24 @@ static __always_inline void send_bytes(struct call *call, struct wire_followed *
 		count_lost_write(stats, WIRE_LOSS_RING_FULL, r->bytes);
 }
 
-static __always_inline int body_write(struct call *call) {
+static __always_inline void body_write(struct call *call) {
 	struct wire_followed *process = process_watched();
 	struct request *r;
 	__u32 next;
 
-	if (!process)
-		return 0;
+	if (!process || !turn_take())
+		return;
 	r = request_current();
 	if (!r)
-		return 0;
+		return;
 	if (!request_goes_on(r, r->pending)) {
 		if (call->ret < 0)
-			return 0;
+			return;
 		call_load(call);
 		if (!request_take(r, call)) {
 			if (call->raw)
 				call_go(call, call->nr);
-			return 0;
+			return;
 		}
 	}
 	r->pending = false;
@@ -210,11 +210,10 @@ static __always_inline int body_write(struct call *call) {
 		send_bytes(call, process, r);
 	next = r->next;
 	if (!next)
-		return 0;
+		return;
 	r->resumed = true;
 	call_go(call, next);
 	r->resumed = false;
-	return 0;
 }
 
 SEC("tracepoint/sys_exit/" WRITE_CALLS)
@@ -224,7 +223,9 @@ int tp_write(struct trace_event_raw_sys_exit *ctx) {
 	call.ctx = ctx;
 	call.ret = ctx->ret;
 	call.raw = false;
-	return body_write(&call);
+	body_write(&call);
+	turn_give();
+	return 0;
 }
 
 /* At the exit of every system call: those that are no writes go on to the hook behind their number. */
@@ -238,5 +239,7 @@ int raw_write(struct bpf_raw_tracepoint_args *ctx) {
 	call.ret = ctx->args[1];
 	call.exit_regs = ctx->args[0];
 	call.raw = true;
-	return body_write(&call);
+	body_write(&call);
+	turn_give();
+	return 0;
 }

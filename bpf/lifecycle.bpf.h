@@ -4,6 +4,7 @@
 #include "bpf/match.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/target.bpf.h"
+#include "bpf/turn.bpf.h"
 
 SEC("raw_tp/sched_process_fork")
 int on_fork(struct bpf_raw_tracepoint_args *ctx) {
@@ -99,8 +100,10 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx) {
 	struct linux_binprm *bprm = (struct linux_binprm *)ctx->args[2];
 	struct wire_followed *entry;
 
-	if (matches_len)
+	if (matches_len && turn_take()) {
 		match_again();
+		turn_give();
+	}
 	entry = process_watched();
 	if (!entry)
 		return 0;

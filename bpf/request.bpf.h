@@ -30,8 +30,8 @@ enum request_kind {
 	REQUEST_MESSAGES, /* of sendmmsg() */
 };
 
-/* In a map, since on the stack the verifier would follow each way its numbers can take; one for each cpu is enough, as
- * the kernel never enters a program again on a cpu where it is running. */
+/* In a map, since on the stack the verifier would follow each way its numbers can take; one for each cpu, and whoever
+ * has its turn there (turn.bpf.h) uses it. */
 struct request {
 	bool pending;    /* filled by another program, or before the announcer was called */
 	bool compat;     /* name and what lies at `from` are those of a 32-bit program */

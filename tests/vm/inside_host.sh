@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# In the machine, where it harms nobody: `watch --host` with several daemons that log, what people do at their
-# terminals beside it, and syslogd, which writes on what the daemons said.
+# In the machine, where it harms nobody: `watch --host`, then an agent with the target {host: true}, each with a dozen
+# daemons that log, what people do at their terminals beside it, and syslogd, which writes on what the daemons said.
 export LOGSPILL_RULES=/b/rules STATE_DIRECTORY=/tmp/state CACHE_DIRECTORY=/tmp/cache
 failed=0
 ok() { echo "PASSED 1 host: $1"; }
@@ -25,7 +25,16 @@ wait_for() {
 		sleep 0.1
 	done
 }
-seen_all() { [ "$(found tilda.log)" = 3 ] && [ "$(found '"kind":"syslog"')" = 1 ]; }
+# daemons NAME: a dozen that run at once, each with a log of its own, to which it writes five lines.
+daemons() {
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		sh -c "for n in 1 2 3 4 5; do
+			echo mail to user\$n@brindlewick-post.com bounced
+			sleep 0.3
+		done >>/var/log/$1-$i.log" &
+	done
+}
+seen_all() { [ "$(found dozen-)" = 60 ] && [ "$(found tilda.log)" = 3 ] && [ "$(found '"kind":"syslog"')" = 1 ]; }
 
 syslogd -O /var/log/messages
 /b/logspill watch --host -q -f jsonl -o /tmp/found.jsonl 2>/tmp/err &
@@ -33,6 +42,7 @@ watch=$!
 wait_for grep -qs . /tmp/cache/* /tmp/state/key
 sleep 2
 
+daemons dozen
 for i in 1 2 3; do
 	sh -c "echo mail to user$i@brindlewick-post.com bounced >>/var/log/tilda.log"
 done
@@ -48,6 +58,7 @@ wait $watch
 status=$?
 
 check "a leak: 1" [ $status = 1 ]
+check "a dozen daemons with a log each: twelve findings of five matches" [ "$(found dozen-)" = 60 ]
 check "three daemons at one log: a finding of three matches" [ "$(found tilda.log)" = 3 ]
 check "syslog by its socket" [ "$(found '"kind":"syslog"')" = 1 ]
 check "what syslogd writes on is not counted again" [ "$(found /var/log/messages)" = 0 ]
@@ -67,11 +78,11 @@ YAML
 /b/logspill agent --config /tmp/agent.yaml 2>/tmp/agent.err &
 agent=$!
 watches() { grep -q 'watching 1 targets' /tmp/agent.err; }
-tells() { grep -qs '"path":"/var/log/osk.log"' /tmp/agent.jsonl; }
+tells() { [ "$(grep -os '"path":"/var/log/osk-[0-9]*.log"' /tmp/agent.jsonl | sort -u | wc -l)" = 12 ]; }
 wait_for watches
-sh -c "echo mail to user4@brindlewick-post.com bounced >>/var/log/osk.log"
+daemons osk
 wait_for tells
-check "an agent with the target {host: true} tells of a daemon's leak" tells
+check "an agent with the target {host: true} tells of each of a dozen daemons that leak" tells
 kill $agent
 wait $agent
 status=$?

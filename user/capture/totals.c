@@ -120,6 +120,11 @@ static uint64_t unseen_requests(const struct capture *c) {
 	return n;
 }
 
+/* By the kernel, and by programs of ours that came while another one had the turn on that cpu. */
+static uint64_t missed_calls(const struct capture *c) {
+	return cost_counts(&c->kernel).missed + c->kernel.bpf->bss->missed_turns;
+}
+
 static int add_sink_spots(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
 	return blind_spots_add_sink(arg, s ? s->name : UNNAMED, stats);
 }
@@ -134,8 +139,7 @@ int capture_blind_spots(struct capture *c, struct blind_spots *ret) {
 	if (!r)
 		r = blind_spots_add(&spots, WIRE_BLIND_URING, NULL, (struct wire_amount){.events = unseen_requests(c)});
 	if (!r)
-		r = blind_spots_add(&spots, WIRE_BLIND_MISSED_CALLS, NULL,
-		                    (struct wire_amount){.events = cost_counts(&c->kernel).missed});
+		r = blind_spots_add(&spots, WIRE_BLIND_MISSED_CALLS, NULL, (struct wire_amount){.events = missed_calls(c)});
 	if (!r)
 		r = blind_spots_add(&spots, WIRE_BLIND_COMPAT, NULL,
 		                    (struct wire_amount){.events = c->kernel.bpf->bss->unseen_compat - c->compat_named});
