@@ -177,13 +177,12 @@ static void slow_shapes(const struct shape *shapes, size_t shapes_len, const str
 /* The longest part of it that the validator takes. */
 static void add_span(check_fn check, const struct text *t, const struct span *span, struct seen *ret) {
 	size_t end = span->end;
-	char plain[DECODED_MAX];
 
 	for (int tries = 0; tries <= 3 && end > span->start; tries++) {
 		const char *v = t->s + span->start;
 		size_t len = end - span->start;
 		enum check_class class = !check          ? CHECK_REAL
-		                         : span->encoded ? check(plain, value_decode(plain, v, len))
+		                         : span->encoded ? value_check_decoded(check, v, len)
 		                                         : check(v, len);
 
 		if (class != CHECK_INVALID) {
@@ -238,10 +237,9 @@ static bool has_any_name(const struct text *t, const struct rule *rule, const st
 /* The whole of it, once it is decoded as a part of a URL. */
 static bool fits_decoded(const struct shape *shape, const char *s, size_t len) {
 	char plain[DECODED_MAX];
-	size_t n = len <= sizeof(plain) && (memchr(s, '%', len) || memchr(s, '+', len)) ? value_decode(plain, s, len) : 0;
+	size_t n =
+	    len <= sizeof(plain) && (memchr(s, '%', len) || memchr(s, '+', len)) ? value_decode(plain, s, len, true) : 0;
 
-	for (size_t i = 0; i < n; i++)
-		plain[i] = plain[i] == '+' ? ' ' : plain[i];
 	return n && slow_match(shape, plain, n) == (ptrdiff_t)n;
 }
 

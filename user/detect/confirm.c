@@ -104,7 +104,7 @@ static int hex_byte(const char *s) {
 	return v;
 }
 
-size_t value_decode(char ret[DECODED_MAX], const char *v, size_t len) {
+size_t value_decode(char ret[DECODED_MAX], const char *v, size_t len, bool of_form) {
 	size_t n = 0;
 
 	for (size_t i = 0; i < len && n < DECODED_MAX; n++) {
@@ -115,22 +115,27 @@ size_t value_decode(char ret[DECODED_MAX], const char *v, size_t len) {
 			ret[n] = (char)hex_byte(v + i + 1);
 			i += 3;
 		} else {
-			ret[n] = v[i++];
+			ret[n] = of_form && v[i] == '+' ? ' ' : v[i];
+			i++;
 		}
 	}
 	return n;
 }
 
-static enum check_class classify(const struct set_rule *r, const struct candidate *c, const char *v, size_t len) {
+enum check_class value_check_decoded(check_fn check, const char *v, size_t len) {
 	char plain[DECODED_MAX];
+	enum check_class class = check(plain, value_decode(plain, v, len, false));
 
-	if (!r->check)
-		return CHECK_REAL;
-	if (!c->encoded)
-		return r->check(v, len);
-	enum check_class class = r->check(plain, value_decode(plain, v, len));
+	if (class == CHECK_INVALID && memchr(v, '+', len))
+		class = check(plain, value_decode(plain, v, len, true));
 	explicit_bzero(plain, sizeof(plain));
 	return class;
+}
+
+static enum check_class classify(const struct set_rule *r, const struct candidate *c, const char *v, size_t len) {
+	if (!r->check)
+		return CHECK_REAL;
+	return c->encoded ? value_check_decoded(r->check, v, len) : r->check(v, len);
 }
 
 /* The value without its last group; start when there is nothing left to cut. */

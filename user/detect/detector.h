@@ -122,9 +122,11 @@ bool confirm(struct detector *d, const struct candidate *c); /* true: a match wa
 /* May a value begin, or end, here? Letters, digits and their joints go on; escapes do not. */
 bool left_is_open(const struct detector *d, size_t start);
 bool right_is_open(const struct detector *d, size_t end);
-/* %40, =40 and \u0040 become what they stand for; returns the length. */
+/* %40, =40 and \u0040 become what they stand for, and plus signs as a form has them blanks; returns the length. */
 #define DECODED_MAX 320
-size_t value_decode(char ret[DECODED_MAX], const char *v, size_t len);
+size_t value_decode(char ret[DECODED_MAX], const char *v, size_t len, bool of_form);
+/* What it is decoded either way. */
+enum check_class value_check_decoded(check_fn check, const char *v, size_t len);
 /* Seconds, milli-, micro- or nanoseconds since 1970, of the years 2014 to 2033. */
 bool is_epoch(const char *s, size_t len);
 

@@ -77,13 +77,15 @@ static void try_sign(struct detector *d, size_t at) {
 
 /* No country code begins with 0; those of one digit are 1 and 7. */
 static void try_plus(struct detector *d, size_t at) {
-	size_t digit = at + 1 + (at + 1 < d->len && d->s[at + 1] == '(');
+	size_t len = span_plus_len(d->s + at, d->len - at);
+	size_t digit = at + len + (at + len < d->len && d->s[at + len] == '(');
 
-	if (digit + 1 >= d->len || d->s[digit] < '1' || d->s[digit] > '9')
+	if (!len || digit + 1 >= d->len || d->s[digit] < '1' || d->s[digit] > '9')
 		return;
 	char next = d->s[digit + 1];
 	if (byte_is_digit(next) ||
-	    ((d->s[digit] == '1' || d->s[digit] == '7') && (next == ' ' || next == '.' || next == '(' || next == '-')))
+	    ((d->s[digit] == '1' || d->s[digit] == '7') &&
+	     (next == ' ' || next == '.' || next == '(' || next == '-' || next == '%' || next == '+')))
 		try_spans(d, SPAN_PLUSES, digit + 2);
 }
 

@@ -20,9 +20,7 @@ static bool has_form_decoded(const struct detector *d, const struct set_rule *r,
 
 	if (len > sizeof(plain) || (!memchr(value, '%', len) && !memchr(value, '+', len)))
 		return false;
-	size_t n = value_decode(plain, value, len);
-	for (size_t i = 0; i < n; i++)
-		plain[i] = plain[i] == '+' ? ' ' : plain[i];
+	size_t n = value_decode(plain, value, len, true);
 	bool has = shape_match(r->value, plain, n) == (ptrdiff_t)n;
 	explicit_bzero(plain, sizeof(plain));
 	return has;

@@ -123,6 +123,15 @@ INLINE words signs(const struct masks *m, size_t w) {
 	return at(m->at_sign, w) | two | four;
 }
 
+INLINE words pluses(const struct masks *m, size_t w) {
+	words plain = at(m->plus, w) & ~(on(m->word, w, 1) & ~on(m->digit, w, 1)) & ~on(m->zero, w, 1);
+	words two = at(m->escape, w) & on(m->digit, w, 1) & on(m->alnum, w, 2) & ~on(m->digit, w, 2) & on(m->digit, w, 3);
+	words four = at(m->backslash, w) & on(m->zero, w, 2) & on(m->zero, w, 3) & on(m->digit, w, 4) & on(m->alnum, w, 5) &
+	             ~on(m->digit, w, 5) & on(m->digit, w, 6);
+
+	return plain | two | four;
+}
+
 /* The carry goes from word to word: a group's first bit is added to its leading letters, and comes out behind them. */
 INLINE void find_first_digits(const struct masks *m, size_t len) {
 	bool letters_go_on = false;
@@ -152,7 +161,7 @@ DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table
 		join_chains(m, w);
 		*slot(m->keys, w) = keys_like_hours ? at(m->separator, w) : at(m->separator, w) & ~clock;
 		*slot(m->signs, w) = signs(m, w);
-		*slot(m->pluses, w) = at(m->plus, w) & ~(on(m->word, w, 1) & ~on(m->digit, w, 1)) & ~on(m->zero, w, 1);
+		*slot(m->pluses, w) = pluses(m, w);
 		*slot(m->spans, w) = at(m->signs, w) | at(m->pluses, w) | at(m->dots, w) | at(m->pairs, w) | at(m->colons, w);
 		*slot(m->ends, w) = word_ends(m, w);
 	}

@@ -77,20 +77,44 @@ static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
 	return start < sign.start && end > sign.end && sign.start - start <= 64;
 }
 
+size_t span_plus_len(const char *s, size_t len) {
+	if (len && s[0] == '+')
+		return 1;
+	if (len >= 3 && !strncasecmp(s, "%2B", 3))
+		return 3;
+	return len >= 6 && !strncasecmp(s, "\\u002B", 6) ? 6 : 0;
+}
+
+static size_t plus_len_before(const char *s, size_t end) {
+	for (size_t n = 1; n <= 6 && n <= end; n++)
+		if (span_plus_len(s + end - n, n) == n)
+			return n;
+	return 0;
+}
+
 #define PHONE_DIGITS_MAX 15
 
-static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *ret) {
-	size_t start = at, end, digits = 0;
+/* Bytes of what may stand between digits, 0: none. In a URL blanks are plus signs or %20. */
+static size_t phone_gap(const char *s, size_t len, bool of_url) {
+	if (in(s[0], of_url ? "+-.()/" : " -.()/"))
+		return 1;
+	return len >= 3 && s[0] == '%' && s[1] == '2' && in(s[2], "089") ? 3 : 0;
+}
 
-	while (start && at - start < 6 && s[start - 1] != '+' && !(start >= 3 && !strncasecmp(s + start - 3, "%2B", 3)))
-		start--;
-	if (!start || at - start >= 6)
+static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t end = at, digits = 0, n;
+
+	while (end && at - end < 6 && !plus_len_before(s, end))
+		end--;
+	n = plus_len_before(s, end);
+	if (!n)
 		return false;
-	end = start;
-	start -= s[start - 1] == '+' ? 1 : 3;
+	size_t start = end - n;
+	bool of_url = s[start] == '%';
 	if (start && (byte_is_word(s[start - 1]) && skip_escape(s, start - 1, start) == start - 1))
 		return false;
-	for (size_t i = end, gap = 0; i < len; i++) {
+	for (size_t i = end, gap = 0; i < len; i += n) {
+		n = 1;
 		if (byte_is_digit(s[i])) {
 			if (++digits > PHONE_DIGITS_MAX && !gap)
 				return false;
@@ -98,13 +122,16 @@ static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *r
 				break;
 			end = i + 1;
 			gap = 0;
-		} else if (!in(s[i], " -.()/") || ++gap > 2) {
+		} else if (!(n = phone_gap(s + i, len - i, of_url)) || ++gap > 2) {
 			break;
+		} else {
+			of_url |= n > 1;
 		}
 	}
 	if (end < len && (byte_is_word(s[end]) || (end + 1 < len && in(s[end], ".:-") && byte_is_digit(s[end + 1]))))
 		return false;
-	*ret = (struct span){.start = start, .end = end, .may_shrink = true, .encoded = s[start] == '%'};
+	*ret = (struct span){.start = start, .end = end, .may_shrink = true};
+	ret->encoded = s[start] != '+' || memchr(s + start, '%', end - start);
 	return digits >= 7;
 }
 

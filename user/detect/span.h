@@ -21,7 +21,7 @@ typedef bool (*span_fn)(const char *s, size_t len, size_t at, struct span *ret);
 enum span_source {
 	SPAN_ANCHOR, /* the rule's Hyperscan expression */
 	SPAN_SIGNS,  /* the first byte behind an at sign, plain or encoded, that a mailbox stands before */
-	SPAN_PLUSES, /* the first digit behind a plus sign, and a parenthesis */
+	SPAN_PLUSES, /* the first digit behind a plus sign, plain or encoded, and a parenthesis */
 	SPAN_DOTS,   /* the first of three dots as of an IPv4 address */
 	SPAN_PAIRS,  /* the first of five colons or dashes between pairs */
 	SPAN_COLONS, /* two colons side by side, or the first of seven */
@@ -33,6 +33,9 @@ struct span_kind {
 	span_fn fn;
 	enum span_source source;
 };
+
+/* Bytes of a plus sign as texts and their encodings write it; 0: it is none. */
+size_t span_plus_len(const char *s, size_t len);
 
 const struct span_kind *span_find(const char *name); /* NULL: none of that name */
 
