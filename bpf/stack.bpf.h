@@ -37,6 +37,14 @@ static __always_inline void stack_registers(struct wire_stack *s, struct pt_regs
 #endif
 }
 
+static __always_inline void stack_image(struct wire_image *image) {
+	struct mm_struct *mm = BPF_CORE_READ(current_task(), mm);
+
+	image->code_from = BPF_CORE_READ(mm, start_code);
+	image->code_to = BPF_CORE_READ(mm, end_code);
+	image->stack = BPF_CORE_READ(mm, start_stack);
+}
+
 /* Page by page: where the stack ends, so does the copy. */
 static __always_inline void stack_bytes(struct wire_stack *s) {
 	s->len = 0;
@@ -68,6 +76,7 @@ int __noinline stack_send(__u64 time_ns) {
 	s->tgid = id >> 32;
 	s->tid = id;
 	bpf_get_current_comm(s->comm, sizeof(s->comm));
+	stack_image(&s->image);
 	stack_registers(s, (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()));
 	stack_bytes(s);
 	if (!s->len) /* a worker of the kernel's, that has none */

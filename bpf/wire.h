@@ -230,6 +230,13 @@ struct wire_compat {
 
 #define WIRE_REGISTERS 33
 
+/* Of an address space: where program and stack begin, which tells what was executed last from what was before. */
+struct wire_image {
+	__u64 code_from;
+	__u64 code_to;
+	__u64 stack;
+};
+
 /* The user stack of a thread at a write, from the stack pointer on. */
 struct wire_stack {
 	__u32 kind;
@@ -237,7 +244,8 @@ struct wire_stack {
 	__u64 time_ns; /* of the write: the same in its wire_data */
 	__u32 tgid;
 	__u32 tid;
-	__u8 comm[WIRE_COMM_MAX];        /* of the thread */
+	__u8 comm[WIRE_COMM_MAX]; /* of the thread */
+	struct wire_image image;
 	__u64 from;                      /* address of bytes[0] */
 	__u64 registers[WIRE_REGISTERS]; /* by their numbers in DWARF, the program counter behind the last */
 	__u8 bytes[WIRE_STACK_MAX];

@@ -46,8 +46,8 @@ includes() {
 	}'
 }
 
-layers='base=0 check=1 process=1 origin=1 capture=2 rule=2 record=3 detect=4 find=5 emit=6 report=6 export=6 view=7 app=8
-	scan=9 gate=9 agent=10 cmd=11 main=12'
+layers='base=0 check=1 process=1 origin=2 rule=2 capture=3 record=4 detect=5 find=6 emit=7 report=7 export=7 view=8 app=9
+	scan=10 gate=10 agent=11 cmd=12 main=13'
 
 # The folders are a contract: what a file includes is its own folder or one of a lower rank.
 arrows() {

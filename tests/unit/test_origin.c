@@ -14,11 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -84,13 +86,31 @@ static int teardown(void **state) {
 	return 0;
 }
 
+/* As the kernel side tells it. */
+static struct process_id id_of(pid_t pid) {
+	struct process_id id = {.pid = pid, .uid = geteuid()};
+	char path[32], text[1024] = "";
+	unsigned long long fields[51] = {0};
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	FILE *f = fopen(path, "re");
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	fclose(f);
+	char *field = strtok(strrchr(text, ')') + 1, " ");
+	for (int i = 3; field && i < 51; i++, field = strtok(NULL, " "))
+		fields[i] = strtoull(field, NULL, 10);
+	id.start_ns = fields[22] * 1000000000 / (unsigned long long)sysconf(_SC_CLK_TCK);
+	id.image = (struct wire_image){fields[26], fields[27], fields[28]};
+	return id;
+}
+
 #if defined(__x86_64__)
 static void take_stack(pid_t pid, struct origin_stack *ret) {
 	struct user_regs_struct r;
 	assert_int_equal(ptrace(PTRACE_GETREGS, pid, NULL, &r), 0);
 	const uint64_t registers[ORIGIN_REGISTERS] = {r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8,
 	                                              r.r9,  r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rip};
-	*ret = (struct origin_stack){.pid = pid, .tid = pid, .thread = "worker", .from = r.rsp};
+	*ret = (struct origin_stack){.process = id_of(pid), .tid = pid, .thread = "worker", .from = r.rsp};
 	memcpy(ret->registers, registers, sizeof(registers));
 	for (size_t len = sizeof(ret->bytes); len && !ret->len; len -= 1024) {
 		ssize_t n =
@@ -112,7 +132,7 @@ static int ask_with(struct fixture *x, const struct origin_stack *stack, const s
 
 static int ask(struct fixture *x, const struct origin_stack *stack, struct origin *ret) {
 	struct buf maps = {0};
-	assert_int_equal(origin_read_maps(stack->pid, &maps), 0);
+	assert_int_equal(origin_read_maps(&stack->process, &maps), 0);
 	int r = ask_with(x, stack, &maps, ret);
 	buf_release(&maps);
 	return r;
@@ -185,15 +205,16 @@ static void any_stack_gets_an_answer(void **state) {
 
 #define PROGRAM                                                                                                        \
 	"#include <signal.h>\n"                                                                                            \
+	"#include <unistd.h>\n"                                                                                            \
 	"volatile int n;\n"                                                                                                \
 	"__attribute__((noinline)) void leak_small(int i) { raise(SIGSTOP); n += i; }\n"                                   \
-	"int main(void) { leak_small(1); return n; }\n"
+	"int main(int argc, char **argv) { leak_small(1); if (argc > 1) execv(argv[1], argv + 1); return n; }\n"
 
 /* A program with debug information, of a few KiB. */
-static void build_program(const char *dir, char ret_path[64]) {
+static void build_program_with(const char *dir, const char *name, const char *flags, char ret_path[64]) {
 	char command[256];
-	snprintf(ret_path, 64, "%s/small", dir);
-	snprintf(command, sizeof(command), "cc -g -O1 -x c -o %s - 2>%s/errors", ret_path, dir);
+	snprintf(ret_path, 64, "%s/%s", dir, name);
+	snprintf(command, sizeof(command), "cc -g -O1 %s -x c -o %s - 2>%s/errors", flags, ret_path, dir);
 	FILE *compiler = popen(command, "w");
 	assert_non_null(compiler);
 	fputs(PROGRAM, compiler);
@@ -203,9 +224,20 @@ static void build_program(const char *dir, char ret_path[64]) {
 	}
 }
 
+static void build_program(const char *dir, char ret_path[64]) {
+	build_program_with(dir, "small", "", ret_path);
+}
+
 static void become_program(int unused) {
 	(void)unused;
 	execl(getenv("TEST_PROGRAM"), "small", NULL);
+}
+
+/* Then another one, whose code lies at the same addresses. */
+static void become_two_programs(int unused) {
+	(void)unused;
+	personality(ADDR_NO_RANDOMIZE);
+	execl(getenv("TEST_PROGRAM"), "a name that takes more room than the next one's", getenv("TEST_NEXT"), NULL);
 }
 
 static void remove_folder(const char *dir) {
@@ -214,16 +246,20 @@ static void remove_folder(const char *dir) {
 	assert_int_equal(system(command), 0);
 }
 
-/* The program, stopped in leak_small(); its stack and modules; then it is gone. */
-static void visit_program(struct fixture *x, const char *path, struct origin_stack *stack, struct buf *maps) {
+static void child_go_on(struct fixture *x, int until) {
 	int status;
-	setenv("TEST_PROGRAM", path, 1);
-	child_start(x, become_program); /* stopped at exec */
 	assert_int_equal(ptrace(PTRACE_CONT, x->child, NULL, NULL), 0);
 	assert_int_equal(waitpid(x->child, &status, 0), x->child);
-	assert_true(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+	assert_true(WIFSTOPPED(status) && WSTOPSIG(status) == until);
+}
+
+/* The program, stopped in leak_small(); its stack and modules; then it is gone. */
+static void visit_program(struct fixture *x, const char *path, struct origin_stack *stack, struct buf *maps) {
+	setenv("TEST_PROGRAM", path, 1);
+	child_start(x, become_program); /* stopped at exec */
+	child_go_on(x, SIGSTOP);
 	take_stack(x->child, stack);
-	assert_int_equal(origin_read_maps(x->child, maps), 0);
+	assert_int_equal(origin_read_maps(&stack->process, maps), 0);
 	child_end(x);
 }
 
@@ -243,6 +279,36 @@ static void a_file_that_has_gone_with_its_process_leaves_its_name(void **state) 
 	assert_int_equal(ask_with(x, &stack, &maps, &origin), 1);
 	assert_true(has_frame(&origin, "small+0x", ""));
 	assert_true(origin.incomplete);
+	remove_folder(dir);
+	buf_release(&maps);
+}
+
+static void a_program_is_not_taken_for_the_one_before_it(void **state) {
+	struct fixture *x = *state;
+	struct origin_stack stack;
+	struct origin origin = {0};
+	struct buf maps = {0};
+	char dir[] = "/tmp/origin-XXXXXX", path[64], next[64];
+	assert_non_null(mkdtemp(dir));
+	build_program_with(dir, "small", "", path);
+	build_program_with(dir, "other", "-Dleak_small=innocent", next);
+	setenv("TEST_PROGRAM", path, 1);
+	setenv("TEST_NEXT", next, 1);
+	child_start(x, become_two_programs);
+	child_go_on(x, SIGSTOP);
+	take_stack(x->child, &stack);
+	assert_int_equal(origin_read_maps(&stack.process, &maps), 0);
+	assert_int_equal(ask(x, &stack, &origin), 1);
+	assert_true(has_frame(&origin, "leak_small+0x", ""));
+	child_go_on(x, SIGTRAP);
+	child_go_on(x, SIGSTOP);
+	assert_int_equal(ask(x, &stack, &origin), 1);
+	assert_true(has_frame(&origin, "0x", ""));
+	assert_false(has_frame(&origin, "innocent+0x", "") || has_frame(&origin, "main+0x", ""));
+	assert_true(origin.incomplete);
+	assert_int_equal(ask_with(x, &stack, &maps, &origin), 1);
+	assert_true(has_frame(&origin, "leak_small+0x", ""));
+	assert_false(has_frame(&origin, "innocent+0x", ""));
 	remove_folder(dir);
 	buf_release(&maps);
 }
@@ -340,25 +406,37 @@ static void code_of_a_jit_is_named_by_its_perf_map(void **state) {
 }
 #endif
 
+static int open_map(struct fixture *x, struct perf_map **ret) {
+	struct process_id process = id_of(x->child);
+	int folder = process_id_open(&process);
+	assert_true(folder >= 0);
+	int r = perf_map_open(ret, &process, folder);
+	close(folder);
+	return r;
+}
+
 static void a_perf_map_that_is_no_plain_file_of_the_process_is_not_read(void **state) {
 	struct fixture *x = *state;
-	struct perf_map *map = NULL;
+	struct perf_map *map = NULL, *stale;
 	char path[64];
 	child_start(x, leak_outer);
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", x->child);
-	assert_int_equal(perf_map_open(&map, x->child, (uid_t)-1), -ENOENT);
+	assert_int_equal(open_map(x, &map), -ENOENT);
 	assert_int_equal(symlink("/proc/self/maps", path), 0);
-	int link = perf_map_open(&map, x->child, (uid_t)-1);
+	int link = open_map(x, &map);
 	unlink(path);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	int fifo = perf_map_open(&map, x->child, (uid_t)-1);
+	int fifo = open_map(x, &map);
 	unlink(path);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_int_equal(ftruncate(fd, 1l << 32), 0);
 	int chowned = geteuid() ? -1 : fchown(fd, 65534, 65534);
-	int others = chowned ? -EPERM : perf_map_open(&map, x->child, (uid_t)-1);
+	int others = chowned ? -EPERM : open_map(x, &map);
 	int given_back = chowned ? 0 : fchown(fd, 0, 0);
-	int huge = perf_map_open(&map, x->child, (uid_t)-1);
+	int huge = open_map(x, &map);
+	const struct timespec before[2] = {{.tv_sec = time(NULL) - 3600}, {.tv_sec = time(NULL) - 3600}};
+	assert_int_equal(futimens(fd, before), 0);
+	int older = open_map(x, &stale);
 	close(fd);
 	unlink(path);
 	assert_int_equal(given_back, 0);
@@ -366,6 +444,7 @@ static void a_perf_map_that_is_no_plain_file_of_the_process_is_not_read(void **s
 	assert_int_equal(fifo, -EPERM);
 	assert_int_equal(others, -EPERM);
 	assert_int_equal(huge, 0);
+	assert_int_equal(older, -ESTALE);
 	perf_map_close(map);
 }
 
@@ -375,6 +454,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(functions_are_named_with_their_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_process_that_has_gone_leaves_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_file_that_has_gone_with_its_process_leaves_its_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_program_is_not_taken_for_the_one_before_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_stack_gets_an_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(corrupt_programs_cost_names_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(code_of_a_jit_is_named_by_its_perf_map, setup, teardown),

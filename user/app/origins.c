@@ -21,14 +21,12 @@ struct waiting {
 	struct origin_stack stack;
 	struct buf maps; /* of the process when it wrote: it may be gone when its turn comes */
 	size_t finding;  /* its index */
-	uid_t uid;
 };
 
 /* Frames without a name in a finding, from a runtime that may name its code when it ends. */
 struct nameless {
 	size_t finding;
-	pid_t pid;
-	uid_t uid;
+	struct process_id process;
 };
 
 struct origins {
@@ -89,7 +87,7 @@ void origins_take(struct origins *o, const struct origin_stack *stack) {
 static const struct origin_stack *find_stack(const struct origins *o, pid_t pid, uint64_t time_ns) {
 	for (size_t i = 0; i < RECENT; i++) {
 		const struct origin_stack *stack = &o->recent[i].stack;
-		if (stack->len && stack->time_ns == time_ns && stack->pid == pid)
+		if (stack->len && stack->time_ns == time_ns && stack->process.pid == pid)
 			return stack;
 	}
 	return NULL;
@@ -113,7 +111,7 @@ static void ask_next(struct origins *o) {
 	}
 }
 
-static void enqueue(struct origins *o, const struct origin_stack *stack, const struct finding *f, uid_t uid) {
+static void enqueue(struct origins *o, const struct origin_stack *stack, const struct finding *f) {
 	if (o->waiting_len == WAITING) {
 		o->counters.failed++;
 		return;
@@ -121,9 +119,8 @@ static void enqueue(struct origins *o, const struct origin_stack *stack, const s
 	struct waiting *w = &o->waiting[o->waiting_len++];
 	w->stack = *stack;
 	w->maps = (struct buf){0};
-	(void)!origin_read_maps(stack->pid, &w->maps); /* without memory addresses stay addresses */
+	(void)!origin_read_maps(&stack->process, &w->maps); /* without memory addresses stay addresses */
 	w->finding = f->index;
-	w->uid = uid;
 	ask_next(o);
 }
 
@@ -135,7 +132,7 @@ void origins_match(struct origins *o, struct capture *c, const struct sink *sink
 	if (stack) {
 		if (++f->origins_asked >= ORIGINS_AT_ONCE)
 			f->origins_next = f->count * 2;
-		enqueue(o, stack, f, process->uid);
+		enqueue(o, stack, f);
 	} else if (may_grant(o)) {
 		/* What is served line by line in the same order each time leaks when as few stacks as before are used up. */
 		uint32_t stacks = ORIGINS_STACKS_PER_GRANT << f->origins_grants;
@@ -150,14 +147,16 @@ static void note_nameless(struct origins *o, const struct origin *origin) {
 	for (size_t i = 0; i < origin->frames_len; i++)
 		any |= origin->frames[i].code == CODE_NAMELESS;
 	if (any && *origin->runtime && o->nameless_len < NAMELESS)
-		o->nameless[o->nameless_len++] = (struct nameless){w->finding, w->stack.pid, w->uid};
+		o->nameless[o->nameless_len++] = (struct nameless){w->finding, w->stack.process};
 }
 
 /* Java writes its perf map when it ends. */
 static void name_late(struct origins *o, struct findings *found) {
 	for (size_t i = 0; i < o->nameless_len; i++) {
 		struct perf_map *map;
-		if (perf_map_open(&map, o->nameless[i].pid, o->nameless[i].uid))
+		const struct process_id *process = &o->nameless[i].process;
+		_cleanup_close_ int folder = process_id_open(process);
+		if (perf_map_open(&map, process, folder))
 			continue;
 		findings_name_frames(found, o->nameless[i].finding, map);
 		perf_map_close(map);

@@ -100,10 +100,11 @@ static void on_exit_of(struct capture *c, const struct wire_exit *w) {
 }
 
 static void on_stack(struct capture *c, const struct wire_stack *w) {
-	struct origin_stack stack = {
-	    .time_ns = w->time_ns, .pid = (pid_t)w->tgid, .tid = (pid_t)w->tid, .from = w->from, .len = w->len};
-	if (!c->handler->stack || w->len > sizeof(stack.bytes))
+	const struct process *p = processes_find(&c->processes, w->tgid);
+	struct origin_stack stack = {.time_ns = w->time_ns, .tid = (pid_t)w->tid, .from = w->from, .len = w->len};
+	if (!c->handler->stack || !p || w->len > sizeof(stack.bytes))
 		return;
+	stack.process = (struct process_id){p->pid, p->uid, p->start_ns, w->image};
 	memcpy(stack.thread, w->comm, WIRE_COMM_MAX);
 	memcpy(stack.registers, w->registers, sizeof(stack.registers));
 	memcpy(stack.bytes, w->bytes, w->len);

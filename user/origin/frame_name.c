@@ -15,7 +15,8 @@
 #define BUILD_ID_BYTES 20
 
 struct frame_namer {
-	pid_t pid;
+	const struct process_id *process;
+	int folder; /* of the process; negative: it has gone */
 	struct origin *origin;
 	struct perf_map *perf_map; /* opened at the first address that lies in no file */
 	bool perf_map_tried;
@@ -35,11 +36,12 @@ struct place {
 /* Of the C++ runtime, which Hyperscan brings along (Itanium C++ ABI, 3.4). */
 char *__cxa_demangle(const char *mangled, char *buffer, size_t *size, int *ret_status);
 
-int frame_namer_new(struct frame_namer **ret_namer, pid_t pid, struct origin *ret) {
+int frame_namer_new(struct frame_namer **ret_namer, const struct process_id *process, int folder, struct origin *ret) {
 	struct frame_namer *n = calloc(1, sizeof(*n));
 	if (!n)
 		return -ENOMEM;
-	n->pid = pid;
+	n->process = process;
+	n->folder = folder;
 	n->origin = ret;
 	*ret_namer = n;
 	return 0;
@@ -216,7 +218,7 @@ static void add_in_module(struct frame_namer *n, const struct place *p) {
 static void add_jitted(struct frame_namer *n, Dwarf_Addr in, Dwarf_Addr pc) {
 	const char *name;
 	uint64_t offset;
-	if (!n->perf_map_tried && perf_map_open(&n->perf_map, n->pid, (uid_t)-1))
+	if (!n->perf_map_tried && perf_map_open(&n->perf_map, n->process, n->folder))
 		n->perf_map = NULL;
 	n->perf_map_tried = true;
 	size_t len = n->perf_map ? perf_map_find(n->perf_map, in, &name, &offset) : 0;

@@ -9,8 +9,9 @@
 
 struct frame_namer;
 
-/* Sets ret's runtime, and whether it is incomplete; frames are added to it. 0 or -ENOMEM. */
-int frame_namer_new(struct frame_namer **ret_namer, pid_t pid, struct origin *ret);
+/* folder: process_id_open() of the process, borrowed. Sets ret's runtime, and whether it is incomplete; frames are
+ * added to it. 0 or -ENOMEM. */
+int frame_namer_new(struct frame_namer **ret_namer, const struct process_id *process, int folder, struct origin *ret);
 void frame_namer_free(struct frame_namer *n);
 /* Adds the frame at pc, and those inlined there before it. in: an address inside the instruction, which of a return
  * address is the one before. dwfl: NULL when it lies in no file. False: there is room for no further frame. */

@@ -8,7 +8,7 @@
 #define ORIGIN_ORIGIN_H
 
 #include "base/buf.h"
-#include "bpf/wire.h"
+#include "process/process_id.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,7 +49,8 @@ struct origin {
 
 struct origin_stack {
 	uint64_t time_ns; /* of the write */
-	pid_t pid, tid;
+	struct process_id process;
+	pid_t tid;
 	char thread[WIRE_COMM_MAX + 1]; /* its name at the write */
 	uint64_t registers[ORIGIN_REGISTERS];
 	uint64_t from; /* address of bytes[0]: the stack pointer */
@@ -63,8 +64,9 @@ struct origin_stack {
  */
 struct symbolizer;
 
-/* Appends /proc/PID/maps, or what there is of it: nothing when the process has gone. 0 or -ENOMEM. */
-int origin_read_maps(pid_t pid, struct buf *ret);
+/* Appends /proc/PID/maps, or what there is of it: nothing when the process has gone, or executes another program by
+ * now. 0 or -ENOMEM. */
+int origin_read_maps(const struct process_id *process, struct buf *ret);
 
 /* Early, while there is little to inherit. 0 or -errno. */
 int symbolizer_open(struct symbolizer **ret);

@@ -2,6 +2,7 @@
 #include "origin/perf_map.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 
 struct perf_map {
 	char *text;
@@ -16,13 +18,12 @@ struct perf_map {
 };
 
 /* The innermost of the pid's numbers: its own pid namespace's. */
-static int own_pid(pid_t pid, uid_t *ret_uid) {
-	char path[32], line[256];
-	int own = pid;
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
+static int own_pid(int folder, pid_t pid, uid_t *ret_uid) {
+	char line[256];
+	int own = pid, fd = openat(folder, "status", O_RDONLY | O_CLOEXEC);
+	_cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!f)
-		return -errno;
+		return -ESRCH;
 	while (fgets(line, sizeof(line), f)) {
 		const char *last = strrchr(line, '\t');
 		if (!strncmp(line, "NSpid:", 6) && last)
@@ -52,19 +53,31 @@ static int read_text(int fd, struct perf_map *m, size_t size) {
 
 DEFINE_CLEANUP(struct perf_map *, perf_map_close)
 
-int perf_map_open(struct perf_map **ret, pid_t pid, uid_t uid) {
+/* Maps are not removed, and numbers come around: in a container that is started again at once. */
+static bool is_older(const struct stat *st, const struct process_id *process) {
+	struct timespec now;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	uint64_t age_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - process->start_ns;
+	uint64_t written_ns = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
+	return written_ns < clock_realtime_ns() - age_ns;
+}
+
+int perf_map_open(struct perf_map **ret, const struct process_id *process, int folder) {
 	char path[64];
 	struct stat st;
-	int own = own_pid(pid, &uid);
+	uid_t uid = process->uid;
+	int own = folder < 0 ? -ESRCH : own_pid(folder, process->pid, &uid);
 	if (own < 0)
-		snprintf(path, sizeof(path), "/tmp/perf-%d.map", pid);
+		snprintf(path, sizeof(path), "/tmp/perf-%d.map", process->pid);
 	else
-		snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", pid, own);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		snprintf(path, sizeof(path), "root/tmp/perf-%d.map", own);
+	_cleanup_close_ int fd = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_uid != uid || !st.st_size)
 		return -EPERM;
+	if (is_older(&st, process))
+		return -ESTALE;
 	_cleanup_(perf_map_closep) struct perf_map *m = calloc(1, sizeof(*m));
 	int r = m ? read_text(fd, m, (size_t)st.st_size) : -ENOMEM;
 	if (r)

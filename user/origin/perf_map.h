@@ -3,17 +3,19 @@
 #ifndef ORIGIN_PERF_MAP_H
 #define ORIGIN_PERF_MAP_H
 
+#include "process/process_id.h"
+
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #define PERF_MAP_BYTES_MAX (64ul * 1024 * 1024) /* further names are not looked for */
 
 struct perf_map;
 
 /* As the process sees /tmp, under the number it has there; once it has gone, in ours, under the number it had here.
- * -errno: there is none, or it is a link, or no regular file of the process's user, who was uid if that has gone. */
-int perf_map_open(struct perf_map **ret, pid_t pid, uid_t uid);
+ * folder: process_id_open(), negative for the latter. -errno: there is none, or it is a link, or no regular file of the
+ * process's user; -ESTALE: one that had its number before has left it. */
+int perf_map_open(struct perf_map **ret, const struct process_id *process, int folder);
 void perf_map_close(struct perf_map *m);
 /* The name of what lies at the address, the last one written; its length, 0: none. *ret_offset: into it. */
 size_t perf_map_find(struct perf_map *m, uint64_t address, const char **ret_name, uint64_t *ret_offset);

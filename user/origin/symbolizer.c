@@ -135,13 +135,15 @@ void symbolizer_close(struct symbolizer *s) {
 	free(s);
 }
 
-int origin_read_maps(pid_t pid, struct buf *ret) {
-	char path[32], part[4096];
+int origin_read_maps(const struct process_id *process, struct buf *ret) {
+	char part[4096];
 	ssize_t n = 0;
 	int r = 0;
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (!r && fd >= 0 && ret->len < MAPS_BYTES_MAX && (n = read(fd, part, sizeof(part))) > 0)
+	_cleanup_close_ int folder = process_id_open(process);
+	_cleanup_close_ int fd = folder < 0 ? -1 : openat(folder, "maps", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || !process_id_holds(process, folder)) /* what was opened stays that of one program */
+		return 0;
+	while (!r && ret->len < MAPS_BYTES_MAX && (n = read(fd, part, sizeof(part))) > 0)
 		r = buf_append(ret, part, (size_t)n);
 	return r;
 }

@@ -16,6 +16,7 @@
 /* What is being unwound: one stack a process, and libdwfl's finder of files has no place for an argument. */
 static struct unwinder {
 	const struct origin_stack *stack;
+	int folder; /* of the process; -1: it has gone */
 	char *maps;
 	size_t maps_len;
 	Dwfl *dwfl;
@@ -47,9 +48,9 @@ static bool find_mapping(uint64_t address, struct mapping *ret) {
 }
 
 /* A regular file and nothing that could hang; of the mapping, if one is given. */
-static int open_regular(const char *path, const struct mapping *want) {
+static int open_regular(int folder, const char *path, const struct mapping *want) {
 	struct stat st;
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
@@ -65,19 +66,16 @@ static int open_regular(const char *path, const struct mapping *want) {
  * its root, or in ours once it has gone, if that is the same file.
  */
 static int open_mapped(const struct mapping *m) {
-	pid_t pid = unwinder.stack->pid;
 	char path[PATH_MAX];
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, m->start, m->end);
-	int fd = open_regular(path, NULL);
-	if (fd >= 0)
-		return fd;
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	fd = open_regular(path, m);
-	if (fd >= 0)
-		return fd;
-	if (snprintf(path, sizeof(path), "/proc/%d/root%s", pid, m->path) < (int)sizeof(path))
-		fd = open_regular(path, m);
-	return fd >= 0 ? fd : open_regular(m->path, m);
+	int folder = unwinder.folder, fd = -ESRCH;
+	snprintf(path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, m->start, m->end);
+	if (folder >= 0)
+		fd = open_regular(folder, path, NULL);
+	if (fd < 0 && folder >= 0)
+		fd = open_regular(folder, "exe", m);
+	if (fd < 0 && folder >= 0 && snprintf(path, sizeof(path), "root%s", m->path) < (int)sizeof(path))
+		fd = open_regular(folder, path, m);
+	return fd >= 0 ? fd : open_regular(AT_FDCWD, m->path, m);
 }
 
 static int find_elf(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, char **ret_name,
@@ -148,14 +146,15 @@ void unwind_stack(const struct origin_stack *stack, char *maps, size_t maps_len,
 	static const Dwfl_Callbacks files = {.find_elf = find_elf, .find_debuginfo = dwfl_standard_find_debuginfo};
 	static const Dwfl_Thread_Callbacks threads = {
 	    .next_thread = next_thread, .memory_read = read_stack, .set_initial_registers = set_registers};
-	unwinder = (struct unwinder){.stack = stack, .maps = maps, .maps_len = maps_len};
+	_cleanup_close_ int folder = process_id_open(&stack->process);
+	unwinder = (struct unwinder){.stack = stack, .folder = folder, .maps = maps, .maps_len = maps_len};
 	ret->incomplete = !maps_len;
 	memcpy(ret->thread, stack->thread, sizeof(stack->thread));
-	if (frame_namer_new(&unwinder.namer, stack->pid, ret))
+	if (frame_namer_new(&unwinder.namer, &stack->process, folder, ret))
 		return;
 	unwinder.dwfl = dwfl_begin(&files);
 	if (unwinder.dwfl && !report_modules() &&
-	    dwfl_attach_state(unwinder.dwfl, NULL, stack->pid, &threads, (void *)stack))
+	    dwfl_attach_state(unwinder.dwfl, NULL, stack->process.pid, &threads, (void *)stack))
 		dwfl_getthread_frames(unwinder.dwfl, stack->tid, add_frame, NULL);
 	if (!ret->frames_len)
 		frame_name(unwinder.namer, NULL, stack->registers[ORIGIN_REGISTERS - 1],
