@@ -23,13 +23,22 @@ check "rules that cannot be used: it cannot watch" status_is 1
 check "and they are named" is_state rules missing
 check "all that is not well is explained" explained
 
-status=0
-chmod 711 "$dir"
-setpriv --reuid 65534 --regid 65534 --clear-groups "$logspill" doctor -f json >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+# where COMMAND...: what it says there.
+where() {
+	status=0
+	"$@" "$logspill" doctor -f json >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+}
+
 if [ "$(id -u)" = 0 ]; then
+	chmod 711 "$dir"
+	where setpriv --reuid 65534 --regid 65534 --clear-groups
 	check "without rights it cannot watch" status_is 1
 	check "and says so" is_state privileges missing
 	check "with a remedy each" remedied
+	where unshare -m sh -c 'umount -l /proc && exec "$@"' sh
+	check "without /proc it cannot watch" status_is 1
+	check "and says no more of the host than it knows" [ "$(states limited)" = "" ]
+	check "but what is missing" is_state /proc missing
 fi
 
 if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
@@ -37,6 +46,13 @@ if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
 	check "here nothing is missing" [ -z "$(states missing)" ]
 	check "and the exit status says whether something is limited" status_is "$([ -z "$(states limited)" ] && echo 0 || echo 3)"
 	check "a line of a process came out" is_state "raw hook" ok
+	where unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh
+	check "without BTF it cannot watch" status_is 1
+	check "and says so" is_state "kernel types" missing
+	where prlimit --nofile=20
+	check "without descriptors it cannot watch" status_is 1
+	check "for either hook it is said how many to allow" [ "$(jq '[.checks[].found | select(contains("ulimit -n"))] | length' "$dir/out")" = 2 ]
+	check "with a remedy each" remedied
 	spill doctor
 	check "in words, too" printed "It can watch here"
 	status=0

@@ -57,8 +57,8 @@ static void look_at_kernel(struct host *h) {
 	_cleanup_free_ char *text = read_text(h, "/proc/sys/kernel/osrelease");
 	int major = 0, minor = 0;
 	if (!text || sscanf(text, "%d.%d", &major, &minor) != 2) {
-		doctor_add(h->report, "kernel", DOCTOR_MISSING, "the version tells what can be seen", "mount /proc",
-		           "/proc is not there");
+		doctor_add(h->report, "kernel", DOCTOR_MISSING, "the version tells what can be seen",
+		           "mount all of /proc, with its sys folder", "its version is not told in /proc/sys/kernel/osrelease");
 		return;
 	}
 	text[strcspn(text, "\n")] = 0;
@@ -207,6 +207,11 @@ void doctor_look(struct doctor_report *r, const char *root) {
 	    look_at_cgroups, look_at_pid_namespace, look_at_systemd, look_at_uring,    look_at_compat,
 	};
 	struct host h = {.root = root, .report = r};
+	if (!exists(&h, "/proc/self")) {
+		doctor_add(r, "/proc", DOCTOR_MISSING, "it tells of this host, and of the processes that are watched",
+		           "mount -t proc proc /proc", "not mounted");
+		return;
+	}
 	for (size_t i = 0; i < sizeof(looks) / sizeof(*looks); i++)
 		looks[i](&h);
 }

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE_NS 1000000000ULL
+#define PATIENCE_NS 600000000ULL /* for each hook: all of it takes less than two seconds */
 
 static const char line[] = "logspill doctor: one line of a process of ours\n";
 
@@ -24,6 +24,7 @@ struct trial {
 	struct capture *capture;
 	bool came;                  /* the line, as it was written */
 	bool other;                 /* came, but not as it was written */
+	char *failure;              /* why it could not be tried: owned; NULL: it was */
 	uint64_t ready_ns, came_ns; /* how long it took */
 };
 
@@ -35,11 +36,11 @@ static unsigned long long ms(uint64_t ns) {
 static char *said(const struct diags *d) {
 	_cleanup_(buf_release) struct buf b = {0};
 	for (size_t i = 0; i < d->len; i++) {
-		const char *gap = i ? "; " : "";
-		int r = d->items[i].file
-		            ? buf_printf(&b, "%s%s:%d: %s", gap, d->items[i].file, d->items[i].line, d->items[i].text)
-		            : buf_printf(&b, "%s%s", gap, d->items[i].text);
-		if (r)
+		const struct diag *item = &d->items[i];
+		int r = i ? buf_append(&b, "; ", 2) : 0;
+		if (!r && item->file)
+			r = item->line ? buf_printf(&b, "%s:%d: ", item->file, item->line) : buf_printf(&b, "%s: ", item->file);
+		if (r || buf_printf(&b, "%s", item->text))
 			return NULL;
 	}
 	return strdup(b.data ? b.data : "no reason is known");
@@ -122,6 +123,7 @@ static int watch_line(struct trial *t) {
 	return 0;
 }
 
+/* 0, or -errno with diagnostics. */
 static int run_trial(struct trial *t, const struct options *options, enum capture_hook hook, struct diags *diags) {
 	struct capture_config config = {.hook = hook, .ring_bytes = options->watch.ring_bytes};
 	uint64_t start = clock_monotonic_ns();
@@ -132,39 +134,47 @@ static int run_trial(struct trial *t, const struct options *options, enum captur
 	r = watch_line(t);
 	capture_close(t->capture);
 	if (r)
-		diags_say(diags, "no process could be started: %s", strerror(-r));
+		diags_say(diags, "no process could be started (%s): allow more (ulimit -u, pids.max of the cgroup)",
+		          strerror(-r));
 	return r;
 }
 
-/* What is lost without the hook is told by the caller. True: it works. */
-static bool try_hook(struct doctor_report *r, const struct options *options, enum capture_hook hook, const char *name,
-                     enum doctor_state without, const char *why, const char *remedy) {
+static void try_hook(struct trial *t, const struct options *options, enum capture_hook hook) {
 	_cleanup_(diags_release) struct diags diags = {0};
-	struct trial t = {0};
-	int error = run_trial(&t, options, hook, &diags);
-	_cleanup_free_ char *text = error ? said(&diags) : NULL;
-	if (error)
-		doctor_add(r, name, without, why, remedy, "%s", text ? text : strerror(-error));
-	else if (t.came)
+	if (run_trial(t, options, hook, &diags))
+		t->failure = said(&diags);
+}
+
+/* without: what it means if the other hook works. */
+static void tell(struct doctor_report *r, const char *name, const struct trial *t, const struct trial *other,
+                 const char *without, const char *remedy) {
+	static const char all[] = "this is what watching is; without either hook it does not work";
+	static const char mend[] =
+	    "mend what is said above and here; in a container: --privileged, or a seccomp profile that lets bpf(2) through";
+	if (t->came) {
 		doctor_add(r, name, DOCTOR_OK, NULL, NULL, "a line came out; ready in %llu ms, the line took %llu ms",
-		           ms(t.ready_ns), ms(t.came_ns));
-	else
-		doctor_add(r, name, without, why, remedy, t.other ? "a line came out changed" : "a line did not come out");
-	return t.came;
+		           ms(t->ready_ns), ms(t->came_ns));
+		return;
+	}
+	doctor_add(r, name, other->came ? DOCTOR_NOTE : DOCTOR_MISSING, other->came ? without : all,
+	           other->came ? remedy : mend, "%s",
+	           t->failure ? t->failure
+	           : t->other ? "a line came out changed"
+	                      : "a line did not come out");
 }
 
 void doctor_try(struct doctor_report *r, const struct options *options) {
-	static const char all[] = "this is what watching is; without either hook it does not work";
+	struct trial raw = {0}, tracepoint = {0};
 	try_rules(r, options);
 	try_cache(r, options);
 	try_state(r, options);
-	bool raw = try_hook(r, options, CAPTURE_HOOK_RAW, "raw hook", DOCTOR_NOTE, "--hook raw cannot be used", NULL);
-	if (raw)
-		try_hook(r, options, CAPTURE_HOOK_TRACEPOINT, "tracepoint hook", DOCTOR_NOTE,
-		         "the raw hook is used instead: each system call of the host costs some 50 ns more",
-		         "mount tracefs, and run it as root or with the capability SYS_ADMIN");
-	else
-		try_hook(
-		    r, options, CAPTURE_HOOK_TRACEPOINT, "tracepoint hook", DOCTOR_MISSING, all,
-		    "mend what is said above; in a container: --privileged, or a seccomp profile that lets bpf(2) through");
+	try_hook(&raw, options, CAPTURE_HOOK_RAW);
+	try_hook(&tracepoint, options, CAPTURE_HOOK_TRACEPOINT);
+	tell(r, "raw hook", &raw, &tracepoint, "--hook raw cannot be used",
+	     "nothing, unless 32-bit programs log: the tracepoint hook sees all others");
+	tell(r, "tracepoint hook", &tracepoint, &raw,
+	     "the raw hook is used instead: each system call of the host costs some 50 ns more",
+	     "mount tracefs, and run it as root or with the capability SYS_ADMIN");
+	free(raw.failure);
+	free(tracepoint.failure);
 }

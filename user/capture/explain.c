@@ -92,14 +92,21 @@ void explain_failure(int error, bool verifier_log, struct diags *ret_diags) {
 	else if (error == -EPERM || error == -EACCES)
 		diags_say(ret_diags,
 		          "the kernel did not permit watching (%s): a container needs the capabilities BPF, PERFMON "
-		          "and SYS_RESOURCE, and a seccomp profile that lets bpf(2) through",
+		          "and SYS_RESOURCE, and a seccomp profile that lets bpf(2) and perf_event_open(2) through",
 		          strerror(-error));
 	else if (error == -ENOMEM)
 		diags_say(ret_diags,
 		          "the kernel has no room for the ring and the tables, 40 MiB with a ring of 16 MiB: allow more "
 		          "(memory.max of the cgroup, MemoryMax= of the unit), or choose a smaller --ring-size");
+	else if (error == -EMFILE || error == -ENFILE)
+		diags_say(ret_diags, "too many files are open: watching opens about a hundred; allow more (ulimit -n 1024, "
+		                     "LimitNOFILE= of the unit)");
+	else if (error == -ENOSYS)
+		diags_say(ret_diags, "there is no bpf(2) here: a sandbox with a kernel of its own, or a seccomp profile, keeps "
+		                     "it away; watch from the host");
 	else
-		diags_say(ret_diags, "cannot watch: %s", strerror(-error));
+		diags_say(ret_diags, "the kernel refused to be watched, for a reason that is not known (%s)%s",
+		          strerror(-error), verifier_log ? "" : "; run and watch with -v show what it said");
 	if (verifier_log && said.len)
 		say_log(ret_diags);
 }
