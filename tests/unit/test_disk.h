@@ -18,7 +18,7 @@
 
 /* Over the folder; skips the test where that is not allowed. */
 static inline void disk_mount_small(const char *dir) {
-	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	if (unshare(CLONE_NEWNS) || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) ||
 	    mount("tmpfs", dir, "tmpfs", 0, "size=2m,mode=700")) {
 		print_message("SKIP: no right to mount a small disk\n");
 		skip();
@@ -41,7 +41,7 @@ static inline void disk_fill(const char *path) {
 }
 
 static inline void disk_make_read_only(const char *dir, bool yes) {
-	assert_return_code(mount("none", dir, NULL, MS_REMOUNT | (yes ? MS_RDONLY : 0), NULL), errno);
+	assert_return_code(mount("none", dir, "none", MS_REMOUNT | (yes ? MS_RDONLY : 0), NULL), errno);
 }
 
 #endif
