@@ -42,7 +42,7 @@ TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo demo-agent pictures check check-long soak vm-check tests unit fuzzers fuzz coverage memcheck faults \
+.PHONY: all demo demo-agent pictures check check-long soak vm-check tests unit fuzzers fuzz coverage memcheck races faults \
 	bench deps man install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -126,6 +126,7 @@ check-long: ## 10 million writes, each byte accounted for; a million processes; 
 	+$(Q)$(SUBMAKE) all tests
 	+$(Q)$(SUBMAKE) fuzz
 	+$(Q)$(SUBMAKE) memcheck
+	+$(Q)$(SUBMAKE) races
 	$(Q)LONG=1 EXACT_WRITES=10000000 ONE_SHOTS=10000 PROCESSES=1000000 SHED_ROUNDS=100 LIMIT_S=7200 JOBS=1 \
 		LEAKS=10000 FAULTS=20 ALLOCATIONS=2000 FLEET=1 tests/run.sh \
 		test_exact test_stopped test_identity test_one_shots kernel/test_shed \
@@ -164,6 +165,13 @@ memcheck: ## the unit tests under valgrind
 	$(Q)tests/deps.sh build test memcheck
 	+$(Q)$(SUBMAKE) all unit
 	$(Q)tests/memcheck.sh
+
+# As programs were laid out before Linux 6.6: the ThreadSanitizer of GCC 12 knows no other way.
+RACES := $(addprefix unit/test_,workers emit output output_file http_server live_page remote)
+races: ## what runs on several threads, under ThreadSanitizer
+	$(Q)tests/deps.sh build test
+	+$(Q)$(SUBMAKE) SAN=thread all $(RACES:%=build-thread/tests/%)
+	$(Q)B=build-thread setarch -R tests/run.sh $(RACES) cli/test_workers cli/test_outputs cli/test_page cli/test_agent
 
 bench: ## what watching costs, against the barest program and the peers
 	$(Q)tests/deps.sh build bench
