@@ -167,7 +167,7 @@ memcheck: ## the unit tests under valgrind
 	$(Q)tests/memcheck.sh
 
 # As programs were laid out before Linux 6.6: the ThreadSanitizer of GCC 12 knows no other way.
-RACES := $(addprefix unit/test_,workers emit output output_file http_server live_page remote)
+RACES := $(addprefix unit/test_,workers output output_file http_server live_page remote)
 races: ## what runs on several threads, under ThreadSanitizer
 	$(Q)tests/deps.sh build test
 	+$(Q)$(SUBMAKE) SAN=thread all $(RACES:%=build-thread/tests/%)

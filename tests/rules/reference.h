@@ -226,9 +226,17 @@ static bool has_name(const struct text *t, const char *name, size_t at, const st
 	return word && (at == part->start || strchr(joints_of_components, t->s[at - 1]));
 }
 
-static bool has_any_name(const struct text *t, const struct rule *rule, const struct key *part, const struct key *key) {
+/* A value that repeats the name is none. */
+static bool repeats(const struct text *t, size_t from, const struct key *key, const struct found *value) {
+	size_t len = value->end - value->start;
+
+	return key->end - from == len && !memcmp(t->s + from, t->s + value->start, len);
+}
+
+static bool has_any_name(const struct text *t, const struct rule *rule, const struct key *part, const struct key *key,
+                         const struct found *value) {
 	for (size_t at = part->start; at < part->end; at++)
-		for (size_t i = 0; i < rule->keys.len; i++)
+		for (size_t i = 0; i < rule->keys.len && !repeats(t, part == key ? at : key->start, key, value); i++)
 			if (has_name(t, rule->keys.items[i], at, part, key))
 				return true;
 	return false;
@@ -262,17 +270,18 @@ static size_t slow_value_end(const struct shape *shape, const struct text *t, co
 
 static void add_value(const struct rule *rule, const struct shape *shape, const struct text *t, const struct key *key,
                       const struct key_value *v, struct seen *ret) {
-	size_t rest = v->quoted ? t->len : v->end, end = slow_value_end(shape, t, v), len = end - v->start;
+	const struct found value = {.start = v->start, .end = slow_value_end(shape, t, v)};
+	size_t rest = v->quoted ? t->len : v->end, len = value.end - value.start;
 	struct key part;
 
 	if (key_value_is_placeholder(t->s + v->start, v->end - v->start, t->s + rest, t->len - rest) ||
-	    (v->prose && !shape) || !end || len < rule->value_min || (rule->value_max && len > rule->value_max))
+	    (v->prose && !shape) || !value.end || len < rule->value_min || (rule->value_max && len > rule->value_max))
 		return;
-	bool named = has_any_name(t, rule, key, key);
+	bool named = has_any_name(t, rule, key, key, &value);
 	if (!named && (key_words_before(t->s, key, &part) || key_parent(t->s, t->len, key, &part)))
-		named = has_any_name(t, rule, &part, key);
+		named = has_any_name(t, rule, &part, key, &value);
 	if (named)
-		add(ret, v->start, end, CHECK_REAL);
+		add(ret, value.start, value.end, CHECK_REAL);
 }
 
 static bool opens_columns(const struct text *t, size_t at) {
