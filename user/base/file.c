@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 int file_read(const char *path, size_t max_bytes, struct buf *ret) {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -88,6 +89,15 @@ int file_open_append(const char *path, int flags) {
 	if (S_ISREG(st.st_mode) && st.st_nlink > 1)
 		return -EMLINK;
 	return take_fd(&fd);
+}
+
+int file_identify(const char *path, struct stat *ret) {
+	struct statx x;
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &x) < 0)
+		return -errno;
+	*ret =
+	    (struct stat){.st_mode = x.stx_mode, .st_ino = x.stx_ino, .st_dev = makedev(x.stx_dev_major, x.stx_dev_minor)};
+	return 0;
 }
 
 int file_mkdirs(const char *path, mode_t mode) {

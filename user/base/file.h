@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 struct buf;
+struct stat;
 
 /* Appends the file's bytes to ret. -EFBIG beyond max_bytes. */
 int file_read(const char *path, size_t max_bytes, struct buf *ret);
@@ -20,6 +21,9 @@ int file_write_document(const char *path, const void *p, size_t len, mode_t mode
 /* For lines at the end of a file, which is made with 0600. No link is followed, and of a file that has other names
  * nothing is written: -ELOOP, -EMLINK. More flags of open(2) may be given. */
 int file_open_append(const char *path, int flags);
+/* Which file a link below /proc leads to: type, inode and device, as far as the kernel knows them. The server of a
+ * network or FUSE file system is not asked: it may never answer, and who waits for it cannot even be killed. */
+int file_identify(const char *path, struct stat *ret);
 /* mkdir -p with mode for what is made; an existing directory is left as it is. */
 int file_mkdirs(const char *path, mode_t mode);
 /* Where the file of that name lies: with a slash at its end. malloced; NULL without memory. */

@@ -4,6 +4,7 @@
 #include "capture/state.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "process/cgroup.h"
 
 #include "bpf/logspill.skel.h"
@@ -35,7 +36,7 @@ static bool exe_matches(const struct wire_match *m, pid_t pid) {
 	char path[64];
 	struct stat st;
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	return !stat(path, &st) && st.st_ino == m->ino && kernel_dev(st.st_dev) == m->dev;
+	return !file_identify(path, &st) && st.st_ino == m->ino && kernel_dev(st.st_dev) == m->dev;
 }
 
 /* A line of /proc/PID/cgroup: of v2, or of the memory controller's own hierarchy, which the kernel side looks at too.

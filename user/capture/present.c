@@ -2,6 +2,7 @@
 #include "capture/present.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "capture/judge.h"
 #include "capture/state.h"
 #include "origin/mapping.h"
@@ -18,7 +19,7 @@
 static int see_compat(struct capture *c, pid_t pid) {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	if (!program_is_32_bit(path) || !kernel_see_compat(&c->kernel))
+	if (!program_runs_32_bit(pid) || !kernel_see_compat(&c->kernel))
 		return 0;
 	return blind_spots_add(&c->blind, WIRE_BLIND_COMPAT, path, (struct wire_amount){.events = 1});
 }
@@ -44,7 +45,7 @@ static void see_collector(struct capture *c, pid_t pid, uint32_t target) {
 	if (!(collectors_find_process(&c->collectors, pid) & WIRE_COLLECTS_STDIN))
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/fd/0", pid);
-	if (stat(path, &st) || !S_ISFIFO(st.st_mode))
+	if (file_identify(path, &st) || !S_ISFIFO(st.st_mode))
 		return;
 	struct wire_sink_key key = {.ino = st.st_ino, .dev = major(st.st_dev) << 20 | minor(st.st_dev), .target = target};
 	bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.inner_pipes), &key, &collected, BPF_ANY);

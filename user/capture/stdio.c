@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/stdio.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +29,7 @@ int stdio_add(struct stdio *s, pid_t pid) {
 	for (int fd = 1; fd <= 2 && !r; fd++) {
 		struct stat st;
 		snprintf(path, sizeof(path), "/proc/%s/fd/%d", who, fd);
-		if (!stat(path, &st) && S_ISREG(st.st_mode))
+		if (!file_identify(path, &st) && S_ISREG(st.st_mode))
 			r = add_file(s, &st);
 	}
 	return r;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "process/program.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -30,6 +32,22 @@ bool program_is_32_bit(const char *path) {
 		if (!memcmp(head, ELFMAG, SELFMAG))
 			return head[EI_CLASS] == ELFCLASS32;
 		path = interpreter(head);
+	}
+	return false;
+}
+
+/* The kernel wrote the pairs of the auxiliary vector as wide as the program's registers are. */
+bool program_runs_32_bit(pid_t pid) {
+	_cleanup_(buf_release) struct buf vector = {0};
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/%d/auxv", pid);
+	if (file_read(path, 4096, &vector))
+		return false;
+	for (size_t at = 0; at + sizeof(Elf32_auxv_t) <= vector.len; at += sizeof(Elf32_auxv_t)) {
+		Elf32_auxv_t pair;
+		memcpy(&pair, vector.data + at, sizeof(pair));
+		if (pair.a_type == AT_PHENT && pair.a_un.a_val == sizeof(Elf32_Phdr))
+			return true;
 	}
 	return false;
 }
