@@ -102,7 +102,7 @@ static size_t phone_gap(const char *s, size_t len, bool of_url) {
 }
 
 static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *ret) {
-	size_t end = at, digits = 0, n;
+	size_t end = at, digits = 0, whole = 0, n; /* whole: those of whole groups, which end before `end` */
 
 	while (end && at - end < 6 && !plus_len_before(s, end))
 		end--;
@@ -116,12 +116,13 @@ static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *r
 	for (size_t i = end, gap = 0; i < len; i += n) {
 		n = 1;
 		if (byte_is_digit(s[i])) {
-			if (++digits > PHONE_DIGITS_MAX && !gap)
-				return false;
-			if (digits > PHONE_DIGITS_MAX)
+			if (++digits > PHONE_DIGITS_MAX)
 				break;
-			end = i + 1;
 			gap = 0;
+			if (i + 1 == len || !byte_is_digit(s[i + 1])) {
+				end = i + 1;
+				whole = digits;
+			}
 		} else if (!(n = phone_gap(s + i, len - i, of_url)) || ++gap > 2) {
 			break;
 		} else {
@@ -132,7 +133,7 @@ static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *r
 		return false;
 	*ret = (struct span){.start = start, .end = end, .may_shrink = true};
 	ret->encoded = s[start] != '+' || memchr(s + start, '%', end - start);
-	return digits >= 7;
+	return whole >= 7;
 }
 
 #define IPV4_LEN_MAX 15

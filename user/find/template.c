@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REACH_BEFORE 4096 /* bytes of the record that are looked at */
-#define REACH_AFTER 256
-#define PIECES_MAX 8 /* of a word in camelCase or snake_case */
+#define REACH 4096          /* bytes of the record that are looked at, on either side of the value */
+#define TOKENS_AFTER_MAX 24 /* words and pairs behind it: those a few bytes shorter reach no further */
+#define PIECES_MAX 8        /* of a word in camelCase or snake_case */
 
 /* A reader of one record. Items before the value are kept to the last ones, behind it to the first ones. */
 struct reader {
@@ -17,7 +17,7 @@ struct reader {
 	size_t len;        /* what is looked at */
 	size_t start, end; /* the value */
 	size_t at;
-	size_t words_after;
+	size_t words_after, tokens_after;
 	bool past_value;
 	struct template *t;
 };
@@ -257,18 +257,19 @@ static void read_word(struct reader *r) {
 void template_read(struct template *ret, const char *text, size_t len, size_t start, size_t end) {
 	struct reader r = {
 	    .text = text,
-	    .len = len - end > REACH_AFTER ? end + REACH_AFTER : len,
+	    .len = len - end > REACH ? end + REACH : len,
 	    .start = start,
 	    .end = end,
-	    .at = start > REACH_BEFORE ? start - REACH_BEFORE : 0,
+	    .at = start > REACH ? start - REACH : 0,
 	    .t = ret,
 	};
 	ret->len = 0;
-	while (r.at < r.len && !(r.past_value && r.words_after >= TEMPLATE_AFTER_MAX)) {
+	while (r.at < r.len && r.words_after < TEMPLATE_AFTER_MAX && r.tokens_after < TOKENS_AFTER_MAX) {
 		if (r.at >= start && r.at < end) {
 			add_value(&r);
 			r.at = end;
 		} else if (is_word(text[r.at])) {
+			r.tokens_after += r.past_value;
 			read_word(&r);
 		} else {
 			r.at++;
