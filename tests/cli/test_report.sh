@@ -20,6 +20,10 @@ store=$dir/agent/store.db
 leak() { "$dir/$name" -c "sleep 0.1; echo '$1' >>$dir/app.log; echo fine >>$dir/app.log; sleep 0.1; :"; }
 reports() { "$logspill" report --store "$store" -f jsonl >"$dir/seen" 2>/dev/null; grep -q "$1" "$dir/seen"; }
 
+# last_of FILE FILTER: of its summary, beside $one, that of one host.
+last_of() { jq -n --slurpfile all "$1" --argjson one "$(tail -n 1 "$dir/one.jsonl")" '$all | last | '"$2"; }
+every_finding() { jq -se '[.[] | select(.schema == "logspill.finding/v1")] | length > 0 and all(.[]; '"$2)" "$1" >/dev/null; }
+
 check "the agent begins" wait_for 30 [ -s "$store" ]
 check "a leak is in the report within seconds, while the agent runs" wait_for 40 eval \
 	'leak "mail tilda.orrin@brindlewick-post.com"; reports EMAIL'
@@ -75,6 +79,23 @@ spill report --store "$store" --last soon
 check "--last with another word: what it takes" eval 'status_is 2 && said "such as 90m"'
 spill report --store "$store" --from yesterday
 check "--from with another word: what a time is like" eval 'status_is 2 && said "2026-11-22 14:00"'
+# As if another host's agent, with the same key, had found the same.
+other=$dir/other.db
+sqlite3 "$store" ".backup $other"
+spill report --store "$store" --last 90d -o "$dir/one.jsonl"
+sqlite3 "$other" "UPDATE runs SET host = 'elsewhere'; UPDATE findings SET origins = '[]'"
+spill report --store "$store" --store "$other" --last 90d -o "$dir/two.jsonl" -o "$dir/two.html" -o "$dir/two.md"
+check "two hosts that leak the same: one finding each, with the matches of both" [ "$(last_of "$dir/two.jsonl" \
+	'.findings == 2 and .matches == 2 * ($one | .matches) and .seen.bytes == 2 * ($one | .seen.bytes)')" = true ]
+check "values that both have seen count once" [ "$(last_of "$dir/two.jsonl" '.distinct == ($one | .distinct)')" = true ]
+check "and exactly, of each finding" every_finding "$dir/two.jsonl" '.logspill | .distinct == 1 and .distinct_error == 0'
+check "the hosts are named" every_finding "$dir/two.jsonl" ".host.name == \"$(uname -n), elsewhere\""
+check "on the pages too" eval 'grep -q "Hosts.*elsewhere" "$dir/two.html" && grep -q "hosts: .*elsewhere" "$dir/two.md"'
+sqlite3 "$other" "UPDATE findings SET key = '00112233445566778899aabbccddeeff' WHERE rule = 'payment.card'"
+spill report --store "$store" --store "$other" --last 90d
+check "hosts with different keys: refused, with the remedy" eval 'status_is 2 && said "different keys" && said "copy the file"'
+spill report --store "$other" --last 90d -o "$dir/mixed.jsonl"
+check "one whose key was changed: told all the same" [ "$(jq -s 'last | [.findings, .distinct] | join(" ")' "$dir/mixed.jsonl")" = '"2 2"' ]
 # As if the same address had leaked to another log, too.
 sqlite3 "$store" "CREATE TEMP TABLE one AS SELECT * FROM findings WHERE rule = 'contact.email';
 	UPDATE one SET finding = '0123456789abcdef0123456789abcdef', sink = '/srv/other.log'; INSERT INTO findings SELECT * FROM one"

@@ -117,6 +117,40 @@ static void merged_sketches_count_the_union(void **state) {
 	}
 }
 
+static struct distinct_count count_of(uint64_t from, uint64_t to) {
+	struct distinct d = {0};
+	for (uint64_t n = from; n < to; n++)
+		assert_int_equal(distinct_add(&d, mix(n)), 0);
+	struct distinct_count c = {d.count, d.sketch ? FIND_DISTINCT_ERROR : 0, distinct_text(&d)};
+	assert_non_null(c.text);
+	distinct_release(&d);
+	return c;
+}
+
+static void counts_of_two_hosts_are_added_each_value_once(void **state) {
+	static const struct {
+		uint64_t a_to, b_from, b_to, want;
+		bool exact;
+	} cases[] = {{10, 0, 10, 10, true},         {10, 2, 5, 10, true},    {3, 0, 10, 10, true},
+	             {10, 5, 15, 15, false},        {10, 10, 11, 11, false}, {5000, 2500, 7500, 7500, false},
+	             {800, 800, 1600, 1600, false}, {0, 0, 7, 7, true}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct distinct_count a = count_of(0, cases[i].a_to), b = count_of(cases[i].b_from, cases[i].b_to);
+		uint64_t sum = a.count + b.count;
+		assert_int_equal(distinct_unite(&a, &b), 0);
+		assert_int_equal(a.error == 0, cases[i].exact);
+		assert_in_range(a.count, b.count, sum);
+		assert_true(fabs((double)a.count - (double)cases[i].want) <= 2 * FIND_DISTINCT_ERROR * (double)cases[i].want);
+		free(a.text);
+		free(b.text);
+	}
+	struct distinct_count a = count_of(0, 10);
+	assert_int_equal(distinct_unite(&a, &(struct distinct_count){5, 0, (char *)"x"}), -EINVAL);
+	assert_int_equal(a.count, 10);
+	free(a.text);
+}
+
 static void what_is_no_sketch_is_refused(void **state) {
 	static const char *const texts[] = {"",
 	                                    "x",
@@ -145,6 +179,7 @@ int main(void) {
 	    cmocka_unit_test(estimates_are_within_the_error_stated),
 	    cmocka_unit_test(a_count_never_shrinks),
 	    cmocka_unit_test(merged_sketches_count_the_union),
+	    cmocka_unit_test(counts_of_two_hosts_are_added_each_value_once),
 	    cmocka_unit_test(what_is_no_sketch_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,26 @@ static void a_fingerprint_is_what_it_says(void **state) {
 	assert_string_equal(fingerprint, "7fede5984470aab1138f0e82dc4dfdd7");
 }
 
+/* By the same way: the subkey 3 itself. */
+static void an_id_tells_which_key_it_is(void **state) {
+	struct place *p = *state;
+	unsigned char bytes[32];
+	struct find_key *key, *other;
+	char id[FIND_KEY_ID_SIZE], other_id[FIND_KEY_ID_SIZE];
+	bool ephemeral;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)i;
+	assert_int_equal(file_write_atomic(p->file, bytes, sizeof(bytes), 0600), 0);
+	assert_int_equal(find_key_open(&key, p->dir, &ephemeral), 0);
+	assert_int_equal(find_key_open(&other, NULL, &ephemeral), 0);
+	find_key_id(key, id);
+	find_key_id(other, other_id);
+	assert_string_equal(id, "9cd86edf8d67ffd38bf419249b43590d");
+	assert_string_not_equal(id, other_id);
+	find_key_free(key);
+	find_key_free(other);
+}
+
 static void without_a_directory_each_key_is_another(void **state) {
 	(void)state;
 	char first[FIND_FINGERPRINT_SIZE], second[FIND_FINGERPRINT_SIZE];
@@ -188,6 +208,7 @@ int main(void) {
 	    WITH_PLACE(a_key_is_made_once_and_private),
 	    WITH_PLACE(a_missing_state_directory_is_made_private),
 	    WITH_PLACE(a_fingerprint_is_what_it_says),
+	    WITH_PLACE(an_id_tells_which_key_it_is),
 	    cmocka_unit_test(without_a_directory_each_key_is_another),
 	    WITH_PLACE(a_key_that_others_could_read_is_not_used),
 	    WITH_PLACE(a_key_of_the_wrong_size_is_not_used),

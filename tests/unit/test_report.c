@@ -51,9 +51,9 @@ static struct finding findings[] = {
      .sink_name = (char[]){"/var/log/<evil>\033[2J&\".log"}},
 };
 static const struct report_item items[] = {
-    {&findings[0], 12, 5, 21, REPORT_COUNTS, NULL},
-    {&findings[1], 3, 1, 15, REPORT_COUNTS, NULL},
-    {&findings[2], 0, 0, 0, REPORT_KNOWN, NULL},
+    {&findings[0], 12, 5, 21, REPORT_COUNTS, NULL, NULL},
+    {&findings[1], 3, 1, 15, REPORT_COUNTS, NULL, NULL},
+    {&findings[2], 0, 0, 0, REPORT_KNOWN, NULL, NULL},
 };
 static char reason[] = "2 findings (4 matches)";
 static char spot[] = "logs/old.gz: it ends early";

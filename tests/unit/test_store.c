@@ -168,13 +168,14 @@ static void a_finding_reads_as_it_was(void **state) {
 	assert_int_equal(events_of(f->store, STORE_WAIVER), 1);
 }
 
-/* A run that sees the values from..until of the finding. */
-static void put_values(struct fixture *f, uint64_t from, uint64_t until) {
+/* A run with that key that sees the values from..until of the finding. */
+static void put_values_under(struct fixture *f, const char *key_id, uint64_t from, uint64_t until) {
 	struct distinct values = {0};
 	struct finding in = finding_like("b62d5c0df27464775a7822c8bddb3d65", until - from, NOON_NS + 5);
 	for (uint64_t i = from; i < until; i++)
 		assert_int_equal(distinct_add(&values, XXH3_64bits(&i, sizeof(i))), 0);
 	in.distinct = values.count;
+	snprintf(in.key_id, sizeof(in.key_id), "%s", key_id);
 	in.values = &values;
 	must_open(f);
 	struct snapshot *s = snapshot_make(NOON_NS);
@@ -182,6 +183,10 @@ static void put_values(struct fixture *f, uint64_t from, uint64_t until) {
 	must_put(f, s);
 	must_close(f);
 	distinct_release(&values);
+}
+
+static void put_values(struct fixture *f, uint64_t from, uint64_t until) {
+	put_values_under(f, "00112233445566778899aabbccddeeff", from, until);
 }
 
 static void assert_values(struct fixture *f, uint64_t least, uint64_t most, bool exact) {
@@ -204,6 +209,8 @@ static void values_are_counted_over_runs(void **state) {
 	assert_values(f, 760, 840, false);
 	put_values(f, 0, 10);
 	assert_values(f, 760, 840, false);
+	put_values_under(f, "ffeeddccbbaa99887766554433221100", 0, 1000); /* nobody knows which of them are new */
+	assert_values(f, 1000, 1000, true);
 }
 
 static void findings_outside_the_period_are_not_read(void **state) {

@@ -97,9 +97,12 @@ static int add_finding(void *arg, struct finding_copy *copy) {
 	return add_entry(arg, f->id, describe(f->rule->entity, f->masked, f->sink_name));
 }
 
-int baseline_read_store(struct baseline **ret, struct store *s, uint64_t from_ns, uint64_t to_ns) {
+int baseline_read_stores(struct baseline **ret, struct store *const *stores, size_t stores_len, uint64_t from_ns,
+                         uint64_t to_ns) {
 	_cleanup_(baseline_freep) struct baseline *b = calloc(1, sizeof(*b));
-	int r = b ? store_read_findings(s, from_ns, to_ns, add_finding, b) : -ENOMEM;
+	int r = b ? 0 : -ENOMEM;
+	for (size_t i = 0; i < stores_len && !r; i++)
+		r = store_read_findings(stores[i], from_ns, to_ns, add_finding, b);
 	if (r)
 		return r;
 	complete(b);

@@ -11,8 +11,9 @@ struct baseline;
 
 /* Reads what was written with -f jsonl, json or sarif. 0, or -errno with diagnostics. */
 int baseline_open(struct baseline **ret, const char *path, struct diags *ret_diags);
-/* What the store remembers of [from_ns, to_ns). 0 or -errno. */
-int baseline_read_store(struct baseline **ret, struct store *s, uint64_t from_ns, uint64_t to_ns);
+/* What the stores remember of [from_ns, to_ns). 0 or -errno. */
+int baseline_read_stores(struct baseline **ret, struct store *const *stores, size_t stores_len, uint64_t from_ns,
+                         uint64_t to_ns);
 void baseline_free(struct baseline *b);
 DEFINE_CLEANUP(struct baseline *, baseline_free)
 /* NULL: an empty one. */

@@ -10,19 +10,26 @@
 
 #include <sys/utsname.h>
 
+struct store_report_finding {
+	struct finding_copy *copy;
+	char *hosts; /* that have it */
+};
+
 struct store_report {
 	struct report report; /* of what follows */
 	struct summary summary;
 	struct report_item *items;
-	struct finding_copy **findings;
+	struct store_report_finding *findings;
 	size_t findings_len, findings_cap;
 	struct report_watch watch;
 	struct timeline timeline;
 	struct utsname system;
 	const char **gone;
 	struct distinct values; /* of all findings */
-	bool values_known;
-	char **json, *json_summary, *subject;
+	bool several, values_known;
+	char **json, *json_summary, *subject, *hosts;
+	const char *host;              /* whose store is read */
+	char key_id[FIND_KEY_ID_SIZE]; /* of the values */
 };
 
 struct store_report_request {
@@ -33,8 +40,11 @@ struct store_report_request {
 	bool json;
 };
 
-/* 0 or -errno. The request's strings and baseline must outlive it. Counts of findings are of all time. */
-int store_report_init(struct store_report *ret, struct store *s, const struct store_report_request *q);
+/* Of the stores of one host or several. 0 or -errno; -EKEYREJECTED: several, whose values were counted under different
+ * keys, so that those that both know would count twice. The request's strings and baseline must outlive it. Counts of
+ * findings are of all time. */
+int store_report_init(struct store_report *ret, struct store *const *stores, size_t stores_len,
+                      const struct store_report_request *q);
 void store_report_release(struct store_report *r);
 
 #endif

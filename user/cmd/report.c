@@ -16,7 +16,7 @@ enum { KEY_LAST = 0x900, KEY_FROM, KEY_TO, KEY_STORE, KEY_BASELINE_FROM, KEY_BAS
 
 struct reporting {
 	struct options options;
-	const char *store;
+	struct strings stores;            /* none: the agent's of this host */
 	uint64_t last_ns, from_ns, to_ns; /* 0: not said */
 	uint64_t baseline_from_ns, baseline_to_ns;
 };
@@ -52,8 +52,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		r->baseline_to_ns = parse_time(arg, state);
 		return 0;
 	case KEY_STORE:
-		r->store = arg;
-		return 0;
+		return strings_add(&r->stores, arg) ? ENOMEM : 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "report takes no argument: '%s'", arg);
 		return EINVAL;
@@ -76,7 +75,10 @@ static const struct argp_option report_options[] = {
     {"baseline-from", KEY_BASELINE_FROM, "DAY [HH:MM]", 0,
      "tell what is new, gone and still there against the time from then on", 0},
     {"baseline-to", KEY_BASELINE_TO, "DAY [HH:MM]", 0, "up to then (default: to where the report begins)", 0},
-    {"store", KEY_STORE, "FILE", 0, "the agent's store (default: store.db in its state directory)", 0},
+    {"store", KEY_STORE, "FILE", 0,
+     "an agent's store (default: store.db in its state directory); repeated for several hosts: one report of all, if "
+     "their agents have one key",
+     0},
     {0},
 };
 static const struct argp_child children[] = {{&options_formats_argp, 0, "Output:", 1}, {0}};
@@ -106,9 +108,33 @@ static int exit_status(const struct summary *s) {
 	return s->verdict == VERDICT_FAIL ? EXIT_FINDINGS : s->verdict == VERDICT_PASS ? EXIT_CLEAN : EXIT_INCONCLUSIVE;
 }
 
-/* Against a file, or against another time of the same store. 0 or -errno with a diagnostic. */
-static int find_baseline(const struct reporting *r, struct store *store, uint64_t from_ns, struct baseline **ret,
-                         struct diags *diags) {
+struct stores {
+	struct store **items;
+	size_t len;
+};
+
+static void stores_close(struct stores *s) {
+	for (size_t i = 0; i < s->len; i++)
+		store_close(s->items[i]);
+	free(s->items);
+}
+
+static int open_stores(struct stores *ret, const struct strings *paths, struct diags *diags) {
+	size_t len = paths->len ? paths->len : 1;
+	int r = 0;
+	ret->items = calloc(len, sizeof(struct store *));
+	if (!ret->items)
+		return -ENOMEM;
+	while (ret->len < len && !r) {
+		r = open_store(&ret->items[ret->len], paths->len ? paths->items[ret->len] : NULL, diags);
+		ret->len += !r;
+	}
+	return r;
+}
+
+/* Against a file, or against another time of the same stores. 0 or -errno with a diagnostic. */
+static int find_baseline(const struct reporting *r, const struct stores *stores, uint64_t from_ns,
+                         struct baseline **ret, struct diags *diags) {
 	const char *path = r->options.output.baseline;
 	uint64_t to_ns = r->baseline_to_ns ? r->baseline_to_ns : from_ns;
 	if (path)
@@ -119,14 +145,25 @@ static int find_baseline(const struct reporting *r, struct store *store, uint64_
 		diags_say(diags, "the time to compare with ends before it begins");
 		return -EINVAL;
 	}
-	int failed = baseline_read_store(ret, store, r->baseline_from_ns, to_ns);
+	int failed = baseline_read_stores(ret, stores->items, stores->len, r->baseline_from_ns, to_ns);
 	if (failed)
 		diags_say(diags, "the store could not be read: %s", strerror(-failed));
 	return failed;
 }
 
+static void say_unread(int error, struct diags *diags) {
+	if (error == -EKEYREJECTED)
+		diags_say(diags,
+		          "the agents of these stores had different keys, or were too old to note theirs, so nobody can say "
+		          "which values were found on several hosts: copy the file `key` from the state directory of one "
+		          "agent into those of the others while they are stopped, and report of what comes then; or report "
+		          "of each store by itself");
+	else
+		diags_say(diags, "the store could not be read: %s", strerror(-error));
+}
+
 static int tell(const struct reporting *r, struct diags *diags) {
-	_cleanup_(store_closep) struct store *store = NULL;
+	_cleanup_(stores_close) struct stores stores = {0};
 	_cleanup_(baseline_freep) struct baseline *baseline = NULL;
 	struct outputs outputs;
 	struct store_report report;
@@ -140,14 +177,14 @@ static int tell(const struct reporting *r, struct diags *diags) {
 		diags_say(diags, "the period ends before it begins");
 		return EXIT_ERROR;
 	}
-	if (outputs_for_report(&outputs, &r->options.output, diags) || open_store(&store, r->store, diags) ||
-	    find_baseline(r, store, q.from_ns, &baseline, diags))
+	if (outputs_for_report(&outputs, &r->options.output, diags) || open_stores(&stores, &r->stores, diags) ||
+	    find_baseline(r, &stores, q.from_ns, &baseline, diags))
 		return EXIT_ERROR;
 	q.baseline = baseline;
 	q.json = outputs_want_json(&outputs);
-	int failed = store_report_init(&report, store, &q);
+	int failed = store_report_init(&report, stores.items, stores.len, &q);
 	if (failed < 0) {
-		diags_say(diags, "the store could not be read: %s", strerror(-failed));
+		say_unread(failed, diags);
 		return EXIT_ERROR;
 	}
 	failed = outputs_write_documents(&outputs, &report.report, diags);
@@ -162,6 +199,7 @@ int cmd_report(int argc, char **argv) {
 	argp_parse(&parser, argc, argv, 0, NULL, &r);
 	int status = tell(&r, &diags);
 	diags_print(&diags, stderr);
+	free(r.stores.items);
 	options_release(&r.options);
 	return status;
 }

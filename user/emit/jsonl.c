@@ -111,7 +111,7 @@ static json_t *json_details(const struct finding *f) {
 /* For whoever adds up what several hosts have seen. */
 static int add_sketch(json_t *details, const struct finding *f) {
 	_cleanup_free_ char *sketch = f->values ? distinct_text(f->values) : NULL;
-	return add_text(details, "distinct_sketch", sketch);
+	return add_text(details, "distinct_sketch", sketch) ?: add_text(details, "key_id", f->key_id);
 }
 
 /* An id is text there, also where it is a number here. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #define KEEP_NS (90 * 24 * 60 * STORE_MINUTE_NS)
 #define BYTES_MAX (256ull << 20)
@@ -51,7 +52,10 @@ static int start_run(struct store *s, uint64_t now_ns) {
 	}
 	if (r && r != -ENOENT)
 		return r;
-	r = store_run(s, "INSERT INTO runs (started_ns, alive_ns, version) VALUES (?1, ?1, ?2)", "it", now_ns, s->version);
+	struct utsname system;
+	uname(&system);
+	r = store_run(s, "INSERT INTO runs (started_ns, alive_ns, version, host) VALUES (?1, ?1, ?2, ?3)", "itt", now_ns,
+	              s->version, system.nodename);
 	if (r)
 		return r;
 	s->run = sqlite3_last_insert_rowid(s->db);

@@ -139,6 +139,9 @@ int store_read_rules(struct store *s, uint64_t from_ns, uint64_t to_ns,
 int store_read_findings(struct store *s, uint64_t from_ns, uint64_t to_ns,
                         int (*fn)(void *arg, struct finding_copy *finding), void *arg);
 
+/* Of the host that the agent ran on last; NULL: an agent that noted no name. malloc'ed. 0 or -errno. */
+int store_read_host(struct store *s, char **ret);
+
 struct store_event {
 	enum store_event_kind kind;
 	uint64_t from_ns, until_ns; /* until: 0 for what takes no time */

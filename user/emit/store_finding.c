@@ -36,47 +36,30 @@ static char *origins_to_json(const struct finding *f) {
 	return array ? json_encode(array, JSON_COMPACT) : NULL;
 }
 
-struct values {
-	uint64_t count;
-	double error;
-	char *sketch; /* NULL: that of the finding will do */
-};
-
-static void values_release(struct values *v) {
-	free(v->sketch);
+static void values_release(struct distinct_count *v) {
+	free(v->text);
 }
 
-static int merge_values(const struct finding *f, const char *before, struct values *ret) {
-	_cleanup_(distinct_release) struct distinct all = {0};
-	int r = distinct_merge(&all, before);
-	if (!r)
-		r = distinct_merge(&all, f->sketch);
-	_cleanup_free_ char *merged = r ? NULL : distinct_text(&all);
-	if (!merged)
-		return r == -EINVAL ? 0 : -ENOMEM; /* what cannot be read makes way */
-	if (!strcmp(merged, f->sketch))        /* this run has seen them all */
-		return 0;
-	if (strcmp(merged, before)) { /* else those before were all, and more */
-		ret->count = all.count > f->distinct ? all.count : f->distinct;
-		ret->error = FIND_DISTINCT_ERROR;
-	}
-	ret->sketch = take(merged);
-	return 0;
-}
-
-/* Those that this run has seen, and those of runs before. */
-static int all_values(struct store *s, const struct finding *f, struct values *ret) {
+/* Those that this run has seen, and those of runs before, unless their key was another. */
+static int all_values(struct store *s, const struct finding *f, struct distinct_count *ret) {
 	sqlite3_stmt *row;
-	*ret = (struct values){.count = f->distinct, .error = f->distinct_error};
+	*ret = (struct distinct_count){.count = f->distinct, .error = f->distinct_error};
 	if (!f->sketch)
 		return 0;
-	int r = store_bind(s, &row, "SELECT distinct_sketch FROM findings WHERE finding = ?1", "t", f->id);
+	int r = text_copy(&ret->text, f->sketch);
 	if (!r)
-		r = store_step(row);
+		r = store_bind(s, &row,
+		               "SELECT distinct_values, distinct_error, distinct_sketch FROM findings"
+		               " WHERE finding = ?1 AND key = ?2",
+		               "tt", f->id, f->key_id);
+	if (r)
+		return r;
+	r = store_step(row);
 	if (r == 1)
-		r = sqlite3_column_type(row, 0) == SQLITE_NULL ? 0 : merge_values(f, store_text(row, 0), ret);
+		r = distinct_unite(ret, &(struct distinct_count){(uint64_t)sqlite3_column_int64(row, 0),
+		                                                 sqlite3_column_double(row, 1), (char *)store_text(row, 2)});
 	sqlite3_reset(row);
-	return r;
+	return r == -EINVAL ? 0 : r; /* what cannot be read makes way */
 }
 
 int store_put_finding(struct store *s, const struct finding *f, uint64_t more) {
@@ -86,7 +69,7 @@ int store_put_finding(struct store *s, const struct finding *f, uint64_t more) {
 	const struct waiver *waiver = f->waiver ? f->waiver : &none;
 	const struct rule *rule = f->rule;
 	_cleanup_free_ char *origins = origins_to_json(f);
-	_cleanup_(values_release) struct values values;
+	_cleanup_(values_release) struct distinct_count values;
 	sqlite3_stmt *statement;
 	int r = all_values(s, f, &values);
 	if (r || !origins)
@@ -94,7 +77,7 @@ int store_put_finding(struct store *s, const struct finding *f, uint64_t more) {
 	r = store_bind(
 	    s, &statement,
 	    "INSERT INTO findings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-	    " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)"
+	    " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)"
 	    " ON CONFLICT DO UPDATE SET matches = matches + excluded.matches, name = excluded.name,"
 	    " severity = excluded.severity, impact = excluded.impact, remediation = excluded.remediation,"
 	    " confidence = max(confidence, excluded.confidence),"
@@ -108,13 +91,15 @@ int store_put_finding(struct store *s, const struct finding *f, uint64_t more) {
 	    " waiver_owner = excluded.waiver_owner, waiver_reason = excluded.waiver_reason,"
 	    " waiver_until = excluded.waiver_until,"
 	    " command_line = coalesce(excluded.command_line, command_line),"
-	    " distinct_sketch = coalesce(excluded.distinct_sketch, distinct_sketch)",
-	    "ttttttiitdiidttttttittitttttiiittttt", f->id, rule->id, rule->name, rule->entity, rule->category, rule->region,
-	    (int64_t)rule->severity, (int64_t)rule->impact, rule->remediation, (double)f->confidence, more, values.count,
-	    values.error, f->masked, f->fingerprint, f->template_id, f->statement, f->sink_kind, f->sink_name,
+	    " distinct_sketch = coalesce(excluded.distinct_sketch, distinct_sketch), key = excluded.key,"
+	    " fingerprint = iif(excluded.key IS key, fingerprint, excluded.fingerprint),"
+	    " masked = iif(excluded.key IS key, masked, excluded.masked)",
+	    "ttttttiitdiidttttttittitttttiiitttttt", f->id, rule->id, rule->name, rule->entity, rule->category,
+	    rule->region, (int64_t)rule->severity, (int64_t)rule->impact, rule->remediation, (double)f->confidence, more,
+	    values.count, values.error, f->masked, f->fingerprint, f->template_id, f->statement, f->sink_kind, f->sink_name,
 	    (int64_t)f->pid, f->process_name, f->executable, (int64_t)w->uid, w->cgroup, w->workload.namespace,
 	    w->workload.pod, w->workload.container, origins, f->first_seen_ns, f->last_seen_ns, (int64_t)f->waived,
-	    waiver->owner, waiver->reason, waiver->until, w->command_line, values.sketch ? values.sketch : f->sketch);
+	    waiver->owner, waiver->reason, waiver->until, w->command_line, values.text, f->key_id);
 	if (!r && !f->writer)
 		r = store_errno(sqlite3_bind_null(statement, 23));
 	if (!r)
@@ -232,6 +217,7 @@ int store_read_finding(struct finding_copy **ret, sqlite3_stmt *row) {
 	snprintf(f.id, sizeof(f.id), "%s", store_text(row, 0));
 	snprintf(f.masked, sizeof(f.masked), "%s", store_text(row, 13));
 	snprintf(f.fingerprint, sizeof(f.fingerprint), "%s", store_text(row, 14));
+	snprintf(f.key_id, sizeof(f.key_id), "%s", store_text(row, 36));
 	snprintf(f.template_id, sizeof(f.template_id), "%s", store_text(row, 15));
 	snprintf(f.statement, sizeof(f.statement), "%s", store_text(row, 16));
 	return copy_row(ret, &f, row);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit/store_db.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -142,6 +144,22 @@ int store_read_findings(struct store *s, uint64_t from_ns, uint64_t to_ns,
 			break;
 	}
 	sqlite3_reset(row);
+	return r;
+}
+
+int store_read_host(struct store *s, char **ret) {
+	STORE_LOCKED(s);
+	sqlite3_stmt *row;
+	char *host = NULL;
+	/* All columns: a store of format 2 has no such one. */
+	int r = store_bind(s, &row, "SELECT * FROM runs ORDER BY run DESC LIMIT 1", "");
+	if (!r)
+		r = store_step(row);
+	if (r == 1)
+		r = sqlite3_column_count(row) > 5 ? text_copy(&host, (const char *)sqlite3_column_text(row, 5)) : 0;
+	sqlite3_reset(row);
+	if (!r)
+		*ret = host;
 	return r;
 }
 

@@ -43,6 +43,8 @@ static const char *const migrations[STORE_FORMAT] = {
     "CREATE TABLE outputs (output TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
     /* By which values are counted over several runs, and hosts (find/distinct.h). */
     "ALTER TABLE findings ADD COLUMN distinct_sketch TEXT;",
+    /* What two hosts have counted under one key may be counted together. */
+    "ALTER TABLE findings ADD COLUMN key TEXT; ALTER TABLE runs ADD COLUMN host TEXT;",
 };
 
 int store_migrate(struct store *s) {

@@ -184,6 +184,34 @@ void finding_copy_drop(struct finding_copy *c) {
 		copy_free(c);
 }
 
+static int unite_values(struct finding *into, const struct finding *from) {
+	struct distinct_count all = {into->distinct, into->distinct_error, into->sketch};
+	const struct distinct_count more = {from->distinct, from->distinct_error, from->sketch};
+	int r = into->sketch && from->sketch && !strcmp(into->key_id, from->key_id) ? distinct_unite(&all, &more) : -EINVAL;
+	if (r == -ENOMEM)
+		return r;
+	into->distinct = r ? into->distinct + from->distinct : all.count;
+	into->distinct_error = r ? FIND_DISTINCT_ERROR : all.error;
+	into->sketch = all.text;
+	return 0;
+}
+
+int finding_copy_unite(struct finding_copy *into, struct finding_copy *from) {
+	struct finding *f = &into->finding;
+	const struct finding *more = &from->finding;
+	int r = unite_values(f, more);
+	if (r)
+		return r;
+	f->count += more->count;
+	f->confidence = more->confidence > f->confidence ? more->confidence : f->confidence;
+	f->first_seen_ns = more->first_seen_ns < f->first_seen_ns ? more->first_seen_ns : f->first_seen_ns;
+	f->last_seen_ns = more->last_seen_ns > f->last_seen_ns ? more->last_seen_ns : f->last_seen_ns;
+	f->waived &= more->waived;
+	if (!*f->statement)
+		memcpy(f->statement, more->statement, sizeof(f->statement));
+	return f->origins_len ? 0 : copy_origins(f, more);
+}
+
 static uint64_t stacks(const struct finding *f) {
 	uint64_t n = 0;
 	for (size_t i = 0; i < f->origins_len; i++)

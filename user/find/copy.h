@@ -31,6 +31,10 @@ struct finding_copy *finding_copy_hold(struct finding_copy *c);
 void finding_copy_drop(struct finding_copy *c); /* NULL: nothing */
 DEFINE_CLEANUP(struct finding_copy *, finding_copy_drop)
 
+/* One finding of two hosts: into, which nobody else holds, becomes both. Values count once if both were counted under
+ * one key; else the sum may count some twice. 0 or -ENOMEM. */
+int finding_copy_unite(struct finding_copy *into, struct finding_copy *from);
+
 /* Would a copy made now differ from this one? */
 bool finding_copy_is_old(const struct finding_copy *c, const struct finding *f);
 

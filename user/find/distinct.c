@@ -209,3 +209,26 @@ int distinct_merge(struct distinct *d, const char *text) {
 	d->count = estimate > d->count ? estimate : d->count;
 	return 0;
 }
+
+int distinct_unite(struct distinct_count *c, const struct distinct_count *more) {
+	_cleanup_(distinct_release) struct distinct all = {0};
+	int r = distinct_merge(&all, c->text);
+	if (!r)
+		r = distinct_merge(&all, more->text);
+	if (r)
+		return r;
+	_cleanup_free_ char *text = distinct_text(&all);
+	if (!text)
+		return -ENOMEM;
+	const struct distinct_count *larger = more->count > c->count ? more : c;
+	uint64_t count = larger->count, sum = c->count + more->count;
+	double error = larger->error;
+	/* Else the one has seen all that the other has. */
+	if (strcmp(text, c->text) && strcmp(text, more->text)) {
+		count = all.count < count ? count : all.count > sum ? sum : all.count;
+		error = FIND_DISTINCT_ERROR;
+	}
+	free(c->text);
+	*c = (struct distinct_count){count, error, take(text)};
+	return 0;
+}

@@ -30,4 +30,13 @@ char *distinct_text(const struct distinct *d);
 /* Adds what such a text counts, as far as it is not in d: an estimate from here on. 0, -EINVAL: it is none, -ENOMEM. */
 int distinct_merge(struct distinct *d, const char *text);
 
+/* A count that has outlived its run, and the text by which others are added to it. */
+struct distinct_count {
+	uint64_t count;
+	double error; /* 0: exact; else FIND_DISTINCT_ERROR */
+	char *text;   /* malloc'ed */
+};
+/* Adds those that more counts and c does not. 0; -EINVAL: a text is none; -ENOMEM: c is unchanged. */
+int distinct_unite(struct distinct_count *c, const struct distinct_count *more);
+
 #endif

@@ -16,6 +16,7 @@
 
 #define FIND_ID_SIZE 33 /* 128 bits in hex and a NUL */
 #define FIND_FINGERPRINT_SIZE 33
+#define FIND_KEY_ID_SIZE 33
 #define FIND_MASKED_SIZE 96
 #define FIND_TEMPLATE_SIZE 17     /* 64 bits in hex and a NUL */
 #define FIND_DISTINCT_EXACT 1024  /* distinct values are counted exactly up to here, then ... */
@@ -67,6 +68,7 @@ struct finding {
 	char *sketch;                            /* this: distinct_text() of it; NULL: nobody knows any more */
 	char masked[FIND_MASKED_SIZE];           /* sample: the first value seen */
 	char fingerprint[FIND_FINGERPRINT_SIZE]; /* of the sample's value */
+	char key_id[FIND_KEY_ID_SIZE];           /* of the key under which fingerprint and values are; "": not known */
 	/*
 	 * Which log statement: by the rule, that word of the rule's own keys and keywords which the key before the value
 	 * ends with, and the statement's words around it (find/template.h). The same in every run; nothing the program

@@ -213,8 +213,10 @@ static int count_value(struct findings *f, struct entry *e, const struct find_ma
 	size_t len = m->end - m->start;
 	const char *value = identity_value(normal, sizeof(normal), m->rule, m->text + m->start, &len);
 	uint64_t hash = find_key_hash(f->key, value, len);
-	if (!e->finding.count)
+	if (!e->finding.count) {
 		find_key_fingerprint(f->key, value, len, e->finding.fingerprint);
+		find_key_id(f->key, e->finding.key_id);
+	}
 	if (value == normal)
 		explicit_bzero(normal, len);
 	int r = distinct_add(&f->distinct, hash);

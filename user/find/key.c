@@ -16,6 +16,7 @@
 struct find_key {
 	unsigned char fingerprint[crypto_generichash_KEYBYTES];
 	unsigned char distinct[crypto_shorthash_KEYBYTES];
+	unsigned char id[crypto_kdf_BYTES_MIN];
 };
 
 DEFINE_CLEANUP(struct find_key *, find_key_free)
@@ -92,6 +93,7 @@ int find_key_open(struct find_key **ret, const char *state_dir, bool *ret_epheme
 		randombytes_buf(master, sizeof(master));
 	crypto_kdf_derive_from_key(k->fingerprint, sizeof(k->fingerprint), 1, "evidence", master);
 	crypto_kdf_derive_from_key(k->distinct, sizeof(k->distinct), 2, "evidence", master);
+	crypto_kdf_derive_from_key(k->id, sizeof(k->id), 3, "evidence", master);
 	sodium_memzero(master, sizeof(master));
 	*ret_ephemeral = ephemeral;
 	*ret = take(k);
@@ -106,6 +108,10 @@ void find_key_fingerprint(const struct find_key *k, const void *value, size_t le
 	unsigned char hash[crypto_generichash_BYTES_MIN];
 	crypto_generichash(hash, sizeof(hash), value, len, k->fingerprint, sizeof(k->fingerprint));
 	sodium_bin2hex(ret, FIND_FINGERPRINT_SIZE, hash, sizeof(hash));
+}
+
+void find_key_id(const struct find_key *k, char ret[FIND_KEY_ID_SIZE]) {
+	sodium_bin2hex(ret, FIND_KEY_ID_SIZE, k->id, sizeof(k->id));
 }
 
 uint64_t find_key_hash(const struct find_key *k, const void *value, size_t len) {

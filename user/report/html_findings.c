@@ -120,6 +120,7 @@ static void say_details(struct page *p, const struct report_item *item) {
 	page_say(p, "</dd>\n");
 	say_term(p, "Program", digest_program(f));
 	say_workload(p, f);
+	say_term(p, "Hosts", item->hosts);
 	say_origins(p, f);
 	say_times(p, f);
 	say_term(p, "Remedy", f->rule->remediation);

@@ -90,6 +90,10 @@ static void say_where(struct page *p, const struct report_item *item) {
 		page_say(p, "\n- program: ");
 		say_text(p, digest_program(f));
 	}
+	if (item->hosts) {
+		page_say(p, "\n- hosts: ");
+		say_text(p, item->hosts);
+	}
 	if (*f->statement) {
 		page_say(p, "\n- statement: ");
 		say_prose(p, f->statement);

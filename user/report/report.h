@@ -23,7 +23,8 @@ struct report_item {
 	const struct finding *finding;
 	uint64_t line, column, end_column; /* of its first match, 1-based, in characters, end exclusive; 0: not known */
 	enum report_standing standing;
-	const char *json; /* finding/v1; NULL: nobody wants it */
+	const char *hosts; /* that have it; NULL: that of the report */
+	const char *json;  /* finding/v1; NULL: nobody wants it */
 };
 
 /* What was watched, how and when; of a watch. Strings may be NULL: not known. */
