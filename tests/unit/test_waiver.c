@@ -277,6 +277,18 @@ static void one_more_waiver_leaves_the_rest_as_it_was(void **state) {
 	waivers_free(w);
 }
 
+static void an_empty_list_takes_a_waiver(void **state) {
+	static const char *const texts[] = {"waivers: []\n", "# none: []\nwaivers: [] # yet", "waivers:\n", "waivers:", ""};
+	struct folder *f = *state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		put(f, texts[i]);
+		assert_int_equal(append(f, ID, "r", "2026-12-31"), 0);
+		struct waivers *w = load(f);
+		assert_int_equal(w->len, 1);
+		waivers_free(w);
+	}
+}
+
 static void what_would_be_no_waiver_is_not_written(void **state) {
 	struct folder *f = *state;
 	assert_int_equal(append(f, ID, "r", "2026-11-31"), -EINVAL);
@@ -324,6 +336,7 @@ int main(void) {
 	    cmocka_unit_test_setup_teardown(every_mistake_is_told_with_its_line, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_is_no_file_of_waivers_is_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(one_more_waiver_leaves_the_rest_as_it_was, setup, teardown),
+	    cmocka_unit_test_setup_teardown(an_empty_list_takes_a_waiver, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_would_be_no_waiver_is_not_written, setup, teardown),
 	    cmocka_unit_test_setup_teardown(of_many_writers_none_is_lost, setup, teardown),
 	};

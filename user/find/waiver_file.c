@@ -41,6 +41,21 @@ static size_t indent_of(const struct buf *text) {
 	return 2;
 }
 
+/* "waivers: []", to which nothing can be added below: a list with nothing in it is one all the same. */
+static void open_empty_list(struct buf *text) {
+	static const char key[] = "waivers:";
+	const char *list = memmem(text->data, text->len, key, strlen(key));
+	if (!list)
+		return;
+	size_t start = (size_t)(list - text->data) + strlen(key), at = start;
+	while (at < text->len && text->data[at] == ' ')
+		at++;
+	if (text->len - at < 2 || memcmp(text->data + at, "[]", 2) != 0)
+		return;
+	memmove(text->data + start, text->data + at + 2, text->len - at - 2);
+	text->len -= at + 2 - start;
+}
+
 static int append_entry(struct buf *text, const struct waiver *w) {
 	int indent = (int)indent_of(text);
 	int r = text->len && text->data[text->len - 1] != '\n' ? buf_append(text, "\n", 1) : 0;
@@ -119,6 +134,8 @@ static int append_locked(const char *file, const struct waiver *w, uint64_t now_
 	int r = exists ? file_read(file, FILE_BYTES_MAX, &text) : errno == ENOENT ? 0 : -errno;
 	if (!r && text.len)
 		r = waivers_load(&before, file, now_ns, ret_diags);
+	if (!r && before && !before->len)
+		open_empty_list(&text);
 	if (!r)
 		r = append_entry(&text, w);
 	return r ? r : replace(file, &text, st.st_mode & 0777, (before ? before->len : 0) + 1, now_ns, ret_diags);
