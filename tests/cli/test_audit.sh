@@ -34,7 +34,7 @@ check "JSON holds findings, sinks, balance and the timeline" jq -e '.schema == "
 	and ([.sinks[] | select(.log)] | length) == 2
 	and .summary.seen.bytes == .summary.scanned.bytes + ([.summary.lost[].bytes] | add)
 	and ([.watch.timeline.matches[]] | add) == .summary.matches
-	and .watch.subject == "pid '$writer'"' "$dir/report.json"
+	and .watch.subject == "sh (pid '$writer')"' "$dir/report.json"
 check "JUnit holds a failed case" grep -q 'failures="1"' "$dir/junit.xml"
 echo "$mail" >"$dir/raw"
 sed 's/^/tilda[0-9]*/; s/tilda\.orrin/.orrin/' "$dir/raw" >"$dir/raw.expressions"
@@ -51,7 +51,7 @@ wait $writer 2>/dev/null
 spill run -q --junit "$dir/run.xml" -o "$dir/run.html" -- sh -c "echo 'mail $mail'"
 check "run writes reports too, and keeps its status" status_is 99
 check "run --junit: a failed case" grep -q 'failures="1"' "$dir/run.xml"
-check "run -o FILE.html: a page" grep -q 'Personal data in the logs of run sh' "$dir/run.html"
+check "run -o FILE.html: a page" grep -q 'Personal data in the logs of sh' "$dir/run.html"
 spill run -q --junit "$dir/clean.xml" -- sh -c 'echo "all is well"'
 check "run --junit of a clean program passes" status_is 0
 check "run --junit of a clean program: one case that passed" grep -q 'tests="1" failures="0" errors="0"' "$dir/clean.xml"

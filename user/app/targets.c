@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/targets.h"
 
+#include "base/cleanup.h"
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,14 +129,22 @@ static int add_all(const struct strings *names, const char *kind, struct pipelin
 	return r;
 }
 
+/* A number tells nobody what was watched. */
+static int name_pid(struct pipeline *p, int target, pid_t pid) {
+	char comm[16 + 1] = "";
+	(void)process_comm(pid, comm);
+	_cleanup_free_ char *program = text_visible(comm, strlen(comm));
+	_cleanup_free_ char *name =
+	    program ? text_format("%s%s%d%s", program, *comm ? " (pid " : "pid ", pid, *comm ? ")" : "") : NULL;
+	return name ? pipeline_name_target(p, target, "", name) : -ENOMEM;
+}
+
 static int add_pids(const struct targets *t, struct pipeline *p, struct diags *diags) {
 	int r = 0;
 	for (size_t i = 0; r >= 0 && i < t->pids_len; i++) {
-		char pid[16];
 		r = capture_add_process(pipeline_capture(p), t->pids[i], diags);
-		snprintf(pid, sizeof(pid), "%d", t->pids[i]);
 		if (r >= 0)
-			r = pipeline_name_target(p, r, "pid", pid);
+			r = name_pid(p, r, t->pids[i]);
 	}
 	return r < 0 ? r : 0;
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/collectors.h"
 
-#include "base/cleanup.h"
+#include "capture/process.h"
 
 #include <bpf/bpf.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define STDIN WIRE_COLLECTS_STDIN
 #define SOCKETS WIRE_COLLECTS_SOCKETS
@@ -70,14 +68,8 @@ __u32 collectors_find(const struct collectors *c, const char *comm) {
 }
 
 __u32 collectors_find_process(const struct collectors *c, pid_t pid) {
-	char path[64], comm[WIRE_COMM_MAX + 1];
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, comm, sizeof(comm) - 1);
-	if (n <= 0)
-		return 0;
-	comm[n - 1] = 0; /* a newline */
-	return collectors_find(c, comm);
+	char comm[WIRE_COMM_MAX + 1];
+	return process_comm(pid, comm) < 0 ? 0 : collectors_find(c, comm);
 }
 
 static int add(int map_fd, const char *name, __u32 collects) {

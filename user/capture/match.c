@@ -19,13 +19,8 @@
 #define CONTAINER_ID_LEN 64
 
 static bool comm_matches(const struct wire_match *m, pid_t pid) {
-	char path[64], comm[WIRE_COMM_MAX + 1] = "";
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
-	if (!f || !fgets(comm, sizeof(comm), f))
-		return false;
-	comm[strcspn(comm, "\n")] = 0;
-	return !strcmp(comm, (const char *)m->name);
+	char comm[WIRE_COMM_MAX + 1];
+	return !process_comm(pid, comm) && !strcmp(comm, (const char *)m->name);
 }
 
 static uint32_t kernel_dev(dev_t dev) {

@@ -132,7 +132,7 @@ static int watch_command(struct run *run, struct pipeline *p, const struct outpu
 	int status = start(run, p, w);
 	if (status)
 		return status;
-	r = pipeline_name_target(p, 0, "run", run->command[0]);
+	r = pipeline_name_target(p, 0, "", run->command[0]);
 	if (!r)
 		r = watcher_add_child(w, run->pid);
 	if (!r)

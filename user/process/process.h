@@ -23,4 +23,7 @@ struct process {
 	struct process *next_gone;
 };
 
+/* The name of a live process, as the kernel has it: any bytes. -errno: it has gone. */
+int process_comm(pid_t pid, char ret[16 + 1]);
+
 #endif

@@ -6,7 +6,9 @@
 #include "process/wire_path.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static uint64_t hash(const void *item) {
 	return table_mix((uint64_t)((const struct process *)item)->pid);
@@ -122,4 +124,16 @@ void processes_free_gone(struct processes *p) {
 		process_free(p->gone);
 	}
 	p->gone_len = 0;
+}
+
+int process_comm(pid_t pid, char ret[16 + 1]) {
+	char path[64], comm[16 + 1];
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, comm, sizeof(comm));
+	if (n <= 0)
+		return n ? -errno : -ESRCH;
+	comm[n - 1] = 0; /* a newline */
+	memcpy(ret, comm, (size_t)n);
+	return 0;
 }
