@@ -179,10 +179,14 @@ cat >"$dir/gate.yaml" <<-YAML
 	min_records: 5
 	min_coverage: 99.5
 	fail_on: high
+	waivers: waivers.yaml
 YAML
+echo 'waivers: []' >"$dir/waivers.yaml"
 writer 'signup email=maija.korhonen@kuusikoti.fi'
-gate --gate "$dir/gate.yaml"
-check "a gate file says what is asked for" status_is 0
+gate --gate "$dir/gate.yaml" --memo "$dir/memo.html" --memo "$dir/memo.md"
+check "a gate file says what is asked for, and its waivers lie beside it" status_is 0
+check "a memo names what was watched" grep -q "all the while: $(cat "/proc/$$/comm") (pid $writer)" "$dir/memo.html"
+check "and so does one in another form" grep -q "all the while: .* (pid $writer)" "$dir/memo.md"
 writer 'signup email=maija.korhonen@kuusikoti.fi'
 gate --gate "$dir/gate.yaml" --fail-on low
 check "an option wins over it" status_is 1

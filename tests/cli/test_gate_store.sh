@@ -26,6 +26,7 @@ configure() {
 		waivers: $dir/etc/waivers.yaml
 		directories: {state: $dir/agent, cache: $CACHE_DIRECTORY}
 		probe: {every: 100ms, patience: 2s}
+		sinks: {include: [/dev/null]}
 	YAML
 	mv "$dir/new.yaml" "$dir/etc/logspill.yaml"
 }
@@ -172,6 +173,13 @@ check "a new window" wait_for 20 records 10
 check "with its proof" wait_for 20 proven
 gate
 check "passes" status_is 0
+check "without a word on kinds of sinks, as probe records go to all that were used" eval '! grep -q "none can go to" "$dir/out"'
+mark
+"$dir/$name" -c 'for i in 1 2 3 4 5 6 7 8 9 10; do echo "health ok"; done >>/dev/null'
+check "a device is written to" wait_for 20 records 20
+check "which is noted with the next proof" wait_for 20 events probe '*none can go to: device' 1
+gate
+check "a kind of sink that no probe record can go to is named" says probe pass "came out; none can go to: device"
 
 # A log that is written through a mapping, as long as it takes the agent to look.
 : >"$dir/go"

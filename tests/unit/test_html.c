@@ -70,13 +70,14 @@ static void a_page_loads_and_runs_nothing(void **state) {
 static void a_verdict_is_word_symbol_and_colour(void **state) {
 	(void)state;
 	struct page p = {0};
-	html_verdict(&p, VERDICT_PASS);
-	html_verdict(&p, VERDICT_FAIL);
-	html_verdict(&p, VERDICT_INCONCLUSIVE);
+	html_verdict(&p, VERDICT_PASS, "PASS so far", "no leaks");
+	html_verdict(&p, VERDICT_FAIL, "FAIL", "personal data leaks");
+	html_verdict(&p, VERDICT_INCONCLUSIVE, "INCONCLUSIVE", NULL);
 	_cleanup_free_ char *text = page_take(&p);
-	assert_string_equal(text, "<span class=\"verdict pass\"><span aria-hidden=\"true\">\u2714</span> PASS</span>"
-	                          "<span class=\"verdict fail\"><span aria-hidden=\"true\">\u2718</span> FAIL</span>"
-	                          "<span class=\"verdict unsure\"><span aria-hidden=\"true\">?</span> INCONCLUSIVE</span>");
+	assert_string_equal(
+	    text, "<span class=\"verdict pass\"><span aria-hidden=\"true\">\u2714</span> PASS so far: no leaks</span>"
+	          "<span class=\"verdict fail\"><span aria-hidden=\"true\">\u2718</span> FAIL: personal data leaks</span>"
+	          "<span class=\"verdict unsure\"><span aria-hidden=\"true\">?</span> INCONCLUSIVE</span>");
 }
 
 int main(void) {

@@ -61,19 +61,19 @@ static void a_leak_is_a_verdict_and_a_row(void **state) {
 	assert_has(page, "mapping: ...", true);
 }
 
-static void nothing_found_is_told_apart_from_not_all_seen(void **state) {
+static void nothing_found_is_told_apart_from_nothing_proven(void **state) {
 	(void)state;
 	_cleanup_(snapshot_dropp) struct snapshot *s = test_snapshot(1, 2, 0);
 	_cleanup_free_ char *doubtful = page_of(s);
-	assert_has(doubtful, "not all was seen", true);
+	assert_has(doubtful, "INCONCLUSIVE so far: no proof either way", true);
 	free(s->blind[0].kind), free(s->blind[0].text);
 	s->blind_len = 0;
 	s->targets[0].scanned.bytes = 900;
 	_cleanup_free_ char *clean = page_of(s);
-	assert_has(clean, "PASS so far: nothing has leaked", true);
+	assert_has(clean, "PASS so far: no leaks", true);
 	s->probe.enabled = true;
 	_cleanup_free_ char *late = page_of(s);
-	assert_has(late, "not all was seen", true);
+	assert_has(late, "INCONCLUSIVE so far: no proof either way", true);
 }
 
 static void what_programs_chose_is_text_on_the_page(void **state) {
@@ -221,7 +221,7 @@ int main(int argc, char **argv) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_page_before_there_is_anything_says_so),
 	    cmocka_unit_test(a_leak_is_a_verdict_and_a_row),
-	    cmocka_unit_test(nothing_found_is_told_apart_from_not_all_seen),
+	    cmocka_unit_test(nothing_found_is_told_apart_from_nothing_proven),
 	    cmocka_unit_test(what_programs_chose_is_text_on_the_page),
 	    cmocka_unit_test(events_tell_whether_findings_have_changed),
 	    cmocka_unit_test(events_are_well_formed),

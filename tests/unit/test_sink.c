@@ -373,6 +373,19 @@ static void a_redirection_of_a_command_is_no_log(void **state) {
 	from_the_beginning = false;
 }
 
+static void kinds_are_read_again_as_they_were_told(void **state) {
+	(void)state;
+	for (unsigned int kinds = 0; kinds < 2u << SINK_KMSG; kinds++) {
+		char *text = sink_kinds_text(kinds);
+		assert_non_null(text);
+		assert_int_equal(sink_kinds_in(text), kinds);
+		free(text);
+	}
+	char *text = sink_kinds_text(1u << SINK_DEVICE | 1u << SINK_KMSG);
+	assert_string_equal(text, "device, kmsg");
+	free(text);
+}
+
 static void deleted_file_says_so(void **state) {
 	struct sink s = judged(&(struct seen){"/tmp/x.log", S_IFREG, WIRE_SINK_F_DELETED, 0, 0, 5}, NULL, 0);
 	(void)state;
@@ -478,6 +491,7 @@ int main(void) {
 	    cmocka_unit_test(sink_flag_makes_a_log_of_anything),
 	    cmocka_unit_test(path_is_put_together_from_the_leaf_up),
 	    cmocka_unit_test(a_redirection_of_a_command_is_no_log),
+	    cmocka_unit_test(kinds_are_read_again_as_they_were_told),
 	    cmocka_unit_test(deleted_file_says_so),
 	    cmocka_unit_test(of_what_is_no_log_the_latest_are_remembered),
 	    cmocka_unit_test(sink_met_again_is_judged_again),

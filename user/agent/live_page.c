@@ -59,15 +59,13 @@ static void say_tiles(struct page *p, const struct snapshot *s) {
 }
 
 static void say_state(struct page *p, const struct snapshot *s) {
-	static const char *const words[] = {"nothing has leaked", "personal data leaks",
-	                                    "nothing was found, but not all was seen"};
 	enum verdict v = snapshot_verdict(s);
 	char text[TEXT_COUNT_SIZE];
 	page_say(p, "<section id=\"state\" aria-label=\"state\" data-title=\"%s %s - logspill\">\n", verdict_symbol(v),
 	         v == VERDICT_FAIL ? text_count(text, snapshot_unwaived(s)) : "logs");
-	page_say(p,
-	         "<div class=\"card %s\"><span class=\"verdict %s\"><span aria-hidden=\"true\">%s</span> %s: %s</span>\n",
-	         html_verdict_class(v), html_verdict_class(v), verdict_symbol(v), snapshot_verdict_word(v), words[v]);
+	page_say(p, "<div class=\"card %s\">", html_verdict_class(v));
+	html_verdict(p, v, snapshot_verdict_word(v), verdict_meaning(v, snapshot_findings(s) > snapshot_unwaived(s)));
+	page_say(p, "\n");
 	page_say(p, "<p class=\"dim\">watching since ");
 	html_time(p, s->started_ns);
 	page_say(p, "; as of ");

@@ -2,6 +2,7 @@
 /* What shows later, to a gate, that the watch could see, and what it could not. */
 #include "agent/state.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 #include <string.h>
@@ -37,9 +38,12 @@ static void note_blind_spots(struct agent *a, const struct snapshot *s) {
 
 static void note_probe(struct agent *a, const struct snapshot *s) {
 	const struct agent_proof *before = &a->proof;
-	if (s->probe.enabled && s->probe.planted > before->planted)
+	unsigned int unprobed = a->probe ? snapshot_kinds(s) & ~probe_kinds(a->probe) : 0;
+	_cleanup_free_ char *without = sink_kinds_text(unprobed);
+	if (without && s->probe.enabled && s->probe.planted > before->planted)
 		(void)store_note(a->store, STORE_PROBE, before->wall_ns ? before->wall_ns : s->started_ns, s->time_ns,
-		                 STORE_PROOF_FORMAT, s->probe.seen - before->seen, s->probe.planted - before->planted);
+		                 STORE_PROOF_FORMAT "%s%s", s->probe.seen - before->seen, s->probe.planted - before->planted,
+		                 unprobed ? STORE_UNPROBED_WORDS : "", without);
 	a->proof.planted = s->probe.planted;
 	a->proof.seen = s->probe.seen;
 }

@@ -68,6 +68,7 @@ void books_add_scanned(struct books *b, const struct record_block *block, uint64
 		target->scanned.bytes += record->raw_bytes;
 		target->scanned.writes += record->raw_writes;
 		target->records += !record->overlap;
+		target->kinds |= 1u << record->sink->kind;
 	}
 	add_latency(&b->latency, block, now_ns);
 }

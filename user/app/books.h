@@ -13,6 +13,7 @@ struct books_target {
 	struct capture_loss lost;
 	uint64_t records, leaking;
 	uint64_t unwaived[RULE_CRITICAL + 1]; /* matches by severity that nobody had waived when they came */
+	unsigned int kinds;                   /* of the sinks that they came from: bits by enum sink_kind */
 };
 
 struct books {

@@ -66,11 +66,17 @@ bool probe_has_way(const struct probe *p, enum probe_way way) {
 	return way != PROBE_TERMINAL || p->ends[way] >= 0;
 }
 
-bool probe_covers(const struct probe *p, enum sink_kind kind) {
-	static const enum probe_way ways[] = {
-	    [SINK_FILE] = PROBE_FILE,     [SINK_PIPE] = PROBE_PIPE,     [SINK_TTY] = PROBE_TERMINAL,
-	    [SINK_SOCKET] = PROBE_SOCKET, [SINK_SYSLOG] = PROBE_SOCKET, [SINK_JOURNAL] = PROBE_JOURNAL};
-	return kind != SINK_DEVICE && kind != SINK_KMSG && probe_has_way(p, ways[kind]);
+unsigned int probe_kinds(const struct probe *p) {
+	static const unsigned int kinds[] = {[PROBE_FILE] = 1u << SINK_FILE,
+	                                     [PROBE_PIPE] = 1u << SINK_PIPE,
+	                                     [PROBE_TERMINAL] = 1u << SINK_TTY,
+	                                     [PROBE_SOCKET] = 1u << SINK_SOCKET | 1u << SINK_SYSLOG,
+	                                     [PROBE_JOURNAL] = 1u << SINK_JOURNAL};
+	unsigned int all = 0;
+	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
+		if (probe_has_way(p, way))
+			all |= kinds[way];
+	return all;
 }
 
 /* Without memory being asked for: this is the child of a process that may have any state. */

@@ -49,9 +49,9 @@ pid_t probe_pid(const struct probe *p);
 int probe_add_sinks(const struct probe *p, struct strings *sinks);
 /* There may be no terminals here. */
 bool probe_has_way(const struct probe *p, enum probe_way way);
-/* Do its records go into a sink of that kind? Into the kernel's log and other devices none can: they are no sinks of
- * ours. */
-bool probe_covers(const struct probe *p, enum sink_kind kind);
+/* Kinds of sinks that its records stand for: bits by enum sink_kind. Into the kernel's log and other devices none can
+ * go: they are no sinks of ours. */
+unsigned int probe_kinds(const struct probe *p);
 
 /* One more round. 0, or -errno: the writer has gone, which counts as a round that does not come. */
 int probe_plant(struct probe *p, uint64_t now_ns);

@@ -56,6 +56,7 @@ static int fill_target(struct snapshot_target *t, const struct snapshot *s, cons
 	t->scanned = books->scanned;
 	t->records = books->records;
 	t->leaking_records = books->leaking;
+	t->kinds = books->kinds;
 	memcpy(t->unwaived, books->unwaived, sizeof(t->unwaived));
 	t->totals.lost[WIRE_LOSS_SCANNER].bytes += books->lost.bytes;
 	t->totals.lost[WIRE_LOSS_SCANNER].writes += books->lost.writes;

@@ -40,5 +40,8 @@ struct sink {
 
 const char *
 sink_kind_name(enum sink_kind k); /* "file", "pipe", "tty", "device", "socket", "syslog", "journal", "kmsg" */
+/* Several: bits by enum sink_kind. "device, kmsg", to be freed; NULL: no memory. And those that a text names. */
+char *sink_kinds_text(unsigned int kinds);
+unsigned int sink_kinds_in(const char *text);
 
 #endif

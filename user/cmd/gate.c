@@ -35,7 +35,7 @@ struct gating {
 	struct options options;
 	struct targets targets;
 	struct gate_config config;
-	const char *file, *memo_path, *store, *prometheus, *selector;
+	const char *file, *store, *prometheus, *selector;
 	bool from_store;
 	struct waivers *waivers; /* that a store is read with */
 	/* Options that win over the file; 0 or NaN: not said. */
@@ -43,7 +43,8 @@ struct gating {
 	double min_coverage;
 	int fail_on; /* -1: not said */
 	bool no_fail_fast, probe_in_target, recorded;
-	const struct gate_format *format, *memo_format;
+	const struct gate_format *format;
+	struct strings memos;
 };
 
 static void parse_coverage(struct gating *g, const char *arg, struct argp_state *state) {
@@ -53,12 +54,15 @@ static void parse_coverage(struct gating *g, const char *arg, struct argp_state 
 		argp_error(state, "--min-coverage takes a percentage, such as 99.9, not '%s'", arg);
 }
 
-static void parse_memo(struct gating *g, const char *arg, struct argp_state *state) {
-	const char *dot = strrchr(arg, '.');
-	g->memo_path = arg;
-	g->memo_format = dot ? gate_format_find(dot + 1) : NULL;
-	if (!g->memo_format || !strcmp(g->memo_format->name, "text") || !strcmp(g->memo_format->name, "json"))
+static const struct gate_format *memo_format(const char *path) {
+	const char *dot = strrchr(path, '.');
+	return dot && (!strcmp(dot, ".md") || !strcmp(dot, ".html")) ? gate_format_find(dot + 1) : NULL;
+}
+
+static error_t parse_memo(struct gating *g, const char *arg, struct argp_state *state) {
+	if (!memo_format(arg))
 		argp_error(state, "--memo takes a file whose name ends in .md or .html, not '%s'", arg);
+	return -strings_add(&g->memos, arg);
 }
 
 static void parse_format(struct gating *g, const char *arg, struct argp_state *state) {
@@ -122,8 +126,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 		g->file = arg;
 		return 0;
 	case KEY_MEMO:
-		parse_memo(g, arg, state);
-		return 0;
+		return parse_memo(g, arg, state);
 	case KEY_COVERAGE:
 		parse_coverage(g, arg, state);
 		return 0;
@@ -159,7 +162,7 @@ static const struct argp_option gate_options_list[] = {
      "least",
      0},
     {"gate", KEY_GATE, "FILE", 0, "what is asked for, as YAML; options win over it", 0},
-    {"memo", KEY_MEMO, "FILE", 0, "write the decision memo, one page: FILE.md or FILE.html", 0},
+    {"memo", KEY_MEMO, "FILE", 0, "write the decision memo, one page: FILE.md or FILE.html; may be repeated", 0},
     {"format", 'f', "FORMAT", 0, "text, json, md or html", 0},
     {"min-coverage", KEY_COVERAGE, "PERCENT", 0,
      "less of a target's log scanned than this is inconclusive (default 99.9)", 0},
@@ -219,7 +222,9 @@ static int complete(struct gating *g, struct diags *diags) {
 	return options_complete(&g->options, diags);
 }
 
-static int put(const char *path, const char *text, struct diags *diags) {
+static int put(const struct gate_report *report, const struct gate_format *format, const char *path,
+               struct diags *diags) {
+	_cleanup_free_ char *text = format->write(report);
 	int r = !text  ? -ENOMEM
 	        : path ? file_write_document(path, text, strlen(text), 0644)
 	               : file_write_all(STDOUT_FILENO, text, strlen(text));
@@ -232,7 +237,6 @@ static int tell(const struct gating *g, const struct gate_facts *facts, struct d
 	_cleanup_(gate_result_release) struct gate_result result = {0};
 	const struct gate_policy policy = gate_config_policy(&g->config);
 	const struct output_options *o = &g->options.output;
-	const char *path = o->paths.len ? o->paths.items[o->paths.len - 1] : NULL;
 	char host[256] = "";
 	gethostname(host, sizeof(host) - 1);
 	if (gate_judge(&result, facts, &policy)) {
@@ -247,12 +251,13 @@ static int tell(const struct gating *g, const struct gate_facts *facts, struct d
 	    .made_ns = clock_realtime_ns(),
 	    .host = host,
 	    .version = LOGSPILL_VERSION,
-	    .color = path ? o->color == COLOR_ALWAYS : options_color(o, STDOUT_FILENO),
+	    .color = o->paths.len ? o->color == COLOR_ALWAYS : options_color(o, STDOUT_FILENO),
 	};
-	_cleanup_free_ char *text = g->format->write(&report), *memo = g->memo_path ? g->memo_format->write(&report) : NULL;
-	int r = put(path, text, diags);
-	if (g->memo_path && !r)
-		r = put(g->memo_path, memo, diags);
+	int r = o->paths.len ? 0 : put(&report, g->format, NULL, diags);
+	for (size_t i = 0; !r && i < o->paths.len; i++)
+		r = put(&report, g->format, o->paths.items[i], diags);
+	for (size_t i = 0; !r && i < g->memos.len; i++)
+		r = put(&report, memo_format(g->memos.items[i]), g->memos.items[i], diags);
 	if (result.verdict == VERDICT_FAIL)
 		return EXIT_FINDINGS;
 	return r ? EXIT_ERROR : result.verdict == VERDICT_PASS ? EXIT_CLEAN : EXIT_INCONCLUSIVE;
@@ -356,6 +361,7 @@ int cmd_gate(int argc, char **argv) {
 	diags_print(&diags, stderr);
 	targets_release(&g.targets);
 	options_release(&g.options);
+	free(g.memos.items);
 	gate_config_release(&g.config);
 	waivers_free(g.waivers);
 	return status;

@@ -83,6 +83,13 @@ struct snapshot_sums snapshot_sum(const struct snapshot *s) {
 	return sums;
 }
 
+unsigned int snapshot_kinds(const struct snapshot *s) {
+	unsigned int kinds = 0;
+	for (size_t i = 0; i < s->targets_len; i++)
+		kinds |= s->targets[i].kinds;
+	return kinds;
+}
+
 size_t snapshot_findings(const struct snapshot *s) {
 	return s->findings_total ? s->findings_total : s->findings_len;
 }

@@ -37,6 +37,7 @@ struct snapshot_target {
 	uint64_t records;                     /* scanned */
 	uint64_t leaking_records;             /* with a match */
 	uint64_t unwaived[RULE_CRITICAL + 1]; /* matches by severity that nobody had waived when they came */
+	unsigned int kinds;                   /* of the sinks whose records were scanned: bits by enum sink_kind */
 	double coverage;                      /* scanned / (seen - waiting) bytes; 1 when nothing was seen */
 	uint64_t findings, *matches;          /* matches: by index in snapshot.rules */
 };
@@ -158,6 +159,7 @@ struct snapshot_sums {
 };
 
 struct snapshot_sums snapshot_sum(const struct snapshot *s);
+unsigned int snapshot_kinds(const struct snapshot *s); /* of all targets' sinks, likewise */
 size_t snapshot_findings(const struct snapshot *s);
 size_t snapshot_unwaived(const struct snapshot *s); /* findings that nobody has waived */
 /* What a gate over all the time would say, as far as it is known by now. */

@@ -73,8 +73,9 @@ enum store_event_kind {
 /* The text of a STORE_BLIND that counts. */
 #define STORE_BLIND_WORDS " blind spots are open"
 #define STORE_BLIND_FORMAT "%lu" STORE_BLIND_WORDS
-/* The text of a STORE_PROBE that counts: so many of so many. */
+/* The text of a STORE_PROBE that counts: so many of so many; and behind it, the kinds of sinks that stay unproven. */
 #define STORE_PROOF_FORMAT "%lu of %lu probe records came out"
+#define STORE_UNPROBED_WORDS "; none can go to: "
 
 const char *store_event_name(enum store_event_kind kind);
 /* until_ns: 0 for what takes no time. 0 or -errno. */

@@ -95,11 +95,10 @@ static const char *duration(char *ret, size_t size, uint64_t ns) {
 	return ret;
 }
 
-static const char *time_of_day(char ret[40], uint64_t wall_ns) {
-	clock_rfc3339(ret, 40, wall_ns);
-	ret[19] = 'Z';
-	ret[20] = 0;
-	return ret;
+/* Only what runs by itself can be waited for. */
+static const char *window_remedy(const struct gate_facts *f) {
+	return strcmp(f->source, "live") ? "keep the agent running, and wait until a window without a gap has gone by"
+	                                 : "let it watch for the whole window";
 }
 
 struct gate_target gate_sum(const struct gate_facts *f) {
@@ -152,9 +151,10 @@ static void judge_findings(struct judge *j) {
 	if (matches || leaks.len) {
 		_cleanup_free_ char *named = leaks.len ? list_take(&leaks) : strdup("which ones, the hosts tell");
 		add(j, GATE_FINDINGS, VERDICT_FAIL, "findings",
-		    named ? text_format("%s not waived (%s %s): %s", TEXT_COUNT(leaks.len), TEXT_COUNT(matches),
-		                        text_plural(matches, "match", "matches"), named)
-		          : NULL,
+		    named
+		        ? text_format("%s not waived (%s %s%s): %s", TEXT_COUNT(leaks.len), TEXT_COUNT(matches),
+		                      text_plural(matches, "match", "matches"), f->counts_all_time ? " of all time" : "", named)
+		        : NULL,
 		    "take the values out of these log statements, then watch again");
 		return;
 	}
@@ -209,21 +209,20 @@ static void judge_texts(struct judge *j, enum gate_check_kind kind, const char *
 static void judge_window(struct judge *j) {
 	const struct gate_facts *f = j->facts;
 	_cleanup_(list_release) struct list gaps = {0};
-	char covered[32], asked[32], time[40], length[32];
+	char covered[32], asked[32], time[CLOCK_TEXT_SIZE], length[32];
 	duration(covered, sizeof(covered), f->covered_ns);
 	duration(asked, sizeof(asked), f->asked_ns);
 	for (size_t i = 0; i < f->gaps_len; i++)
 		list_add(&gaps, "%s from %s: %s", duration(length, sizeof(length), f->gaps[i].until_ns - f->gaps[i].from_ns),
-		         time_of_day(time, f->gaps[i].from_ns), f->gaps[i].why);
+		         clock_local(time, sizeof(time), f->gaps[i].from_ns), f->gaps[i].why);
 	bool is_short = f->covered_ns + WINDOW_SLACK_NS < f->asked_ns;
 	if (gaps.len) {
 		_cleanup_free_ char *named = list_take(&gaps);
 		add(j, GATE_WINDOW, VERDICT_INCONCLUSIVE, "window",
-		    named ? text_format("watched %s of %s; not watched: %s", covered, asked, named) : NULL,
-		    "keep the agent running, and wait until a window without a gap has gone by");
+		    named ? text_format("watched %s of %s; not watched: %s", covered, asked, named) : NULL, window_remedy(f));
 	} else if (is_short || !f->covered_ns) {
 		add(j, GATE_WINDOW, VERDICT_INCONCLUSIVE, "window", text_format("watched %s of %s", covered, asked),
-		    "watch for the whole window");
+		    window_remedy(f));
 	} else {
 		add(j, GATE_WINDOW, VERDICT_PASS, "window", text_format("watched %s of %s, without a gap", covered, asked),
 		    NULL);
@@ -232,10 +231,13 @@ static void judge_window(struct judge *j) {
 
 static void judge_targets(struct judge *j) {
 	const struct gate_facts *f = j->facts;
-	_cleanup_(list_release) struct list doubts = {0};
-	for (size_t i = 0; i < f->targets_len; i++)
+	_cleanup_(list_release) struct list doubts = {0}, names = {0};
+	for (size_t i = 0; i < f->targets_len; i++) {
+		list_add(&names, "%s", f->targets[i].name);
 		if (f->targets[i].doubt)
 			list_add(&doubts, "%s: %s", f->targets[i].name, f->targets[i].doubt);
+	}
+	_cleanup_free_ char *named = list_take(&names);
 	if (!f->targets_len)
 		add(j, GATE_TARGETS, VERDICT_INCONCLUSIVE, "targets", strdup("none was watched"),
 		    "name what is to be watched, and see that it runs");
@@ -243,17 +245,15 @@ static void judge_targets(struct judge *j) {
 		add(j, GATE_TARGETS, VERDICT_INCONCLUSIVE, "targets", list_take(&doubts),
 		    "see that each of them is there for the whole window");
 	else
-		add(j, GATE_TARGETS, VERDICT_PASS, "targets", text_format("%zu, there for the whole window", f->targets_len),
-		    NULL);
+		add(j, GATE_TARGETS, VERDICT_PASS, "targets",
+		    named ? text_format("%zu, there all the while: %s", f->targets_len, named) : NULL, NULL);
 }
 
 static void judge_probe(struct judge *j) {
 	const struct gate_facts *f = j->facts;
-	_cleanup_(list_release) struct list lost = {0}, unprobed = {0};
+	_cleanup_(list_release) struct list lost = {0};
+	_cleanup_free_ char *without = sink_kinds_text(f->unprobed);
 	uint64_t came = 0;
-	for (size_t i = 0; i < f->unprobed.len; i++)
-		list_add(&unprobed, "%s", f->unprobed.items[i]);
-	_cleanup_free_ char *without = list_take(&unprobed);
 	for (size_t i = 0; i < f->probe_ways_len; i++) {
 		came += f->probe_ways[i].came;
 		if (f->probe_ways[i].came < f->probes_planted)
@@ -267,8 +267,10 @@ static void judge_probe(struct judge *j) {
 		    "the watch does not see what it should: logspill doctor tells more");
 	else
 		add(j, GATE_PROBE, VERDICT_PASS, "probe",
-		    text_format("%s of %s came out%s%s", TEXT_COUNT(came), TEXT_COUNT(f->probes_planted * f->probe_ways_len),
-		                without ? "; none can go to: " : "", without ? without : ""),
+		    without ? text_format("%s of %s came out%s%s", TEXT_COUNT(came),
+		                          TEXT_COUNT(f->probes_planted * f->probe_ways_len),
+		                          f->unprobed ? "; none can go to: " : "", without)
+		            : NULL,
 		    NULL);
 }
 

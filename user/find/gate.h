@@ -65,6 +65,7 @@ struct gate_facts {
 	size_t targets_len;
 	struct finding_copy **findings; /* held */
 	size_t findings_len;
+	bool counts_all_time;      /* what findings count is not of the window alone */
 	uint64_t unplaced_matches; /* of no finding */
 	struct gate_texts blind_spots, waivers;
 	struct gate_gap *gaps;
@@ -73,10 +74,10 @@ struct gate_facts {
 	uint64_t probes_planted; /* rounds */
 	struct gate_probe_way probe_ways[GATE_PROBE_WAYS_MAX];
 	size_t probe_ways_len;
-	struct gate_texts unprobed; /* kinds of sinks that the targets wrote to and no probe record can */
-	int64_t clock_jump_ns;      /* of the wall clock against the monotonic one */
-	struct gate_texts changes;  /* of rules and configuration in the window */
-	struct gate_texts unknown;  /* what could not be found out, and so is no proof: store, engine */
+	unsigned int unprobed;     /* kinds of sinks that the targets wrote to and no probe record can: enum sink_kind */
+	int64_t clock_jump_ns;     /* of the wall clock against the monotonic one */
+	struct gate_texts changes; /* of rules and configuration in the window */
+	struct gate_texts unknown; /* what could not be found out, and so is no proof: store, engine */
 	struct gate_condition *conditions;
 	size_t conditions_len;
 };
@@ -139,6 +140,7 @@ const char *gate_relation_sign(enum gate_relation r);    /* "<", "<=", ">", ">="
  * window; I: the impact of the rule, 1 to 5, of the worst finding or, without one, 5. It ranks; it never lets a leak
  * pass.
  */
+/* Of one finding: no more records leak it than leak at all. */
 double gate_finding_risk(const struct gate_facts *f, const struct finding *finding);
 double gate_share_upper(const struct gate_facts *f, uint64_t leaking_records); /* what was not seen counts as leaking */
 int gate_impact(const struct gate_facts *f);

@@ -36,7 +36,6 @@ void gate_facts_release(struct gate_facts *f) {
 	gate_texts_release(&f->waivers);
 	gate_texts_release(&f->changes);
 	gate_texts_release(&f->unknown);
-	gate_texts_release(&f->unprobed);
 	free(f->targets);
 	free(f->findings);
 	free(f->gaps);
@@ -109,7 +108,8 @@ double gate_share_upper(const struct gate_facts *f, uint64_t leaking_records) {
 }
 
 double gate_finding_risk(const struct gate_facts *f, const struct finding *finding) {
-	return gate_share_upper(f, finding->count) * finding->rule->impact;
+	uint64_t most = gate_sum(f).leaking_records ?: 1;
+	return gate_share_upper(f, finding->count < most ? finding->count : most) * finding->rule->impact;
 }
 
 int gate_impact(const struct gate_facts *f) {

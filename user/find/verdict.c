@@ -38,6 +38,15 @@ const char *verdict_symbol(enum verdict v) {
 	return symbols[v];
 }
 
+const char *verdict_meaning(enum verdict v, bool accepted) {
+	static const char *const meanings[] = {"no leaks", "personal data leaks", "no proof either way"};
+	return v == VERDICT_PASS && accepted ? "no leaks but accepted ones" : meanings[v];
+}
+
+const char *summary_meaning(const struct summary *s) {
+	return verdict_meaning(s->verdict, s->waived || s->aside);
+}
+
 int summary_add_reason(struct summary *s, const char *fmt, ...) {
 	va_list ap;
 	if (s->reasons_len == VERDICT_REASONS_MAX)

@@ -101,5 +101,8 @@ const char *verdict_name(enum verdict v); /* "pass", "fail", "inconclusive" */
  * "INCONCLUSIVE" with a question mark. */
 const char *verdict_word(enum verdict v);
 const char *verdict_symbol(enum verdict v);
+/* What it means, to stand behind the word. accepted: there are findings that do not count. */
+const char *verdict_meaning(enum verdict v, bool accepted);
+const char *summary_meaning(const struct summary *s);
 
 #endif

@@ -13,7 +13,7 @@ static int end_text(struct buf *out, const struct waiver *w, uint64_t now_ns) {
 	if (state != WAIVER_ENDS_SOON)
 		return buf_printf(out, "%s %s", words[state], w->until);
 	uint64_t hours = (w->until_ns - now_ns) / (WAIVER_DAY_NS / 24);
-	return buf_printf(out, "is waived only until %s, %lu more %s", w->until, hours < 48 ? hours : hours / 24,
+	return buf_printf(out, "is waived only until %s (%lu more %s)", w->until, hours < 48 ? hours : hours / 24,
 	                  hours < 48 ? "hours" : "days");
 }
 

@@ -2,6 +2,9 @@
 /* What a gate asks for, as YAML. */
 #include "gate/gate.h"
 
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
 #include "base/yaml_field.h"
 
 #include <errno.h>
@@ -96,6 +99,17 @@ void gate_config_init(struct gate_config *c) {
 	    .window_ns = GATE_WINDOW_DEFAULT_NS, .min_records = 1, .min_coverage = GATE_COVERAGE_DEFAULT * 100};
 }
 
+/* Whatever folder one is in when one asks. */
+static int place_beside(char **path, const char *file) {
+	_cleanup_free_ char *folder = file_folder(file);
+	char *full = folder ? text_format("%s%s", folder, *path) : NULL;
+	if (!full)
+		return -ENOMEM;
+	free(*path);
+	*path = full;
+	return 0;
+}
+
 int gate_config_load(struct gate_config *c, const char *file, struct diags *ret_diags) {
 	_cleanup_(yaml_release) struct yaml y;
 	size_t known = ret_diags->len;
@@ -106,7 +120,9 @@ int gate_config_load(struct gate_config *c, const char *file, struct diags *ret_
 	yaml_read(&y, root, root, "a gate file", fields, c);
 	if (ret_diags->oom)
 		return -ENOMEM;
-	return ret_diags->len > known ? -EINVAL : 0;
+	if (ret_diags->len > known)
+		return -EINVAL;
+	return c->waivers && *c->waivers != '/' ? place_beside(&c->waivers, file) : 0;
 }
 
 void gate_config_release(struct gate_config *c) {

@@ -116,19 +116,6 @@ static int take_target(struct gate_facts *f, const struct snapshot_target *from)
 	return 0;
 }
 
-/* Kinds of the targets' logs that no probe record stands for. */
-static int take_unprobed(struct live *l, const struct snapshot *s) {
-	unsigned int kinds = 0;
-	int r = 0;
-	for (size_t i = 0; i < s->sinks_len; i++)
-		if (s->sinks[i].is_log && !probe_covers(l->probe, s->sinks[i].kind))
-			kinds |= 1u << s->sinks[i].kind;
-	for (enum sink_kind k = 0; k <= SINK_KMSG && !r; k++)
-		if (kinds & 1u << k)
-			r = gate_add_text(&l->facts->unprobed, "%s", sink_kind_name(k));
-	return r;
-}
-
 static int take_snapshot(struct live *l) {
 	_cleanup_(snapshot_dropp) struct snapshot *s = NULL;
 	int r = pipeline_snapshot(l->pipeline, &s);
@@ -137,7 +124,7 @@ static int take_snapshot(struct live *l) {
 	for (size_t i = 0; !r && i < s->findings_len; i++)
 		r = gate_add_finding(l->facts, s->findings[i]);
 	if (!r)
-		r = take_unprobed(l, s);
+		l->facts->unprobed = snapshot_kinds(s) & ~probe_kinds(l->probe);
 	l->facts->unplaced_matches = findings_unplaced(pipeline_findings(l->pipeline));
 	return r;
 }

@@ -89,6 +89,8 @@ static int take_probe(struct reading *r, const struct store_event *e) {
 	r->facts->probe_known = true;
 	r->facts->probes_planted += planted;
 	r->facts->probe_ways[0].came += came;
+	const char *unprobed = strstr(e->text, STORE_UNPROBED_WORDS);
+	r->facts->unprobed |= unprobed ? sink_kinds_in(unprobed) : 0;
 	r->proven_ns = e->until_ns;
 	return 0;
 }
@@ -156,7 +158,7 @@ static int conclude(struct reading *r) {
 
 int gate_read_store(const struct gate_store *asked, struct gate_facts *ret, struct diags *ret_diags) {
 	_cleanup_(store_closep) struct store *store = NULL;
-	*ret = (struct gate_facts){.source = "store", .asked_ns = asked->window_ns};
+	*ret = (struct gate_facts){.source = "store", .counts_all_time = true, .asked_ns = asked->window_ns};
 	struct reading r = {
 	    .asked = asked, .facts = ret, .to_ns = asked->until_ns, .from_ns = asked->until_ns - asked->window_ns};
 	ret->from_ns = r.from_ns;

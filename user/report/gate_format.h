@@ -10,18 +10,21 @@ extern const struct gate_format gate_text, gate_json, memo_markdown, memo_html;
 /* More would not fit on the page: lines are counted, text is cut to so many characters. */
 #define MEMO_FINDINGS_MAX 3
 #define MEMO_WAIVERS_MAX 2
-#define MEMO_CHECKS_MAX 10
-#define MEMO_REMEDIES_MAX 4
+#define MEMO_CHECKS_MAX 11
+#define MEMO_MORE_MAX 3
+#define MEMO_REMEDIES_MAX 3
 #define MEMO_NAME_MAX 26
 #define MEMO_PLACE_MAX 52
 #define MEMO_LINE_MAX 90
-#define MEMO_SIZE 512
+#define MEMO_WAIVER_MAX 150 /* with owner and reason */
+#define MEMO_SIZE 640
 
 /* Cut to so many characters, "..." at the cut; malloc'ed, NULL without memory. NULL: "". */
 char *memo_cut(const char *text, size_t max);
 /* Sentences; ret is returned. */
 const char *memo_recommendation(char ret[MEMO_SIZE], const struct gate_report *r);
 const char *memo_coverage(char ret[MEMO_SIZE], const struct gate_report *r);
+const char *memo_more_checks(char ret[MEMO_SIZE], const struct gate_result *r); /* behind MEMO_CHECKS_MAX 11*/
 const char *memo_assumptions(char ret[MEMO_SIZE], const struct gate_report *r);
 /* "from pay shop.c:38 < main shop.c:51"; "" if it is not known. */
 const char *memo_origin(char ret[MEMO_SIZE], const struct finding *f);

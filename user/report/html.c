@@ -83,9 +83,9 @@ const char *html_verdict_class(enum verdict v) {
 	return names[v];
 }
 
-void html_verdict(struct page *p, enum verdict v) {
-	page_say(p, "<span class=\"verdict %s\"><span aria-hidden=\"true\">%s</span> %s</span>", html_verdict_class(v),
-	         verdict_symbol(v), verdict_word(v));
+void html_verdict(struct page *p, enum verdict v, const char *word, const char *meaning) {
+	page_say(p, "<span class=\"verdict %s\"><span aria-hidden=\"true\">%s</span> %s%s%s</span>", html_verdict_class(v),
+	         verdict_symbol(v), word, meaning ? ": " : "", meaning ? meaning : "");
 }
 
 void html_severity(struct page *p, enum rule_severity s) {

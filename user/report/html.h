@@ -29,7 +29,8 @@ void html_row_head(struct page *p, const char *s);
 void html_cell(struct page *p, const char *s);
 void html_cell_count(struct page *p, uint64_t n);
 
-void html_verdict(struct page *p, enum verdict v);        /* symbol and word */
+/* Symbol and word and, unless it is NULL, what that means. */
+void html_verdict(struct page *p, enum verdict v, const char *word, const char *meaning);
 void html_severity(struct page *p, enum rule_severity s); /* its name */
 const char *html_verdict_class(enum verdict v);           /* "pass", "fail", "unsure" */
 void html_time(struct page *p, uint64_t wall_ns);         /* <time>, in the local zone with its offset */

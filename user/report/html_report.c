@@ -26,7 +26,7 @@ static void say_head(struct page *p, const struct report *r, const struct digest
 
 static void say_verdict(struct page *p, const struct summary *s) {
 	page_say(p, "<section class=\"card %s\" aria-label=\"verdict\">\n", html_verdict_class(s->verdict));
-	html_verdict(p, s->verdict);
+	html_verdict(p, s->verdict, verdict_word(s->verdict), summary_meaning(s));
 	page_say(p, "\n<ul>\n");
 	for (size_t i = 0; i < s->reasons_len; i++) {
 		page_say(p, "<li>");

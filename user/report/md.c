@@ -50,7 +50,7 @@ static void say_head(struct page *p, const struct report *r, const struct digest
 		say_text(p, r->watch->host);
 		page_say(p, ", %s\n\n", d->period);
 	}
-	page_say(p, "**%s %s**\n\n", verdict_symbol(s->verdict), verdict_word(s->verdict));
+	page_say(p, "**%s %s: %s**\n\n", verdict_symbol(s->verdict), verdict_word(s->verdict), summary_meaning(s));
 	for (size_t i = 0; i < s->reasons_len; i++) {
 		page_say(p, "- ");
 		say_prose(p, s->reasons[i]);

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "report/digest.h"
 #include "report/gate_format.h"
 
 #include <math.h>
@@ -28,11 +29,14 @@ const char *memo_recommendation(char ret[MEMO_SIZE], const struct gate_report *r
 	size_t chosen = gate_recommended(options, r->result->verdict);
 	static const char *const why[] = {
 	    [VERDICT_PASS] = "the window was covered from end to end, and nothing leaked",
-	    [VERDICT_FAIL] = "personal data reaches a log, or a condition is not met",
+	    [VERDICT_FAIL] = "personal data reaches a log",
 	    [VERDICT_INCONCLUSIVE] = "no leak was seen, but it is not proven that all was looked at",
 	};
-	bool too_few = r->result->verdict == VERDICT_PASS && chosen != 0;
-	snprintf(ret, MEMO_SIZE, "%s: %s%s.", options[chosen].name, why[r->result->verdict],
+	bool passed = r->result->verdict == VERDICT_PASS, too_few = passed && chosen != 0;
+	bool unmet = !passed && r->result->verdict == VERDICT_FAIL && r->result->checks[0].kind != GATE_FINDINGS;
+	snprintf(ret, MEMO_SIZE, "%s: %s%s%s.", options[chosen].name,
+	         unmet ? "a condition is not met" : why[r->result->verdict],
+	         passed && r->facts->findings_len ? " but what is waived, or less severe than asked for" : "",
 	         too_few ? ", but in too few records to bring the risk below 1.0: watch longer" : "");
 	return ret;
 }
@@ -40,15 +44,31 @@ const char *memo_recommendation(char ret[MEMO_SIZE], const struct gate_report *r
 const char *memo_coverage(char ret[MEMO_SIZE], const struct gate_report *r) {
 	const struct gate_facts *f = r->facts;
 	const struct gate_target sum = gate_sum(f);
-	char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE];
+	char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE], covered[32], asked[32];
 	uint64_t lost = sum.seen.bytes > sum.scanned.bytes ? sum.seen.bytes - sum.scanned.bytes : 0;
 	snprintf(ret, MEMO_SIZE,
-	         "From %s to %s, %.0f of %.0f s were watched (%s): %zu %s wrote %s bytes in %s writes to logs; %s bytes in "
-	         "%s records were scanned, %s lost.",
+	         "Of the window from %s to %s, %s of %s were watched (%s): %zu %s wrote %s bytes in %s writes to logs; %s "
+	         "bytes in %s records were scanned, %s lost.",
 	         clock_local(from, sizeof(from), f->from_ns), clock_local(to, sizeof(to), f->to_ns),
-	         (double)f->covered_ns / 1e9, (double)f->asked_ns / 1e9, f->source, f->targets_len,
+	         digest_duration(covered, sizeof(covered), (double)f->covered_ns / 1e9),
+	         digest_duration(asked, sizeof(asked), (double)f->asked_ns / 1e9), f->source, f->targets_len,
 	         f->targets_len == 1 ? "target" : "targets", TEXT_COUNT(sum.seen.bytes), TEXT_COUNT(sum.seen.writes),
 	         TEXT_COUNT(sum.scanned.bytes), TEXT_COUNT(sum.records), TEXT_COUNT(lost));
+	return ret;
+}
+
+/* Nothing that was asked for is left out unsaid. */
+const char *memo_more_checks(char ret[MEMO_SIZE], const struct gate_result *r) {
+	size_t shown = MEMO_CHECKS_MAX + MEMO_MORE_MAX, at = 0;
+	ret[0] = 0;
+	for (size_t i = MEMO_CHECKS_MAX; i < r->checks_len && i < shown; i++) {
+		const struct gate_check *c = &r->checks[i];
+		_cleanup_free_ char *name = memo_cut(c->name, MEMO_NAME_MAX);
+		at += (size_t)snprintf(ret + at, MEMO_SIZE - at, "%s%s %s", at ? ", " : "", verdict_symbol(c->verdict),
+		                       name ? name : "?");
+	}
+	if (r->checks_len > shown)
+		snprintf(ret + at, MEMO_SIZE - at, ", and %zu more", r->checks_len - shown);
 	return ret;
 }
 
@@ -59,7 +79,7 @@ const char *memo_assumptions(char ret[MEMO_SIZE], const struct gate_report *r) {
 	    "R = P x I. P: with 95 %% confidence at most this share of records leaks (Clopper-Pearson, %s of %s leak); "
 	    "what was not scanned counts as leaking. I: impact of the worst finding, 1 to 5; 5 if there is none. The "
 	    "records of the window stand for those to come; after mitigation none of those found leaks. R compares "
-	    "options; it lets no leak pass.",
+	    "options; it lets no leak pass. Leaks an hour: P of the records of an hour.",
 	    TEXT_COUNT(sum.leaking_records), TEXT_COUNT(sum.records));
 	return ret;
 }

@@ -12,13 +12,14 @@ static const char style[] =
     "main{max-width:52rem;font-size:.875rem;line-height:1.4}\n"
     "main h1{font-size:1.35rem}main h2{font-size:1rem;margin:.9rem 0 .25rem;border:0;padding:0}\n"
     "main td,main th{padding:.15rem .7rem .15rem 0}main thead th{white-space:normal}\n"
-    "main tbody th{white-space:nowrap}\n"
+    "main tbody th{white-space:nowrap}.criteria td:last-child{width:100%}\n"
     ".chosen{font-weight:700}.mark{font-weight:700;white-space:nowrap}\n"
     ".fields{display:grid;grid-template-columns:max-content 1fr max-content 1fr;gap:.5rem .8rem;align-items:end}\n"
     ".fields dt{color:var(--dim)}.fields dd{margin:0;border-bottom:1px solid var(--dim);min-height:1.4rem}\n"
     "main ul{margin:.2rem 0;padding-left:1.1rem}.small{font-size:.78rem;color:var(--dim)}\n"
     "@media print{html{font-size:8pt}body,main{font-size:1rem;line-height:1.3}main{max-width:none}"
-    ".card{padding:.3rem .6rem;margin:.3rem 0}main h2{margin:.6rem 0 .15rem}p{margin:.2rem 0}}\n";
+    ".card{padding:.3rem .6rem;margin:.3rem 0}main h2{margin:.45rem 0 .1rem}p{margin:.2rem 0}"
+    "main td,main th{padding:.05rem .7rem .05rem 0}.fields{gap:.2rem .8rem}}\n";
 
 /* From outside, cut. */
 static void say(struct page *p, const char *text, size_t max) {
@@ -54,7 +55,7 @@ static void say_options(struct page *p, const struct gate_report *r) {
 
 static void say_checks(struct page *p, const struct gate_report *r) {
 	char text[MEMO_SIZE];
-	page_say(p, "<h2>Criteria</h2>\n<table><tbody>\n");
+	page_say(p, "<h2>Criteria</h2>\n<table class=\"criteria\"><tbody>\n");
 	for (size_t i = 0; i < r->result->checks_len && i < MEMO_CHECKS_MAX; i++) {
 		const struct gate_check *c = &r->result->checks[i];
 		page_say(p, "<tr><td class=\"mark %s\" title=\"%s\">%s</td><th scope=\"row\">", html_verdict_class(c->verdict),
@@ -64,8 +65,11 @@ static void say_checks(struct page *p, const struct gate_report *r) {
 		say(p, c->text, MEMO_LINE_MAX);
 		page_say(p, "</td></tr>\n");
 	}
-	if (r->result->checks_len > MEMO_CHECKS_MAX)
-		page_say(p, "<tr><td></td><td></td><td>and %zu more</td></tr>\n", r->result->checks_len - MEMO_CHECKS_MAX);
+	if (r->result->checks_len > MEMO_CHECKS_MAX) {
+		page_say(p, "<tr><td></td><td colspan=\"2\">");
+		html_bdi(p, memo_more_checks(text, r->result));
+		page_say(p, "</td></tr>\n");
+	}
 	page_say(p, "</tbody></table>\n<p><strong>Coverage.</strong> ");
 	html_text(p, memo_coverage(text, r));
 	page_say(p, "</p>\n");
@@ -110,9 +114,11 @@ static void say_findings(struct page *p, const struct gate_report *r) {
 		return;
 	}
 	page_say(
-	    p, "<table><thead><tr><th scope=\"col\">Kind, sample</th><th scope=\"col\">Program → log, statement, code</th>"
-	       "<th scope=\"col\" class=\"n\">Matches</th><th scope=\"col\" class=\"n\">Risk now → mended</th>"
-	       "<th scope=\"col\">Remedy</th></tr></thead><tbody>\n");
+	    p,
+	    "<table><thead><tr><th scope=\"col\">Kind, sample</th><th scope=\"col\">Program → log, statement, code</th>"
+	    "<th scope=\"col\" class=\"n\">Matches%s</th><th scope=\"col\" class=\"n\">Risk now → mended</th>"
+	    "<th scope=\"col\">Remedy</th></tr></thead><tbody>\n",
+	    r->facts->counts_all_time ? ", all time" : "");
 	for (size_t i = 0; i < len && i < MEMO_FINDINGS_MAX; i++)
 		say_finding(p, r, &r->facts->findings[ranked[i]]->finding);
 	page_say(p, "</tbody></table>\n");
@@ -125,7 +131,7 @@ static void say_waivers(struct page *p, const struct gate_report *r) {
 	page_say(p, "<p><strong>Waivers.</strong> %s", waivers->len ? "" : "None.");
 	for (size_t i = 0; i < waivers->len && i < MEMO_WAIVERS_MAX; i++) {
 		page_say(p, "%s", i ? "; " : "");
-		say(p, waivers->items[i], MEMO_LINE_MAX);
+		say(p, waivers->items[i], MEMO_WAIVER_MAX);
 	}
 	if (waivers->len > MEMO_WAIVERS_MAX)
 		page_say(p, "; and %zu more", waivers->len - MEMO_WAIVERS_MAX);
@@ -175,7 +181,7 @@ static void say_head(struct page *p, const struct gate_report *r) {
 		page_say(p, "</p>\n");
 	}
 	page_say(p, "<div class=\"card %s\">", html_verdict_class(r->result->verdict));
-	html_verdict(p, r->result->verdict);
+	html_verdict(p, r->result->verdict, verdict_word(r->result->verdict), NULL);
 	page_say(p, "<p><strong>Recommended:</strong> ");
 	html_text(p, memo_recommendation(text, r));
 	page_say(p, "</p></div>\n");

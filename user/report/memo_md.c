@@ -56,8 +56,11 @@ static void say_checks(struct page *p, const struct gate_report *r) {
 		say(p, c->text, MEMO_LINE_MAX);
 		page_say(p, " |\n");
 	}
-	if (r->result->checks_len > MEMO_CHECKS_MAX)
-		page_say(p, "| | | and %zu more |\n", r->result->checks_len - MEMO_CHECKS_MAX);
+	if (r->result->checks_len > MEMO_CHECKS_MAX) {
+		page_say(p, "| | | ");
+		say(p, memo_more_checks(text, r->result), MEMO_SIZE);
+		page_say(p, " |\n");
+	}
 	page_say(p, "\n**Coverage.** %s\n", memo_coverage(text, r));
 }
 
@@ -87,8 +90,10 @@ static void say_findings(struct page *p, const struct gate_report *r) {
 		page_say(p, "None.\n");
 		return;
 	}
-	page_say(p, "| Kind, sample | Program → log, statement, code | Matches | Risk now → mended | Remedy "
-	            "|\n|---|---|--:|--:|---|\n");
+	page_say(p,
+	         "| Kind, sample | Program → log, statement, code | Matches%s | Risk now → mended | Remedy "
+	         "|\n|---|---|--:|--:|---|\n",
+	         r->facts->counts_all_time ? ", all time" : "");
 	for (size_t i = 0; i < len && i < MEMO_FINDINGS_MAX; i++)
 		say_finding(p, r, &r->facts->findings[ranked[i]]->finding);
 	if (len > MEMO_FINDINGS_MAX)
@@ -100,7 +105,7 @@ static void say_waivers(struct page *p, const struct gate_report *r) {
 	page_say(p, "\n**Waivers.** %s", waivers->len ? "" : "None.\n");
 	for (size_t i = 0; i < waivers->len && i < MEMO_WAIVERS_MAX; i++) {
 		page_say(p, "%s", i ? "; " : "");
-		say(p, waivers->items[i], MEMO_LINE_MAX);
+		say(p, waivers->items[i], MEMO_WAIVER_MAX);
 	}
 	if (waivers->len > MEMO_WAIVERS_MAX)
 		page_say(p, "; and %zu more", waivers->len - MEMO_WAIVERS_MAX);
@@ -147,6 +152,7 @@ static char *write_markdown(const struct gate_report *r) {
 	say_field(&p, "Owner", r->memo->owner);
 	say_field(&p, "Deadline", r->memo->deadline);
 	say_field(&p, "Signed", NULL);
+	say_field(&p, "Date", NULL);
 	page_say(&p, "\n%s\n", memo_assumptions(text, r));
 	return page_take(&p);
 }
