@@ -52,6 +52,10 @@ spill run -q --junit "$dir/run.xml" -o "$dir/run.html" -- sh -c "echo 'mail $mai
 check "run writes reports too, and keeps its status" status_is 99
 check "run --junit: a failed case" grep -q 'failures="1"' "$dir/run.xml"
 check "run -o FILE.html: a page" grep -q 'Personal data in the logs of sh' "$dir/run.html"
+check "run --junit: without a line of a file that nobody read" grep -q 'name="contact.email (finding ' "$dir/run.xml"
+spill run -q --sample 1/4 --junit "$dir/part.xml" -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do echo "all is well $i"; done'
+check "run --junit: what was not looked at is an error, and no case passes" eval 'status_is 125 &&
+	grep -q "tests=\"1\" failures=\"0\" errors=\"1\"" "$dir/part.xml" && grep -q "message=\"lost " "$dir/part.xml"'
 spill run -q --junit "$dir/clean.xml" -- sh -c 'echo "all is well"'
 check "run --junit of a clean program passes" status_is 0
 check "run --junit of a clean program: one case that passed" grep -q 'tests="1" failures="0" errors="0"' "$dir/clean.xml"

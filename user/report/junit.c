@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "report/digest.h"
 
 #include <string.h>
 
@@ -27,6 +28,13 @@ static int append_escaped(struct buf *out, const char *s) {
 	return r;
 }
 
+static int append_line(struct buf *out, const char *name, const char *text) {
+	int r = buf_printf(out, "%s", name);
+	if (!r)
+		r = append_escaped(out, text);
+	return r ? r : buf_append(out, "\n", 1);
+}
+
 static int append_attribute(struct buf *out, const char *name, const char *value) {
 	int r = buf_printf(out, " %s=\"", name);
 	if (!r)
@@ -34,22 +42,36 @@ static int append_attribute(struct buf *out, const char *name, const char *value
 	return r ? r : buf_append(out, "\"", 1);
 }
 
+/* Which code it was, and what to do. */
+static int append_details(struct buf *out, const struct finding *f) {
+	_cleanup_(buf_release) struct buf frames = {0};
+	int r = f->origins_len ? finding_origin_text(&frames, &f->origins[0]) : 0;
+	if (!r && *f->statement)
+		r = append_line(out, "statement: ", f->statement);
+	if (!r && frames.len)
+		r = append_line(out, "from: ", frames.data);
+	return r || !f->rule->remediation ? r : append_line(out, "", f->rule->remediation);
+}
+
+static char *name_of(const struct report_item *item) {
+	const struct finding *f = item->finding;
+	return item->line ? text_format("%s (line %lu, finding %s)", f->rule->id, item->line, f->id)
+	                  : text_format("%s (finding %s)", f->rule->id, f->id);
+}
+
 static int append_finding(struct buf *out, const struct report_item *item) {
 	static const char *const tags[] = {"failure", "skipped", "skipped", "skipped"};
 	static const char *const why[] = {"", " (known: in the baseline)", " (below --fail-on)", " (waived)"};
 	const struct finding *f = item->finding;
-	_cleanup_free_ char *place = NULL, *message = NULL;
 	char amount[96];
-	report_amount(amount, sizeof(amount), f);
-	if (asprintf(&place, "%s (line %lu, finding %s)", f->rule->id, item->line, f->id) < 0)
-		place = NULL;
-	if (asprintf(&message, "%s %s: %s%s", f->rule->entity, f->masked, amount, why[item->standing]) < 0)
-		message = NULL;
-	int r = place && message ? buf_printf(out, "  <testcase") : -1;
+	_cleanup_free_ char *name = name_of(item);
+	_cleanup_free_ char *message = text_format("%s %s: %s%s", f->rule->entity, f->masked,
+	                                           report_amount(amount, sizeof(amount), f), why[item->standing]);
+	int r = name && message ? buf_printf(out, "  <testcase") : -1;
 	if (!r)
 		r = append_attribute(out, "classname", f->sink_name);
 	if (!r)
-		r = append_attribute(out, "name", place);
+		r = append_attribute(out, "name", name);
 	if (!r)
 		r = buf_printf(out, "><%s", tags[item->standing]);
 	if (!r)
@@ -58,45 +80,53 @@ static int append_finding(struct buf *out, const struct report_item *item) {
 		r = append_attribute(out, "type", rule_severity_name(f->rule->severity));
 	if (!r)
 		r = buf_append(out, ">", 1);
-	if (!r && f->rule->remediation)
-		r = append_escaped(out, f->rule->remediation);
+	if (!r)
+		r = append_details(out, f);
 	return r ? r : buf_printf(out, "</%s></testcase>\n", tags[item->standing]);
 }
 
-static int append_blind_spot(struct buf *out, const char *spot) {
+static int append_error(struct buf *out, const char *what) {
 	int r = buf_printf(out, "  <testcase classname=\"logspill\"");
 	if (!r)
-		r = append_attribute(out, "name", spot);
+		r = append_attribute(out, "name", what);
 	if (!r)
 		r = buf_printf(out, "><error type=\"not scanned\"");
 	if (!r)
-		r = append_attribute(out, "message", spot);
+		r = append_attribute(out, "message", what);
 	return r ? r : buf_printf(out, "/></testcase>\n");
 }
 
+/* What leaves a doubt: blind spots by name or, without one, the reasons of the verdict. */
+static size_t doubts_of(const struct summary *s, char *const **ret) {
+	*ret = s->blind_spots_len ? s->blind_spots : s->reasons;
+	return s->blind_spots_len ? s->blind_spots_len : s->verdict == VERDICT_INCONCLUSIVE ? s->reasons_len : 0;
+}
+
 /* A suite without a case reads like a suite that did not run. */
-static int append_clean(struct buf *out, const struct summary *s) {
-	return buf_printf(out, "  <testcase classname=\"logspill\" name=\"no personal data in %lu %s\"/>\n",
-	                  s->scanned_writes, text_plural(s->scanned_writes, "file", "files"));
+static int append_clean(struct buf *out, const struct report *r) {
+	uint64_t n = r->watch ? r->summary->scanned_records : r->summary->scanned_writes;
+	return buf_printf(out, "  <testcase classname=\"logspill\" name=\"no personal data in %lu %s\"/>\n", n,
+	                  r->watch ? digest_records(r, n) : digest_writes(r, n));
 }
 
 static char *write_junit(const struct report *report) {
 	_cleanup_(buf_release) struct buf out = {0};
 	const struct summary *s = report->summary;
-	size_t counting = 0, clean = !report->len && !s->blind_spots_len;
+	char *const *doubts;
+	size_t counting = 0, doubts_len = doubts_of(s, &doubts), clean = !report->len && !doubts_len;
 	for (size_t i = 0; i < report->len; i++)
 		counting += report->items[i].standing == REPORT_COUNTS;
 	int r = buf_printf(&out,
-	                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n <testsuite name=\"logspill scan\" "
+	                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n <testsuite name=\"logspill%s\" "
 	                   "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n",
-	                   report->len + s->blind_spots_len + clean, counting, s->blind_spots_len, report->len - counting,
-	                   s->duration_s);
+	                   report->watch ? "" : " scan", report->len + doubts_len + clean, counting, doubts_len,
+	                   report->len - counting, s->duration_s);
 	for (size_t i = 0; i < report->len && !r; i++)
 		r = append_finding(&out, &report->items[i]);
-	for (size_t i = 0; i < s->blind_spots_len && !r; i++)
-		r = append_blind_spot(&out, s->blind_spots[i]);
+	for (size_t i = 0; i < doubts_len && !r; i++)
+		r = append_error(&out, doubts[i]);
 	if (!r && clean)
-		r = append_clean(&out, s);
+		r = append_clean(&out, report);
 	if (!r)
 		r = buf_printf(&out, " </testsuite>\n</testsuites>\n");
 	return r ? NULL : take(out.data);

@@ -239,11 +239,11 @@ static void draw_rates(struct canvas *c, const struct view *v) {
 	char seen_text[32], rate[32], memory[32];
 	double watched_s = s->duration_s > 0 ? s->duration_s : 1;
 	double cpu_s = (double)(s->cost.cpu_ns - s->cost.cpu_ready_ns) / 1e9;
-	canvas_printf(c, 1, CANVAS_DIM, "seen %s, %s/s, %.0f writes/s; %zu %s; own cost %.1f %% of a core, %s",
+	canvas_printf(c, 1, CANVAS_DIM, "seen %s, %s/s, %.0f writes/s; own cost %.1f %% of a core, %s; %zu %s",
 	              text_bytes(seen_text, sizeof(seen_text), snapshot_sum(s).totals.seen_bytes),
-	              text_bytes(rate, sizeof(rate), (unsigned long long)v->bytes_per_s), v->writes_per_s, s->processes,
-	              text_plural(s->processes, "process", "processes"), 100 * cpu_s / watched_s,
-	              text_bytes(memory, sizeof(memory), s->cost.memory_bytes));
+	              text_bytes(rate, sizeof(rate), (unsigned long long)v->bytes_per_s), v->writes_per_s,
+	              100 * cpu_s / watched_s, text_bytes(memory, sizeof(memory), s->cost.memory_bytes), s->processes,
+	              text_plural(s->processes, "process", "processes"));
 	if (s->cost.kernel.calls)
 		canvas_printf(c, 1, CANVAS_DIM, ", %llu ns a call",
 		              (unsigned long long)(s->cost.kernel.ns / s->cost.kernel.calls));
@@ -301,7 +301,8 @@ static void draw_table(struct canvas *c, const struct view *v, const struct view
 	size_t selected = moved(v->places[v->tab].row, 0, t->len), first = selected >= room ? selected - room + 1 : 0;
 	draw_titles(c, v);
 	if (!t->len)
-		canvas_printf(c, HEAD_ROWS, CANVAS_DIM, "  %s", v->filter[0] ? "no line holds that text" : tab_of(v)->empty);
+		canvas_printf(c, HEAD_ROWS, CANVAS_DIM, "  %s",
+		              v->filter[0] ? "no line holds that text; Esc shows all" : tab_of(v)->empty);
 	for (size_t i = 0; i < room && first + i < t->len; i++)
 		draw_row(c, HEAD_ROWS + (int)i, tab_of(v), &t->rows[first + i], first + i == selected);
 }
