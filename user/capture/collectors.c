@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/collectors.h"
 
-#include "capture/process.h"
+#include "process/process.h"
 
 #include <bpf/bpf.h>
 
