@@ -17,8 +17,8 @@ static __always_inline void count_lost(struct wire_sink_stats *stats, enum wire_
 
 /* Names the sink as one of which something was not seen: see enum wire_blind. No part of seen or lost by itself. */
 static __always_inline void count_blind(struct wire_sink_stats *stats, enum wire_blind kind, __u64 bytes) {
-	__sync_fetch_and_add(&stats->blind[kind].events, 1);
 	__sync_fetch_and_add(&stats->blind[kind].bytes, bytes);
+	__sync_fetch_and_add(&stats->blind[kind].events, 1);
 }
 
 /* A whole write that was seen and of which nothing goes up. */

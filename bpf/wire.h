@@ -120,22 +120,24 @@ struct wire_amount {
 	__u64 bytes; /* 0: not known */
 };
 
-/* Counters of a sink. seen = data sent up the ring + lost, in bytes and in writes. */
+/* Counters of a sink. seen = data sent up the ring + lost, in bytes and in writes. Of those that move together
+ * seen_writes, gaps and events move last: while none of these does, nothing has. What is needed of all sinks each
+ * second lies in the first two lines of the cache. */
 struct wire_sink_stats {
 	__u64 seen_bytes;
 	__u64 seen_writes;
+	__u64 gaps; /* moves whenever a byte is lost: records across it must not be joined */
+	struct wire_sink_key key;
+	__u32 place;     /* of these counters among all */
+	__u32 announced; /* kernel side only: whether a wire_sink record has gone up */
+	__u32 no_log;    /* user space sets it, once the sink is judged to be none */
+	__u32 in_use;    /* the index leads here; user space ends that */
+	struct wire_amount blind[WIRE_BLIND_OF_SINKS];
 	__u64 lost_bytes[WIRE_LOSS_COUNT];
 	__u64 lost_writes[WIRE_LOSS_COUNT]; /* writes of which no byte went up */
-	struct wire_amount blind[WIRE_BLIND_OF_SINKS];
-	__u64 gaps;      /* moves whenever a byte is lost: records across it must not be joined */
-	__u64 budget_ns; /* kernel side only, as budget_tgid: see shed.bpf.h */
-	struct wire_sink_key key;
-	__u32 place;         /* of these counters among all */
-	__u32 announced;     /* kernel side only: whether a wire_sink record has gone up */
-	__u32 stacks_wanted; /* user space sets it: of so many writes to come the stack is sent as well */
-	__u32 no_log;        /* user space sets it, once the sink is judged to be none */
+	__u64 budget_ns;                    /* kernel side only, as budget_tgid: see shed.bpf.h */
 	__u32 budget_tgid;
-	__u32 in_use; /* the index leads here; user space ends that */
+	__u32 stacks_wanted; /* user space sets it: of so many writes to come the stack is sent as well */
 };
 
 /* Counters that belong to no sink, per target. */

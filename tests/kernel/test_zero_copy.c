@@ -5,6 +5,8 @@
  */
 #include "sockets.h"
 
+#include "base/cleanup.h"
+
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
@@ -170,6 +172,54 @@ static void writes_around_a_copy_have_a_gap_between_them(void **state) {
 	assert_int_equal(totals_lost_bytes(&w->totals), LEN_BYTES);
 }
 
+/* The writer pauses behind each step. */
+static void write_and_copy_in_steps(const void *arg) {
+	const struct job *job = arg;
+	int to = must_open(job->log, O_WRONLY | O_CREAT);
+	must_write(to, "begin", 5);
+	writer_pause();
+	must(sendfile(to, must_open_source(job), NULL, LEN_BYTES) == LEN_BYTES);
+	writer_pause();
+	must_write(to, "end", 3);
+	writer_pause();
+}
+
+/* Asked twice: quiet logs are not read again. */
+static void assert_totals_now(struct watch *w, uint64_t seen, uint64_t lost, uint64_t copies) {
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(blind_spots_release) struct blind_spots spots = {0};
+		struct capture_totals totals;
+		assert_return_code(capture_totals(w->capture, &totals), errno);
+		assert_return_code(capture_blind_spots(w->capture, &spots), errno);
+		assert_int_equal(totals.seen_bytes, seen);
+		assert_int_equal(totals_lost_bytes(&totals), lost);
+		assert_int_equal(spots.len ? spots.items[0].amount.events : 0, copies);
+	}
+}
+
+static void totals_that_are_asked_for_meanwhile_are_those_of_the_moment(void **state) {
+	struct watch *w = *state;
+	struct job job = job_of(w);
+	struct writer writer = writer_start(write_and_copy_in_steps, &job);
+	struct capture_moves before;
+	watch_writer(w, &writer);
+	writer_go(w, &writer);
+	writer_await(w, &writer);
+	watch_until_bytes(w, 5);
+	assert_totals_now(w, 5, 0, 0);
+	before = capture_moves(w->capture);
+	assert_false(capture_moved(w->capture, &before, WIRE_TARGETS_MAX));
+	writer_resume(&writer);
+	writer_await(w, &writer);
+	assert_totals_now(w, 5 + LEN_BYTES, LEN_BYTES, 1);
+	assert_true(capture_moved(w->capture, &before, WIRE_TARGETS_MAX));
+	assert_false(capture_moved(w->capture, &before, 0));
+	writer_go(w, &writer);
+	writer_join(w, &writer);
+	assert_totals_now(w, 8 + LEN_BYTES, LEN_BYTES, 1);
+	watch_finish(w);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    BOTH_HOOKS(sendfile_into_a_log_is_counted_and_named),
@@ -179,6 +229,7 @@ int main(void) {
 	    BOTH_HOOKS(vmsplice_into_a_log_comes_and_out_of_it_does_not),
 	    BOTH_HOOKS(copies_to_what_is_no_log_do_not_count),
 	    BOTH_HOOKS(writes_around_a_copy_have_a_gap_between_them),
+	    BOTH_HOOKS(totals_that_are_asked_for_meanwhile_are_those_of_the_moment),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,9 +77,6 @@ static inline struct snapshot *snapshot_make(uint64_t time_ns) {
 	s->rules = calloc(1, sizeof(*s->rules));
 	s->rules_len = 1;
 	s->rules->id = strdup("contact.email");
-	s->rules->name = strdup("E-mail address");
-	s->rules->entity = strdup("EMAIL");
-	s->rules->category = strdup("contact");
 	return s;
 }
 

@@ -22,14 +22,7 @@ static int take_rules(struct snapshot *s, const struct detect_set *set, size_t *
 		indices[place] = s->rules_len;
 		struct snapshot_rule *to = &s->rules[s->rules_len++];
 		to->severity = from->severity;
-		to->impact = from->impact;
 		int r = text_copy(&to->id, from->id);
-		if (!r)
-			r = text_copy(&to->name, from->name);
-		if (!r)
-			r = text_copy(&to->entity, from->entity);
-		if (!r)
-			r = text_copy(&to->category, from->category);
 		if (r)
 			return r;
 	}
@@ -183,17 +176,31 @@ static int fill_sink(struct snapshot_sink *to, const struct sink_use *use) {
 	return r ? r : text_copy(&to->reason, sink->reason);
 }
 
-static int take_sinks(struct snapshot *s, const struct snapshot_sources *from) {
-	_cleanup_free_ struct sink_use *uses = NULL;
-	size_t len;
-	int r = sink_list_take(from->capture, SNAPSHOT_SINKS_MAX, &uses, &len);
+static int renew_uses(struct snapshot_taker *t, const struct snapshot_sources *from) {
+	struct capture *c = from->capture;
+	struct sink_use *uses;
+	if (t->uses && !capture_moved(c, &t->uses_moves, from->hidden_target))
+		return 0;
+	int r = sink_list_take(c, SNAPSHOT_SINKS_MAX, &uses, &t->uses_len);
+	if (r)
+		return r;
+	free(t->uses);
+	t->uses = uses;
+	t->uses_moves = capture_moves(c);
+	return 0;
+}
+
+static int take_sinks(struct snapshot_taker *t, struct snapshot *s, const struct snapshot_sources *from) {
+	int r = renew_uses(t, from);
 	if (!r)
-		s->sinks = calloc(len + 1, sizeof(*s->sinks));
+		s->sinks = calloc(t->uses_len + 1, sizeof(*s->sinks));
 	if (!r && !s->sinks)
 		r = -ENOMEM;
-	for (size_t i = 0; i < len && !r; i++)
-		if (!uses[i].sink || uses[i].sink->key.target % WIRE_TARGETS_MAX != from->hidden_target)
-			r = fill_sink(&s->sinks[s->sinks_len++], &uses[i]);
+	for (size_t i = 0; !r && i < t->uses_len; i++) {
+		const struct sink_use *use = &t->uses[i];
+		if (!use->sink || use->sink->key.target % WIRE_TARGETS_MAX != from->hidden_target)
+			r = fill_sink(&s->sinks[s->sinks_len++], use);
+	}
 	return r;
 }
 
@@ -267,7 +274,7 @@ int snapshot_take(struct snapshot_taker *t, const struct snapshot_sources *from,
 	if (!r)
 		r = take_findings(t, s, from, indices);
 	if (!r)
-		r = take_sinks(s, from);
+		r = take_sinks(t, s, from);
 	if (!r)
 		r = take_blind(s, from->blind, from->waivers);
 	if (r)
@@ -284,5 +291,6 @@ void snapshot_taker_release(struct snapshot_taker *t) {
 		rule_copy_drop(t->rules[i]);
 	free(t->rules);
 	free(t->copies);
+	free(t->uses);
 	*t = (struct snapshot_taker){0};
 }

@@ -29,6 +29,9 @@ struct snapshot_taker {
 	size_t copies_len, copies_cap;
 	struct rule_copy **rules; /* of these; by place of the rule */
 	size_t rules_len;
+	struct sink_use *uses; /* the sinks of the last snapshot, as they were at uses_moves */
+	size_t uses_len;
+	struct capture_moves uses_moves;
 };
 
 /* The caller holds it, and fills in the owner's part. 0 or -errno. */

@@ -161,6 +161,7 @@ void capture_close(struct capture *c) {
 	followers_release(&c->followers);
 	shedder_release(&c->shedder);
 	blind_spots_release(&c->blind);
+	blind_spots_release(&c->read.blind);
 	for (size_t i = 0; i < WIRE_TARGETS_MAX; i++)
 		closep(&c->cgroup_fds[i]);
 	free_strings(c->judge.sink_globs, c->judge.sink_globs_len);

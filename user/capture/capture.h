@@ -148,6 +148,13 @@ int capture_finish(struct capture *c, const struct capture_handler *h);
 /* Of the next n writes to the log the stacks are delivered, too. Not before Linux 5.15. */
 void capture_take_stacks(struct capture *c, const struct sink *s, uint32_t n);
 
+/* As of when the totals below were last asked for: while nothing has moved, sinks and their totals are the same. */
+struct capture_moves {
+	uint64_t sinks, counters[WIRE_TARGETS_MAX];
+};
+struct capture_moves capture_moves(const struct capture *c);
+/* except: a target that does not matter; WIRE_TARGETS_MAX: all do. */
+bool capture_moved(const struct capture *c, const struct capture_moves *since, uint32_t except);
 /* Sums over the sinks judged to be logs (and unplaced writes). seen - sum(lost) is what write() was handed. */
 int capture_totals(struct capture *c, struct capture_totals *ret);
 /* Same, target by target; their sum is the above. */

@@ -43,6 +43,7 @@ static void lose_wiped(struct capture *c, struct sink_entry *e) {
 static void settle(struct capture *c, struct sink_entry *e, bool collected) {
 	TAILQ_REMOVE(&c->pending, e, pending_link);
 	c->pending_len--;
+	c->sinks.changes++;
 	if (collected) {
 		decide(&e->sink, true, "output of the target, which a collector reads");
 		lose_wiped(c, e);

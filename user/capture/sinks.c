@@ -74,6 +74,7 @@ static void unlist(struct sinks *s, struct sink_entry *e) {
 }
 
 void sinks_discard(struct sinks *s, struct sink_entry *e) {
+	s->changes++;
 	unlist(s, e);
 	table_remove(&s->by_key, e);
 	entry_free(e);
@@ -90,6 +91,7 @@ static void take_place(struct sinks *s, struct sink_entry *e, uint32_t place) {
 
 static void enlist(struct sinks *s, struct sink_entry *e, uint64_t now_ns) {
 	bool stays = e->sink.is_log || e->sink.second_hop;
+	s->changes++;
 	e->used_ns = now_ns;
 	e->standing = stays ? STANDING_LOG : STANDING_REFUSED;
 	TAILQ_INSERT_TAIL(stays ? &s->logs : &s->refused, e, link);
@@ -169,6 +171,7 @@ static void keep_other(struct sinks *s, struct sink_entry *e) {
 
 struct sink_entry *sinks_clear_place(struct sinks *s, uint32_t place) {
 	struct sink_entry *e = s->by_place[place].entry;
+	s->changes++;
 	s->by_place[place] = (struct sink_owner){0};
 	if (!e || e->place != place) /* announced anew at another place meanwhile */
 		return NULL;

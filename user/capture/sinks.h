@@ -57,6 +57,7 @@ struct sinks {
 	struct sink_list refused;
 	struct sink_list others; /* longest not looked at first */
 	size_t logs_len, others_len;
+	uint64_t changes; /* any came, went, or was judged */
 	uint32_t next_id;
 };
 

@@ -20,6 +20,14 @@
 
 #include <dirent.h>
 
+/* What the counters of all logs came to when they were last read. */
+struct totals_read {
+	bool valid;
+	struct capture_moves moves; /* before that */
+	struct capture_totals targets[WIRE_TARGETS_MAX];
+	struct blind_spots blind;
+};
+
 struct capture {
 	struct kernel kernel;
 	struct ring ring;
@@ -32,6 +40,7 @@ struct capture {
 	size_t pending_len;
 	struct collectors collectors;
 	struct capture_totals kept[WIRE_TARGETS_MAX]; /* sums over logs that have made way */
+	struct totals_read read;
 	struct processes processes;
 	struct assembler assembler;
 	struct judge_config judge;

@@ -14,7 +14,7 @@
 static void add_stats(struct capture_totals *t, const struct wire_sink_stats *s) {
 	t->seen_bytes += s->seen_bytes;
 	t->seen_writes += s->seen_writes;
-	for (int i = 0; i < WIRE_LOSS_COUNT; i++) {
+	for (int i = 0; s->gaps && i < WIRE_LOSS_COUNT; i++) {
 		t->lost[i].bytes += s->lost_bytes[i];
 		t->lost[i].writes += s->lost_writes[i];
 	}
@@ -47,41 +47,70 @@ void totals_keep_place(struct capture *c, uint32_t place) {
 	blind_spots_add_sink(&c->blind, owner->entry ? owner->entry->sink.name : UNNAMED, stats);
 }
 
-/* s: NULL for one that could not be announced, for want of room in the ring. It may be a log, and counts as one. */
-typedef int (*sink_fn)(void *arg, const struct sink *s, const struct wire_sink_stats *stats);
-
 /* All places that were ever used lie below. */
 static uint32_t places_end(const struct capture *c) {
 	uint32_t used = __atomic_load_n(&c->kernel.bpf->bss->places_used, __ATOMIC_RELAXED);
 	return c->replay || used >= WIRE_SINKS_MAX ? WIRE_SINKS_MAX : used + 1;
 }
 
-/* Calls fn for each log, until it fails. */
-static int each_log(struct capture *c, sink_fn fn, void *arg) {
+/* Each counter only grows until its place is given back, which is a change of the sinks. */
+static struct capture_moves count_moves(const struct capture *c) {
+	struct capture_moves moves = {.sinks = c->sinks.changes};
+	uint32_t end = places_end(c);
+	for (uint32_t place = 0; place < end; place++) {
+		const struct wire_sink_stats *s = &c->places.stats[place];
+		if (!s->key.ino)
+			continue;
+		uint64_t *moved = &moves.counters[target_of(&s->key)];
+		*moved += s->seen_writes + s->gaps;
+		for (enum wire_blind kind = 0; kind < WIRE_BLIND_OF_SINKS; kind++)
+			*moved += s->blind[kind].events;
+	}
+	return moves;
+}
+
+bool capture_moved(const struct capture *c, const struct capture_moves *since, uint32_t except) {
+	bool moved = since->sinks != c->read.moves.sinks;
+	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++)
+		moved |= i != except && since->counters[i] != c->read.moves.counters[i];
+	return moved;
+}
+
+struct capture_moves capture_moves(const struct capture *c) {
+	return c->read.moves;
+}
+
+/* s: NULL for one that could not be announced, for want of room in the ring. It may be a log, and counts as one. */
+static int add_log(struct totals_read *t, const struct sink *s, const struct wire_sink_stats *stats) {
+	add_stats(&t->targets[target_of(&stats->key)], stats);
+	return blind_spots_add_sink(&t->blind, s ? s->name : UNNAMED, stats);
+}
+
+/* What moves while it is read is read again. */
+static int read_logs(struct capture *c) {
+	struct capture_moves now = count_moves(c);
 	uint32_t end = places_end(c);
 	int r = 0;
+	if (c->read.valid && !capture_moved(c, &now, WIRE_TARGETS_MAX))
+		return 0;
+	blind_spots_release(&c->read.blind);
+	c->read = (struct totals_read){.moves = now};
 	for (uint32_t place = 0; place < end && !r; place++) {
 		const struct sink_owner *owner = &c->sinks.by_place[place];
 		if (c->places.stats[place].key.ino && !owner->is_other)
-			r = fn(arg, owner->entry ? &owner->entry->sink : NULL, &c->places.stats[place]);
+			r = add_log(&c->read, owner->entry ? &owner->entry->sink : NULL, &c->places.stats[place]);
 	}
+	c->read.valid = !r;
 	return r;
 }
 
-static int add_to_target(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
-	struct capture_totals *targets = arg;
-	(void)s;
-	add_stats(&targets[target_of(&stats->key)], stats);
-	return 0;
-}
-
 int capture_target_totals(struct capture *c, struct capture_totals ret[WIRE_TARGETS_MAX]) {
-	struct capture_totals targets[WIRE_TARGETS_MAX] = {0};
-	int r = each_log(c, add_to_target, targets);
+	int r = read_logs(c);
 	if (r)
 		return r;
+	memcpy(ret, c->read.targets, sizeof(c->read.targets));
 	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++) {
-		struct capture_totals *t = &targets[i];
+		struct capture_totals *t = &ret[i];
 		const struct wire_target_stats *stats = &c->kernel.bpf->bss->target_stats[i];
 		capture_totals_add(t, &c->kept[i]);
 		t->seen_bytes += stats->unplaced_bytes + c->followers.read[i].bytes;
@@ -91,7 +120,6 @@ int capture_target_totals(struct capture *c, struct capture_totals ret[WIRE_TARG
 		t->lost[WIRE_LOSS_SCANNER].bytes += c->undelivered[i].bytes;
 		t->lost[WIRE_LOSS_SCANNER].writes += c->undelivered[i].writes;
 	}
-	memcpy(ret, targets, sizeof(targets));
 	return 0;
 }
 
@@ -125,15 +153,20 @@ static uint64_t missed_calls(const struct capture *c) {
 	return cost_counts(&c->kernel).missed + c->kernel.bpf->bss->missed_turns;
 }
 
-static int add_sink_spots(void *arg, const struct sink *s, const struct wire_sink_stats *stats) {
-	return blind_spots_add_sink(arg, s ? s->name : UNNAMED, stats);
+static int add_spots(struct blind_spots *to, const struct blind_spots *more) {
+	int r = 0;
+	for (size_t i = 0; i < more->len && !r; i++)
+		r = blind_spots_add(to, more->items[i].kind, more->items[i].name, more->items[i].amount);
+	return r;
 }
 
 int capture_blind_spots(struct capture *c, struct blind_spots *ret) {
 	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
-	int r = each_log(c, add_sink_spots, &spots);
-	for (size_t i = 0; i < c->blind.len && !r; i++)
-		r = blind_spots_add(&spots, c->blind.items[i].kind, c->blind.items[i].name, c->blind.items[i].amount);
+	int r = read_logs(c);
+	if (!r)
+		r = add_spots(&spots, &c->read.blind);
+	if (!r)
+		r = add_spots(&spots, &c->blind);
 	if (!r)
 		r = blind_spots_add(&spots, WIRE_BLIND_PROCESSES, NULL, (struct wire_amount){.events = untracked_processes(c)});
 	if (!r)

@@ -15,12 +15,8 @@ static void free_targets(struct snapshot *s) {
 }
 
 static void free_rules(struct snapshot *s) {
-	for (size_t i = 0; i < s->rules_len; i++) {
+	for (size_t i = 0; i < s->rules_len; i++)
 		free(s->rules[i].id);
-		free(s->rules[i].name);
-		free(s->rules[i].entity);
-		free(s->rules[i].category);
-	}
 	free(s->rules);
 }
 

@@ -44,9 +44,8 @@ struct snapshot_target {
 
 /* A rule in force. */
 struct snapshot_rule {
-	char *id, *name, *entity, *category;
+	char *id;
 	enum rule_severity severity;
-	uint8_t impact;
 	uint64_t findings, matches;
 };
 
