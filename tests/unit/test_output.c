@@ -100,7 +100,8 @@ static void alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived(void *
 	struct setting s = {0};
 	struct test_server server;
 	test_server_start(&server, OK);
-	const struct output_settings o = {.name = "a", .driver = "alertmanager", .url = server.url};
+	const struct output_settings o = {
+	    .name = "a", .driver = "alertmanager", .url = server.url, .resolve_ns = SECOND_NS};
 	begin(&s, &o);
 	struct finding f = test_finding();
 	add_finding(&s, &f, OUTPUT_NEW);
@@ -120,6 +121,35 @@ static void alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived(void *
 	assert_false(test_server_got(&server, waived.id));
 	assert_int_equal(counters(&s).sent, 3);
 	end(&s);
+	test_server_stop(&server);
+}
+
+/* Event by event, and what is due beside it; the number of alerts that were sent. */
+static size_t fire(struct test_server *server, uint64_t resolve_ns, size_t events) {
+	const struct output_settings o = {
+	    .name = "a", .driver = "alertmanager", .url = server->url, .resolve_ns = resolve_ns};
+	struct diags diags = {0};
+	void *handle;
+	assert_int_equal(output_alertmanager.open(&handle, &o, &diags), 0);
+	for (size_t i = 0; i < events; i++) {
+		struct finding f = test_finding();
+		snprintf(f.id, sizeof(f.id), "%032zu", i);
+		struct output_event e = {.kind = OUTPUT_NEW, .finding_id = f.id, .json = policy_json(&f, OUTPUT_NEW, "h")};
+		struct output_result result = {0};
+		assert_int_equal(output_alertmanager.send(handle, &e, 1, &result), 0);
+		assert_int_equal(output_alertmanager.tick(handle, &result), 0);
+		free(e.json);
+	}
+	output_alertmanager.close(handle);
+	return test_server_count(server, "\"endsAt\":");
+}
+
+static void alertmanager_is_sent_an_alert_again_when_it_is_due_and_not_before(void **state) {
+	(void)state;
+	struct test_server server;
+	test_server_start(&server, OK);
+	assert_int_equal(fire(&server, 3600 * SECOND_NS, 3), 3);
+	assert_int_equal(fire(&server, 5, 3) - 3, 1 + 2 + 3 + 3);
 	test_server_stop(&server);
 }
 
@@ -298,6 +328,7 @@ int main(void) {
 	    cmocka_unit_test(an_output_that_waits_for_a_silent_server_ends_at_once),
 	    cmocka_unit_test(an_output_is_told_to_end_without_waiting_for_it),
 	    cmocka_unit_test(alertmanager_is_told_of_the_end_and_of_nothing_that_is_waived),
+	    cmocka_unit_test(alertmanager_is_sent_an_alert_again_when_it_is_due_and_not_before),
 	    cmocka_unit_test(nothing_a_program_writes_can_begin_a_field_of_the_journal),
 	    cmocka_unit_test(syslog_escapes_what_would_end_a_value),
 	    cmocka_unit_test(kafka_brokers_acknowledge_what_is_sent),

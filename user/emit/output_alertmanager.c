@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Alertmanager, API v2. An alert is a finding; it fires until the finding is resolved or waived. Alertmanager keeps
- * alerts in memory alone, so those that fire are sent again every minute, and each says when it ends by itself.
+ * alerts in memory alone, so each says when it ends by itself, and is sent again in time: five times until then.
  */
 #include "emit/output_driver.h"
 
@@ -12,7 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define AGAIN_NS 60000000000ull
+#define ENDS_NS 300000000000ull
+#define TIMES 5
 #define FIRING_MAX 4096 /* sent again; what is above ends by itself if nothing new is heard of it */
 #define AGAIN_BATCH 256
 #define TIME_SIZE 40
@@ -24,10 +25,10 @@ struct firing {
 
 struct alertmanager {
 	struct output_http http;
-	uint64_t ends_ns, sent_ns; /* sent: when all that fires was last sent, or began to be */
+	uint64_t ends_ns, since_ns; /* since: when all that fires was last begun to be sent again */
 	struct firing *firing;
 	size_t firing_len;
-	size_t again; /* index of the next one to be sent again; firing_len: all were */
+	size_t again; /* so many were sent since; all others are to be */
 };
 
 static int alertmanager_open(void **ret, const struct output_settings *o, struct diags *ret_diags) {
@@ -35,7 +36,8 @@ static int alertmanager_open(void **ret, const struct output_settings *o, struct
 	_cleanup_free_ struct firing *firing = calloc(FIRING_MAX, sizeof(*firing));
 	if (!a || !firing)
 		return -ENOMEM;
-	a->ends_ns = o->resolve_ns > 5 * AGAIN_NS ? o->resolve_ns : 5 * AGAIN_NS;
+	a->ends_ns = o->resolve_ns ?: ENDS_NS;
+	a->since_ns = clock_monotonic_ns();
 	int r = output_http_init(&a->http, o, "/api/v2/alerts", ret_diags);
 	if (r)
 		return r;
@@ -88,8 +90,11 @@ static json_t *make_alert(const json_t *event) {
 static void forget(struct alertmanager *a, size_t i) {
 	free(a->firing[i].finding_id);
 	free(a->firing[i].alert);
+	if (i < a->again) {
+		a->firing[i] = a->firing[--a->again];
+		i = a->again;
+	}
 	a->firing[i] = a->firing[--a->firing_len];
-	a->again = a->again < a->firing_len ? a->again : a->firing_len;
 }
 
 static bool forget_finding(struct alertmanager *a, const char *finding_id) {
@@ -102,6 +107,7 @@ static bool forget_finding(struct alertmanager *a, const char *finding_id) {
 	return false;
 }
 
+/* It is sent now. */
 static void remember(struct alertmanager *a, const char *finding_id, const json_t *alert) {
 	if (a->firing_len == FIRING_MAX)
 		return;
@@ -111,7 +117,8 @@ static void remember(struct alertmanager *a, const char *finding_id, const json_
 		free(f.alert);
 		return; /* it ends by itself */
 	}
-	a->firing[a->firing_len++] = f;
+	a->firing[a->firing_len++] = a->firing[a->again];
+	a->firing[a->again++] = f;
 }
 
 static int set_end(json_t *alert, uint64_t end_ns) {
@@ -163,9 +170,9 @@ static int alertmanager_tick(void *handle, struct output_result *ret) {
 	struct alertmanager *a = handle;
 	uint64_t now = clock_monotonic_ns();
 	if (a->again == a->firing_len) {
-		if (now - a->sent_ns < AGAIN_NS)
+		if (now - a->since_ns < a->ends_ns / TIMES)
 			return 0;
-		a->sent_ns = now;
+		a->since_ns = now;
 		a->again = 0;
 	}
 	json_auto_t *alerts = json_array();
