@@ -41,7 +41,7 @@ spill rules explain 'id=7 email=jo.smith@corp-mail.com'
 check "explain: 1 when something is found" status_is 1
 check "explain: the stages of a match" grep -qE 'match +contact\.email EMAIL: passed .*validator \(email: real\)' "$dir/out"
 check "explain: no raw value" not printed jo.smith
-spill rules explain --only us.ssn-bare 'batch 219099998'
+spill rules explain --only us.ssn-bare 'value 219099998'
 check "explain: 0 when nothing is found" status_is 0
 check "explain: which stage refused" grep -qE 'refused +us\.ssn-bare US_SSN: by context' "$dir/out"
 spill rules explain --only ee.isikukood 'order=30505183411'

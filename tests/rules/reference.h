@@ -168,7 +168,9 @@ static void slow_shapes(const struct shape *shapes, size_t shapes_len, const str
 		for (size_t i = 0; i < shapes_len; i++) {
 			size_t end = slow_end(&d, &shapes[i], start);
 
-			if (end && !is_epoch(t->s + start, end - start) && (has_early_digit(t, start) || is_anchored(&shapes[i])))
+			/* Milliseconds since 1970 may be of a rule that the keyword before `from` speaks for. */
+			if (end && (!is_epoch(t->s + start, end - start) || (from && end - start == EPOCH_MS_DIGITS)) &&
+			    (has_early_digit(t, start) || is_anchored(&shapes[i])))
 				add(ret, start, end, CHECK_REAL);
 		}
 	}
@@ -268,6 +270,16 @@ static size_t slow_value_end(const struct shape *shape, const struct text *t, co
 	return end;
 }
 
+static bool is_called_value(const struct text *t, const struct key *key) {
+	static const char *const names[] = {"value", "val", "v"};
+
+	for (size_t at = key->start; at < key->end; at++)
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+			if (has_name(t, names[i], at, key, key))
+				return true;
+	return false;
+}
+
 static void add_value(const struct rule *rule, const struct shape *shape, const struct text *t, const struct key *key,
                       const struct key_value *v, struct seen *ret) {
 	const struct found value = {.start = v->start, .end = slow_value_end(shape, t, v)};
@@ -278,7 +290,9 @@ static void add_value(const struct rule *rule, const struct shape *shape, const 
 	    (v->prose && !shape) || !value.end || len < rule->value_min || (rule->value_max && len > rule->value_max))
 		return;
 	bool named = has_any_name(t, rule, key, key, &value);
-	if (!named && (key_words_before(t->s, key, &part) || key_parent(t->s, t->len, key, &part)))
+	if (is_called_value(t, key) && key_named_beside(t->s, t->len, key, &part))
+		named = has_any_name(t, rule, &part, &part, &value);
+	else if (!named && (key_words_before(t->s, key, &part) || key_parent(t->s, t->len, key, &part)))
 		named = has_any_name(t, rule, &part, key, &value);
 	if (named)
 		add(ret, value.start, value.end, CHECK_REAL);

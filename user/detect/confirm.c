@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #define SHRINK_MAX 3
+#define ROW_MIN 5 /* numbers beside one that make a row of columns */
 
 /* Is the byte before `at` the last one of an escape: \n, \u0022, %22, an ANSI colour? */
 static bool escape_ends_at(const char *s, size_t at) {
@@ -189,16 +190,43 @@ static float confidence_of(const struct rule *rule, bool context) {
 	return context && rule->confidence_context > rule->confidence ? rule->confidence_context : rule->confidence;
 }
 
+/* Numbers beside it, one blank between each, towards the end that step goes to. */
+static size_t count_numbers(const struct detector *d, size_t at, int step) {
+	size_t n = 0;
+
+	for (; n < ROW_MIN && at < d->len && d->s[at] == ' '; n++) {
+		size_t from = at += (size_t)step;
+
+		while (at < d->len && byte_is_digit(d->s[at]))
+			at += (size_t)step;
+		if (at == from || (at < d->len && d->s[at] != ' '))
+			break;
+	}
+	return n;
+}
+
+/* A row of columns, as /proc/PID/stat has: among so many numbers some pass as something. */
+static bool is_of_columns(const struct detector *d, size_t start, size_t end) {
+	return is_digits(d->s + start, end - start) &&
+	       count_numbers(d, start - 1, -1) + count_numbers(d, end, 1) >= ROW_MIN;
+}
+
 /* A number straight behind the question mark of an address, which names nothing: it keeps caches away. */
 static bool is_lone_query(const struct detector *d, const struct candidate *c) {
 	return c->start && d->s[c->start - 1] == '?' && is_digits(d->s + c->start, c->end - c->start);
 }
 
-/* Is it the form or the place of something else: a time, a value whose key says so, one of a row of numbers? */
+/* A time; 13 digits are also what begins with a date of birth: then a word for that nearby is enough. */
+static bool is_time(const struct detector *d, const struct candidate *c, const struct context_mark *context) {
+	return is_epoch(d->s + c->start, c->end - c->start) && !(context && c->end - c->start == EPOCH_MS_DIGITS);
+}
+
+/* Is it the place of something else: a value whose key says so, one of a row of numbers? */
 static bool is_misplaced(const struct detector *d, const struct candidate *c, const struct context_mark *context) {
-	if (is_epoch(d->s + c->start, c->end - c->start) || (c->shape && d->key_is_foreign == d->generation))
+	if (c->shape && d->key_is_foreign == d->generation)
 		return true;
-	return c->shape && !context && (is_lone_query(d, c) || is_of_row(d, c->start, c->end));
+	return c->shape && !context &&
+	       (is_lone_query(d, c) || is_of_row(d, c->start, c->end) || is_of_columns(d, c->start, c->end));
 }
 
 /* Does anything say that the value is something else? Only a key that names the rule speaks louder. */
@@ -207,7 +235,7 @@ static bool is_denied(const struct detector *d, const struct candidate *c, const
 		return false;
 	if (d->set->items[c->rule].has_names && context_speaks_against(d, c->rule, context))
 		return true;
-	return !d->set->anywhere && is_misplaced(d, c, context);
+	return is_time(d, c, context) || (!d->set->anywhere && is_misplaced(d, c, context));
 }
 
 static bool note_match(struct detector *d, const struct match *m) {

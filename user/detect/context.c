@@ -46,13 +46,13 @@ static size_t skip_gap(const struct detector *d, size_t value) {
 static void note(struct walk *w, const struct sighting *s) {
 	struct detector *d = w->d;
 	const struct name_use *uses = &d->set->names.uses[s->name->uses + s->name->keys_len];
-	bool own = is_own(w, s->start, s->end), direct = own || s->end == skip_gap(d, w->value);
+	bool own = is_own(w, s->start, s->end), direct = s->end == (own ? w->own.end : skip_gap(d, w->value));
 
 	for (size_t i = 0; i < s->name->for_len; i++) {
 		struct context_mark *m = &d->marks[uses[i].rule];
 
 		if (uses[i].role == NAME_FOREIGN)
-			d->key_is_foreign = own && s->end == w->own.end ? d->generation : d->key_is_foreign;
+			d->key_is_foreign = direct ? d->generation : d->key_is_foreign;
 		else if ((own || w->value - s->start <= d->set->items[uses[i].rule].window) &&
 		         (m->generation != d->generation || (direct && !m->direct)))
 			*m = (struct context_mark){d->generation, s->start, s->end, direct};

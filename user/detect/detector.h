@@ -62,8 +62,8 @@ struct detector {
 	size_t matches_len;
 	struct context_mark *marks; /* by index of the rule */
 	uint32_t generation;
-	uint32_t key_is_foreign;              /* generation in which the value's own key was seen to be of something else */
-	size_t context_value;                 /* the value it was found for, SIZE_MAX: none */
+	uint32_t key_is_foreign; /* generation in which the value's own key, or the word before it, was of something else */
+	size_t context_value;    /* the value it was found for, SIZE_MAX: none */
 	struct sighting against[AGAINST_MAX]; /* those near the value that speak against some rule */
 	size_t against_len;
 	struct sighting sightings[SIGHTINGS_MAX]; /* in the order of their ends */

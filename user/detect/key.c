@@ -18,6 +18,10 @@ static bool is_quote(char c) {
 	return c == '"' || c == '\'' || c == '`';
 }
 
+static bool is_letter(char c) {
+	return name_fold[(unsigned char)c] >= 'a';
+}
+
 static bool is_key_byte(char c) {
 	return name_is_word((unsigned char)c) || c == '_' || c == '-' || c == '.' || c == '/' || c == '$' || c == '@';
 }
@@ -87,7 +91,7 @@ static bool key_start(const char *s, size_t end, bool quoted, bool bracket, stru
 		if (start >= 3 && s[start - 3] == '%' &&
 		    (starts_with(s, start, start - 2, "22") || starts_with(s, start, start - 2, "5B")))
 			break;
-		letter = letter || name_fold[(unsigned char)s[start - 1]] >= 'a';
+		letter = letter || is_letter(s[start - 1]);
 		start--;
 	}
 	/* The letter of an escape in front is not part of it. */
@@ -109,6 +113,52 @@ static bool opens_element(const char *s, const struct key *key) {
 		for (at--; at && is_key_byte(s[at - 1]) && s[at - 1] != '/';)
 			at--;
 	return at && s[at - 1] == '<' && s[at] != '/';
+}
+
+#define ELEMENT_LOOK_BACK 256
+
+static bool is_name_of(const char *s, const struct key *key) {
+	/* Of the attribute or field that tells the name of the value beside it. */
+	static const char *const words[] = {"name",     "key",   "field",  "attribute", "param",
+	                                    "property", "label", "header", "system",    NULL};
+
+	for (const char *const *i = words; *i; i++)
+		if (key->end - key->start == strlen(*i) && !strncasecmp(s + key->start, *i, strlen(*i)))
+			return true;
+	return false;
+}
+
+/* The key that `name="key"` tells, whose quoted or bare value ends at `end`. */
+static bool named_key(const char *s, size_t len, size_t end, struct key *ret) {
+	struct key value, name;
+
+	if (!key_start(s, end, false, false, &value) || !key_before(s, len, value.start, &name) || !is_name_of(s, &name))
+		return false;
+	*ret = value;
+	return true;
+}
+
+/* `<key a="b">`, or `<property name="key">`; `at` is behind the last attribute. */
+static bool element_key(const char *s, size_t len, size_t at, struct key *ret) {
+	size_t limit = at > ELEMENT_LOOK_BACK ? at - ELEMENT_LOOK_BACK : 0, end;
+	const char *open = memrchr(s + limit, '<', at - limit);
+
+	if (!open || memchr(open, '>', (size_t)(s + at - open)))
+		return false;
+	if (named_key(s, len, at - 1, ret))
+		return true;
+	for (end = (size_t)(open - s) + 1; end < at && (is_key_byte(s[end]) || s[end] == ':'); end++)
+		;
+	return s[end] == ' ' && key_start(s, end, false, false, ret);
+}
+
+bool key_named_beside(const char *s, size_t len, const struct key *key, struct key *ret) {
+	size_t end = key->start;
+
+	while (end && key->start - end < 8 &&
+	       (is_space(s[end - 1]) || is_quote(s[end - 1]) || s[end - 1] == ',' || s[end - 1] == '\\'))
+		end--;
+	return end < key->start && named_key(s, len, end, ret);
 }
 
 static bool is_operator(char c) {
@@ -138,6 +188,10 @@ bool key_of_separator(const char *s, size_t len, size_t at, struct key *ret, siz
 		after += after < len && s[after] == '=';
 		break;
 	default:
+		if (is_quote(s[at - 1])) {
+			*ret_after = after;
+			return element_key(s, len, at, ret);
+		}
 		if (!is_key_byte(s[at - 1]))
 			return false;
 	}
@@ -258,6 +312,9 @@ static bool is_value_end(const char *s, size_t len, size_t at) {
 	static const char *const encoded[] = {"%22", "%26", "%2C", "%7D", NULL};
 	uint8_t ends = value_ends[(unsigned char)s[at]];
 
+	/* Of a name: O'Brien. */
+	if (s[at] == '\'' && at && at + 1 < len && is_letter(s[at - 1]) && is_letter(s[at + 1]))
+		return false;
 	return ends == 1 || (ends == 2 && encoded_len_at(s, len, at, encoded));
 }
 
@@ -332,6 +389,21 @@ static size_t skip_scheme(const char *s, size_t len, size_t at) {
 	return at;
 }
 
+/* Over an object that only tells the type of its one value: {"string": "x"}, {"S": "x"}. */
+static size_t skip_typed(const char *s, size_t len, size_t at) {
+	static const char *const types[] = {"string\"", "stringvalue\"", "s\"", "$date\"", "value\"", NULL};
+	size_t i = at + 1;
+
+	while (i < len && (is_space(s[i]) || s[i] == '\\'))
+		i++;
+	for (const char *const *type = types; i < len && s[i] == '"' && *type; type++)
+		if (starts_with(s, len, i + 1, *type))
+			for (i += 1 + strlen(*type); i < len; i++)
+				if (s[i] != ':' && !is_space(s[i]))
+					return i;
+	return at;
+}
+
 /* Over what a language wraps a value in to say that there is one, or of what type: Some("x"), string(1) "x". */
 static size_t skip_wrapper(const char *s, size_t len, size_t at) {
 	static const char *const wrappers[] = {"some(", "optional(", "optional[", "just(", NULL};
@@ -348,6 +420,23 @@ static size_t skip_wrapper(const char *s, size_t len, size_t at) {
 	return end < len && is_quote(s[end]) ? end : at;
 }
 
+/* Of a call that only tells the type of the value: datetime.date(1980, 1, 2). */
+static bool date_value(const char *s, size_t len, size_t at, struct key_value *ret) {
+	static const char *const calls[] = {"datetime.date(", "datetime.datetime(", NULL};
+
+	for (const char *const *i = calls; *i; i++) {
+		size_t start = at + strlen(*i);
+		const char *close = starts_with(s, len, at, *i) ? memchr(s + start, ')', len - start) : NULL;
+
+		if (!close)
+			continue;
+		size_t end = (size_t)(close - s);
+		*ret = (struct key_value){.start = start, .end = end, .wide_end = end, .quoted = true};
+		return end > start;
+	}
+	return false;
+}
+
 bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
 	static const char *const spaces[] = {"%20", NULL};
 	size_t at = after, level, n;
@@ -357,6 +446,10 @@ bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
 	at += encoded_len_at(s, len, at, spaces);
 	if (at < len && strchr("sojSOJ", s[at]) && s[at])
 		at = skip_wrapper(s, len, at);
+	else if (at < len && s[at] == '{')
+		at = skip_typed(s, len, at);
+	else if (at < len && s[at] == 'd' && date_value(s, len, at, ret))
+		return true;
 	if (at < len && (s[at] == '[' || s[at] == '<'))
 		at++;
 	if (at + 1 < len && (s[at] == 'u' || s[at] == 'b') && is_quote(s[at + 1]))

@@ -23,6 +23,9 @@ bool key_before(const char *s, size_t len, size_t value, struct key *ret);
 /* The key of the object in which the key stands: `"customer":{"name":`, `Customer{name=`. */
 bool key_parent(const char *s, size_t len, const struct key *key, struct key *ret);
 
+/* The key that the pair before it tells: `name="password" value="x"`, `{"key": "password", "value": "x"}`. */
+bool key_named_beside(const char *s, size_t len, const struct key *key, struct key *ret);
+
 /* Words right before a key that is not in quotes: `first name: x`. */
 bool key_words_before(const char *s, const struct key *key, struct key *ret);
 

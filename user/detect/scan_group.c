@@ -127,7 +127,9 @@ static void try_group(struct detector *d, enum digit_kind kind, size_t start, si
 		if (list)
 			try_list(d, list, start, in_uuid);
 	}
-	if (doors & 1 && right_is_open(d, end) && (!is_epoch(d->s + start, end - start) || context_key_speaks(d, start)))
+	if (doors & 1 && right_is_open(d, end) &&
+	    (!is_epoch(d->s + start, end - start) || context_key_speaks(d, start) ||
+	     (len == EPOCH_MS_DIGITS && t == &d->set->digits)))
 		try_list(d, t->single[kind][len], start, in_uuid);
 }
 

@@ -75,6 +75,7 @@ struct key_hit {
 	size_t after;
 	struct key_value value;
 	enum { VALUE_UNREAD, VALUE_NONE, VALUE_THERE } state;
+	bool is_value; /* the key is only called so */
 };
 
 static bool read_value(struct key_hit *k) {
@@ -96,8 +97,12 @@ static void try_name(struct key_hit *k, const struct name *name, bool whole, siz
 	for (uint32_t i = name->uses; i < name->uses + name->keys_len; i++) {
 		struct name_use use = d->set->names.uses[i];
 
-		if (use.role == NAME_KEY && !whole)
+		if (use.role < NAME_KEY_END && !whole)
 			continue;
+		if (use.role == NAME_VALUE) {
+			k->is_value = true;
+			continue;
+		}
 		d->counters.key_hits++;
 		if (!read_value(k))
 			return;
@@ -148,6 +153,10 @@ static void try_hit(struct key_hit *k) {
 	bool goes_on;
 
 	hash = read_key(k, k->key, 0, false, &goes_on);
+	if (k->is_value && key_named_beside(d->s, d->len, &k->key, &k->key)) {
+		read_key(k, k->key, 0, false, &goes_on);
+		return;
+	}
 	if (!goes_on || d->matches_len != matches || k->state == VALUE_NONE)
 		return;
 	if (key_words_before(d->s, &k->key, &before_key) || key_parent(d->s, d->len, &k->key, &before_key))
@@ -163,6 +172,8 @@ static inline bool key_may_end(const struct tails *keys, const struct masks *m, 
 
 	if (s[at] == '%')
 		return at + 2 < len && s[at + 1] == '3';
+	if (s[at] == '>' && at && (s[at - 1] == '"' || s[at - 1] == '\''))
+		return true;
 	while (end && closers[(unsigned char)s[end - 1]] == 1 && at - end < 6)
 		end--;
 	if (!end || closers[(unsigned char)s[end - 1]] == 2 || (end >= 3 && s[end - 3] == '%') ||

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,12 @@ static struct set_shape *add_shape(struct builder *b, uint16_t rule, const struc
 	return &shapes[set->shapes_len++];
 }
 
+/* May a value of the shape look like milliseconds since 1970? Then it is one, unless a name nearby speaks for the rule.
+ */
+static bool may_be_time(const struct shape *shape) {
+	return shape_match(shape, "1555555555555", EPOCH_MS_DIGITS) == EPOCH_MS_DIGITS;
+}
+
 static int add_shapes(struct builder *b, const struct rule *rule) {
 	struct shape shape;
 
@@ -115,6 +122,7 @@ static int add_shapes(struct builder *b, const struct rule *rule) {
 			continue;
 		bool anchored = anchor_of_shape(&shape, &anchor.expression, &anchor.back);
 		struct set_shape *added = add_shape(b, rule->index, &shape);
+		b->set->items[rule->index].may_be_time |= may_be_time(&shape);
 		if (anchored)
 			err = anchors_add(&b->set->anchors, &anchor);
 		else if (added)
@@ -174,38 +182,49 @@ static int add_rule(struct builder *b, const struct rule *rule) {
 		err = add_anchor(b, rule);
 	if (!err)
 		err = add_shapes(b, rule);
+	bool needed = rule->context == RULE_CONTEXT_REQUIRED || r->may_be_time;
 	if (!err)
-		err = add_names(b, &rule->context_keywords, rule->index,
-		                rule->context == RULE_CONTEXT_REQUIRED ? NAME_NEEDED : NAME_CONTEXT);
+		err = add_names(b, &rule->context_keywords, rule->index, needed ? NAME_NEEDED : NAME_CONTEXT);
 	if (!err)
 		err = add_names(b, &rule->exclude_near, rule->index, NAME_NEAR);
 	return err ? err : add_names(b, &rule->keys, rule->index, NAME_KEY);
 }
 
-/* Keys whose values are numbers of programs, not of people: what looks like an identifier there is one by chance. */
-static int add_foreign_names(struct builder *b) {
-	static const char *const names[] = {"seq",         "seqno",        "seqnum",     "sequence",   "sequencenumber",
-	                                    "offset",      "lsn",          "xid",        "zxid",       "txid",
-	                                    "position",    "pos",          "order",      "orderid",    "orderno",
-	                                    "ordernumber", "sku",          "amount",     "price",      "total",
-	                                    "count",       "size",         "bytes",      "length",     "len",
-	                                    "memory",      "heap",         "trace",      "traceid",    "span",
-	                                    "spanid",      "parentid",     "requestid",  "reqid",      "correlationid",
-	                                    "messageid",   "msgid",        "jobid",      "taskid",     "blockid",
-	                                    "block",       "blk",          "pid",        "ppid",       "tid",
-	                                    "threadid",    "ts",           "time",       "timestamp",  "epoch",
-	                                    "uptime",      "duration",     "durationms", "latency",    "elapsed",
-	                                    "took",        "ms",           "ns",         "version",    "ver",
-	                                    "build",       "revision",     "commit",     "sha",        "hash",
-	                                    "digest",      "checksum",     "crc",        "etag",       "inode",
-	                                    "port",        "attempt",      "tick",       "ean",        "gtin",
-	                                    "upc",         "barcode",      "isbn",       "issn",       "serial",
-	                                    "serialno",    "serialnumber", "partno",     "partnumber", "lot",
-	                                    "batch",       "shard",        "chunk"};
+/* Things that have numbers: `order 17`, `orderId=17`. What looks like a person's there does so by chance. */
+static const char *const things[] = {
+    "artifact", "batch", "bin",      "block",    "build",   "chunk",  "contract", "coupon",  "frame", "invoice",
+    "item",     "job",   "lot",      "merchant", "message", "model",  "order",    "packet",  "page",  "parcel",
+    "parent",   "part",  "pipeline", "policy",   "preset",  "promo",  "quote",    "request", "route", "row",
+    "rule",     "run",   "seed",     "segment",  "seq",     "sensor", "sequence", "serial",  "shard", "slot",
+    "span",     "task",  "thread",   "ticket",   "trace",   "txn",    "voucher",
+};
+
+/* What measures, counts, dates and digests are called. */
+static const char *const measures[] = {
+    "adc",   "amount",  "attempt", "barcode", "blk",     "blkid",    "bytes",      "checksum",  "commit",
+    "count", "counter", "crc",     "cusip",   "digest",  "duration", "durationms", "ean",       "elapsed",
+    "epoch", "etag",    "gtin",    "handle",  "hash",    "heap",     "hits",       "inode",     "interval",
+    "isbn",  "isin",    "issn",    "latency", "len",     "length",   "lsn",        "memory",    "misses",
+    "ms",    "msgid",   "nonce",   "ns",      "offset",  "pid",      "port",       "pos",       "position",
+    "ppid",  "price",   "range",   "reqid",   "retries", "revision", "rows",       "seqno",     "seqnum",
+    "sha",   "size",    "sku",     "tick",    "ticks",   "tid",      "time",       "timestamp", "took",
+    "total", "ts",      "txid",    "upc",     "uptime",  "ver",      "version",    "xid",       "zxid",
+};
+
+static int add_common_names(struct builder *b) {
+	static const char *const ends[] = {"", "id", "no", "number"}, *const values[] = {"value", "val", "v"};
+	char name[32];
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !err; i++)
-		err = add_name(b, names[i], 0, NAME_FOREIGN);
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values) && !err; i++)
+		err = add_name(b, values[i], 0, NAME_VALUE);
+	for (size_t i = 0; i < sizeof(measures) / sizeof(*measures) && !err; i++)
+		err = add_name(b, measures[i], 0, NAME_FOREIGN);
+	for (size_t i = 0; i < sizeof(things) / sizeof(*things); i++)
+		for (size_t k = 0; k < sizeof(ends) / sizeof(*ends) && !err; k++) {
+			snprintf(name, sizeof(name), "%s%s", things[i], ends[k]);
+			err = add_name(b, name, 0, NAME_FOREIGN);
+		}
 	return err;
 }
 
@@ -263,7 +282,7 @@ static int build(struct builder *b, const struct detect_options *o) {
 		if (detect_is_in_force(&set->rules->items[i], o))
 			err = add_rule(b, &set->rules->items[i]);
 	if (!err)
-		err = add_foreign_names(b);
+		err = add_common_names(b);
 	if (!err)
 		err = build_table(b, true, &set->digits_plain);
 	if (!err)

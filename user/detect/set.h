@@ -11,6 +11,8 @@
 #include "detect/watchlist.h"
 #include "rule/shape.h"
 
+#define EPOCH_MS_DIGITS 13
+
 struct set_rule {
 	const struct rule *rule; /* NULL: not in force */
 	check_fn check;          /* NULL: any value will do */
@@ -18,6 +20,7 @@ struct set_rule {
 	struct shape *value; /* keys: the form that the value must have, NULL: any */
 	size_t window;
 	bool has_names;             /* what stands near the value matters */
+	bool may_be_time;           /* a value may look like milliseconds since 1970 */
 	uint64_t lens[DIGIT_KINDS]; /* of first groups of its shapes that the digit pass finds */
 };
 

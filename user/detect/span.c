@@ -2,6 +2,7 @@
 #include "detect/span.h"
 
 #include "detect/byte.h"
+#include "detect/key.h"
 
 #include <string.h>
 #include <strings.h>
@@ -273,6 +274,25 @@ static bool span_token(const char *s, size_t len, size_t at, struct span *ret) {
 	return end > start;
 }
 
+/* An argument: what blanks or quotes stand around, behind a colon. A word in small letters, or in capitals, is prose.
+ */
+static bool span_word(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t start = at, end = at, small = 0, capital = 0;
+
+	while (start && at - start < 256 && !in(s[start - 1], " \"'`:="))
+		start--;
+	char quote = start && in(s[start - 1], "\"'") ? s[start - 1] : ' ';
+	while (end < len && s[end] != quote && s[end] != ' ' && s[end] != '\\')
+		end++;
+	for (size_t i = start; i < end; i++) {
+		small += s[i] >= 'a' && s[i] <= 'z';
+		capital += (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_';
+	}
+	*ret = (struct span){.start = start, .end = end};
+	return end - start >= 4 && small < end - start && capital < end - start && !in(s[start], "$%@{") &&
+	       !key_value_is_placeholder(s + start, end - start, "", 0);
+}
+
 static bool span_pem(const char *s, size_t len, size_t at, struct span *ret) {
 	static const char begin[] = "-----BEGIN";
 	const size_t n = sizeof(begin) - 1;
@@ -298,6 +318,7 @@ static const struct span_kind kinds[] = {
     {"phone_intl", span_phone_intl, SPAN_PLUSES},
     {"token", span_token, SPAN_ANCHOR},
     {"url_userinfo", span_url_userinfo, SPAN_ANCHOR},
+    {"word", span_word, SPAN_ANCHOR},
 };
 
 const struct span_kind *span_find(const char *name) {
