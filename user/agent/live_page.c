@@ -172,7 +172,7 @@ static int write_page(struct buf *out, const struct snapshot *s, const struct fi
 	         "<p>What the watched programs write to their logs on ",
 	         s ? "" : "<meta http-equiv=\"refresh\" content=\"2\">\n", html_style);
 	html_bdi(&p, host);
-	page_say(&p, ". <span id=\"live\" role=\"status\">as of the time below; load again for news</span></p>\n");
+	page_say(&p, ": <span id=\"live\" role=\"status\">as of the time below; load again for news</span></p>\n");
 	if (s) {
 		say_state(&p, s);
 		live_say_findings(&p, s, query);

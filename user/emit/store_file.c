@@ -260,8 +260,13 @@ int store_reader(struct store **ret, struct store *s, struct diags *ret_diags) {
 int store_open_reading(struct store **ret, const char *path, struct diags *ret_diags) {
 	enum kind kind;
 	int r = look_at(path, &kind);
-	if (r || kind == KIND_NONE)
-		return refuse(ret_diags, path, r ? r : -ENOENT, "cannot be read");
+	if (!r && kind == KIND_NONE) {
+		diags_add(ret_diags, path, 0, 0,
+		          "is not there: an agent makes it (logspill agent); --store FILE names another");
+		return -ENOENT;
+	}
+	if (r)
+		return refuse(ret_diags, path, r, "cannot be read");
 	if (kind != KIND_OURS) {
 		diags_add(ret_diags, path, 0, 0, "is no store of an agent, or is damaged");
 		return -EBADMSG;
