@@ -3,6 +3,7 @@
 # A privacy test in CI: what counts, what was known before, how services are told.
 . "$(dirname "$0")/lib.sh"
 need_watch
+need_program jq
 unset GITHUB_ACTIONS
 
 leak='echo "mail tilda.orrin@brindlewick-post.com"; echo "card 4539578763621486"'
@@ -35,6 +36,11 @@ check "in GitHub Actions: a warning for the rest" said '::warning title=E-mail a
 printf 'mail tilda.orrin@brindlewick-post.com\n' >"$dir/a,b:c%.log"
 spill scan -q "$dir/a,b:c%.log"
 check "annotations of a scan name file and line, escaped" said 'a%2Cb%3Ac%25.log,line=1,col=6,title='
+spill run -q --sample 1/4 -o "$dir/part.sarif" -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do echo "all is well $i"; done'
+check "a watch that left something out: an annotation says why the job fails" eval 'status_is 125 &&
+	said "::error title=logspill is inconclusive::lost "'
+check "and SARIF calls it no success" jq -e '.runs[0].invocations[0] | (.executionSuccessful | not) and
+	(.toolExecutionNotifications[0].message.text | startswith("lost "))' "$dir/part.sarif"
 unset GITHUB_ACTIONS
 spill run -q -- sh -c "$leak"
 check "elsewhere there are none" not said '::error'

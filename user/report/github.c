@@ -66,6 +66,17 @@ static void say_line(struct page *p, const struct report *r, const struct report
 	page_say(p, "\n");
 }
 
+/* Why a job ends with 125 although nothing was found. */
+static void say_doubts(struct page *p, const struct summary *s) {
+	char *const *doubts;
+	size_t len = report_doubts(s, &doubts);
+	for (size_t i = 0; i < len && i < ANNOTATIONS_MAX && s->verdict == VERDICT_INCONCLUSIVE; i++) {
+		page_say(p, "::error title=logspill is inconclusive::");
+		say_escaped(p, doubts[i], "%\r\n");
+		page_say(p, "\n");
+	}
+}
+
 static char *write_github(const struct report *r) {
 	_cleanup_(digest_release) struct digest d;
 	struct page p = {0};
@@ -73,6 +84,7 @@ static char *write_github(const struct report *r) {
 		return NULL;
 	for (size_t i = 0; i < d.len && i < ANNOTATIONS_MAX && d.items[i]->standing == REPORT_COUNTS; i++)
 		say_line(&p, r, d.items[i]);
+	say_doubts(&p, r->summary);
 	return page_take(&p);
 }
 

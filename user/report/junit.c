@@ -96,12 +96,6 @@ static int append_error(struct buf *out, const char *what) {
 	return r ? r : buf_printf(out, "/></testcase>\n");
 }
 
-/* What leaves a doubt: blind spots by name or, without one, the reasons of the verdict. */
-static size_t doubts_of(const struct summary *s, char *const **ret) {
-	*ret = s->blind_spots_len ? s->blind_spots : s->reasons;
-	return s->blind_spots_len ? s->blind_spots_len : s->verdict == VERDICT_INCONCLUSIVE ? s->reasons_len : 0;
-}
-
 /* A suite without a case reads like a suite that did not run. */
 static int append_clean(struct buf *out, const struct report *r) {
 	uint64_t n = r->watch ? r->summary->scanned_records : r->summary->scanned_writes;
@@ -113,7 +107,7 @@ static char *write_junit(const struct report *report) {
 	_cleanup_(buf_release) struct buf out = {0};
 	const struct summary *s = report->summary;
 	char *const *doubts;
-	size_t counting = 0, doubts_len = doubts_of(s, &doubts), clean = !report->len && !doubts_len;
+	size_t counting = 0, doubts_len = report_doubts(s, &doubts), clean = !report->len && !doubts_len;
 	for (size_t i = 0; i < report->len; i++)
 		counting += report->items[i].standing == REPORT_COUNTS;
 	int r = buf_printf(&out,

@@ -29,3 +29,8 @@ char *report_amount(char *ret, size_t size, const struct finding *f) {
 	         f->distinct_error > 0 ? "about " : "", f->distinct, text_plural(f->distinct, "value", "values"));
 	return ret;
 }
+
+size_t report_doubts(const struct summary *s, char *const **ret) {
+	*ret = s->blind_spots_len ? s->blind_spots : s->reasons;
+	return s->blind_spots_len ? s->blind_spots_len : s->verdict == VERDICT_INCONCLUSIVE ? s->reasons_len : 0;
+}

@@ -142,17 +142,17 @@ static int add_results(const struct report *r, json_t *rules, json_t *results) {
 
 /* What was not scanned: the run as a whole was then no success. */
 static json_t *json_invocation(const struct report *r) {
+	char *const *doubts;
+	size_t len = report_doubts(r->summary, &doubts);
 	json_t *notes = json_array();
-	for (size_t i = 0; notes && i < r->summary->blind_spots_len; i++) {
-		json_t *note =
-		    json_pack("{s:s,s:{s:o}}", "level", "error", "message", "text", json_text(r->summary->blind_spots[i]));
+	for (size_t i = 0; notes && i < len; i++) {
+		json_t *note = json_pack("{s:s,s:{s:o}}", "level", "error", "message", "text", json_text(doubts[i]));
 		if (json_array_append_new(notes, note)) {
 			json_decref(notes);
 			notes = NULL;
 		}
 	}
-	return json_pack("{s:b,s:o}", "executionSuccessful", r->summary->blind_spots_len == 0, "toolExecutionNotifications",
-	                 notes);
+	return json_pack("{s:b,s:o}", "executionSuccessful", len == 0, "toolExecutionNotifications", notes);
 }
 
 static char *write_sarif(const struct report *r) {
