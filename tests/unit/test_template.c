@@ -47,6 +47,11 @@ static void a_statement_keeps_its_words_only(void **state) {
 	    {"order created customer='server request' email=[[a@b.fi]] retry=true done",
 	     "order created <*> email <email> <*> done"},
 	    {"User{name=Maija, email=[[a@b.fi]], status=active}", "user <*> email <email> <*>"},
+	    {"{\"uri\":\"/order?mail=[[a@b.fi]]\",\"headers\":{\"User-Agent\":[\"mail request\", "
+	     "\"web\"],\"Accept\":[\"text\"]}}",
+	     "uri <email> <*>"},
+	    {"{\"mails\":[\"order\",\"[[a@b.fi]]\",\"user\"],\"status\":\"failed\"}", "<*> <email> <*>"},
+	    {"{\"orders\":[{\"user-email\":\"[[a@b.fi]]\"}]}", "<*> user email <email>"},
 	    {":status => failed, :email => [[a@b.fi]]", "<*> email <email>"},
 	    {"[[a@b.fi]]", "<email>"},
 	    {"sent=[[a@b.fi]]", "sent <email>"},

@@ -73,8 +73,8 @@ static bool is_quote(char c) {
 static bool ends_bare_value(char c) {
 	return is_a(c, ENDS);
 }
-static bool opens_nested(char c) {
-	return c == '{' || c == '[';
+static bool is_of_key(char c) {
+	return is_word(c) || c == '-';
 }
 
 /* Placeholders in a row are one: how many variable words stand there varies, too. */
@@ -131,7 +131,7 @@ static int read_pieces(const char *s, struct span word, int16_t pieces[PIECES_MA
 	for (size_t i = word.start; i < word.end;) {
 		char lower[WORD_LEN_MAX];
 		size_t end = piece_end(s, i, word.end), len = end - i;
-		if (s[i] == '_') {
+		if (s[i] == '_' || s[i] == '-') {
 			i++;
 			continue;
 		}
@@ -209,11 +209,33 @@ static bool holds_message(const struct reader *r, struct span key) {
 	return false;
 }
 
+/* The string at i, behind any backslashes, ends where? 0: there is none. */
+static size_t string_end(const struct reader *r, size_t i) {
+	size_t quote = skip(r, i, is_backslash);
+	return quote < r->len && is_quote(r->text[quote]) ? quoted_end(r, quote, quote - i) : 0;
+}
+
+static bool is_between_strings(char c) {
+	return is_blank(c) || c == ',';
+}
+
+/* Same, of a list of strings: its bracket. */
+static size_t strings_end(const struct reader *r, size_t i) {
+	size_t end = r->text[i] == '[' ? string_end(r, skip(r, i + 1, is_blank)) : 0;
+	for (size_t next = end; next; next = string_end(r, skip(r, next, is_between_strings)))
+		end = next;
+	return end;
+}
+
+static bool opens_nested(const struct reader *r, size_t i) {
+	return r->text[i] == '{' || (r->text[i] == '[' && !strings_end(r, i));
+}
+
 static struct span value_span(const struct reader *r, size_t start) {
-	size_t quote = skip(r, start, is_backslash);
-	if (quote < r->len && is_quote(r->text[quote]))
-		return (struct span){start, quoted_end(r, quote, quote - start)};
-	size_t end = start;
+	size_t end = string_end(r, start) ?: strings_end(r, start);
+	if (end)
+		return (struct span){start, end};
+	end = start;
 	while (end < r->len && !ends_bare_value(r->text[end]))
 		end++;
 	return (struct span){start, end};
@@ -224,7 +246,7 @@ static bool read_pair(struct reader *r, struct span word) {
 	size_t start = value_start(r, word.end), quote = start ? skip(r, start, is_backslash) : r->len;
 	if (quote >= r->len)
 		return false;
-	if (opens_nested(r->text[start]) || (is_quote(r->text[quote]) && holds_message(r, word))) {
+	if (opens_nested(r, start) || (is_quote(r->text[quote]) && holds_message(r, word))) {
 		add_item(r, TEMPLATE_ANY);
 		r->at = quote + 1;
 		return true;
@@ -248,7 +270,7 @@ static void read_word(struct reader *r) {
 		r->at = word.end > r->end ? word.end : r->end;
 		return;
 	}
-	if (read_pair(r, word))
+	if (read_pair(r, (struct span){r->at, skip(r, r->at, is_of_key)}))
 		return;
 	add_word(r, word);
 	r->at = word.end;
