@@ -28,11 +28,18 @@ skip_all() {
 	exit 77
 }
 
-# Watching needs rights and a kernel that tells its types.
-need_watch() {
-	[ "$(id -u)" = 0 ] || skip_all "watching needs root"
-	[ -r /sys/kernel/btf/vmlinux ] || skip_all "this kernel has no BTF"
+# What keeps this machine from watching by process numbers; nothing does: nothing.
+why_no_watch() {
+	if [ "$(id -u)" != 0 ]; then
+		echo "watching needs root"
+	elif [ ! -r /sys/kernel/btf/vmlinux ]; then
+		echo "this kernel has no BTF"
+	elif [ "$(stat -Lc %i /proc/self/ns/pid)" != $((0xEFFFFFFC)) ]; then
+		echo "process numbers in here are not the host's (a pid namespace, as in a container)"
+	fi
 }
+can_watch() { [ -z "$(why_no_watch)" ]; }
+need_watch() { can_watch || skip_all "$(why_no_watch)"; }
 
 need_program() {
 	command -v "$1" >/dev/null || skip_all "$1 is not installed: make deps"

@@ -41,7 +41,7 @@ if [ "$(id -u)" = 0 ]; then
 	check "but what is missing" is_state /proc missing
 fi
 
-if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
+if can_watch; then
 	spill doctor -f json
 	check "here nothing is missing" [ -z "$(states missing)" ]
 	check "and the exit status says whether something is limited" status_is "$([ -z "$(states limited)" ] && echo 0 || echo 3)"
@@ -59,6 +59,6 @@ if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
 	"$logspill" doctor >/dev/full 2>"$dir/err" || status=$?
 	check "what cannot be written is an error" status_is 2
 else
-	echo "skip - a line of a process comes out: watching needs root and BTF"
+	echo "skip - a line of a process comes out: $(why_no_watch)"
 fi
 finish

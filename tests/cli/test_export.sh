@@ -184,10 +184,10 @@ stored() {
 	check "store: the rule that fired" wait_for 20 exports
 	check "store: no other" [ "$(grep -c '# .*: \[REDACTED' "$dir/out")" = 1 ]
 }
-if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
+if can_watch; then
 	stored
 else
-	echo "skip - store: watching needs root and BTF"
+	echo "skip - store: $(why_no_watch)"
 fi
 
 spill rules export --for splunk

@@ -43,7 +43,7 @@ spill scan --watchlist "$dir/other" "$dir/app.log"
 check "a list that others can write: 2" status_is 2
 check "a list that others can write: the remedy" said "chmod go-w"
 
-if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
+if can_watch; then
 	spill run --watchlist "$dir/list" -- echo "session of $value began"
 	check "run: 99" status_is 99
 	check "run: says the rule" said watchlist.value
@@ -70,6 +70,6 @@ if [ "$(id -u)" = 0 ] && [ -r /sys/kernel/btf/vmlinux ]; then
 	check "watch with mistakes: 2" status_is 2
 	check "watch with mistakes: their places" said "$dir/bad:2:1: "
 else
-	echo "skip - run, watch: watching needs root and a kernel that tells its types"
+	echo "skip - run, watch: $(why_no_watch)"
 fi
 finish

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -264,11 +265,19 @@ static inline bool tracepoints_know_arguments(void) {
 	return opened != -ENOTSUP;
 }
 
+/* Elsewhere nothing can be watched by its number (target_need_host_pids()). */
+static inline bool in_first_pid_namespace(void) {
+	struct stat st;
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == 0xEFFFFFFC;
+}
+
 static inline void skip_without_hook(enum capture_hook hook) {
 	if (geteuid())
 		skip_because("the kernel tests need root");
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		skip_because("this kernel has no BTF");
+	if (!in_first_pid_namespace())
+		skip_because("process numbers in here are not the host's (a pid namespace, as in a container)");
 	if (hook != CAPTURE_HOOK_TRACEPOINT)
 		return;
 	if (!has_tracefs())
