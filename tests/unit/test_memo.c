@@ -3,6 +3,7 @@
 #include "report/gate.h"
 
 #include "base/file.h"
+#include "report/gate_format.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -175,12 +176,44 @@ static void an_option_is_recommended_by_verdict_first_and_risk_second(void **sta
 	assert_int_equal(gate_recommended(options, VERDICT_FAIL), 2);
 }
 
+static void assert_recommended(const struct gate_facts *f, enum verdict verdict, enum gate_check_kind worst,
+                               const char *want) {
+	char text[MEMO_SIZE];
+	struct gate_check check = {.kind = worst, .verdict = verdict};
+	struct gate_result result = {.verdict = verdict, .checks = &check, .checks_len = 1};
+	assert_string_equal(memo_recommendation(text, &(struct gate_report){.facts = f, .result = &result}), want);
+}
+
+static void a_recommendation_claims_no_more_than_was_so(void **state) {
+	(void)state;
+	struct gate_target target = {.records = 1000, .seen.bytes = 1, .scanned.bytes = 1};
+	struct gate_facts f = {.targets = &target, .targets_len = 1};
+	assert_recommended(&f, VERDICT_PASS, GATE_FINDINGS,
+	                   "ship as is: the window was covered from end to end, and nothing leaked.");
+	add_finding(&f, 1, true);
+	assert_recommended(&f, VERDICT_PASS, GATE_FINDINGS,
+	                   "ship as is: the window was covered from end to end, and nothing leaked but what is waived, or "
+	                   "less severe than asked for.");
+	assert_recommended(&f, VERDICT_FAIL, GATE_FINDINGS, "mitigate and canary: personal data reaches a log.");
+	assert_recommended(&f, VERDICT_FAIL, GATE_CONDITION, "mitigate and canary: a condition is not met.");
+	assert_recommended(&f, VERDICT_INCONCLUSIVE, GATE_WINDOW,
+	                   "hold: no leak counts against it, but it is not proven that all was looked at.");
+	target.records = 1;
+	assert_recommended(&f, VERDICT_FAIL, GATE_FINDINGS,
+	                   "hold: personal data reaches a log, and too few records were seen to say what a repair brings: "
+	                   "watch longer.");
+	f.targets = NULL;
+	f.targets_len = 0;
+	gate_facts_release(&f);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_came_from_outside_is_no_markup),
 	    cmocka_unit_test(every_part_is_there),
 	    cmocka_unit_test(the_worst_memo_prints_on_one_page),
 	    cmocka_unit_test(an_option_is_recommended_by_verdict_first_and_risk_second),
+	    cmocka_unit_test(a_recommendation_claims_no_more_than_was_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

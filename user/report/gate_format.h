@@ -24,7 +24,8 @@ char *memo_cut(const char *text, size_t max);
 /* Sentences; ret is returned. */
 const char *memo_recommendation(char ret[MEMO_SIZE], const struct gate_report *r);
 const char *memo_coverage(char ret[MEMO_SIZE], const struct gate_report *r);
-const char *memo_more_checks(char ret[MEMO_SIZE], const struct gate_result *r); /* behind MEMO_CHECKS_MAX 11*/
+/* "✔ clock, ✔ records": of those that there is no line for. */
+const char *memo_more_checks(char ret[MEMO_SIZE], const struct gate_result *r);
 const char *memo_assumptions(char ret[MEMO_SIZE], const struct gate_report *r);
 /* "from pay shop.c:38 < main shop.c:51"; "" if it is not known. */
 const char *memo_origin(char ret[MEMO_SIZE], const struct finding *f);

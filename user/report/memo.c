@@ -23,21 +23,27 @@ char *memo_cut(const char *text, size_t max) {
 	return asprintf(&cut, "%.*s%s", (int)bytes, text, text[bytes] ? "..." : "") < 0 ? NULL : cut;
 }
 
+static const char *reason(const struct gate_report *r) {
+	if (r->result->verdict == VERDICT_FAIL)
+		return r->result->checks[0].kind == GATE_FINDINGS ? "personal data reaches a log" : "a condition is not met";
+	if (r->result->verdict == VERDICT_INCONCLUSIVE)
+		return "no leak counts against it, but it is not proven that all was looked at";
+	return r->facts->findings_len ? "the window was covered from end to end, and nothing leaked but what is waived, or "
+	                                "less severe than asked for"
+	                              : "the window was covered from end to end, and nothing leaked";
+}
+
 const char *memo_recommendation(char ret[MEMO_SIZE], const struct gate_report *r) {
 	struct gate_option options[GATE_OPTIONS];
 	gate_options(options, r->facts);
 	size_t chosen = gate_recommended(options, r->result->verdict);
-	static const char *const why[] = {
-	    [VERDICT_PASS] = "the window was covered from end to end, and nothing leaked",
-	    [VERDICT_FAIL] = "personal data reaches a log",
-	    [VERDICT_INCONCLUSIVE] = "no leak was seen, but it is not proven that all was looked at",
+	static const char *const too_few[] = {
+	    [VERDICT_PASS] = ", but in too few records to bring the risk below 1.0: watch longer",
+	    [VERDICT_FAIL] = ", and too few records were seen to say what a repair brings: watch longer",
+	    [VERDICT_INCONCLUSIVE] = "",
 	};
-	bool passed = r->result->verdict == VERDICT_PASS, too_few = passed && chosen != 0;
-	bool unmet = !passed && r->result->verdict == VERDICT_FAIL && r->result->checks[0].kind != GATE_FINDINGS;
-	snprintf(ret, MEMO_SIZE, "%s: %s%s%s.", options[chosen].name,
-	         unmet ? "a condition is not met" : why[r->result->verdict],
-	         passed && r->facts->findings_len ? " but what is waived, or less severe than asked for" : "",
-	         too_few ? ", but in too few records to bring the risk below 1.0: watch longer" : "");
+	snprintf(ret, MEMO_SIZE, "%s: %s%s.", options[chosen].name, reason(r),
+	         chosen + 1 < GATE_OPTIONS ? "" : too_few[r->result->verdict]); /* the last is to hold */
 	return ret;
 }
 
@@ -46,14 +52,16 @@ const char *memo_coverage(char ret[MEMO_SIZE], const struct gate_report *r) {
 	const struct gate_target sum = gate_sum(f);
 	char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE], covered[32], asked[32];
 	uint64_t lost = sum.seen.bytes > sum.scanned.bytes ? sum.seen.bytes - sum.scanned.bytes : 0;
-	snprintf(ret, MEMO_SIZE,
-	         "Of the window from %s to %s, %s of %s were watched (%s): %zu %s wrote %s bytes in %s writes to logs; %s "
-	         "bytes in %s records were scanned, %s lost.",
-	         clock_local(from, sizeof(from), f->from_ns), clock_local(to, sizeof(to), f->to_ns),
-	         digest_duration(covered, sizeof(covered), (double)f->covered_ns / 1e9),
-	         digest_duration(asked, sizeof(asked), (double)f->asked_ns / 1e9), f->source, f->targets_len,
-	         f->targets_len == 1 ? "target" : "targets", TEXT_COUNT(sum.seen.bytes), TEXT_COUNT(sum.seen.writes),
-	         TEXT_COUNT(sum.scanned.bytes), TEXT_COUNT(sum.records), TEXT_COUNT(lost));
+	snprintf(
+	    ret, MEMO_SIZE,
+	    "Of the window from %s to %s, %s of %s were watched (%s): %zu %s wrote %s bytes in %s %s to logs; %s bytes in "
+	    "%s %s were scanned, %s lost.",
+	    clock_local(from, sizeof(from), f->from_ns), clock_local(to, sizeof(to), f->to_ns),
+	    digest_duration(covered, sizeof(covered), (double)f->covered_ns / 1e9),
+	    digest_duration(asked, sizeof(asked), (double)f->asked_ns / 1e9), f->source, f->targets_len,
+	    text_plural(f->targets_len, "target", "targets"), TEXT_COUNT(sum.seen.bytes), TEXT_COUNT(sum.seen.writes),
+	    text_plural(sum.seen.writes, "write", "writes"), TEXT_COUNT(sum.scanned.bytes), TEXT_COUNT(sum.records),
+	    text_plural(sum.records, "record", "records"), TEXT_COUNT(lost));
 	return ret;
 }
 
