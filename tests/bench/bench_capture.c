@@ -3,7 +3,8 @@
  * What watching costs the watched program and its neighbours, in ns a call: over the size of a write, over the places
  * that are written to, with both hooks; against the barest BPF program that copies the same bytes and against the
  * tools that a user would otherwise reach for. Every mode is measured in short slices beside a baseline of the same
- * moment; rounds are interleaved; a figure is the median over rounds of (mode - baseline).
+ * moment; rounds are interleaved; a figure is the median over rounds of (mode - baseline), a ratio the median of the
+ * ratios of each round. What there are bounds for is measured in more rounds: `bench_capture bounds` does no other.
  */
 #include "base/cleanup.h"
 #include "capture/capture.h"
@@ -15,12 +16,14 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include <math.h>
 #include <poll.h>
 #include <sys/epoll.h>
 
 #include "tests/bench/barest.skel.h"
 
 #define ROUNDS 9
+#define ROUNDS_OF_BOUNDS 25
 #define SLICES 16
 #define SLICES_EXACT 48 /* of what the bounds are about */
 #define WARM_UP_NS (150 * 1000 * 1000ull)
@@ -47,7 +50,7 @@ static size_t cell_index(enum place place, unsigned size) {
 struct bench {
 	struct places places;
 	struct writer writer, bystander;
-	size_t rounds;
+	bool bounds; /* this round is about them alone */
 };
 
 #define ON(place) (1u << (place))
@@ -57,6 +60,7 @@ struct bench {
 struct mode {
 	const char *name;
 	enum capture_hook hook;
+	bool bounded;
 	unsigned places; /* where it is measured */
 	unsigned slower; /* so many times fewer calls */
 	int (*open)(struct mode *m, const struct bench *b);
@@ -72,8 +76,13 @@ struct mode {
 	int fd; /* readable when there is something to drain; -1: nothing ever is */
 	const char *skipped;
 	uint64_t lost;
-	double base[CELLS][ROUNDS], added[CELLS][ROUNDS];
+	size_t rounds[CELLS];
+	double base[CELLS][ROUNDS_OF_BOUNDS], added[CELLS][ROUNDS_OF_BOUNDS];
 };
+
+static bool is_bounded(struct cell c) {
+	return c.place == PLACE_NONE || (c.place == PLACE_NULL && (c.size == 120 || c.size == 4096 || c.size == 65536));
+}
 
 static bool has_cell(const struct mode *m, size_t i) {
 	struct cell c = cell_at(i);
@@ -236,8 +245,8 @@ static void close_peer(struct mode *m) {
 #define CAPTURE .drain = drain_capture, .close = close_capture
 #define BAREST .open = open_barest, .drain = drain_barest, .close = close_barest
 #define EMPTY .places = ON(PLACE_NULL) | ON(PLACE_NONE), .open = open_empty, .close = close_empty
-#define TRACEPOINT .hook = CAPTURE_HOOK_TRACEPOINT, .slower = 1
-#define RAW .hook = CAPTURE_HOOK_RAW, .slower = 1
+#define TRACEPOINT .hook = CAPTURE_HOOK_TRACEPOINT, .slower = 1, .bounded = true
+#define RAW .hook = CAPTURE_HOOK_RAW, .slower = 1, .bounded = true
 #define PEER .places = ON(PLACE_NULL), .close = close_peer
 
 /* The fastest copies that bpftrace is asked for hold whole writes: size_max is what it can. */
@@ -303,11 +312,15 @@ static void await_gone(__u32 newest) {
 		poll(NULL, 0, 10);
 }
 
+static bool is_measured(const struct bench *b, const struct mode *m, size_t cell) {
+	return has_cell(m, cell) && (!b->bounds || is_bounded(cell_at(cell)));
+}
+
 static void run_mode(const struct bench *b, struct mode *m) {
 	double before[CELLS];
 	__u32 newest = newest_program();
 	for (size_t i = 0; i < CELLS; i++)
-		if (has_cell(m, i))
+		if (is_measured(b, m, i))
 			before[i] = measure(b, cell_at(i), m, NULL);
 	m->fd = -1;
 	if (m->open(m, b) < 0) {
@@ -319,24 +332,50 @@ static void run_mode(const struct bench *b, struct mode *m) {
 	for (uint64_t start = clock_monotonic_ns(); clock_monotonic_ns() - start < WARM_UP_NS;)
 		measure(b, cell_at(cell_index(PLACE_NULL, sizes[0])), m, m);
 	for (size_t i = 0; i < CELLS; i++) {
-		if (!has_cell(m, i))
+		if (!is_measured(b, m, i))
 			continue;
-		m->base[i][b->rounds] = before[i];
-		m->added[i][b->rounds] = measure(b, cell_at(i), m, m) - before[i];
+		m->base[i][m->rounds[i]] = before[i];
+		m->added[i][m->rounds[i]++] = measure(b, cell_at(i), m, m) - before[i];
 	}
 	m->close(m);
 	await_gone(newest);
 }
 
-static double added(const struct bench *b, struct mode *m, size_t cell) {
-	return bench_quantile(m->added[cell], b->rounds, 0.5);
+/* Rounds begin with another mode each, so that none always comes before another. */
+static void run_round(const struct bench *b, size_t round) {
+	for (size_t i = 0; i < MODES; i++) {
+		struct mode *m = &modes[(i + round) % MODES];
+		if (!m->skipped && (!b->bounds || m->bounded))
+			run_mode(b, m);
+	}
 }
 
-static void print_mode(const struct bench *b, struct mode *m, enum place place) {
+/* A median of rounds, and the bounds that hold it in 95 of 100 cases, by ranks alone (binomial). */
+struct estimate {
+	double median, low, high;
+};
+
+static struct estimate estimate(const double *rounds, size_t n) {
+	double sorted[ROUNDS_OF_BOUNDS];
+	memcpy(sorted, rounds, n * sizeof(*sorted));
+	double median = bench_quantile(sorted, n, 0.5), half = 0.98 * sqrt((double)n);
+	size_t low = (double)n / 2 > half ? (size_t)((double)n / 2 - half) : 0;
+	return (struct estimate){median, sorted[low], sorted[n - 1 - low]};
+}
+
+static double added(const struct mode *m, size_t cell) {
+	return estimate(m->added[cell], m->rounds[cell]).median;
+}
+
+static double base(const struct mode *m, size_t cell) {
+	return estimate(m->base[cell], m->rounds[cell]).median;
+}
+
+static void print_mode(const struct mode *m, enum place place) {
 	printf("  %-24s %-10s", m->name, hook_name(m));
 	for (size_t k = 0; k < SIZES; k++)
 		if (has_cell(m, place * SIZES + k))
-			printf(" %9.0f", added(b, m, place * SIZES + k));
+			printf(" %9.0f", added(m, place * SIZES + k));
 		else
 			printf(" %9s", "-");
 	printf("\n");
@@ -348,11 +387,11 @@ static void print_place(const struct bench *b, enum place place) {
 		printf(" %9u", sizes[k]);
 	printf("\n  %-35s", "the write itself");
 	for (size_t k = 0; k < SIZES; k++)
-		printf(" %9.0f", bench_quantile(modes[0].base[place * SIZES + k], b->rounds, 0.5));
+		printf(" %9.0f", base(&modes[0], place * SIZES + k));
 	printf("\n");
 	for (size_t i = 0; i < MODES; i++)
 		if ((modes[i].places & ON(place)) && !modes[i].skipped)
-			print_mode(b, &modes[i], place);
+			print_mode(&modes[i], place);
 }
 
 static void keep_rows(const struct bench *b) {
@@ -360,11 +399,11 @@ static void keep_rows(const struct bench *b) {
 		for (size_t k = 0; k < CELLS && !modes[i].skipped; k++) {
 			struct mode *m = &modes[i];
 			struct cell c = cell_at(k);
-			if (!has_cell(m, k))
+			if (!m->rounds[k])
 				continue;
 			bench_row("{s:s, s:s, s:s, s:i, s:f, s:f}", "mode", m->name, "hook", hook_name(m), "call",
 			          c.place == PLACE_NONE ? "getpid" : b->places.names[c.place], "bytes", (int)c.size, "base_ns",
-			          bench_quantile(m->base[k], b->rounds, 0.5), "added_ns", added(b, m, k));
+			          base(m, k), "added_ns", added(m, k));
 		}
 }
 
@@ -375,37 +414,42 @@ static struct mode *mode_find(const char *name, enum capture_hook hook) {
 	abort();
 }
 
-/* Medians, then how far apart the rounds were. */
-static void print_bound(const struct bench *b, const char *what, enum capture_hook hook, struct mode *m, size_t cell,
-                        double bound) {
-	double median = added(b, m, cell);
-	printf("  %-38s %-10s %7.0f ns, at most %3.0f  [rounds %.0f .. %.0f]\n", what,
-	       hook == CAPTURE_HOOK_RAW ? "raw" : "tracepoint", median, bound, m->added[cell][0],
-	       m->added[cell][b->rounds - 1]);
+/* A bound below what a program that does nothing takes says so by the row beneath it. */
+static void print_added(const char *what, const char *name, enum capture_hook hook, size_t cell, double bound) {
+	const struct mode *m = mode_find(name, hook);
+	struct estimate e = estimate(m->added[cell], m->rounds[cell]);
+	printf("  %-38s %-10s %7.0f ns  [%.0f .. %.0f]", what, hook_name(m), e.median, e.low, e.high);
+	if (bound)
+		printf(", at most %.0f", bound);
+	printf("\n");
 }
 
-static void print_ratio(const struct bench *b, enum capture_hook hook, unsigned size, double bound) {
+static void print_ratio(enum capture_hook hook, unsigned size, double bound) {
 	size_t cell = cell_index(PLACE_NULL, size);
-	double target = added(b, mode_find("target", hook), cell), barest = added(b, mode_find("barest", hook), cell);
-	printf("  target / barest, %6u bytes           %-10s %7.2f, at most %.1f  [%.0f / %.0f ns]\n", size,
-	       hook == CAPTURE_HOOK_RAW ? "raw" : "tracepoint", target / barest, bound, target, barest);
-	bench_row("{s:s, s:s, s:i, s:f, s:f}", "ratio", "target / barest", "hook",
-	          hook == CAPTURE_HOOK_RAW ? "raw" : "tracepoint", "bytes", (int)size, "value", target / barest, "bound",
-	          bound);
+	const struct mode *target = mode_find("target", hook), *barest = mode_find("barest", hook);
+	size_t rounds = target->rounds[cell] < barest->rounds[cell] ? target->rounds[cell] : barest->rounds[cell];
+	double ratios[ROUNDS_OF_BOUNDS];
+	for (size_t i = 0; i < rounds; i++)
+		ratios[i] = target->added[cell][i] / barest->added[cell][i];
+	struct estimate e = estimate(ratios, rounds);
+	printf("  target / barest, %6u bytes           %-10s %7.2f     [%.2f .. %.2f], at most %.1f (%.0f / %.0f ns)\n",
+	       size, hook_name(target), e.median, e.low, e.high, bound, added(target, cell), added(barest, cell));
+	bench_row("{s:s, s:s, s:i, s:f, s:f, s:f, s:f}", "ratio", "target / barest", "hook", hook_name(target), "bytes",
+	          (int)size, "value", e.median, "low", e.low, "high", e.high, "bound", bound);
 }
 
-static void print_bounds(const struct bench *b) {
-	printf("\nratios and bounds, medians of %zu rounds, write() to /dev/null\n", b->rounds);
+static void print_bounds(void) {
+	size_t write = cell_index(PLACE_NULL, 120);
+	printf("\nratios and bounds, medians of %zu rounds [95 %% sure], write() to /dev/null\n", modes[0].rounds[write]);
 	for (enum capture_hook hook = CAPTURE_HOOK_TRACEPOINT; hook <= CAPTURE_HOOK_RAW; hook++) {
-		print_ratio(b, hook, 120, 1.2);
-		print_ratio(b, hook, 4096, 1.1);
-		print_ratio(b, hook, 65536, 1.1);
-		print_bound(b, "a watched write to what is no log", hook, mode_find("not a log", hook),
-		            cell_index(PLACE_NULL, 120), 170);
-		print_bound(b, "a bystander's getpid()", hook, mode_find("bystander", hook), CELL_GETPID,
-		            hook == CAPTURE_HOOK_RAW ? 60 : 25);
-		printf("    of which an empty program takes %42.0f ns\n",
-		       added(b, mode_find("empty program", hook), CELL_GETPID));
+		print_ratio(hook, 120, 1.2);
+		print_ratio(hook, 4096, 1.1);
+		print_ratio(hook, 65536, 1.1);
+		print_added("a watched write to what is no log", "not a log", hook, write, 170);
+		print_added("a bystander's write", "bystander", hook, write, 0);
+		print_added("  of which an empty program takes", "empty program", hook, write, 0);
+		print_added("a bystander's getpid()", "bystander", hook, CELL_GETPID, hook == CAPTURE_HOOK_RAW ? 60 : 25);
+		print_added("  of which an empty program takes", "empty program", hook, CELL_GETPID, 0);
 	}
 	for (size_t i = 0; i < MODES; i++) {
 		if (modes[i].skipped)
@@ -416,9 +460,9 @@ static void print_bounds(const struct bench *b) {
 	}
 }
 
-int main(void) {
+int main(int argc, char **argv) {
 	static struct bench b;
-	size_t rounds = bench_rounds(ROUNDS);
+	bool only_bounds = argc > 1 && !strcmp(argv[1], "bounds");
 	if (geteuid()) {
 		printf("watching needs root\n");
 		return 77;
@@ -428,14 +472,15 @@ int main(void) {
 	places_init(&b.places);
 	b.writer = writer_start(&b.places);
 	b.bystander = writer_start(&b.places);
-	find_copy_limit(&b);
-	for (; b.rounds < rounds; b.rounds++)
-		for (size_t i = 0; i < MODES; i++)
-			if (!modes[i].skipped)
-				run_mode(&b, &modes[i]);
-	for (enum place p = 0; p < PLACES; p++)
+	if (!only_bounds)
+		find_copy_limit(&b);
+	for (size_t i = 0; i < bench_rounds(ROUNDS_OF_BOUNDS); i++) {
+		b.bounds = only_bounds || i >= ROUNDS;
+		run_round(&b, i);
+	}
+	for (enum place p = 0; p < PLACES && !only_bounds; p++)
 		print_place(&b, p);
-	print_bounds(&b);
+	print_bounds();
 	keep_rows(&b);
 	writer_stop(&b.writer);
 	writer_stop(&b.bystander);
