@@ -90,6 +90,7 @@ PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
 
 	if (!process || !a)
 		return;
+	preempt_forbid();
 	announce_sink(a, process->target);
 	if (!process->announced) {
 		if (!process->collects)
@@ -97,4 +98,5 @@ PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
 		announce_process(a, process);
 	}
 	call_go(call, a->back);
+	preempt_allow();
 }

@@ -12,7 +12,6 @@
 #include "bpf/collector.bpf.h"
 #include "bpf/find.bpf.h"
 #include "bpf/target.bpf.h"
-#include "bpf/turn.bpf.h"
 
 #define STR_(x) #x
 #define STR(x) STR_(x)
@@ -52,8 +51,10 @@
                                                                                                                        \
 		if (!process || call->ret < 0 || !turn_take())                                                                 \
 			return;                                                                                                    \
+		preempt_forbid();                                                                                              \
 		call_load(call);                                                                                               \
 		hook_##name(call, process);                                                                                    \
+		preempt_allow();                                                                                               \
 	}                                                                                                                  \
 	static __always_inline void hook_##name(struct call *call, struct wire_followed *process)
 

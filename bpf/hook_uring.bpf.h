@@ -173,12 +173,24 @@ static __always_inline void uring_assume(void *ctx, struct request *r, struct io
 	request_send(ctx, r);
 }
 
+static __always_inline void uring_note(void *ctx, struct request *r, struct io_kiocb *req, enum uring_shape shape,
+                                       struct wire_followed *process) {
+	bool take = uring_vectors_take(&r->vectors, req, shape);
+	__u64 key = (__u64)req;
+
+	r->vectors.done = KREAD(req, flags) & REQ_F_CQE_SKIP;
+	if (take || r->vectors.done)
+		bpf_map_update_elem(&uring_vectors, &key, &r->vectors, BPF_ANY);
+	else
+		bpf_map_delete_elem(&uring_vectors, &key);
+	if (r->vectors.done)
+		uring_assume(ctx, r, req, shape, process);
+}
+
 static __always_inline void uring_submit(void *ctx, struct io_kiocb *req) {
 	struct wire_followed *process = process_watched();
 	struct request *r = request_current();
-	__u64 key = (__u64)req;
 	enum uring_shape shape;
-	bool take;
 
 	if (!process || !r)
 		return;
@@ -187,14 +199,9 @@ static __always_inline void uring_submit(void *ctx, struct io_kiocb *req) {
 	shape = uring_shape(req);
 	if (shape == URING_OTHER || !turn_take())
 		return;
-	take = uring_vectors_take(&r->vectors, req, shape);
-	r->vectors.done = KREAD(req, flags) & REQ_F_CQE_SKIP;
-	if (take || r->vectors.done)
-		bpf_map_update_elem(&uring_vectors, &key, &r->vectors, BPF_ANY);
-	else
-		bpf_map_delete_elem(&uring_vectors, &key);
-	if (r->vectors.done)
-		uring_assume(ctx, r, req, shape, process);
+	preempt_forbid();
+	uring_note(ctx, r, req, shape, process);
+	preempt_allow();
 }
 
 /* Done by a kernel thread for a process that has ended or is about to: the memory is not at hand. */
@@ -224,6 +231,19 @@ static __always_inline bool uring_recall(struct request *r, struct io_kiocb *req
 	return !r->vectors.done;
 }
 
+static __always_inline void uring_send(void *ctx, struct request *r, struct io_kiocb *req, enum uring_shape shape) {
+	if (!uring_recall(r, req) || KREAD(req, cqe.res) <= 0)
+		return;
+	request_init(r);
+	r->file = KREAD(req, file);
+	r->bytes = KREAD(req, cqe.res);
+	if (r->vectors.len)
+		request_use_vectors(r);
+	else
+		uring_use_buffer(r, req, shape);
+	request_send(ctx, r);
+}
+
 static __always_inline void uring_complete(void *ctx, struct io_kiocb *req) {
 	struct wire_followed *process;
 	struct request *r = request_current();
@@ -235,16 +255,11 @@ static __always_inline void uring_complete(void *ctx, struct io_kiocb *req) {
 	if (!process)
 		return uring_complete_elsewhere(req);
 	shape = uring_shape(req);
-	if (shape == URING_OTHER || !turn_take() || !uring_recall(r, req) || KREAD(req, cqe.res) <= 0)
+	if (shape == URING_OTHER || !turn_take())
 		return;
-	request_init(r);
-	r->file = KREAD(req, file);
-	r->bytes = KREAD(req, cqe.res);
-	if (r->vectors.len)
-		request_use_vectors(r);
-	else
-		uring_use_buffer(r, req, shape);
-	request_send(ctx, r);
+	preempt_forbid();
+	uring_send(ctx, r, req, shape);
+	preempt_allow();
 }
 
 /* How both events begin where HAS_URING. Not by CO-RE: each kernel type that is looked up takes a millisecond. */

@@ -181,16 +181,9 @@ static __always_inline void send_bytes(struct call *call, struct wire_followed *
 		count_lost_write(stats, WIRE_LOSS_RING_FULL, r->bytes);
 }
 
-static __always_inline void body_write(struct call *call) {
-	struct wire_followed *process = process_watched();
-	struct request *r;
+static __always_inline void write_look(struct call *call, struct wire_followed *process, struct request *r) {
 	__u32 next;
 
-	if (!process || !turn_take())
-		return;
-	r = request_current();
-	if (!r)
-		return;
 	if (!request_goes_on(r, r->pending)) {
 		if (call->ret < 0)
 			return;
@@ -214,6 +207,20 @@ static __always_inline void body_write(struct call *call) {
 	r->resumed = true;
 	call_go(call, next);
 	r->resumed = false;
+}
+
+static __always_inline void body_write(struct call *call) {
+	struct wire_followed *process = process_watched();
+	struct request *r;
+
+	if (!process || !turn_take())
+		return;
+	r = request_current();
+	if (!r)
+		return;
+	preempt_forbid();
+	write_look(call, process, r);
+	preempt_allow();
 }
 
 SEC("tracepoint/sys_exit/" WRITE_CALLS)

@@ -101,7 +101,9 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx) {
 	struct wire_followed *entry;
 
 	if (matches_len && turn_take()) {
+		preempt_forbid();
 		match_again();
+		preempt_allow();
 		turn_give();
 	}
 	entry = process_watched();

@@ -124,7 +124,7 @@ int __noinline request_sum_vectors(void) {
 static __always_inline void request_send(void *ctx, struct request *r) {
 	r->pending = true;
 	r->owner = bpf_get_current_pid_tgid();
-	bpf_tail_call(ctx, &hooks, SLOT_REQUEST);
+	program_go(ctx, SLOT_REQUEST);
 	r->pending = false;
 }
 

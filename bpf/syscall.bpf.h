@@ -4,6 +4,7 @@
 #define BPF_SYSCALL_BPF_H
 
 #include "bpf/maps.bpf.h"
+#include "bpf/turn.bpf.h"
 
 #if defined(__TARGET_ARCH_x86)
 #define NR_write 1
@@ -250,8 +251,14 @@ static __always_inline void call_load_rest(struct call *call) {
 }
 
 /* Goes on in the program in that slot; comes back only if there is none. */
+static __always_inline void program_go(void *ctx, __u32 slot) {
+	preempt_allow();
+	bpf_tail_call(ctx, &hooks, slot);
+	preempt_forbid();
+}
+
 static __always_inline void call_go(struct call *call, __u32 slot) {
-	bpf_tail_call(call->ctx, &hooks, slot);
+	program_go(call->ctx, slot);
 }
 
 #endif

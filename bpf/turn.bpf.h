@@ -4,6 +4,10 @@
  * kernel preempts no program at a tracepoint. Since 7.0 it does and leaves out, until that one goes on, the same
  * program alone: any other of ours would change this memory under its hands. So one of them takes the turn, and those
  * that preempt it go without: it is counted, as what the kernel leaves out is.
+ *
+ * While the turn is used preemption is forbidden: the pieces of a write would come so far apart that user space took it
+ * for cut short. It waits until the program ends, which the kernel still takes for running, or goes on to another one,
+ * where the verifier wants it allowed.
  */
 #ifndef BPF_TURN_BPF_H
 #define BPF_TURN_BPF_H
@@ -11,6 +15,8 @@
 #include "bpf/kernel.bpf.h"
 
 extern int LINUX_KERNEL_VERSION __kconfig;
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
 
 /* Constant once loaded, as HAS_TASK_PT_REGS is. */
 #define IS_PREEMPTED (LINUX_KERNEL_VERSION >= (7 << 16))
@@ -32,6 +38,16 @@ static __always_inline struct turn *turn_of_cpu(void) {
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&turns, &zero);
+}
+
+static __always_inline void preempt_forbid(void) {
+	if (IS_PREEMPTED)
+		bpf_preempt_disable();
+}
+
+static __always_inline void preempt_allow(void) {
+	if (IS_PREEMPTED)
+		bpf_preempt_enable();
 }
 
 /* By additions that return nothing: the others came with 5.12, and older kernels refuse them wherever they stand. Of

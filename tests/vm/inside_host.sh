@@ -37,7 +37,7 @@ daemons() {
 seen_all() { [ "$(found dozen-)" = 60 ] && [ "$(found tilda.log)" = 3 ] && [ "$(found '"kind":"syslog"')" = 1 ]; }
 
 syslogd -O /var/log/messages
-/b/logspill watch --host -q -f jsonl -o /tmp/found.jsonl 2>/tmp/err &
+/b/logspill watch --host --only contact.email -q -f jsonl -o /tmp/found.jsonl 2>/tmp/err &
 watch=$!
 wait_for grep -qs . /tmp/cache/* /tmp/state/key
 sleep 2
@@ -70,6 +70,7 @@ check "not itself: nothing of its own" [ "$(found '"name":"logspill"')" = 0 ]
 cat >/tmp/agent.yaml <<YAML
 version: 1
 targets: [{host: true}]
+rules: {only: [contact.email]}
 directories: {state: /tmp/agent, cache: /tmp/cache}
 http: {enabled: false}
 user: root
