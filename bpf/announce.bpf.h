@@ -85,7 +85,7 @@ static __always_inline void announce_process(struct announcement *a, struct wire
 }
 
 PROGRAM_PAIR(announce, "announce", STR(SLOT_ANNOUNCE)) {
-	struct wire_followed *process = process_watched();
+	struct wire_followed *process = process_watched(call->id >> 32);
 	struct announcement *a = announcement_current();
 
 	if (!process || !a)

@@ -33,7 +33,6 @@ static __always_inline struct emit *emit_current(void) {
 /* from: where the write's first len bytes lie, or more than these. NULL: it does not go up. */
 static __always_inline struct emit *emit_begin(const struct request *r, struct wire_sink_stats *stats, __u64 from,
                                                __u64 len) {
-	__u64 id = bpf_get_current_pid_tgid();
 	__u64 now_ns = 0;
 	bool cut = r->bytes > WIRE_WRITE_MAX;
 	struct emit *e = emit_current();
@@ -49,8 +48,8 @@ static __always_inline struct emit *emit_begin(const struct request *r, struct w
 	e->head.time_ns = now_ns ? now_ns : bpf_ktime_get_ns();
 	e->head.sink = r->key;
 	e->head.gaps = stats->gaps;
-	e->head.tgid = id >> 32;
-	e->head.tid = id;
+	e->head.tgid = r->id >> 32;
+	e->head.tid = r->id;
 	e->head.write_len = cut ? WIRE_WRITE_MAX : r->bytes;
 	e->head.offset = 0;
 	e->head.reserved = 0;

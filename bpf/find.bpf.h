@@ -61,8 +61,8 @@ static __always_inline bool request_find_file(struct request *r, struct inode *i
 }
 
 /*
- * The sink of the current request. 1: it may be a log, and has counters, though it may have to be announced.
- * verifier: global and without arguments, so that it is looked at once and not for each kind of call.
+ * The sink of the current request, whose file is known. 1: it may be a log, and has counters, though it may have to be
+ * announced. verifier: global and without arguments, so that it is looked at once and not for each kind of call.
  */
 int __noinline request_find(void) {
 	struct request *r = request_current();
@@ -72,8 +72,6 @@ int __noinline request_find(void) {
 
 	if (!r)
 		return 0;
-	if (!r->file)
-		r->file = file_of(r->fd);
 	file = r->file;
 	if (!file) { /* closed by another thread since */
 		count_unplaced(r->target, r->bytes, 1);

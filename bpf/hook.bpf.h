@@ -23,7 +23,7 @@
 	int tp_##name(struct trace_event_raw_sys_exit *ctx) {                                                              \
 		struct call call;                                                                                              \
                                                                                                                        \
-		call.ctx = ctx;                                                                                                \
+		call_begin(&call, ctx);                                                                                        \
 		call.ret = ctx->ret;                                                                                           \
 		call.raw = false;                                                                                              \
 		body_##name(&call);                                                                                            \
@@ -34,7 +34,7 @@
 	int raw_##name(struct bpf_raw_tracepoint_args *ctx) {                                                              \
 		struct call call;                                                                                              \
                                                                                                                        \
-		call.ctx = ctx;                                                                                                \
+		call_begin(&call, ctx);                                                                                        \
 		call.ret = ctx->args[1];                                                                                       \
 		call.exit_regs = ctx->args[0];                                                                                 \
 		call.raw = true;                                                                                               \
@@ -47,7 +47,7 @@
 #define HOOK(name, events, numbers)                                                                                    \
 	static __always_inline void hook_##name(struct call *call, struct wire_followed *process);                         \
 	PROGRAM_PAIR(name, "sys_exit/" events, numbers) {                                                                  \
-		struct wire_followed *process = process_watched();                                                             \
+		struct wire_followed *process = process_watched(call->id >> 32);                                               \
                                                                                                                        \
 		if (!process || call->ret < 0 || !turn_take())                                                                 \
 			return;                                                                                                    \

@@ -124,7 +124,7 @@ static __always_inline bool vectors_take_send(struct vectors *v, struct io_kiocb
 static __always_inline bool uring_vectors_take(struct vectors *v, struct io_kiocb *req, enum uring_shape shape) {
 	__builtin_memset(v, 0, __builtin_offsetof(struct vectors, name));
 	v->user_data = KREAD(req, cqe.user_data);
-	if (call_is_compat()) /* its lists have another layout: counted as lost */
+	if (task_is_compat(current_task())) /* its lists have another layout: counted as lost */
 		return false;
 	if (shape == URING_IOVECS)
 		return vectors_take(v, (const void *)KREAD(URING_RW(req), addr), KREAD(URING_RW(req), len));
@@ -188,7 +188,7 @@ static __always_inline void uring_note(void *ctx, struct request *r, struct io_k
 }
 
 static __always_inline void uring_submit(void *ctx, struct io_kiocb *req) {
-	struct wire_followed *process = process_watched();
+	struct wire_followed *process = process_watched(current_tgid());
 	struct request *r = request_current();
 	enum uring_shape shape;
 
@@ -251,7 +251,7 @@ static __always_inline void uring_complete(void *ctx, struct io_kiocb *req) {
 
 	if (!HAS_URING || !req || !r) /* no request: a further result of one that has many */
 		return;
-	process = process_watched();
+	process = process_watched(current_tgid());
 	if (!process)
 		return uring_complete_elsewhere(req);
 	shape = uring_shape(req);
@@ -297,7 +297,7 @@ int raw_uring_complete(struct bpf_raw_tracepoint_args *ctx) {
 /* No room for a result: the request's completion is not shown, later neither. */
 SEC("raw_tp/io_uring_cqe_overflow")
 int on_uring_overflow(struct bpf_raw_tracepoint_args *ctx) {
-	struct wire_followed *process = process_watched();
+	struct wire_followed *process = process_watched(current_tgid());
 
 	if (process && HAS_URING && (__s32)ctx->args[2] > 0)
 		count_unseen_request(process);

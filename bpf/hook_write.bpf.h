@@ -142,7 +142,7 @@ static __always_inline bool request_announce(struct call *call, struct request *
 	if (*announced == ANNOUNCED_YES)
 		return true;
 	r->pending = true;
-	r->owner = bpf_get_current_pid_tgid();
+	r->owner = call->id;
 	yes = announce(call, file, r->fd, SLOT_REQUEST, announced);
 	r->pending = false;
 	return yes;
@@ -163,7 +163,11 @@ static __always_inline void send_bytes(struct call *call, struct wire_followed *
 	struct wire_sink_stats *stats;
 	__u32 place;
 
-	if (!r->bytes || !request_find())
+	if (!r->bytes)
+		return;
+	if (!r->file)
+		r->file = file_of_task(call->task, r->fd);
+	if (!request_find())
 		return;
 	place = r->place;
 	stats = bpf_map_lookup_elem(&sink_stats, &place);
@@ -197,6 +201,7 @@ static __always_inline void write_look(struct call *call, struct wire_followed *
 	r->pending = false;
 	collector_check(process);
 	r->target = process->target;
+	r->id = call->id;
 	if (r->kind == REQUEST_MESSAGES)
 		send_messages(call, process, r);
 	else
@@ -210,7 +215,7 @@ static __always_inline void write_look(struct call *call, struct wire_followed *
 }
 
 static __always_inline void body_write(struct call *call) {
-	struct wire_followed *process = process_watched();
+	struct wire_followed *process = process_watched(call->id >> 32);
 	struct request *r;
 
 	if (!process || !turn_take())
@@ -227,7 +232,7 @@ SEC("tracepoint/sys_exit/" WRITE_CALLS)
 int tp_write(struct trace_event_raw_sys_exit *ctx) {
 	struct call call;
 
-	call.ctx = ctx;
+	call_begin(&call, ctx);
 	call.ret = ctx->ret;
 	call.raw = false;
 	body_write(&call);
@@ -240,9 +245,9 @@ SEC("raw_tp/sys_exit")
 int raw_write(struct bpf_raw_tracepoint_args *ctx) {
 	struct call call;
 
-	if (compat_only && !call_is_compat())
+	call_begin(&call, ctx);
+	if (compat_only && !task_is_compat(call.task))
 		return 0;
-	call.ctx = ctx;
 	call.ret = ctx->args[1];
 	call.exit_regs = ctx->args[0];
 	call.raw = true;

@@ -30,16 +30,21 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 	})
 
 static __always_inline struct task_struct *current_task(void) {
-	return (struct task_struct *)bpf_get_current_task();
+	return HAS_TASK_PT_REGS ? bpf_get_current_task_btf() : (struct task_struct *)bpf_get_current_task();
 }
 
 static __always_inline __u32 current_tgid(void) {
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
+/* bpf_get_current_pid_tgid() of a task that is the current one: a call less, and calls are what our programs take most
+ * time for where the kernel hardens returns. */
+static __always_inline __u64 task_id(struct task_struct *task) {
+	return HAS_RDONLY_CAST ? (__u64)KREAD(task, tgid) << 32 | (__u32)KREAD(task, pid) : bpf_get_current_pid_tgid();
+}
+
 /* The file behind a descriptor of the current task; NULL when there is none. */
-static __always_inline struct file *file_of(__u32 fd) {
-	struct task_struct *task = current_task();
+static __always_inline struct file *file_of_task(struct task_struct *task, __u32 fd) {
 	struct files_struct *files = KREAD(task, files);
 	struct fdtable *fdt = KREAD(files, fdt);
 	struct hlist_head *slot; /* any struct of the kernel's that is one pointer: a plain load needs a type */
@@ -48,6 +53,10 @@ static __always_inline struct file *file_of(__u32 fd) {
 		return NULL;
 	slot = (struct hlist_head *)(KREAD(fdt, fd) + fd);
 	return (struct file *)KREAD(slot, first);
+}
+
+static __always_inline struct file *file_of(__u32 fd) {
+	return file_of_task(current_task(), fd);
 }
 
 #define S_IFMT 0170000

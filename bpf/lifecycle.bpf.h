@@ -106,7 +106,7 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx) {
 		preempt_allow();
 		turn_give();
 	}
-	entry = process_watched();
+	entry = process_watched(current_tgid());
 	if (!entry)
 		return 0;
 	entry->announced = ANNOUNCED_NOT;

@@ -53,7 +53,8 @@ struct request {
 	const void *name;
 	__u64 from;
 	__u64 from_len; /* iovecs or messages */
-	/* Set by request_find(). */
+	/* Whose: set by the program that sends it. What follows is, by request_find(). */
+	__u64 id;
 	struct wire_sink_key key;
 	__u32 place;      /* of the sink's counters */
 	__u32 data_flags; /* WIRE_F_* */
@@ -79,7 +80,7 @@ static __always_inline struct request *request_current(void) {
 }
 
 static __always_inline void request_init(struct request *r) {
-	__builtin_memset(r, 0, __builtin_offsetof(struct request, key));
+	__builtin_memset(r, 0, __builtin_offsetof(struct request, id));
 	r->fd = -1;
 }
 

@@ -87,6 +87,8 @@
 
 struct call {
 	void *ctx;
+	struct task_struct *task; /* the current one, and its numbers */
+	__u64 id;
 	__s64 ret;
 	__u64 exit_regs; /* what a raw tracepoint was handed; the other hook has none and needs HAS_TASK_PT_REGS */
 	bool raw;        /* a constant in each program */
@@ -132,8 +134,7 @@ struct call {
 	})
 
 /* 32-bit programs use other numbers for the same calls. */
-static __always_inline bool call_is_compat(void) {
-	struct task_struct *task = current_task();
+static __always_inline bool task_is_compat(struct task_struct *task) {
 #if defined(__TARGET_ARCH_x86)
 	return KREAD(task, thread_info.status) & 2; /* TS_COMPAT */
 #elif defined(__TARGET_ARCH_arm64)
@@ -225,13 +226,15 @@ static __always_inline void call_load_compat(struct call *call, struct pt_regs *
 static __always_inline void call_load(struct call *call) {
 	struct pt_regs *regs;
 
-	if (HAS_TASK_PT_REGS)
-		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	if (call->raw && HAS_RDONLY_CAST)
+		regs = bpf_rdonly_cast((void *)call->exit_regs, bpf_core_type_id_kernel(struct pt_regs));
+	else if (HAS_TASK_PT_REGS)
+		regs = (struct pt_regs *)bpf_task_pt_regs(call->task);
 	else
 		regs = (struct pt_regs *)call->exit_regs;
 	call->regs = regs;
 	call->nr = REG_NR(regs);
-	call->compat = call->raw && call_is_compat();
+	call->compat = call->raw && task_is_compat(call->task);
 	if (call->compat)
 		return call_load_compat(call, regs);
 	call->args[0] = REG(regs, 0);
@@ -248,6 +251,12 @@ static __always_inline void call_load_rest(struct call *call) {
 	call->args[3] = REG(call->regs, 3);
 	call->args[4] = REG(call->regs, 4);
 	call->args[5] = REG(call->regs, 5);
+}
+
+static __always_inline void call_begin(struct call *call, void *ctx) {
+	call->ctx = ctx;
+	call->task = current_task();
+	call->id = task_id(call->task);
 }
 
 /* Goes on in the program in that slot; comes back only if there is none. */

@@ -43,8 +43,8 @@ static __always_inline struct wire_followed *process_of_cgroup(__u32 tgid) {
 	return bpf_map_lookup_elem(&processes, &tgid);
 }
 
-static __always_inline struct wire_followed *process_watched(void) {
-	__u32 tgid = current_tgid();
+/* Of the current process. */
+static __always_inline struct wire_followed *process_watched(__u32 tgid) {
 	struct wire_followed *process;
 
 	if (tgid == self_tgid || stopped)

@@ -321,6 +321,7 @@ struct css_set {
 struct task_struct {
 	struct thread_info thread_info;
 	struct mm_struct *mm;
+	int pid;
 	int tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
