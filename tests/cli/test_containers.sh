@@ -31,7 +31,7 @@ os.wait()
 END
 chmod 755 "$dir/runtime"
 
-for runtime in conmon containerd-shim dockerd; do
+for runtime in conmon containerd-shim dockerd supervisord; do
 	cp "$dir/runtime" "$dir/$runtime"
 	rm -f "$found" "$log"
 	spill run -q --sinks -o "$found" -- "$dir/$runtime" "$log" unshare -m sh -c "

@@ -80,6 +80,13 @@ spill run -q -- grep -E '^Sig(Blk|Ign)' /proc/self/status
 check "nor a blocked or ignored signal" \
 	cmp -s <(signals <"$dir/out") <(grep -E '^Sig(Blk|Ign)' /proc/self/status | signals)
 
+spill run -- awk -v "dir=$dir" 'BEGIN { for (i = 0; i < 5; i++) print "x" >>(dir "/notes" i) }'
+check "files appended to that no glob names: 0" status_is 0
+check "three of them are named" [ "$(grep -c "$dir/notes[0-4]: appended to" "$dir/err")" = 3 ]
+check "and the others counted" said 'and 2 more: --sinks'
+spill run --no-sink '**/notes1' -- awk -v "dir=$dir" 'BEGIN { print "x" >>(dir "/notes1"); print "x" >(dir "/table") }'
+check "not those that were excluded, nor one written anew" not said 'not looked at'
+
 # A piece of 64 KiB fits into no ring of that size.
 big='dd if=/dev/zero bs=65536 count=1 status=none'
 spill run -- $big

@@ -158,6 +158,7 @@ static void files_are_judged_by_their_path(void **state) {
 	    FILE_AT("/srv/shop/access_log", true, SINK_LINES),
 	    FILE_AT("/opt/tomcat/catalina.out", true, SINK_LINES),
 	    FILE_AT("/srv/shop/app.err", true, SINK_LINES),
+	    FILE_AT("/srv/exim/log/mainlog", true, SINK_LINES),
 	    FILE_AT("/srv/shop/orders.db", false, SINK_LINES),
 	    FILE_AT("/srv/shop/catalog", false, SINK_LINES),
 	    FILE_AT("/srv/shop/app.log.1.gz", false, SINK_LINES),

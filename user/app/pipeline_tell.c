@@ -79,6 +79,15 @@ static struct summary_cost own_cost(const struct pipeline *p) {
 	};
 }
 
+static void note_appended(void *arg, struct sink *sink) {
+	struct summary *s = arg;
+	if (!sink->appended)
+		return;
+	if (s->appended_len < SUMMARY_APPENDED_MAX)
+		s->appended[s->appended_len] = sink->name;
+	s->appended_len++;
+}
+
 int pipeline_summarize(struct pipeline *p, struct summary *s) {
 	struct capture_totals targets[WIRE_TARGETS_MAX], totals = {0};
 	struct books_target books = {0};
@@ -113,6 +122,7 @@ int pipeline_summarize(struct pipeline *p, struct summary *s) {
 	r = summary_add_waivers(s, p->findings, p->waivers, p->now_ns + p->wall_offset_ns);
 	if (!r)
 		r = add_blind_spots(p, s);
+	capture_each_sink(p->capture, note_appended, s);
 	if (!r && p->list_sinks)
 		r = sink_list_take(p->capture, SIZE_MAX, &s->sinks, &s->sinks_len);
 	return r ? r : summary_judge(s);

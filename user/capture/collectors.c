@@ -33,6 +33,7 @@ static const struct {
     {"conmon", PIPES},
     {"containerd-shim", PIPES},
     {"dockerd", PIPES},
+    {"supervisord", PIPES},
     {"systemd-journal", SOCKETS | PIPES}, /* -journald */
     {"rsyslogd", SOCKETS},
     {"syslogd", SOCKETS},

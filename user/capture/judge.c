@@ -16,7 +16,7 @@
 #include <sys/sysmacros.h>
 
 struct verdict {
-	bool is_log, pending, second_hop;
+	bool is_log, pending, second_hop, appended;
 	enum sink_kind kind;
 	enum sink_framing framing;
 	char name[WIRE_PATH_MAX + 16];
@@ -36,8 +36,9 @@ static const struct rule framed[] = {
 };
 
 static const char *const log_globs[] = {
-    "/var/log/**", "**/logs/**", "*.log",   "*.log.*",  "*.log-*",  "*_log",      "*_log.*",     "*-log",  "*.out",
-    "*.out.*",     "*.err",      "*.err.*", "*.stdout", "*.stderr", "error_log*", "access_log*", "syslog", "messages",
+    "/var/log/**", "**/logs/**", "*.log",   "*.log.*", "*.log-*",   "*_log",    "*_log.*",    "*-log",
+    "*.out",       "*.out.*",    "*.err",   "*.err.*", "*.stdout",  "*.stderr", "error_log*", "access_log*",
+    "syslog",      "messages",   "maillog", "mainlog", "rejectlog", "paniclog", "xferlog",    "log.txt",
 };
 
 #define DIGITS_6 "[0-9][0-9][0-9][0-9][0-9][0-9]"
@@ -172,6 +173,7 @@ static void by_user(struct verdict *v, const struct judge_config *config) {
 	else if (glob)
 		decide(v, true, "matches --sink %s", glob);
 	v->pending &= !glob && !no_glob;
+	v->appended &= !glob && !no_glob;
 }
 
 /* Files that a program opens anew to be its standard output alone are mostly data: a dump, a report, what a shell's
@@ -198,6 +200,7 @@ static void judge_file(struct verdict *v, const struct wire_sink *w, const struc
 	glob = FIRST_MATCH(log_globs, v->name);
 	if (glob)
 		return decide(v, true, "matches %s", glob);
+	v->appended = w->flags & WIRE_SINK_F_APPEND;
 	decide(v, false,
 	       redirection ? "what a command's output was sent to, and no --sink names it" : "no --sink names it");
 }
@@ -340,6 +343,7 @@ int judge(struct sink *s, const struct wire_sink *w, const struct judge_config *
 	s->framing = v.framing;
 	s->is_log = v.is_log;
 	s->pending = v.pending;
+	s->appended = v.appended;
 	s->second_hop = v.second_hop;
 	return 0;
 }

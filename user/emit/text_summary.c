@@ -198,6 +198,21 @@ static int print_books(struct buf *out, const struct summary *s) {
 	return r;
 }
 
+/* No log by its name, and so not read: whoever passes it should know. */
+static int print_appended(struct buf *out, const struct summary *s) {
+	int r = 0;
+	for (size_t i = 0; i < s->appended_len && i < SUMMARY_APPENDED_MAX && !r; i++) {
+		r = buf_printf(out, "%-15s ", i ? "" : "not looked at");
+		if (!r)
+			r = text_append_visible(out, s->appended[i]);
+		if (!r)
+			r = buf_printf(out, ": appended to as logs are, but not named like one (--sink)\n");
+	}
+	if (!r && s->appended_len > SUMMARY_APPENDED_MAX)
+		r = buf_printf(out, "%-15s and %zu more: --sinks lists them\n", "", s->appended_len - SUMMARY_APPENDED_MAX);
+	return r;
+}
+
 static int print_cost(struct buf *out, const struct summary *s) {
 	const struct summary_cost *c = &s->cost;
 	if (!c->memory_peak_bytes)
@@ -288,6 +303,8 @@ char *text_summary(const struct summary *s, const struct emit_context *context) 
 		r = print_rates(&out, s);
 	if (!r)
 		r = print_list(&out, "blind spots", s->blind_spots, s->blind_spots_len);
+	if (!r)
+		r = print_appended(&out, s);
 	if (!r)
 		r = print_list(&out, "waivers", s->waivers, s->waivers_len);
 	if (!r)

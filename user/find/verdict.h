@@ -16,6 +16,7 @@ struct waivers;
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE };
 
 #define VERDICT_REASONS_MAX 16
+#define SUMMARY_APPENDED_MAX 3 /* that are named */
 
 /* What the watch itself cost. */
 struct summary_cost {
@@ -57,7 +58,9 @@ struct summary {
 	const struct findings *found; /* borrowed, for outputs that list them with the summary; NULL: they do not */
 	struct sink_use *sinks;       /* owned; NULL: not asked for */
 	size_t sinks_len;
-	uint64_t ended_ns; /* wall clock; 0: when it is printed */
+	const char *appended[SUMMARY_APPENDED_MAX]; /* borrowed: files that no glob names, but written as logs are */
+	size_t appended_len;                        /* how many there are */
+	uint64_t ended_ns;                          /* wall clock; 0: when it is printed */
 };
 
 /* One more reason, while there is room. 0 or -ENOMEM. */
