@@ -46,6 +46,18 @@ scan_hostile
 check "many that take it together are refused: 2" status_is 2
 check "it says the limit" said 'do not compile with'
 
+# Shapes by the hundred, each of which can be written in tens of thousands of ways.
+shape='[0-9a-z]'
+for i in 20 36 47 55 60 60 60; do shape+="[A-Za-z0-9 ./:_-]{0,$i}"; done
+{
+	echo 'rules:'
+	for i in $(seq 300); do own_rule "hostile.r$i" "{shapes: ['${shape}x{$((i % 40 + 1))}']}" 'see «aaaaaaaaaaaa» there'; done |
+		sed 's/^    find:/    validator: luhn\n&/'
+} >"$dir/rules/own.yaml"
+scan_hostile
+check "shapes that can be written in too many ways are refused: 2" status_is 2
+check "it says where and what to do" said 'narrower repetitions'
+
 # A file of nothing but mistakes: each place is counted out from its front.
 { echo 'rules:' && for i in $(seq 4000); do printf '  - {id: hostile.m%d, nonsense: 1}\n' "$i"; done; } >"$dir/rules/own.yaml"
 scan_hostile

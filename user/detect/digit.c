@@ -39,6 +39,8 @@ struct automaton {
 
 enum { TAKES_DIGIT = 1, TAKES_LETTER = 2, TAKES_SEPARATORS = 0x1fc };
 
+#define ENTRIES_MAX (1u << 20) /* half a second and 8 MiB; the rules that come along have 4,000 */
+
 struct entry {
 	uint32_t cell;
 	uint16_t shape;
@@ -402,16 +404,19 @@ int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const 
 	int err = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len && !err; i++) {
 		size_t before = e.len;
 
 		enter_shape(&shapes[i], &e, numbers[i]);
+		shapes[i].too_many = e.len > ENTRIES_MAX;
+		err = shapes[i].too_many ? -E2BIG : 0;
 		note_lens(&shapes[i], e.items + before, e.len - before);
 		enter_separators(ret, shapes[i].shape, e.items + before, e.len - before);
 	}
 	if (e.len)
 		qsort(e.items, e.len, sizeof(*e.items), compare_entries);
-	err = e.oom ? -ENOMEM : write_lists(ret, &e);
+	if (!err)
+		err = e.oom ? -ENOMEM : write_lists(ret, &e);
 	free(e.items);
 	memcpy(ret->leads, e.leads, sizeof(ret->leads));
 	if (!err)

@@ -65,6 +65,7 @@ enum {
 struct digit_shape {
 	const struct shape *shape;
 	uint8_t prefix_lens;        /* out: bit k: k bytes may stand before the first group */
+	bool too_many;              /* out, with -E2BIG: so many ways to write this and those before it do not fit */
 	bool found;                 /* out: false: the digit pass cannot find all of its values */
 	uint64_t lens[DIGIT_KINDS]; /* out: bit n: the first group may be of that kind and n long */
 };
@@ -74,7 +75,7 @@ static inline bool digit_may_lead(const struct digit_table *t, unsigned len, con
 	return t->leads[0][(unsigned char)s[0]] & t->leads[1][(unsigned char)s[1]] & 1ull << len;
 }
 
-/* numbers[i] is what lists call shapes[i]; ascending. 0, -ENOMEM, or -E2BIG: more lists than fit. */
+/* numbers[i] is what lists call shapes[i]; ascending. 0, -ENOMEM, or -E2BIG: more than fit. */
 int digit_table_init(struct digit_table *ret, struct digit_shape *shapes, const uint16_t *numbers, size_t len);
 void digit_table_release(struct digit_table *t);
 

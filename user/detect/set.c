@@ -246,6 +246,17 @@ static int build_table(struct builder *b, bool plain, struct digit_table *ret) {
 		numbers[len++] = i;
 	}
 	int err = digit_table_init(ret, shapes, numbers, len);
+	for (size_t i = 0; err == -E2BIG && i < len; i++)
+		if (shapes[i].too_many || i + 1 == len) {
+			const struct rule *rule = set->items[set->shapes[numbers[i]].rule].rule;
+
+			complain(b, rule,
+			         "its shapes, with those before it, can be written in more ways than there is room for: fewer "
+			         "shapes, or "
+			         "narrower repetitions than in",
+			         rule->shapes.items[0]);
+			return -EINVAL;
+		}
 	for (size_t i = 0; i < len && !err && !plain; i++) {
 		struct set_shape *s = &set->shapes[numbers[i]];
 
