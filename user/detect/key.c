@@ -9,6 +9,7 @@
 
 #define PARENT_LOOK_BACK 512
 #define WORDS_LOOK_BACK 32
+#define DATE_CALL_MAX 64
 
 static bool is_space(char c) {
 	return c == ' ' || c == '\t';
@@ -115,6 +116,25 @@ static bool opens_element(const char *s, const struct key *key) {
 	return at && s[at - 1] == '<' && s[at] != '/';
 }
 
+/* Back over what may stand between a separator and its value. */
+static size_t skip_value_openers(const char *s, size_t at) {
+	unsigned spaces = 0;
+
+	while (at) {
+		char c = s[at - 1];
+		size_t n = encoded_len_before(s, at, encoded_quotes);
+
+		if (n) {
+			at -= n;
+			continue;
+		}
+		if (is_space(c) ? ++spaces > 3 : !is_quote(c) && c != '\\' && c != '(' && c != '[' && c != '<')
+			break;
+		at--;
+	}
+	return at;
+}
+
 #define ELEMENT_LOOK_BACK 256
 
 static bool is_name_of(const char *s, const struct key *key) {
@@ -128,11 +148,17 @@ static bool is_name_of(const char *s, const struct key *key) {
 	return false;
 }
 
-/* The key that `name="key"` tells, whose quoted or bare value ends at `end`. */
+/* The key that `name="key"` or `"name": "key"` tells, whose quoted or bare value ends at `end`. */
 static bool named_key(const char *s, size_t len, size_t end, struct key *ret) {
 	struct key value, name;
+	size_t at, after;
 
-	if (!key_start(s, end, false, false, &value) || !key_before(s, len, value.start, &name) || !is_name_of(s, &name))
+	if (!key_start(s, end, false, false, &value))
+		return false;
+	at = skip_value_openers(s, value.start);
+	/* No other separator: `<"a"><"b">` would be asked for each other's names. */
+	if (!at || (s[at - 1] != '=' && s[at - 1] != ':') || !key_of_separator(s, len, at - 1, &name, &after) ||
+	    !is_name_of(s, &name))
 		return false;
 	*ret = value;
 	return true;
@@ -202,25 +228,6 @@ bool key_of_separator(const char *s, size_t len, size_t at, struct key *ret, siz
 		return false;
 	*ret_after = after;
 	return true;
-}
-
-/* Back over what may stand between a separator and its value. */
-static size_t skip_value_openers(const char *s, size_t at) {
-	unsigned spaces = 0;
-
-	while (at) {
-		char c = s[at - 1];
-		size_t n = encoded_len_before(s, at, encoded_quotes);
-
-		if (n) {
-			at -= n;
-			continue;
-		}
-		if (is_space(c) ? ++spaces > 3 : !is_quote(c) && c != '\\' && c != '(' && c != '[' && c != '<')
-			break;
-		at--;
-	}
-	return at;
 }
 
 bool key_before(const char *s, size_t len, size_t value, struct key *ret) {
@@ -425,8 +432,9 @@ static bool date_value(const char *s, size_t len, size_t at, struct key_value *r
 	static const char *const calls[] = {"datetime.date(", "datetime.datetime(", NULL};
 
 	for (const char *const *i = calls; *i; i++) {
-		size_t start = at + strlen(*i);
-		const char *close = starts_with(s, len, at, *i) ? memchr(s + start, ')', len - start) : NULL;
+		size_t start = at + strlen(*i), rest = start < len ? len - start : 0;
+		size_t most = rest < DATE_CALL_MAX ? rest : DATE_CALL_MAX;
+		const char *close = starts_with(s, len, at, *i) ? memchr(s + start, ')', most) : NULL;
 
 		if (!close)
 			continue;
