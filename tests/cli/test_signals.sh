@@ -56,4 +56,19 @@ for signal in INT TERM; do
 	check "run, $signal: the program's own status" status_is 3
 	check "run, $signal: what it said at its end was seen" summary '.scanned.records == 2' "$dir/found.jsonl"
 done
+
+# As an Apache under timeout(1) does, which ends its whole process group.
+rm -f "$dir"/{found.jsonl,app.log,ending}
+background "$logspill" run -o "$dir/found.jsonl" -- bash -c '
+	trap "touch $0/ending; until [ -e $0/asked ]; do sleep 0.05; done; echo goodbye >>$0/app.log; exit 3" TERM
+	touch $0/ready; while :; do sleep 0.05; done' "$dir"
+check "run, asked twice: the program runs" wait_for 20 [ -e "$dir/ready" ]
+kill -TERM "$(pgrep -P $started)"
+check "run, asked twice: the program is ending" wait_for 20 [ -e "$dir/ending" ]
+kill -TERM "$(pgrep -P $started)"
+touch "$dir/asked"
+wait $started
+status=$?
+check "run, asked twice at once: the program's own status" status_is 3
+check "run, asked twice at once: what it said at its end was seen" summary '.scanned.records == 1' "$dir/found.jsonl"
 finish

@@ -6,6 +6,7 @@
 #include "app/pipeline.h"
 #include "app/watcher.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "cmd/watching.h"
 #include "process/program.h"
@@ -18,12 +19,15 @@
 
 enum { RUN_LEAK = 99, RUN_FAILED = 125, RUN_CANNOT_EXECUTE = 126, RUN_NOT_FOUND = 127 };
 
+#define SAME_REQUEST_NS (1000 * 1000 * 1000ull)
+
 struct run {
 	struct options options;
 	char **argv, **command; /* NULL-ended */
 	pid_t pid;
 	int status; /* of the command, as waitpid() tells it */
-	bool ended, asked_to_end;
+	bool ended;
+	uint64_t asked_to_end_ns; /* 0: not asked */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -96,12 +100,14 @@ static int start(struct run *run, struct pipeline *p, const struct watcher *w) {
 	return failure.watch ? RUN_FAILED : failure.error == ENOENT ? RUN_NOT_FOUND : RUN_CANNOT_EXECUTE;
 }
 
-/* A signal meant for us alone is passed on; the terminal sends Ctrl-C to CMD as well. The second one ends the watch. */
+/* A signal meant for us alone is passed on; the terminal sends Ctrl-C to CMD as well. The second one ends the watch,
+ * unless it comes at once: timeout(1) and servers that end their process group ask twice, and mean it once. */
 static bool on_signal(void *arg, const struct signalfd_siginfo *info) {
 	struct run *run = arg;
-	if (run->asked_to_end)
-		return true;
-	run->asked_to_end = true;
+	uint64_t now_ns = clock_monotonic_ns();
+	if (run->asked_to_end_ns)
+		return now_ns - run->asked_to_end_ns >= SAME_REQUEST_NS;
+	run->asked_to_end_ns = now_ns;
 	if (info->ssi_code != SI_KERNEL)
 		kill(run->pid, (int)info->ssi_signo);
 	return false;
