@@ -57,14 +57,17 @@ spill agent --config "$dir/one/logspill.yaml"
 check "a newer configuration is refused: 2" status_is 2
 check "with its place" said 'logspill.yaml:1:10: version must be 1'
 
+# As the release before left it, with what that had found.
+sqlite3 "$dir/one/state/store.db" 'ALTER TABLE findings DROP COLUMN distinct_sketch; PRAGMA user_version = 1'
 configure one
 configure two
-check "an agent starts" start one
+check "over a store of format 1 an agent starts" start one
 first=$agent
 check "and another beside it" start two
 second=$agent
 leak both
-check "the one sees what is logged" wait_for 10 asked one 'SELECT sum(matches) FROM findings' 2
+check "the one sees what is logged, and counts on from what was found" wait_for 10 asked one 'SELECT sum(matches) FROM findings' 2
+check "in the format of today" asked one 'PRAGMA user_version' "$format"
 check "the other does, too" wait_for 10 asked two 'SELECT sum(matches) FROM findings' 1
 check "neither takes the other's probe records for its target's" asked two 'SELECT sum(seen_writes) FROM minutes' 1
 kill -KILL "$first"

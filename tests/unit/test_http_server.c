@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test_snapshot.h"
 
+#include "base/clock.h"
 #include "emit/http_reply.h"
 #include "emit/http_server.h"
 
@@ -277,6 +278,35 @@ static void a_path_of_somebody_else_is_answered_to_get_and_post_with_its_status(
 	end(&s);
 }
 
+#define LARGE (16 * 1024 * 1024) /* more than the kernel takes from the server at once */
+
+static int answer_large(void *arg, const struct http_query *q, struct http_reply *r) {
+	static const char text[LARGE];
+	(void)arg, (void)q;
+	return buf_append(&r->body, text, sizeof(text));
+}
+
+static void who_hardly_takes_an_answer_does_not_get_all_of_it(void **state) {
+	(void)state;
+	const struct http_path paths[] = {{"/large", answer_large}, {NULL, NULL}};
+	struct scene s =
+	    begin_with(&(struct http_server_options){.address = "127.0.0.1:0", .request_s = 1, .paths = paths});
+	const char *request = "GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+	const uint64_t enough_ns = clock_monotonic_ns() + 3 * 1000000000ull;
+	_cleanup_close_ int fd = connect_to(&s);
+	char some[65536];
+	size_t taken = 0;
+	assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+	for (ssize_t n; (n = recv(fd, some, clock_monotonic_ns() < enough_ns ? 1 : sizeof(some), 0)) > 0;
+	     taken += (size_t)n) {
+		http_server_tick(s.server);
+		if (n == 1)
+			usleep(10000);
+	}
+	assert_in_range(taken, 1, LARGE);
+	end(&s);
+}
+
 static void health_says_when_records_do_not_come_through(void **state) {
 	(void)state;
 	struct scene s = begin();
@@ -351,6 +381,7 @@ int main(void) {
 	    cmocka_unit_test(who_never_ends_a_request_is_cut_off_and_holds_up_nobody),
 	    cmocka_unit_test(a_token_is_asked_for_but_not_by_health_checks),
 	    cmocka_unit_test(a_path_of_somebody_else_is_answered_to_get_and_post_with_its_status),
+	    cmocka_unit_test(who_hardly_takes_an_answer_does_not_get_all_of_it),
 	    cmocka_unit_test(health_says_when_records_do_not_come_through),
 	    cmocka_unit_test(events_are_sent_as_snapshots_come),
 	    cmocka_unit_test(beyond_loopback_a_certificate_and_a_token_are_needed),
