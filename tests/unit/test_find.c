@@ -348,10 +348,10 @@ static void findings_stay_where_they_are(void **state) {
 static void matches_beyond_the_bound_count_in_one_finding_of_their_rule(void **state) {
 	struct findings *f = ((struct fixture *)*state)->findings;
 	struct find_match m = match_of(&email, "john@example.org");
-	char sink[32];
-	m.sink_name = sink;
+	char program[32];
+	m.executable = program;
 	for (int i = 0; i < FIND_FINDINGS_MAX + 5; i++) {
-		snprintf(sink, sizeof(sink), "/var/log/%d.log", i);
+		snprintf(program, sizeof(program), "/opt/%d", i);
 		assert_int_equal(findings_add(f, &m, NULL), i <= FIND_FINDINGS_MAX);
 	}
 	m.rule = &card;
@@ -364,8 +364,29 @@ static void matches_beyond_the_bound_count_in_one_finding_of_their_rule(void **s
 	assert_int_equal(findings_unplaced(f), 0);
 	assert_int_equal(findings_matches(f), FIND_FINDINGS_MAX + 6);
 	m.rule = &email;
-	snprintf(sink, sizeof(sink), "/var/log/0.log");
+	snprintf(program, sizeof(program), "/opt/0");
 	assert_ptr_equal(add(f, m, 0), findings_at(f, 0));
+}
+
+static void a_program_of_thousands_of_logs_leaves_room_for_the_names_of_others(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	struct find_match m = match_of(&email, "john@example.org");
+	char sink[32];
+	m.sink_name = sink;
+	for (int i = 0; i < FIND_FINDINGS_MAX; i++) {
+		snprintf(sink, sizeof(sink), "/var/log/%d.log", i);
+		assert_int_equal(findings_add(f, &m, NULL), i <= FIND_SHARE(FIND_FINDINGS_MAX));
+	}
+	const struct finding *others = findings_at(f, FIND_SHARE(FIND_FINDINGS_MAX));
+	assert_string_equal(others->sink_name, FIND_OTHERS);
+	assert_string_equal(others->process_name, "shop");
+	assert_int_equal(others->count, FIND_FINDINGS_MAX - FIND_SHARE(FIND_FINDINGS_MAX));
+	m.executable = "/usr/bin/till";
+	m.process_name = "till";
+	const struct finding *x = add(f, m, 1);
+	assert_string_equal(x->process_name, "till");
+	assert_string_equal(x->sink_name, sink);
+	assert_int_equal(findings_matches(f), FIND_FINDINGS_MAX + 1);
 }
 
 /* No byte of a finding may hold what was matched. */
@@ -418,6 +439,7 @@ int main(void) {
 	    WITH_FINDINGS(a_fingerprint_tells_values_apart_by_the_key),
 	    WITH_FINDINGS(values_of_any_length_are_counted),
 	    WITH_FINDINGS(findings_stay_where_they_are),
+	    WITH_FINDINGS(a_program_of_thousands_of_logs_leaves_room_for_the_names_of_others),
 	    WITH_FINDINGS(matches_beyond_the_bound_count_in_one_finding_of_their_rule),
 	    WITH_FINDINGS(an_origin_of_a_process_that_had_gone_gives_way),
 	    WITH_FINDINGS(a_finding_does_not_hold_the_value),

@@ -25,8 +25,9 @@
 #define FIND_STATEMENT_RECORDS 20 /* different records have shown a statement's words before they are told */
 #define FIND_TEMPLATES_MAX 32     /* of one rule, program and sink: further ones are one finding without words */
 #define FIND_FINDINGS_MAX 16384   /* matches of further ones count in one finding of their rule, FIND_OTHERS */
-#define FIND_ORIGINS_MAX 4096     /* of all findings together */
-#define FIND_OTHERS "(others)"    /* its program and sink */
+#define FIND_SHARE(left) ((left) / 4 * 3) /* of what others left a program gets; then its sinks are FIND_OTHERS */
+#define FIND_ORIGINS_MAX 4096             /* of all findings together */
+#define FIND_OTHERS "(others)"            /* its program and sink */
 
 struct buf;
 struct distinct;

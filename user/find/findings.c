@@ -27,10 +27,10 @@ struct entry {
 	uint64_t hash;
 };
 
-/* How many templates a rule has by one program at one sink. */
+/* What is counted together: findings of a rule by one program at one sink, and all of a program. */
 struct family {
 	uint64_t hash; /* 0: an empty place */
-	uint32_t templates;
+	uint32_t findings;
 };
 
 struct findings {
@@ -38,7 +38,7 @@ struct findings {
 	struct entry **entries;
 	size_t len, cap;
 	uint32_t *slots;         /* open addressing: index + 1 of an entry, 0 is empty */
-	struct family *families; /* open addressing: as many places as slots */
+	struct family *families; /* open addressing: twice as many places as slots */
 	size_t slots_cap;
 	uint64_t seed; /* sink names come from the watched: they shall not choose where they collide */
 	struct distinct distinct;
@@ -52,7 +52,7 @@ struct place {
 	const char *word, *program, *sink;
 	int16_t words[TEMPLATE_WORDS_MAX];
 	size_t words_len;
-	uint64_t family_hash, hash;
+	uint64_t program_hash, family_hash, hash;
 };
 
 DEFINE_CLEANUP(struct findings *, findings_free)
@@ -76,7 +76,7 @@ int findings_new(struct findings **ret, const struct find_key *key) {
 	if (!f)
 		return -ENOMEM;
 	f->slots = calloc(SLOTS_MIN, sizeof(*f->slots));
-	f->families = calloc(SLOTS_MIN, sizeof(*f->families));
+	f->families = calloc(2 * SLOTS_MIN, sizeof(*f->families));
 	if (!f->slots || !f->families)
 		return -ENOMEM;
 	f->slots_cap = SLOTS_MIN;
@@ -100,10 +100,11 @@ void findings_free(struct findings *f) {
 
 static void hash_place(const struct findings *f, struct place *p) {
 	const void *const pointers[] = {p->rule, p->word};
+	p->program_hash = XXH3_64bits_withSeed(p->program, strlen(p->program), f->seed) | 1;
 	uint64_t hash = XXH3_64bits_withSeed(pointers, sizeof(pointers), f->seed);
 	hash = XXH3_64bits_withSeed(p->program, strlen(p->program), hash);
 	hash = XXH3_64bits_withSeed(p->sink, strlen(p->sink), hash);
-	p->family_hash = hash ? hash : 1;
+	p->family_hash = hash & ~1ull ? hash & ~1ull : 2;
 	p->hash = XXH3_64bits_withSeed(p->words, p->words_len * sizeof(*p->words), hash);
 }
 
@@ -133,11 +134,21 @@ static uint32_t *find_slot(const struct findings *f, const struct place *p) {
 	return &f->slots[i];
 }
 
-static struct family *find_family(struct family *families, size_t cap, uint64_t hash) {
-	size_t i = hash & (cap - 1);
+static struct family *find_family(struct family *families, size_t slots_cap, uint64_t hash) {
+	size_t mask = 2 * slots_cap - 1, i = hash & mask;
 	while (families[i].hash && families[i].hash != hash)
-		i = (i + 1) & (cap - 1);
+		i = (i + 1) & mask;
 	return &families[i];
+}
+
+static uint32_t count_of(const struct findings *f, uint64_t family_hash) {
+	return find_family(f->families, f->slots_cap, family_hash)->findings;
+}
+
+static void count_in(struct findings *f, uint64_t family_hash) {
+	struct family *family = find_family(f->families, f->slots_cap, family_hash);
+	family->hash = family_hash;
+	family->findings++;
 }
 
 /* Room for one more in all tables. */
@@ -154,7 +165,7 @@ static int reserve(struct findings *f) {
 		return 0;
 	size_t cap = f->slots_cap * 2;
 	_cleanup_free_ uint32_t *slots = calloc(cap, sizeof(*slots));
-	_cleanup_free_ struct family *families = calloc(cap, sizeof(*families));
+	_cleanup_free_ struct family *families = calloc(2 * cap, sizeof(*families));
 	if (!slots || !families)
 		return -ENOMEM;
 	for (size_t e = 0; e < f->len; e++) {
@@ -163,7 +174,7 @@ static int reserve(struct findings *f) {
 			i = (i + 1) & (cap - 1);
 		slots[i] = (uint32_t)(e + 1);
 	}
-	for (size_t i = 0; i < f->slots_cap; i++)
+	for (size_t i = 0; i < 2 * f->slots_cap; i++)
 		if (f->families[i].hash)
 			*find_family(families, cap, f->families[i].hash) = f->families[i];
 	free(f->slots);
@@ -260,25 +271,32 @@ static int add_entry(struct findings *f, const struct place *p, const struct fin
 		r = count_match(f, e, m);
 	if (r)
 		return r;
-	struct family *family = find_family(f->families, f->slots_cap, p->family_hash);
-	family->hash = p->family_hash;
-	family->templates++;
+	count_in(f, p->family_hash);
+	count_in(f, p->program_hash);
 	e->finding.index = f->len;
 	*find_slot(f, p) = (uint32_t)(f->len + 1);
 	*ret = f->entries[f->len++] = take(e);
 	return 1;
 }
 
+/* Or one that logs what it likes would leave no room for the names of others. */
+static bool has_its_share(const struct findings *f, const struct place *p) {
+	size_t own = count_of(f, p->program_hash);
+	return own >= FIND_SHARE(FIND_FINDINGS_MAX - (f->len - own));
+}
+
 /* Where matches go for which there is no finding yet, while there is room for one more. */
 static void widen_place(const struct findings *f, struct place *p, struct find_match *m) {
-	if (f->len < FIND_FINDINGS_MAX) {
-		if (find_family(f->families, f->slots_cap, p->family_hash)->templates < FIND_TEMPLATES_MAX)
-			return;
-	} else {
+	bool full = f->len >= FIND_FINDINGS_MAX;
+	if (full || has_its_share(f, p)) {
 		p->word = NULL;
-		p->program = p->sink = m->executable = m->process_name = m->sink_name = m->sink_kind = FIND_OTHERS;
+		p->sink = m->sink_name = m->sink_kind = FIND_OTHERS;
 		m->sink_host_path = NULL;
+	} else if (count_of(f, p->family_hash) < FIND_TEMPLATES_MAX) {
+		return;
 	}
+	if (full)
+		p->program = m->executable = m->process_name = FIND_OTHERS;
 	p->words_len = 0;
 	hash_place(f, p);
 }
