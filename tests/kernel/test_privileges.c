@@ -107,33 +107,35 @@ static bool has_landlock(void) {
 static const struct attempt {
 	const char *what;
 	int (*try)(void);
-	bool naming; /* may it, with what is kept? With descriptors alone it may do none of these */
+	bool naming, reading; /* may it, with what is kept? With descriptors alone it may do none of these */
 	enum { NEVER, ALWAYS, WITHOUT_LANDLOCK } none;
 } attempts[] = {
-    {"read what is root's", read_of_root, true, NEVER}, /* CAP_DAC_READ_SEARCH is what naming is */
-    {"read outside of what it needs", read_elsewhere, true, WITHOUT_LANDLOCK},
-    {"write elsewhere", write_anywhere, true, WITHOUT_LANDLOCK},
-    {"execute a program", execute, false, NEVER},
-    {"make a process", make_process, false, NEVER},
-    {"trace a process", trace, false, NEVER},
-    {"read the memory of a process", read_memory, false, NEVER},
-    {"signal a process of another user", signal_others, false, NEVER},
-    {"become root", become_root, false, NEVER},
-    {"mount", mount_something, false, NEVER},
-    {"make a namespace", own_namespace, false, NEVER},
-    {"load a BPF program", load_program, false, NEVER},
-    {"open a packet socket", raw_socket, false, NEVER},
-    {"load a module", write_code_to_kernel, false, NEVER},
-    {"see what a process of root executes", look_at_processes, true, NEVER},
-    {"read its configuration", read_configuration, true, ALWAYS},
-    {"write its state", write_state, true, ALWAYS},
-    {"lock memory", lock_memory, true, ALWAYS},
+    {"read what is root's", read_of_root, true, true, NEVER}, /* CAP_DAC_READ_SEARCH is what naming is */
+    {"read outside of what it needs", read_elsewhere, true, true, WITHOUT_LANDLOCK},
+    {"write elsewhere", write_anywhere, true, false, WITHOUT_LANDLOCK},
+    {"execute a program", execute, false, false, NEVER},
+    {"make a process", make_process, false, true, NEVER},
+    {"trace a process", trace, false, false, NEVER},
+    {"read the memory of a process", read_memory, false, false, NEVER},
+    {"signal a process of another user", signal_others, false, false, NEVER},
+    {"become root", become_root, false, false, NEVER},
+    {"mount", mount_something, false, false, NEVER},
+    {"make a namespace", own_namespace, false, false, NEVER},
+    {"load a BPF program", load_program, false, false, NEVER},
+    {"open a packet socket", raw_socket, false, false, NEVER},
+    {"load a module", write_code_to_kernel, false, false, NEVER},
+    {"see what a process of root executes", look_at_processes, true, true, NEVER},
+    {"read its configuration", read_configuration, true, true, ALWAYS},
+    {"write its state", write_state, true, false, ALWAYS},
+    {"lock memory", lock_memory, true, false, ALWAYS},
 };
 #define ATTEMPTS (sizeof(attempts) / sizeof(*attempts))
 
 static bool may_try(const struct attempt *a, enum privileges_keep keep) {
 	if (keep == PRIVILEGES_KEEP_NAMING)
 		return a->naming;
+	if (keep == PRIVILEGES_KEEP_READING)
+		return a->reading;
 	return keep == PRIVILEGES_KEEP_NONE && (a->none == ALWAYS || (a->none == WITHOUT_LANDLOCK && !has_landlock()));
 }
 
@@ -215,6 +217,11 @@ static void without_any_right_it_can_do_what_it_needs_alone(void **state) {
 	try_without_rights(PRIVILEGES_KEEP_NONE);
 }
 
+static void a_reader_of_programs_writes_nothing(void **state) {
+	(void)state;
+	try_without_rights(PRIVILEGES_KEEP_READING);
+}
+
 static void a_helper_can_use_what_is_open_and_nothing_else(void **state) {
 	(void)state;
 	try_without_rights(PRIVILEGES_KEEP_DESCRIPTORS);
@@ -237,6 +244,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(with_the_rights_to_name_processes_it_can_only_read),
 	    cmocka_unit_test(without_any_right_it_can_do_what_it_needs_alone),
+	    cmocka_unit_test(a_reader_of_programs_writes_nothing),
 	    cmocka_unit_test(a_helper_can_use_what_is_open_and_nothing_else),
 	    cmocka_unit_test(an_unknown_user_is_refused),
 	};

@@ -2,6 +2,7 @@
 /* Stacks of a real process: this program, forked, deep in functions whose names and lines are known. */
 #include "origin/origin.h"
 
+#include "app/privileges.h"
 #include "origin/perf_map.h"
 
 #include <errno.h>
@@ -75,7 +76,7 @@ static void child_end(struct fixture *x) {
 static int setup(void **state) {
 	struct fixture *x = calloc(1, sizeof(*x));
 	*state = x;
-	return symbolizer_open(&x->symbolizer);
+	return symbolizer_open(&x->symbolizer, privileges_confine_reader);
 }
 
 static int teardown(void **state) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/origins.h"
 
+#include "app/privileges.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "origin/perf_map.h"
@@ -61,7 +62,7 @@ int origins_new(struct origins **ret, enum origins_when when) {
 	if (!o)
 		return -ENOMEM;
 	o->when = when;
-	int r = when == ORIGINS_NEVER ? 0 : symbolizer_open(&o->symbolizer);
+	int r = when == ORIGINS_NEVER ? 0 : symbolizer_open(&o->symbolizer, privileges_confine_reader);
 	if (r)
 		return r;
 	*ret = take(o);

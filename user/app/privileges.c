@@ -58,7 +58,10 @@ static int own(const char *const *directories, const struct passwd *user) {
 static int become(const struct privileges_options *o, struct diags *diags) {
 	if (geteuid() != 0)
 		return 0;
+	static const struct passwd nobody = {.pw_uid = 65534, .pw_gid = 65534};
 	const struct passwd *user = find_user(o->user);
+	if (!user && o->keep == PRIVILEGES_KEEP_READING) /* of a container, say, that knows no users */
+		user = &nobody;
 	if (!user) {
 		diags_say(diags, "there is no user %s to run as: name one in the configuration (user: NAME)",
 		          o->user ? o->user : "nobody");
@@ -80,20 +83,22 @@ static int keep_memory(enum privileges_keep keep, struct diags *diags) {
 	const struct rlimit none = {0, 0}, all = {RLIM_INFINITY, RLIM_INFINITY};
 	if (setrlimit(RLIMIT_CORE, &none) < 0)
 		return say(diags, "core dumps", -errno);
-	if (keep != PRIVILEGES_KEEP_DESCRIPTORS && !setrlimit(RLIMIT_MEMLOCK, &all))
+	if (keep < PRIVILEGES_KEEP_READING && !setrlimit(RLIMIT_MEMLOCK, &all))
 		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 	return 0;
 }
 
 static int drop_capabilities(enum privileges_keep keep) {
-	static const unsigned int naming[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
-	return capabilities_keep(naming, keep == PRIVILEGES_KEEP_NAMING ? sizeof(naming) / sizeof(*naming) : 0);
+	static const unsigned int kept[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE};
+	static const size_t lens[] = {[PRIVILEGES_KEEP_NAMING] = 2, [PRIVILEGES_KEEP_READING] = 3};
+	return capabilities_keep(kept, keep < sizeof(lens) / sizeof(*lens) ? lens[keep] : 0);
 }
 
 static int confine(const struct privileges_options *o, struct diags *diags) {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return say(diags, "no_new_privs", -errno);
-	int r = o->keep != PRIVILEGES_KEEP_NAMING ? privileges_landlock(o->read, o->write) : 0;
+	bool looks_at_others = o->keep == PRIVILEGES_KEEP_NAMING || o->keep == PRIVILEGES_KEEP_READING;
+	int r = !looks_at_others ? privileges_landlock(o->read, o->write) : 0;
 	if (r == -EOPNOTSUPP) {
 		diags_say(diags, "this kernel has no Landlock: files are guarded by their modes alone");
 		r = 0;
@@ -106,7 +111,9 @@ static int confine(const struct privileges_options *o, struct diags *diags) {
 	/* A change of the user makes a process dumpable again. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return say(diags, "dumping", -errno);
-	r = o->keep == PRIVILEGES_KEEP_DESCRIPTORS ? privileges_seccomp_helper() : privileges_seccomp();
+	r = o->keep == PRIVILEGES_KEEP_DESCRIPTORS ? privileges_seccomp_helper()
+	    : o->keep == PRIVILEGES_KEEP_READING   ? privileges_seccomp_reader()
+	                                           : privileges_seccomp();
 	return r ? say(diags, "the list of system calls", r) : 0;
 }
 
@@ -115,4 +122,9 @@ int privileges_drop(const struct privileges_options *o, struct diags *ret_diags)
 	if (!r)
 		r = become(o, ret_diags);
 	return r ? r : confine(o, ret_diags);
+}
+
+int privileges_confine_reader(void) {
+	_cleanup_(diags_release) struct diags diags = {0};
+	return privileges_drop(&(struct privileges_options){.keep = PRIVILEGES_KEEP_READING}, &diags);
 }

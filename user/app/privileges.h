@@ -16,6 +16,8 @@ enum privileges_keep {
 	 * Landlock would forbid that: whoever it confines may look at no process outside. */
 	PRIVILEGES_KEEP_NAMING,
 	PRIVILEGES_KEEP_NONE, /* no capability, and Landlock */
+	/* To open files for reading, of whomever, and to make processes that do. For the helper that reads programs. */
+	PRIVILEGES_KEEP_READING,
 	/* Nor anything else: read, write and cut what is open. For a helper that is told what to do by a socket. */
 	PRIVILEGES_KEEP_DESCRIPTORS,
 };
@@ -34,5 +36,7 @@ struct privileges_options {
  * should end then.
  */
 int privileges_drop(const struct privileges_options *o, struct diags *ret_diags);
+/* All but PRIVILEGES_KEEP_READING, in silence: see symbolizer_open(). */
+int privileges_confine_reader(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two filters of app/privileges.h. */
+/* The filters of app/privileges.h. */
 #ifndef APP_PRIVILEGES_FILTER_H
 #define APP_PRIVILEGES_FILTER_H
 
@@ -8,5 +8,6 @@
 int privileges_landlock(const char *const *read, const char *const *write);
 int privileges_seccomp(void);        /* of an agent; 0 or -errno */
 int privileges_seccomp_helper(void); /* of what works on descriptors that are open */
+int privileges_seccomp_reader(void); /* of what opens files for reading only */
 
 #endif

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "origin/origin.h"
 
-#include "base/capabilities.h"
 #include "base/cleanup.h"
 #include "origin/unwind.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -39,13 +37,14 @@ struct symbolizer {
 
 /* One answer: whatever a hostile file makes of it ends with this process. */
 static void answer(struct job *job) {
-	struct rlimit memory = {ANSWER_BYTES, ANSWER_BYTES}, cpu = {ANSWER_SECONDS, ANSWER_SECONDS};
+	struct rlimit memory = {ANSWER_BYTES, ANSWER_BYTES}, cpu = {ANSWER_SECONDS, ANSWER_SECONDS}, none = {0, 0};
 #if !defined(__SANITIZE_ADDRESS__) /* which maps terabytes */
 	setrlimit(RLIMIT_AS, &memory);
 #else
 	(void)memory;
 #endif
 	setrlimit(RLIMIT_CPU, &cpu);
+	setrlimit(RLIMIT_NPROC, &none);
 	signal(SIGALRM, SIG_DFL);
 	alarm(ANSWER_SECONDS);
 	unwind_stack(&job->stack, job->maps, job->maps_len, &job->origin);
@@ -76,23 +75,23 @@ static char answer_in_child(struct job *job) {
 	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGXCPU) ? 't' : 'e';
 }
 
-static void work(struct job *job, int fd) {
-	static const unsigned int needed[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE};
+static void work(struct job *job, int fd, int (*confine)(void)) {
 	char byte;
 	struct rlimit no_core = {0, 0};
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "logspill-origin");
 	setrlimit(RLIMIT_CORE, &no_core);
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGINT, SIG_IGN); /* the terminal's: the parent ends us */
 	signal(SIGTERM, SIG_DFL);
 	unsetenv("DEBUGINFOD_URLS"); /* nobody is asked over the network */
-	/* It reads what others have compiled, of whomever. */
-	(void)capabilities_keep(needed, sizeof(needed) / sizeof(*needed));
 	/* Other descriptors are the parent's. */
 	if (fd > 3)
 		close_range(3, (unsigned int)fd - 1, 0);
 	close_range((unsigned int)fd + 1, ~0u, 0);
+	/* It reads what others have compiled, of whomever. */
+	if (confine())
+		_exit(1);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* ends with a change of the user */
 	while (recv(fd, &byte, 1, 0) == 1) {
 		memset(&job->origin, 0, sizeof(job->origin));
 		byte = answer_in_child(job);
@@ -105,7 +104,7 @@ static void work(struct job *job, int fd) {
 
 DEFINE_CLEANUP(struct symbolizer *, symbolizer_close)
 
-int symbolizer_open(struct symbolizer **ret) {
+int symbolizer_open(struct symbolizer **ret, int (*confine)(void)) {
 	_cleanup_(symbolizer_closep) struct symbolizer *s = calloc(1, sizeof(*s));
 	int pair[2];
 	if (!s)
@@ -121,7 +120,7 @@ int symbolizer_open(struct symbolizer **ret) {
 		return -errno;
 	pid_t pid = fork();
 	if (pid == 0)
-		work(s->job, pair[1]);
+		work(s->job, pair[1], confine);
 	close(pair[1]);
 	s->fd = pair[0];
 	if (pid < 0)
