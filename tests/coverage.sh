@@ -15,7 +15,7 @@ find "$B" -name '*.gcda' -delete
 [ $# -gt 0 ] || set -- unit/ rules/ kernel/ cli/
 tests/run.sh "$@" >"$B/tests.log" 2>&1
 # A program that is built so writes files of its own, which these two count to the byte.
-failed=$(grep -E '^  FAIL|^The run broke off' "$B/tests.log" | grep -vE 'kernel/test_exact(_program)? ')
+failed=$(grep -aE '^  FAIL|^The run broke off' "$B/tests.log" | grep -vE 'kernel/test_exact(_program)? ')
 tail -n 1 "$B/tests.log"
 gcovr -j "$(nproc)" --root . --filter 'user/' --object-directory "$B" --gcov-ignore-parse-errors --exclude-throw-branches \
 	--html-details "$B/index.html" --txt "$B/coverage.txt" --print-summary --fail-under-line 90 "$B"
