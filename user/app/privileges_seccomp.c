@@ -218,7 +218,6 @@ static const int allowed_reader[] = {
     SCMP_SYS(brk),
     SCMP_SYS(clock_gettime),
     SCMP_SYS(close),
-
     SCMP_SYS(dup),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
