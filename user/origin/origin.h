@@ -68,8 +68,8 @@ struct symbolizer;
  * now. 0 or -ENOMEM. */
 int origin_read_maps(const struct process_id *process, struct buf *ret);
 
-/* Early, while there is little to inherit. confine: that process calls it, and gives up its rights; if it fails (-errno)
- * there are no answers. 0 or -errno. */
+/* Early, while there is little to inherit. confine: that process calls it, and gives up its rights; if it fails
+ * (-errno) there are no answers. 0 or -errno. */
 int symbolizer_open(struct symbolizer **ret, int (*confine)(void));
 void symbolizer_close(struct symbolizer *s);
 /* 0, or -EBUSY: the last answer has not come yet. maps: what lies where in the process, as origin_read_maps() tells;
