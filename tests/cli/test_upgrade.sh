@@ -57,8 +57,9 @@ spill agent --config "$dir/one/logspill.yaml"
 check "a newer configuration is refused: 2" status_is 2
 check "with its place" said 'logspill.yaml:1:10: version must be 1'
 
-# As the release before left it, with what that had found.
-sqlite3 "$dir/one/state/store.db" 'ALTER TABLE findings DROP COLUMN distinct_sketch; PRAGMA user_version = 1'
+# As the first release left it, with what that had found: without what later ones added.
+sqlite3 "$dir/one/state/store.db" 'ALTER TABLE findings DROP COLUMN distinct_sketch; ALTER TABLE findings DROP COLUMN key;
+	ALTER TABLE runs DROP COLUMN host; PRAGMA user_version = 1'
 configure one
 configure two
 check "over a store of format 1 an agent starts" start one
