@@ -117,6 +117,10 @@ if command -v gcc >/dev/null; then
 	gcc -O2 -g -DOTHERS=25 -o "$dir/seldom" "$dir/leak.c"
 	leak seldom "$dir/seldom"
 	check "C, one line of 26, always the same: its stack comes too" frames seldom 'handle_request leak.c:13 < main leak.c:16'
+	if gcc -O2 -g -DOTHERS=0 -static-pie -o "$dir/static" "$dir/leak.c" 2>/dev/null; then
+		leak static "$dir/static"
+		check "C, static: what is of the C library in it is not shown first" grep -q 'from log_line leak.c:6 < log_signup' "$dir/err"
+	fi
 	strip -o "$dir/stripped" "$dir/plain"
 	leak stripped "$dir/stripped"
 	check "C, stripped: offset and build id" frames stripped " < stripped [$(readelf -n "$dir/plain" | sed -n 's/.*Build ID: //p')] < "
@@ -167,7 +171,7 @@ if command -v java >/dev/null; then
 	JAVA
 	spill run -f jsonl -o "$dir/java.jsonl" -- java -XX:+PreserveFramePointer -XX:+UnlockDiagnosticVMOptions \
 		-XX:+DumpPerfMapAtExit "$dir/Leak.java" "$dir/java.log"
-	check "Java: functions by the perf map written at its end" grep -qE 'from .*Leak\.(logSignup|handle)' "$dir/err"
+	check "Java: functions by the perf map written at its end" grep -qE 'from [^<]*Leak\.(logSignup|handle)' "$dir/err"
 	rm -f /tmp/perf-"$(jq -s 'last(.[] | select(.process)) | .process.pid' "$dir/java.jsonl")".map
 else
 	echo "skip - Java is not installed"

@@ -420,6 +420,26 @@ static void an_origin_of_a_process_that_had_gone_gives_way(void **state) {
 	assert_int_equal(x->origins[0].count, 1);
 }
 
+static void add_frame(struct findings *f, const char *frame, enum origin_code code) {
+	struct origin origin = {.frames_len = 1, .runtime = "java", .frames[0].code = code};
+	snprintf(origin.frames[0].text, sizeof(origin.frames[0].text), "%s", frame);
+	assert_true(findings_add_origin(f, 0, &origin) >= 0);
+}
+
+static void what_names_a_function_comes_before_the_interpreter(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	const struct finding *x = add(f, match_of(&email, "john@example.org"), 1);
+	add_frame(f, "Interpreter+0x6e0", CODE_LIBRARY);
+	add_frame(f, "Interpreter+0x6e0", CODE_LIBRARY);
+	add_frame(f, "void Shop.ship()+0x20", CODE_JITTED);
+	assert_string_equal(x->origins[0].frames[0], "void Shop.ship()+0x20");
+	add_frame(f, "void Shop.pay()+0x20", CODE_JITTED);
+	add_frame(f, "void Shop.pay()+0x20", CODE_JITTED);
+	assert_string_equal(x->origins[0].frames[0], "void Shop.pay()+0x20");
+	assert_string_equal(x->origins[1].frames[0], "void Shop.ship()+0x20");
+	assert_int_equal(x->origins[2].count, 2);
+}
+
 #define WITH_FINDINGS(test) cmocka_unit_test_setup_teardown(test, make_findings, free_findings)
 
 int main(void) {
@@ -442,6 +462,7 @@ int main(void) {
 	    WITH_FINDINGS(a_program_of_thousands_of_logs_leaves_room_for_the_names_of_others),
 	    WITH_FINDINGS(matches_beyond_the_bound_count_in_one_finding_of_their_rule),
 	    WITH_FINDINGS(an_origin_of_a_process_that_had_gone_gives_way),
+	    WITH_FINDINGS(what_names_a_function_comes_before_the_interpreter),
 	    WITH_FINDINGS(a_finding_does_not_hold_the_value),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

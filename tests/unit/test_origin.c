@@ -47,6 +47,19 @@ __attribute__((noinline)) static void leak_outer(int n) {
 	depth += room[n + 1];
 }
 
+__attribute__((noinline)) static void leak_deep(int n) {
+	if (n < 60)
+		leak_deep(n + 1);
+	else
+		stop_inlined();
+	depth += n;
+}
+
+__attribute__((noinline)) static void leak_deeply(int n) {
+	leak_deep(n);
+	depth++;
+}
+
 struct fixture {
 	struct symbolizer *symbolizer;
 	pid_t child;
@@ -164,6 +177,20 @@ static void functions_are_named_with_their_lines(void **state) {
 	assert_string_equal(origin.runtime, "");
 	assert_string_equal(origin.thread, "worker");
 	assert_false(origin.incomplete);
+}
+
+static void a_function_that_calls_itself_is_told_once(void **state) {
+	struct fixture *x = *state;
+	struct origin_stack stack;
+	struct origin origin = {0};
+	size_t told = 0;
+	child_start(x, leak_deeply);
+	take_stack(x->child, &stack);
+	assert_int_equal(ask(x, &stack, &origin), 1);
+	for (uint32_t i = 0; i < origin.frames_len; i++)
+		told += !strncmp(origin.frames[i].text, "leak_deep+", strlen("leak_deep+"));
+	assert_in_range(told, 1, 2); /* where it calls itself, and where it stops */
+	assert_true(has_frame(&origin, "leak_deeply+0x", ""));
 }
 
 static void a_process_that_has_gone_leaves_addresses(void **state) {
@@ -449,10 +476,31 @@ static void a_perf_map_that_is_no_plain_file_of_the_process_is_not_read(void **s
 	perf_map_close(map);
 }
 
+static void what_is_of_the_runtime_is_told_from_the_program(void **state) {
+	static const struct {
+		const char *name;
+		bool library;
+	} cases[] = {{"Interpreter", true},
+	             {"StubRoutines (1)", true},
+	             {"void java.io.FileOutputStream.writeBytes(byte[], int, int, boolean)", true},
+	             {"com.sun.net.httpserver.Headers com.sun.net.httpserver.HttpExchange.getRequestHeaders()", true},
+	             {"Ljava/lang/Thread;::run", true},
+	             {"LazyCompile:*writeSync node:fs:870", true},
+	             {"void Shop$Checkout.pay(java.lang.String)", false},
+	             {"java.lang.String javafx2.Shop.name()", false},
+	             {"LShop;::signup(int)", false},
+	             {"LazyCompile:~logSignup /srv/shop/leak.js:4", false},
+	             {"", false}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(perf_map_is_library(cases[i].name, strlen(cases[i].name)), cases[i].library);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 #if defined(__x86_64__)
 		cmocka_unit_test_setup_teardown(functions_are_named_with_their_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_function_that_calls_itself_is_told_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_process_that_has_gone_leaves_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_file_that_has_gone_with_its_process_leaves_its_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_program_is_not_taken_for_the_one_before_it, setup, teardown),
@@ -460,6 +508,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(corrupt_programs_cost_names_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(code_of_a_jit_is_named_by_its_perf_map, setup, teardown),
 #endif
+		cmocka_unit_test(what_is_of_the_runtime_is_told_from_the_program),
 		cmocka_unit_test_setup_teardown(a_perf_map_that_is_no_plain_file_of_the_process_is_not_read, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

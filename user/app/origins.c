@@ -24,7 +24,7 @@ struct waiting {
 	size_t finding;  /* its index */
 };
 
-/* Frames without a name in a finding, from a runtime that may name its code when it ends. */
+/* Frames without a name in a finding: a runtime may name its code when it ends. */
 struct nameless {
 	size_t finding;
 	struct process_id process;
@@ -147,7 +147,7 @@ static void note_nameless(struct origins *o, const struct origin *origin) {
 	bool any = false;
 	for (size_t i = 0; i < origin->frames_len; i++)
 		any |= origin->frames[i].code == CODE_NAMELESS;
-	if (any && *origin->runtime && o->nameless_len < NAMELESS)
+	if (any && o->nameless_len < NAMELESS)
 		o->nameless[o->nameless_len++] = (struct nameless){w->finding, w->stack.process};
 }
 

@@ -54,7 +54,8 @@ struct finding_origin {
 	size_t frames_len, own; /* frames[own] is the innermost that somebody wrote for this program; frames_len: none */
 	char **frames;
 	char thread[ORIGIN_NAME_SIZE], runtime[ORIGIN_NAME_SIZE];
-	bool incomplete; /* it stands alone, until there is one that is not */
+	bool incomplete;   /* it stands alone, until there is one that is not */
+	bool runtime_only; /* a runtime's interpreter, perhaps: it names no function of the program */
 };
 
 struct finding {
@@ -84,7 +85,7 @@ struct finding {
 	char *process_name, *executable;      /* "" when unknown */
 	struct finding_writer *writer;        /* of the first sight; NULL: not known, or several programs */
 	uint64_t first_seen_ns, last_seen_ns; /* wall clock */
-	struct finding_origin *origins; /* of a few of its matches: of those that name a function the most frequent first */
+	struct finding_origin *origins;       /* of a few of its matches: not runtime_only first, then the most frequent */
 	size_t origins_len;
 	const struct waiver *waiver; /* that fits, be it over or not; borrowed; NULL: none */
 	enum finding_aside aside;

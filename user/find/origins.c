@@ -57,9 +57,22 @@ static bool is_incomplete(const struct origin *o) {
 	return o->incomplete || nameless;
 }
 
+static bool is_runtime_only(const struct origin *o) {
+	bool runtime = *o->runtime;
+	for (size_t i = 0; i < o->frames_len; i++) {
+		runtime |= o->frames[i].code == CODE_NAMELESS;
+		if (o->frames[i].code == CODE_JITTED)
+			return false;
+	}
+	return runtime;
+}
+
 static int origin_init(struct finding_origin *ret, const struct origin *origin) {
 	size_t len = without_start(origin);
-	*ret = (struct finding_origin){.count = 1, .own = first_own(origin, len), .incomplete = is_incomplete(origin)};
+	*ret = (struct finding_origin){.count = 1,
+	                               .own = first_own(origin, len),
+	                               .incomplete = is_incomplete(origin),
+	                               .runtime_only = is_runtime_only(origin)};
 	memcpy(ret->thread, origin->thread, sizeof(ret->thread));
 	memcpy(ret->runtime, origin->runtime, sizeof(ret->runtime));
 	ret->frames = calloc(len + 1, sizeof(*ret->frames));
@@ -73,12 +86,15 @@ static int origin_init(struct finding_origin *ret, const struct origin *origin) 
 	return 0;
 }
 
-/* Counts one more of the one at i, which moves before those that are rarer. */
-static void count(struct finding *f, size_t i) {
-	for (f->origins[i].count++; i > 0 && f->origins[i].count > f->origins[i - 1].count; i--) {
-		struct finding_origin rarer = f->origins[i - 1];
+static bool says_more(const struct finding_origin *a, const struct finding_origin *b) {
+	return a->runtime_only == b->runtime_only ? a->count > b->count : b->runtime_only;
+}
+
+static void move_up(struct finding *f, size_t i) {
+	for (; i > 0 && says_more(&f->origins[i], &f->origins[i - 1]); i--) {
+		struct finding_origin less = f->origins[i - 1];
 		f->origins[i - 1] = f->origins[i];
-		f->origins[i] = rarer;
+		f->origins[i] = less;
 	}
 }
 
@@ -90,7 +106,8 @@ int origins_add(struct finding *f, const struct origin *origin) {
 		origin_release(&f->origins[--f->origins_len]);
 	for (size_t i = 0; i < f->origins_len; i++) {
 		if (is_same(&f->origins[i], origin)) {
-			count(f, i);
+			f->origins[i].count++;
+			move_up(f, i);
 			return 1;
 		}
 	}
@@ -102,7 +119,7 @@ int origins_add(struct finding *f, const struct origin *origin) {
 	if (r)
 		origin_release(&origins[f->origins_len]);
 	else
-		f->origins_len++;
+		move_up(f, f->origins_len++);
 	return r;
 }
 
@@ -125,16 +142,11 @@ static bool name_frame(struct finding_origin *o, size_t i, struct perf_map *map)
 	return true;
 }
 
-/* Of code that the runtime compiled; what it interprets has one name for all. */
-static bool is_function(const char *frame) {
-	return strncmp(frame, "Interpreter", strlen("Interpreter")) && strncmp(frame, "Stub", strlen("Stub"));
-}
-
-/* Whether a function came out. */
+/* Whether a function came out that is not the runtime's own. */
 static bool name_frames(struct finding_origin *o, struct perf_map *map) {
 	size_t own = o->frames_len;
 	for (size_t i = o->frames_len; i-- > 0;)
-		if (name_frame(o, i, map) && is_function(o->frames[i]))
+		if (name_frame(o, i, map) && !perf_map_is_library(o->frames[i], strlen(o->frames[i])))
 			own = i;
 	if (own == o->frames_len)
 		return false;
@@ -143,14 +155,9 @@ static bool name_frames(struct finding_origin *o, struct perf_map *map) {
 }
 
 void origins_name_frames(struct finding *f, struct perf_map *map) {
-	size_t named = 0; /* those that name a function come first */
-	for (size_t k = 0; k < f->origins_len; k++) {
-		struct finding_origin o = f->origins[k];
-		if (!name_frames(&o, map)) {
-			f->origins[k] = o;
-			continue;
-		}
-		memmove(&f->origins[named + 1], &f->origins[named], (k - named) * sizeof(o));
-		f->origins[named++] = o;
+	for (size_t i = 0; i < f->origins_len; i++) {
+		if (name_frames(&f->origins[i], map))
+			f->origins[i].runtime_only = false;
+		move_up(f, i);
 	}
 }

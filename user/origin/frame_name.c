@@ -75,8 +75,9 @@ static bool is_library(const char *file) {
 static void note_runtime(struct origin *o, const char *file) {
 	static const struct {
 		const char *file, *runtime;
-	} known[] = {{"libjvm.so", "java"}, {"python", "python"}, {"libpython", "python"}, {"node", "node"},
-	             {"libnode", "node"},   {"ruby", "ruby"},     {"libruby", "ruby"},     {"php", "php"}};
+	} known[] = {{"libjvm.so", "java"},   {"libjava.so", "java"}, {"python", "python"},
+	             {"libpython", "python"}, {"node", "node"},       {"libnode", "node"},
+	             {"ruby", "ruby"},        {"libruby", "ruby"},    {"php", "php"}};
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !o->runtime[0]; i++) {
 		/* python3.11, not python_exporter */
 		const char *version = file + strlen(known[i].file);
@@ -94,6 +95,9 @@ __attribute__((format(printf, 3, 4))) static void add(struct frame_namer *n, enu
 	va_start(args, fmt);
 	vsnprintf(o->frames[o->frames_len].text, ORIGIN_TEXT_SIZE, fmt, args);
 	va_end(args);
+	/* One that calls itself, or an interpreter's: at any depth it is the same bug. */
+	if (o->frames_len && !strcmp(o->frames[o->frames_len - 1].text, o->frames[o->frames_len].text))
+		return;
 	o->frames[o->frames_len].code = code;
 	__atomic_store_n(&o->frames_len, o->frames_len + 1, __ATOMIC_RELEASE);
 }
@@ -141,6 +145,12 @@ static const char *demangle(const char *name, char **ret_owned) {
 	int status;
 	*ret_owned = begins(name, "_Z") ? __cxa_demangle(name, NULL, NULL, &status) : NULL;
 	return *ret_owned ? *ret_owned : name;
+}
+
+/* A program that is linked with the C library has no sources of that, but of its own. */
+static bool is_undescribed(const struct place *p) {
+	Dwarf_Addr bias;
+	return !p->has_cu && dwfl_module_nextcu(p->module, NULL, &bias);
 }
 
 static enum origin_code code_of(const struct place *p, const struct source *source) {
@@ -223,7 +233,7 @@ static void add_jitted(struct frame_namer *n, Dwarf_Addr in, Dwarf_Addr pc) {
 	n->perf_map_tried = true;
 	size_t len = n->perf_map ? perf_map_find(n->perf_map, in, &name, &offset) : 0;
 	if (len)
-		add(n, begins(name, "Interpreter") ? CODE_LIBRARY : CODE_JITTED, "%.*s+0x%" PRIx64,
+		add(n, perf_map_is_library(name, len) ? CODE_LIBRARY : CODE_JITTED, "%.*s+0x%" PRIx64,
 		    (int)(len < ORIGIN_TEXT_SIZE ? len : ORIGIN_TEXT_SIZE), name, offset + (pc - in));
 	else
 		add(n, CODE_NAMELESS, "0x%" PRIx64, (uint64_t)pc);
@@ -234,10 +244,10 @@ bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc)
 	const char *path = module ? dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL) : NULL;
 	if (path && (path[0] == '/' || path[0] == '[')) {
 		struct place p = {.module = module, .file = base_name(path), .in = in, .pc = pc};
-		p.library = is_library(p.file);
 		GElf_Addr elf_bias;
 		n->origin->incomplete |= !dwfl_module_getelf(module, &elf_bias);
 		find_cu(&p);
+		p.library = is_library(p.file) || is_undescribed(&p);
 		note_runtime(n->origin, p.file);
 		add_in_module(n, &p);
 	} else {

@@ -129,3 +129,27 @@ size_t perf_map_find(struct perf_map *m, uint64_t address, const char **ret_name
 	}
 	return found;
 }
+
+static bool begins_with(const char *name, size_t len, const char *with) {
+	return len >= strlen(with) && !memcmp(name, with, strlen(with));
+}
+
+/* "void java.io.Writer.write(java.lang.String)", as the JVM has it, or "Ljava/io/Writer;::write", as its agents do. */
+static bool is_of_jdk(const char *name, size_t len) {
+	static const char *const packages[] = {"java", "javax", "jdk", "sun", "com.sun", "com/sun"};
+	const char *arguments = memchr(name, '(', len),
+	           *space = memrchr(name, ' ', arguments ? (size_t)(arguments - name) : 0);
+	const char *class = space ? space + 1 : name + (len && name[0] == 'L');
+	size_t left = len - (size_t)(class - name);
+	for (size_t i = 0; i < sizeof(packages) / sizeof(*packages); i++) {
+		size_t n = strlen(packages[i]);
+		if (begins_with(class, left, packages[i]) && left > n && (class[n] == '.' || class[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+bool perf_map_is_library(const char *name, size_t len) {
+	return begins_with(name, len, "Interpreter") || begins_with(name, len, "Stub") || is_of_jdk(name, len) ||
+	       memmem(name, len, " node:", strlen(" node:"));
+}

@@ -5,6 +5,7 @@
 
 #include "process/process_id.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,5 +20,7 @@ int perf_map_open(struct perf_map **ret, const struct process_id *process, int f
 void perf_map_close(struct perf_map *m);
 /* The name of what lies at the address, the last one written; its length, 0: none. *ret_offset: into it. */
 size_t perf_map_find(struct perf_map *m, uint64_t address, const char **ret_name, uint64_t *ret_offset);
+/* Of its names, is this one the runtime's own: interpreter and stubs, classes of the JDK, modules of Node? */
+bool perf_map_is_library(const char *name, size_t len);
 
 #endif
