@@ -117,6 +117,10 @@ if command -v gcc >/dev/null; then
 	gcc -O2 -g -DOTHERS=25 -o "$dir/seldom" "$dir/leak.c"
 	leak seldom "$dir/seldom"
 	check "C, one line of 26, always the same: its stack comes too" frames seldom 'handle_request leak.c:13 < main leak.c:16'
+	sed -e '6i #line 6 "/rustc/0123abc/library/std/src/io/mod.rs"' -e '7i #line 7 "leak.c"' "$dir/leak.c" >"$dir/library.c"
+	gcc -O2 -g -DOTHERS=0 -o "$dir/library" "$dir/library.c"
+	leak library "$dir/library"
+	check "what is compiled of Rust's library is not shown first" grep -q 'from log_signup (inlined) leak.c:10' "$dir/err"
 	if gcc -O2 -g -DOTHERS=0 -static-pie -o "$dir/static" "$dir/leak.c" 2>/dev/null; then
 		leak static "$dir/static"
 		check "C, static: what is of the C library in it is not shown first" grep -q 'from log_line leak.c:6 < log_signup' "$dir/err"

@@ -334,6 +334,14 @@ static void a_program_is_not_taken_for_the_one_before_it(void **state) {
 	assert_true(has_frame(&origin, "0x", ""));
 	assert_false(has_frame(&origin, "innocent+0x", "") || has_frame(&origin, "main+0x", ""));
 	assert_true(origin.incomplete);
+	stack.process.image = id_of(x->child).image; /* as programs of one size have it */
+	snprintf(stack.process.program, sizeof(stack.process.program), "small");
+	assert_int_equal(ask(x, &stack, &origin), 1);
+	assert_true(has_frame(&origin, "0x", ""));
+	snprintf(stack.process.program, sizeof(stack.process.program), "other");
+	assert_int_equal(ask(x, &stack, &origin), 1);
+	assert_true(has_frame(&origin, "innocent+0x", ""));
+	snprintf(stack.process.program, sizeof(stack.process.program), "small");
 	assert_int_equal(ask_with(x, &stack, &maps, &origin), 1);
 	assert_true(has_frame(&origin, "leak_small+0x", ""));
 	assert_false(has_frame(&origin, "innocent+0x", ""));

@@ -8,6 +8,7 @@
 #include "bpf/logspill.skel.h"
 #include <bpf/bpf.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define GONE_MAX 256    /* processes that are kept until what came of them is done with */
@@ -99,12 +100,19 @@ static void on_exit_of(struct capture *c, const struct wire_exit *w) {
 		capture_process_end(c, p);
 }
 
+static struct process_id id_of(const struct process *p, const struct wire_image *image) {
+	struct process_id id = {p->pid, p->uid, p->start_ns, *image, ""};
+	const char *slash = strrchr(p->executable, '/');
+	snprintf(id.program, sizeof(id.program), "%s", slash ? slash + 1 : p->executable);
+	return id;
+}
+
 static void on_stack(struct capture *c, const struct wire_stack *w) {
 	const struct process *p = processes_find(&c->processes, w->tgid);
 	struct origin_stack stack = {.time_ns = w->time_ns, .tid = (pid_t)w->tid, .from = w->from, .len = w->len};
 	if (!c->handler->stack || !p || w->len > sizeof(stack.bytes))
 		return;
-	stack.process = (struct process_id){p->pid, p->uid, p->start_ns, w->image};
+	stack.process = id_of(p, &w->image);
 	memcpy(stack.thread, w->comm, WIRE_COMM_MAX);
 	memcpy(stack.registers, w->registers, sizeof(stack.registers));
 	memcpy(stack.bytes, w->bytes, w->len);

@@ -105,19 +105,27 @@ __attribute__((format(printf, 3, 4))) static void add(struct frame_namer *n, enu
 /* A line of source. */
 struct source {
 	char text[128]; /* " app.c:88", or "" when not known */
-	bool library;   /* in a header of the system's, as templates are */
+	bool library;   /* a header of the system's, as of templates, or another's module */
 };
 
-static bool is_system_source(const char *file) {
-	static const char *const folders[] = {"/usr/include/", "/usr/lib/", "/usr/local/go/"};
+/* Of the system's, or what somebody else has written for many: modules of Go, crates of Rust. */
+static bool is_library_source(const char *file) {
+	static const char *const folders[] = {"/usr/include/", "/usr/lib/", "/usr/local/go/", "/rustc/", "/usr/src/rustc-"},
+	                         *const parts[] = {"/rustlib/src/", "/.cargo/registry/", "/go/pkg/mod/"};
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		if (begins(file, folders[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (strstr(file, parts[i]))
 			return true;
 	return false;
 }
 
-static void source_set(struct source *ret, const char *file, int line) {
-	*ret = (struct source){.library = file && is_system_source(file)};
+/* Files may be named from the folder in which their unit was compiled. */
+static void source_set(struct source *ret, Dwarf_Die *cu, const char *file, int line) {
+	Dwarf_Attribute attribute;
+	const char *folder = file && *file != '/' ? dwarf_formstring(dwarf_attr(cu, DW_AT_comp_dir, &attribute)) : file;
+	*ret = (struct source){.library = folder && is_library_source(folder)};
 	if (file && line > 0)
 		snprintf(ret->text, sizeof(ret->text), " %s:%d", base_name(file), line);
 }
@@ -126,7 +134,7 @@ static void source_of(struct source *ret, const struct place *p) {
 	int line = 0;
 	Dwarf_Line *at = p->has_cu ? dwarf_getsrc_die((Dwarf_Die *)&p->cu, p->in - p->bias) : NULL;
 	const char *file = at && !dwarf_lineno(at, &line) ? dwarf_linesrc(at, NULL, NULL) : NULL;
-	source_set(ret, file, line);
+	source_set(ret, (Dwarf_Die *)&p->cu, file, line);
 }
 
 /* Some linkers, Go's for one, write no index of addresses: then every unit is asked. */
@@ -141,9 +149,20 @@ static void find_cu(struct place *p) {
 		p->cu = *cu;
 }
 
+/* Rust's first mangling is that of C++, with a hash of the build behind it. */
+static void cut_hash(char *name) {
+	static const size_t hash_len = 16, end_len = 3 + 16;
+	size_t len = strlen(name);
+	char *end = name + len - end_len;
+	if (len > end_len && begins(end, "::h") && strspn(end + 3, "0123456789abcdef") == hash_len)
+		*end = 0;
+}
+
 static const char *demangle(const char *name, char **ret_owned) {
 	int status;
 	*ret_owned = begins(name, "_Z") ? __cxa_demangle(name, NULL, NULL, &status) : NULL;
+	if (*ret_owned)
+		cut_hash(*ret_owned);
 	return *ret_owned ? *ret_owned : name;
 }
 
@@ -165,13 +184,13 @@ static void call_source_of(struct source *ret, Dwarf_Die *inlined) {
 	Dwarf_Die cu;
 	const char *path = NULL;
 	size_t files_len;
-	source_set(ret, NULL, 0);
+	source_set(ret, NULL, NULL, 0);
 	if (!dwarf_diecu(inlined, &cu, NULL, NULL) || dwarf_getsrcfiles(&cu, &files, &files_len))
 		return;
 	if (!dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &file))
 		path = dwarf_filesrc(files, file, NULL, NULL);
 	if (!dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line))
-		source_set(ret, path, (int)line);
+		source_set(ret, &cu, path, (int)line);
 }
 
 /* The scopes around the address, innermost first, where they stand and not where they were declared. */

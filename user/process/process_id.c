@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,20 @@ static bool parse_image(const char *stat, struct wire_image *ret) {
 	return name_end && sscanf(name_end + 1, format, &ret->code_from, &ret->code_to, &ret->stack) == 3;
 }
 
+/* Without random addresses programs of one size look alike. Inodes would not do: those of overlayfs have two numbers.
+ */
+static bool has_program(int folder, const char *program) {
+	char path[PATH_MAX];
+	size_t len = strlen(program);
+	ssize_t n = *program ? readlinkat(folder, "exe", path, sizeof(path) - 1) : 0;
+	if (n <= 0)
+		return !n;
+	path[n] = 0;
+	const char *name = strrchr(path, '/');
+	return name && !strncmp(name + 1, program, len) &&
+	       (len == PROCESS_ID_PROGRAM_SIZE - 1 || !name[1 + len] || !strcmp(name + 1 + len, " (deleted)"));
+}
+
 bool process_id_holds(const struct process_id *id, int folder) {
 	char stat[STAT_SIZE];
 	struct wire_image now = {0};
@@ -27,7 +42,7 @@ bool process_id_holds(const struct process_id *id, int folder) {
 	if (n <= 0)
 		return false;
 	stat[n] = 0;
-	return parse_image(stat, &now) && !memcmp(&now, &id->image, sizeof(now));
+	return parse_image(stat, &now) && !memcmp(&now, &id->image, sizeof(now)) && has_program(folder, id->program);
 }
 
 int process_id_open(const struct process_id *id) {

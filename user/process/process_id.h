@@ -12,11 +12,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define PROCESS_ID_PROGRAM_SIZE 64
+
 struct process_id {
 	pid_t pid;
 	uid_t uid;
 	uint64_t start_ns; /* CLOCK_BOOTTIME */
 	struct wire_image image;
+	char program[PROCESS_ID_PROGRAM_SIZE]; /* what the path of the executable ends with; "": not known */
 };
 
 /* Opens /proc/PID; what is opened in it is of that process, whoever gets its number. -ESRCH: it has gone, or executes
