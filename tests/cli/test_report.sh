@@ -96,6 +96,10 @@ spill report --store "$store" --store "$other" --last 90d
 check "hosts with different keys: refused, with the remedy" eval 'status_is 2 && said "different keys" && said "copy the file"'
 spill report --store "$other" --last 90d -o "$dir/mixed.jsonl"
 check "one whose key was changed: told all the same" [ "$(jq -s 'last | [.findings, .distinct] | join(" ")' "$dir/mixed.jsonl")" = '"2 2"' ]
+sqlite3 "$other" "UPDATE findings SET key = NULL"
+cp "$other" "$dir/third.db"
+spill report --store "$other" --store "$dir/third.db" --last 90d
+check "hosts of which nobody knows the keys: refused" eval 'status_is 2 && said "different keys"'
 # As if the same address had leaked to another log, too.
 sqlite3 "$store" "CREATE TEMP TABLE one AS SELECT * FROM findings WHERE rule = 'contact.email';
 	UPDATE one SET finding = '0123456789abcdef0123456789abcdef', sink = '/srv/other.log'; INSERT INTO findings SELECT * FROM one"

@@ -52,7 +52,7 @@ static int add_minute(void *arg, const char *target, const struct store_amounts 
 static int add_values(struct store_report *r, const struct finding *f) {
 	if (!*r->key_id)
 		memcpy(r->key_id, f->key_id, sizeof(r->key_id));
-	bool comparable = f->sketch && !strcmp(r->key_id, f->key_id);
+	bool comparable = f->sketch && !strcmp(r->key_id, f->key_id) && (*f->key_id || !r->several);
 	if (!comparable && r->several)
 		return -EKEYREJECTED;
 	int failed = comparable ? distinct_merge(&r->values, f->sketch) : -EINVAL;

@@ -187,7 +187,8 @@ void finding_copy_drop(struct finding_copy *c) {
 static int unite_values(struct finding *into, const struct finding *from) {
 	struct distinct_count all = {into->distinct, into->distinct_error, into->sketch};
 	const struct distinct_count more = {from->distinct, from->distinct_error, from->sketch};
-	int r = into->sketch && from->sketch && !strcmp(into->key_id, from->key_id) ? distinct_unite(&all, &more) : -EINVAL;
+	bool one_key = *into->key_id && !strcmp(into->key_id, from->key_id);
+	int r = one_key && into->sketch && from->sketch ? distinct_unite(&all, &more) : -EINVAL;
 	if (r == -ENOMEM)
 		return r;
 	into->distinct = r ? into->distinct + from->distinct : all.count;
