@@ -115,14 +115,17 @@ check "of capabilities it keeps the two for /proc" has CapEff 0000000000080004
 check "and can have no other" has CapBnd 0000000000000000
 check "it has no_new_privs" has NoNewPrivs 1
 check "and a list of system calls" has Seccomp 2
-# The process that writes probe records, which was there before: it never had anything of what is logged.
+# The processes that write probe records and compile rules were there before: they never had anything of what is logged.
+for helper in probe rules; do
+	pid=$(pgrep -P "$agent" -x "logspill-$helper")
+	check "$helper has a process of its own" [ -n "$pid" ]
+	check "which is root no more" has Uid 65534 "$pid"
+	for set in CapInh CapPrm CapEff CapBnd CapAmb; do check "has no capability ($set)" has $set 0000000000000000 "$pid"; done
+	check "has no_new_privs" has NoNewPrivs 1 "$pid"
+	check "and a list of system calls" has Seccomp 2 "$pid"
+	check "has none of the agent's files open" [ "$(find "/proc/$pid/fd" -lname '*store.db*' -o -lname '*bpf*' | wc -l)" = 0 ]
+done
 writer=$(pgrep -P "$agent" -x logspill-probe)
-check "probe records are written by a process of its own" [ -n "$writer" ]
-check "which is root no more" has Uid 65534 "$writer"
-for set in CapInh CapPrm CapEff CapBnd CapAmb; do check "has no capability ($set)" has $set 0000000000000000 "$writer"; done
-check "has no_new_privs" has NoNewPrivs 1 "$writer"
-check "and a list of system calls" has Seccomp 2 "$writer"
-check "has none of the agent's files open" [ "$(find "/proc/$writer/fd" -lname '*store.db*' -o -lname '*bpf*' | wc -l)" = 0 ]
 check "it leaves no core" grep -q 'Max core file size *0 *0' "/proc/$agent/limits"
 
 configure 'rules: {only: [nothing.such]}'
@@ -163,6 +166,25 @@ check "those that were read stay in force" wait_for 10 asked 'SELECT matches FRO
 times=$(loads)
 configure
 check "until there are others" wait_for 20 more_loads "$times"
+
+# Rules that ask for everything, while it watches.
+mkdir "$dir/own"
+times=$(grep -c 'rules read again' "$dir/err")
+read_again() { [ "$(grep -c 'rules read again' "$dir/err")" -gt "$1" ]; }
+ticket() { { echo 'rules:' && own_rule own.ticket "{anchor: '$1', span: token}" 'see «T1234-567» there'; } >"$dir/own/own.yaml"; }
+ticket 'T[0-9]{4}-'
+configure "rules: {directories: [$dir/own]}"
+check "rules of one's own are read" wait_for 20 read_again "$times"
+ticket '([ab].{0,3000}[bc].{0,3000}[cd].{0,3000}){50}z'
+check "one that asks for everything is refused, by name" wait_for 60 said 'own.yaml:11: the rules do not compile with'
+check "the old ones are in force, it says" wait_for 10 scrape 'config_current{file="rules"} 0'
+leak 'order T1234-567'
+check "which they are" wait_for 10 asked "SELECT matches FROM findings WHERE rule = 'own.ticket'" 3
+check "nor did it fill the agent" [ "$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$agent/status")" -lt 300000 ]
+times=$(grep -c 'rules read again' "$dir/err")
+ticket 'T[0-9]{4,5}-'
+check "mended, it is in force" wait_for 20 read_again "$times"
+check "and that is said" wait_for 10 scrape 'config_current{file="rules"} 1'
 
 # What goes on writes to the same file; each of these is one finding of medium severity.
 output() { echo "- {name: $1, type: file, path: $dir/agent/$1.jsonl${2:-}}"; }

@@ -136,6 +136,8 @@ static bool may_try(const struct attempt *a, enum privileges_keep keep) {
 		return a->naming;
 	if (keep == PRIVILEGES_KEEP_READING)
 		return a->reading;
+	if (keep == PRIVILEGES_KEEP_CHILDREN)
+		return a->try == make_process;
 	return keep == PRIVILEGES_KEEP_NONE && (a->none == ALWAYS || (a->none == WITHOUT_LANDLOCK && !has_landlock()));
 }
 
@@ -160,7 +162,7 @@ static void try_all(struct outcome *out, enum privileges_keep keep, const char *
 	}
 	for (size_t i = 0; i < ATTEMPTS; i++)
 		out->errors[i] = attempts[i].try();
-	if (keep == PRIVILEGES_KEEP_DESCRIPTORS) /* nor may it ask what it is */
+	if (keep >= PRIVILEGES_KEEP_DESCRIPTORS) /* nor may it ask what it is */
 		_exit(0);
 	out->uid = getuid();
 	out->dumpable = prctl(PR_GET_DUMPABLE);
@@ -197,7 +199,7 @@ static void try_without_rights(enum privileges_keep keep) {
 		print_message("%-38s %s\n", attempts[i].what, out->errors[i] ? strerror(-out->errors[i]) : "may");
 		assert_int_equal(!out->errors[i], may);
 	}
-	if (keep != PRIVILEGES_KEEP_DESCRIPTORS) {
+	if (keep < PRIVILEGES_KEEP_DESCRIPTORS) {
 		assert_int_equal(out->uid, getpwnam("nobody")->pw_uid);
 		assert_int_equal(out->dumpable, 0);
 		assert_int_equal(out->no_new_privs, 1);
@@ -227,6 +229,11 @@ static void a_helper_can_use_what_is_open_and_nothing_else(void **state) {
 	try_without_rights(PRIVILEGES_KEEP_DESCRIPTORS);
 }
 
+static void a_helper_with_children_can_make_them_and_nothing_else(void **state) {
+	(void)state;
+	try_without_rights(PRIVILEGES_KEEP_CHILDREN);
+}
+
 static void an_unknown_user_is_refused(void **state) {
 	(void)state;
 	int status;
@@ -246,6 +253,7 @@ int main(void) {
 	    cmocka_unit_test(without_any_right_it_can_do_what_it_needs_alone),
 	    cmocka_unit_test(a_reader_of_programs_writes_nothing),
 	    cmocka_unit_test(a_helper_can_use_what_is_open_and_nothing_else),
+	    cmocka_unit_test(a_helper_with_children_can_make_them_and_nothing_else),
 	    cmocka_unit_test(an_unknown_user_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,16 @@ static void remove_old_probes(const char *state_dir) {
 	}
 }
 
+/* Before anything that it is not to have. */
+static int start_compiler(struct agent *a, struct diags *diags) {
+	int r = compiler_new(&a->compiler, a->config->user);
+	if (r)
+		diags_say(diags, "the process that compiles rules cannot be started: %s", strerror(-r));
+	else
+		a->options.rules.compiler_fd = compiler_fd(a->compiler);
+	return r;
+}
+
 static int start_probe(struct agent *a, struct diags *diags) {
 	if (!a->watch_config->probe.enabled)
 		return 0;
@@ -65,6 +75,8 @@ static int prepare(struct agent *a, const char *path, struct diags *diags) {
 		r = config_options(a->config, &a->options);
 	if (!r)
 		r = options_complete(&a->options, diags);
+	if (!r)
+		r = start_compiler(a, diags);
 	if (r)
 		return r;
 	if (!a->options.watch.state_dir) {
@@ -161,6 +173,7 @@ static void release(struct agent *a) {
 	watcher_free(a->watcher);
 	pipeline_free(a->pipeline);
 	probe_free(a->probe);
+	compiler_free(a->compiler);
 	snapshot_board_free(a->board);
 	options_release(&a->options);
 	if (a->config != a->watch_config)

@@ -21,8 +21,11 @@
 
 struct agent_reload {
 	struct agent *agent;
-	sd_event_source *settle, *done, *folders[FOLDERS_MAX];
-	size_t folders_len;
+	sd_event_source *settle, *done;
+	struct folders {
+		sd_event_source *items[FOLDERS_MAX];
+		size_t len;
+	} folders;
 	int done_fd;
 	pthread_t thread;
 	bool reading, asked_again;
@@ -51,6 +54,7 @@ static int read_options(struct agent_reload *r) {
 	int result = config_load(&r->config, r->path, &r->config_diags);
 	if (!result)
 		result = config_options(r->config, &r->options);
+	r->options.rules.compiler_fd = compiler_fd(r->agent->compiler);
 	return result ? result : options_complete(&r->options, &r->config_diags);
 }
 
@@ -108,6 +112,57 @@ static void take_waivers(struct agent_reload *r) {
 		pipeline_set_waivers(r->agent->pipeline, take(r->waivers));
 }
 
+static int on_settled(sd_event_source *source, uint64_t usec, void *arg) {
+	(void)source, (void)usec;
+	agent_reload_now(arg);
+	return 0;
+}
+
+static int read_soon(struct agent_reload *r) {
+	int result = sd_event_source_set_time_relative(r->settle, SETTLE_US);
+	return result < 0 ? result : sd_event_source_set_enabled(r->settle, SD_EVENT_ONESHOT);
+}
+
+static int on_change(sd_event_source *source, const struct inotify_event *event, void *arg) {
+	(void)source, (void)event;
+	return read_soon(arg);
+}
+
+/* What cannot be watched is read again on SIGHUP. */
+static void watch_folder(struct agent_reload *r, const char *folder) {
+	struct folders *f = &r->folders;
+	if (f->len < FOLDERS_MAX && sd_event_add_inotify(watcher_event(r->agent->watcher), &f->items[f->len], folder,
+	                                                 CHANGES | IN_ONLYDIR, on_change, r) >= 0)
+		f->len++;
+}
+
+static void watch_folder_of(struct agent_reload *r, const char *file) {
+	_cleanup_free_ char *folder = file_folder(file);
+	if (folder)
+		watch_folder(r, folder);
+}
+
+static void folders_release(struct folders *f) {
+	while (f->len)
+		sd_event_source_unref(f->items[--f->len]);
+}
+
+/* Where what such a configuration names lies. The old ones go last, so that no change is missed of what stays. */
+static void watch_folders(struct agent_reload *r, const struct config *c, const struct rule_options *rules) {
+	_cleanup_free_ char *more = config_folder(c->path);
+	_cleanup_(folders_release) struct folders old = r->folders;
+	r->folders.len = 0;
+	watch_folder_of(r, c->path);
+	if (more)
+		watch_folder(r, more);
+	if (c->waivers)
+		watch_folder_of(r, c->waivers);
+	for (size_t i = 0; i < rules->dirs.len; i++)
+		watch_folder(r, rules->dirs.items[i]);
+	for (size_t i = 0; i < rules->watchlists.len; i++)
+		watch_folder_of(r, rules->watchlists.items[i]);
+}
+
 static void take_config(struct agent_reload *r) {
 	struct agent *a = r->agent;
 	bool same = !strcmp(a->config->hash, r->config->hash);
@@ -149,7 +204,11 @@ static void take_results(struct agent_reload *r) {
 		say_failure(a, &a->config_source, STORE_CONFIG, "configuration is", &r->config_diags, r->config_result);
 		return;
 	}
+	bool is_new = strcmp(a->config->hash, r->config->hash);
 	take_rules(r);
+	watch_folders(r, r->config, &r->options.rules);
+	if (is_new) /* its folders were not watched while they were read */
+		(void)read_soon(r);
 	options_release(&r->options);
 	take_config(r);
 	take_waivers(r);
@@ -183,48 +242,6 @@ void agent_reload_now(struct agent_reload *r) {
 	sd_notify(0, "READY=1");
 }
 
-static int on_settled(sd_event_source *source, uint64_t usec, void *arg) {
-	(void)source, (void)usec;
-	agent_reload_now(arg);
-	return 0;
-}
-
-static int on_change(sd_event_source *source, const struct inotify_event *event, void *arg) {
-	struct agent_reload *r = arg;
-	(void)source, (void)event;
-	int result = sd_event_source_set_time_relative(r->settle, SETTLE_US);
-	return result < 0 ? result : sd_event_source_set_enabled(r->settle, SD_EVENT_ONESHOT);
-}
-
-/* What cannot be watched is read again on SIGHUP. */
-static void watch_folder(struct agent_reload *r, const char *folder) {
-	if (r->folders_len < FOLDERS_MAX &&
-	    sd_event_add_inotify(watcher_event(r->agent->watcher), &r->folders[r->folders_len], folder,
-	                         CHANGES | IN_ONLYDIR, on_change, r) >= 0)
-		r->folders_len++;
-}
-
-static void watch_folder_of(struct agent_reload *r, const char *file) {
-	_cleanup_free_ char *folder = file_folder(file);
-	if (folder)
-		watch_folder(r, folder);
-}
-
-static void watch_folders(struct agent_reload *r) {
-	const struct config *c = r->agent->config;
-	const struct rule_options *rules = &r->agent->options.rules;
-	_cleanup_free_ char *more = config_folder(c->path);
-	watch_folder_of(r, c->path);
-	if (more)
-		watch_folder(r, more);
-	if (c->waivers)
-		watch_folder_of(r, c->waivers);
-	for (size_t i = 0; i < rules->dirs.len; i++)
-		watch_folder(r, rules->dirs.items[i]);
-	for (size_t i = 0; i < rules->watchlists.len; i++)
-		watch_folder_of(r, rules->watchlists.items[i]);
-}
-
 DEFINE_CLEANUP(struct agent_reload *, agent_reload_free)
 
 int agent_reload_new(struct agent_reload **ret, struct agent *a) {
@@ -244,7 +261,7 @@ int agent_reload_new(struct agent_reload **ret, struct agent *a) {
 		result = sd_event_source_set_enabled(r->settle, SD_EVENT_OFF);
 	if (result < 0)
 		return result;
-	watch_folders(r);
+	watch_folders(r, a->config, &a->options.rules);
 	*ret = take(r);
 	return 0;
 }
@@ -255,8 +272,7 @@ void agent_reload_free(struct agent_reload *r) {
 	if (r->reading)
 		pthread_join(r->thread, NULL);
 	forget_results(r);
-	for (size_t i = 0; i < r->folders_len; i++)
-		sd_event_source_unref(r->folders[i]);
+	folders_release(&r->folders);
 	sd_event_source_unref(r->settle);
 	sd_event_source_unref(r->done);
 	if (r->done_fd >= 0)

@@ -4,6 +4,7 @@
 #define AGENT_STATE_H
 
 #include "agent/agent.h"
+#include "agent/compiler.h"
 #include "app/pipeline.h"
 #include "app/probe.h"
 #include "app/targets.h"
@@ -33,6 +34,7 @@ struct agent {
 	struct config *config;       /* in force */
 	struct config *watch_config; /* the one the watch was made with: what of it is of the watch is in force */
 	struct options options;      /* of the watch: borrows from it */
+	struct compiler *compiler;
 	struct probe *probe;
 	struct pipeline *pipeline;
 	struct watcher *watcher;

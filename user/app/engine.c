@@ -9,6 +9,7 @@
 struct detect_options engine_options(const struct rule_options *options) {
 	return (struct detect_options){
 	    .cache_dir = options->cache_dir,
+	    .compiler_fd = options->compiler_fd,
 	    .only = options->only.items,
 	    .only_len = options->only.len,
 	    .except = options->except.items,

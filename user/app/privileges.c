@@ -112,6 +112,7 @@ static int confine(const struct privileges_options *o, struct diags *diags) {
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return say(diags, "dumping", -errno);
 	r = o->keep == PRIVILEGES_KEEP_DESCRIPTORS ? privileges_seccomp_helper()
+	    : o->keep == PRIVILEGES_KEEP_CHILDREN  ? privileges_seccomp_children()
 	    : o->keep == PRIVILEGES_KEEP_READING   ? privileges_seccomp_reader()
 	                                           : privileges_seccomp();
 	return r ? say(diags, "the list of system calls", r) : 0;

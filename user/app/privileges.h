@@ -20,6 +20,7 @@ enum privileges_keep {
 	PRIVILEGES_KEEP_READING,
 	/* Nor anything else: read, write and cut what is open. For a helper that is told what to do by a socket. */
 	PRIVILEGES_KEEP_DESCRIPTORS,
+	PRIVILEGES_KEEP_CHILDREN, /* the same, take memory, and make children that may no more. Also for a helper */
 };
 
 struct privileges_options {

@@ -211,6 +211,39 @@ static int add_helper_rules(scmp_filter_ctx filter) {
 	return r;
 }
 
+/* Of one that makes children beside, each with a pipe, limits and memory of its own. */
+static const int allowed_children[] = {
+    SCMP_SYS(brk),
+    SCMP_SYS(futex),
+    SCMP_SYS(getpid),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(gettid),
+    SCMP_SYS(madvise),
+    SCMP_SYS(mmap),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(mremap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(prctl),
+    SCMP_SYS(prlimit64),
+    SCMP_SYS(rseq),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(tgkill),
+    SCMP_SYS(wait4),
+};
+
+static int add_children_rules(scmp_filter_ctx filter) {
+	int r = add_helper_rules(filter);
+	for (size_t i = 0; !r && i < sizeof(allowed_children) / sizeof(*allowed_children); i++)
+		r = allow(filter, allowed_children[i]);
+	/* As fork(3) calls it: no namespaces. */
+	return r ? r
+	         : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+	                            SCMP_A0(SCMP_CMP_MASKED_EQ, ~(CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CSIGNAL), 0));
+}
+
 /* Of the process that reads the programs of others, and of those that it makes for each of them. */
 static const int allowed_reader[] = {
     SCMP_SYS(access),
@@ -312,4 +345,8 @@ int privileges_seccomp_helper(void) {
 
 int privileges_seccomp_reader(void) {
 	return load_filter(add_reader_rules);
+}
+
+int privileges_seccomp_children(void) {
+	return load_filter(add_children_rules);
 }

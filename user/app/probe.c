@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/probe.h"
 
+#include "app/helper.h"
 #include "app/privileges.h"
 
 #include "base/cgroupfs.h"
@@ -11,10 +12,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -142,28 +141,18 @@ static _Noreturn void be_writer(const struct writer *w) {
 	_exit(0);
 }
 
-/* It lives until we have closed our end of the channel, or have gone; nothing else of ours may stay open in it. The
- * pipe is its standard output, or it would be no log. */
+/* It lives until we have closed our end of the channel, or have gone. The pipe is its standard output, or it would be no
+ * log. */
 static _Noreturn void start_writer(const struct writer *w) {
-	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD};
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
-		signal(ignored[i], SIG_IGN);
-	prctl(PR_SET_NAME, "logspill-probe");
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int fds[WAYS_FD + PROBE_WAYS] = {null, w->fds[PROBE_PIPE], null, w->control};
+	int fds[WAYS_FD + PROBE_WAYS] = {-1, w->fds[PROBE_PIPE], -1, w->control};
 	struct writer started = *w;
 	started.control = CONTROL_FD;
 	for (enum probe_way way = 0; way < PROBE_WAYS; way++) {
 		bool there = w->fds[way] >= 0;
-		fds[WAYS_FD + way] = there ? w->fds[way] : null;
+		fds[WAYS_FD + way] = w->fds[way];
 		started.fds[way] = !there ? -1 : way == PROBE_PIPE ? STDOUT_FILENO : WAYS_FD + (int)way;
 	}
-	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
-		fds[i] = fcntl(fds[i], F_DUPFD, 64);
-	for (int i = 0; i < (int)(sizeof(fds) / sizeof(*fds)); i++)
-		if (dup2(fds[i], i) != i)
-			_exit(1);
-	close_range(sizeof(fds) / sizeof(*fds), ~0u, 0);
+	helper_begin("logspill-probe", fds, sizeof(fds) / sizeof(*fds));
 	be_writer(&started);
 }
 

@@ -33,6 +33,19 @@ int file_read_fd(int fd, size_t max_bytes, struct buf *ret) {
 	}
 }
 
+int file_read_exactly(int fd, void *p, size_t len) {
+	for (char *at = p; len;) {
+		ssize_t n = read(fd, at, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EBADMSG;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 int file_write_all(int fd, const void *p, size_t len) {
 	for (const char *at = p; len;) {
 		ssize_t n = write(fd, at, len);

@@ -13,6 +13,8 @@ struct stat;
 int file_read(const char *path, size_t max_bytes, struct buf *ret);
 /* The same of a file that is open. */
 int file_read_fd(int fd, size_t max_bytes, struct buf *ret);
+/* So many bytes. -EBADMSG: it ends before. */
+int file_read_exactly(int fd, void *p, size_t len);
 /* Temporary file beside path, fsync, rename. An existing path is replaced, never half-written. */
 int file_write_atomic(const char *path, const void *p, size_t len, mode_t mode);
 /* Same for a file that a user has named: what is no regular file, such as /dev/null or a terminal, is written

@@ -100,7 +100,7 @@ bool anchor_of_shape(const struct shape *shape, char **ret, uint8_t *ret_back) {
 	return true;
 }
 
-int anchors_compile(struct anchors *a, const char *cache_dir, struct diags *ret_diags) {
+int anchors_compile(struct anchors *a, const char *cache_dir, int compiler_fd, struct diags *ret_diags) {
 	_cleanup_(buf_release) struct buf database = {0};
 	_cleanup_free_ char *path = NULL;
 
@@ -110,7 +110,7 @@ int anchors_compile(struct anchors *a, const char *cache_dir, struct diags *ret_
 		path = cache_path(cache_dir, a);
 	if (path && !cache_load(path, &a->db))
 		return 0;
-	int err = compile_anchors(&database, a, ret_diags);
+	int err = compile_anchors(&database, a, compiler_fd, ret_diags);
 	if (err)
 		return err;
 	/* A cache that cannot be written costs time only. */

@@ -63,19 +63,6 @@ static int open_own(const char *path, size_t *ret_len) {
 	return take_fd(&fd);
 }
 
-static int read_all(int fd, void *p, size_t len) {
-	for (size_t got = 0; got < len;) {
-		ssize_t n = read(fd, (char *)p + got, len - got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EBADMSG;
-		got += n;
-	}
-	return 0;
-}
-
 int cache_load(const char *path, hs_database_t **ret) {
 	size_t len = 0;
 	_cleanup_close_ int fd = open_own(path, &len);
@@ -86,7 +73,7 @@ int cache_load(const char *path, hs_database_t **ret) {
 		return fd;
 	if (!bytes)
 		return -ENOMEM;
-	int err = read_all(fd, bytes, len);
+	int err = file_read_exactly(fd, bytes, len);
 	if (err)
 		return err;
 	memcpy(&h, bytes, sizeof(h));

@@ -12,9 +12,12 @@
 struct anchors;
 
 /*
- * The database in its serialised form. 0; -EINVAL with a diagnostic: an expression is wrong, or takes more than there
+ * The database in its serialised form. fd: of a socket to a process that runs compile_serve() and makes the child, for
+ * whoever may make none; 0: we make it. 0; -EINVAL with a diagnostic: an expression is wrong, or takes more than there
  * is, which is named; -ENOMEM.
  */
-int compile_anchors(struct buf *ret, const struct anchors *a, struct diags *ret_diags);
+int compile_anchors(struct buf *ret, const struct anchors *a, int fd, struct diags *ret_diags);
+/* Compiles for whoever is at the other end, one after the other, until it has gone. */
+void compile_serve(int fd);
 
 #endif

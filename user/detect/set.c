@@ -304,7 +304,7 @@ static int build(struct builder *b, const struct detect_options *o) {
 		err = names_init(&set->names, b->entries, b->entries_len);
 	if (!err && b->failed)
 		err = -EINVAL;
-	return err ? err : anchors_compile(&set->anchors, o->cache_dir, b->diags);
+	return err ? err : anchors_compile(&set->anchors, o->cache_dir, o->compiler_fd, b->diags);
 }
 
 int detect_set_new(struct detect_set **ret, const struct rules *rules, const struct detect_options *options,
