@@ -73,6 +73,33 @@ check "it says all of them: a size" said 'bad.yaml:6:14: ring_size must be a pow
 check "it points at the place" [ "$(grep -c '^ *^$' "$dir/err")" = 4 ]
 spill agent --config "$dir/bad.yaml"
 check "an agent does not start with it: 2" status_is 2
+cat >"$dir/bad.yaml" <<YAML
+version: 1
+targets: [{comm: none}]
+outputs:
+  - {name: lines, type: file}
+  - {name: hook, type: webhook, url: "https://hook.example/", token_file: $dir/none.token}
+  - {name: siem, type: syslog, url: "siem.example:514"}
+YAML
+spill agent --check-config --config "$dir/bad.yaml"
+check "an output that lacks something: says where" said 'bad.yaml:4:6: output lines (file): needs `path`'
+check "so does another" said 'bad.yaml:6:6: output siem (syslog): needs `url`: udp://, tcp:// or tls://HOST:PORT'
+cat >"$dir/bad.yaml" <<YAML
+version: 1
+targets: [{comm: none}]
+http: {listen: "0.0.0.0:10532"}
+waivers: $dir/none.yaml
+rules: {only: [no.such]}
+outputs: [{name: hook, type: webhook, url: "https://hook.example/", token_file: $dir/none.token}]
+user: nobody-of-that-name
+YAML
+spill agent --check-config --config "$dir/bad.yaml"
+check "what it names is looked at, too: 2" status_is 2
+check "the port" said 'beyond loopback, at 0.0.0.0:10532'
+check "waivers" said "$dir/none.yaml"
+check "rules" said 'only no.such: there is no such rule'
+check "tokens" said "the token in $dir/none.token cannot be read"
+check "the user" said 'there is no user nobody-of-that-name'
 configure "$often"
 chmod 664 "$dir/etc/logspill.yaml"
 spill agent --check-config --config "$dir/etc/logspill.yaml"
@@ -176,7 +203,7 @@ ticket 'T[0-9]{4}-'
 configure "rules: {directories: [$dir/own]}"
 check "rules of one's own are read" wait_for 20 read_again "$times"
 ticket '([ab].{0,3000}[bc].{0,3000}[cd].{0,3000}){50}z'
-check "one that asks for everything is refused, by name" wait_for 60 said 'own.yaml:11: the rules do not compile with'
+check "one that asks for everything is refused, by name" wait_for 150 said 'own.yaml:11: the rules do not compile with'
 check "the old ones are in force, it says" wait_for 10 scrape 'config_current{file="rules"} 0'
 leak 'order T1234-567'
 check "which they are" wait_for 10 asked "SELECT matches FROM findings WHERE rule = 'own.ticket'" 3

@@ -7,7 +7,16 @@ source "$(dirname "$0")/lib.sh"
 spill agent --check-config --config deploy/logspill.yaml
 check "the configuration that comes along has no mistake" status_is 0
 # Behind "# " stands what could be set.
-sed -E 's/^# ([a-z]+:.*)/\1/; s/^#   /  /; s/^  # - /  - /' deploy/logspill.yaml >"$dir/all.yaml"
+mkdir -p "$dir/etc/rules"
+need_program openssl
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=siem.example -keyout "$dir/etc/http.key" \
+	-out "$dir/etc/http.pem" 2>/dev/null
+cp "$dir/etc/http.pem" "$dir/etc/siem-ca.pem"
+for file in customers.txt hook.token http.token; do echo "made up for $file" >"$dir/etc/$file"; done
+printf 'waivers: []\n' >"$dir/etc/waivers.yaml"
+{ echo 'rules:' && own_rule own.ticket "{anchor: 'T[0-9]{4}-', span: token}" 'see «T1234-567» there'; } >"$dir/etc/rules/own.yaml"
+sed -E "s/^# ([a-z]+:.*)/\1/; s/^#   /  /; s/^  # - /  - /; s|/etc/logspill|$dir/etc|; s/^user: .*/user: nobody/" \
+	deploy/logspill.yaml >"$dir/all.yaml"
 spill agent --check-config --config "$dir/all.yaml"
 check "nor has what it has in comments" status_is 0
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "agent/state.h"
 
+#include "app/privileges.h"
 #include "base/clock.h"
 #include "base/file.h"
 
@@ -34,7 +35,10 @@ static void remove_old_probes(const char *state_dir) {
 
 /* Before anything that it is not to have. */
 static int start_compiler(struct agent *a, struct diags *diags) {
-	int r = compiler_new(&a->compiler, a->config->user);
+	int r = privileges_check_user(a->config->user, diags);
+	if (r)
+		return r;
+	r = compiler_new(&a->compiler, a->config->user);
 	if (r)
 		diags_say(diags, "the process that compiles rules cannot be started: %s", strerror(-r));
 	else

@@ -10,5 +10,8 @@
 
 /* Until SIGTERM or SIGINT. 0, or -errno; what it has to say goes to standard error. */
 int agent_run(const char *config_path);
+/* What else would be said against it than by config_load(): of rules, waivers, tokens, port, user. 0; -EINVAL or
+ * another error with diagnostics; -ENOMEM. */
+int agent_check(struct config *c, struct diags *ret_diags);
 
 #endif

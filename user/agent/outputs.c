@@ -75,29 +75,12 @@ static int open_output(struct output **ret, const struct agent_outputs *o, const
 	_cleanup_(buf_release) struct buf token = {0};
 	const struct output_journal journal = {o->store, journal_next, journal_acknowledge, journal_acknowledged};
 	int r = c->token_file ? token_read(c->token_file, &token, diags) : 0;
-	const char **properties = r ? NULL : calloc(c->properties.len + 1, sizeof(*properties));
+	_cleanup_free_ const char **properties = r ? NULL : calloc(c->properties.len + 1, sizeof(*properties));
 	if (!properties)
 		return r ? r : -ENOMEM;
-	for (size_t i = 0; i < c->properties.len; i++)
-		properties[i] = c->properties.items[i];
-	const struct output_settings options = {
-	    .name = c->name,
-	    .driver = c->type,
-	    .path = c->path,
-	    .url = c->url,
-	    .token = token.data,
-	    .ca_file = c->ca_file,
-	    .brokers = c->brokers,
-	    .topic = c->topic,
-	    .properties = properties,
-	    .form = c->form,
-	    .min_severity = (enum rule_severity)c->min_severity,
-	    .timeout_ms = (uint32_t)(c->timeout_ns / 1000000),
-	    .resolve_ns = c->resolve_ns,
-	};
-	r = output_new(ret, &options, &journal, diags);
-	free(properties);
-	return r;
+	struct output_settings settings = config_output_settings(c, properties);
+	settings.token = token.data;
+	return output_new(ret, &settings, &journal, diags);
 }
 
 static int name_outputs(struct agent_outputs *o, const struct config *c) {

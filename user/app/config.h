@@ -11,6 +11,7 @@
 #include "app/privileges.h"
 #include "base/cleanup.h"
 #include "base/yaml_field.h"
+#include "emit/output.h"
 
 #define CONFIG_PATH "/etc/logspill/logspill.yaml"
 #define CONFIG_HASH_SIZE 33
@@ -90,6 +91,8 @@ const char *config_target_kind_name(enum config_target_kind kind); /* "unit", ..
  * policy? */
 bool config_same_watch(const struct config *a, const struct config *b);
 bool config_same_output(const struct config_output *a, const struct config_output *b);
+/* Borrows from the output; properties: room for them and a NULL. */
+struct output_settings config_output_settings(const struct config_output *c, const char **properties);
 char *config_folder(const char *path); /* conf.d beside the file; malloced, NULL without memory */
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "emit/output.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define FORMAT 1
@@ -111,6 +112,41 @@ static void read_targets(struct yaml *y, struct fy_node *key, struct fy_node *va
 		read_target(y, item, key, base);
 }
 
+struct output_settings config_output_settings(const struct config_output *c, const char **properties) {
+	for (size_t i = 0; i < c->properties.len; i++)
+		properties[i] = c->properties.items[i];
+	properties[c->properties.len] = NULL;
+	return (struct output_settings){
+	    .name = c->name,
+	    .driver = c->type,
+	    .path = c->path,
+	    .url = c->url,
+	    .ca_file = c->ca_file,
+	    .brokers = c->brokers,
+	    .topic = c->topic,
+	    .properties = properties,
+	    .form = c->form,
+	    .min_severity = (enum rule_severity)c->min_severity,
+	    .timeout_ms = (uint32_t)(c->timeout_ns / 1000000),
+	    .resolve_ns = c->resolve_ns,
+	};
+}
+
+/* What its kind has to say against it. */
+static void try_output(struct yaml *y, struct fy_node *item, const struct config_output *o) {
+	_cleanup_free_ const char **properties = calloc(o->properties.len + 1, sizeof(*properties));
+	_cleanup_(diags_release) struct diags said = {0};
+	_cleanup_(output_freep) struct output *output = NULL;
+	if (!properties) {
+		y->diags->oom = true;
+		return;
+	}
+	const struct output_settings settings = config_output_settings(o, properties);
+	y->diags->oom |= output_new(&output, &settings, &(struct output_journal){0}, &said) == -ENOMEM;
+	for (size_t i = 0; i < said.len; i++)
+		yaml_complain(y, item, 0, "%s", said.items[i].text);
+}
+
 static void check_output(struct yaml *y, struct fy_node *item, const struct config *c) {
 	const struct config_output *o = &c->outputs[c->outputs_len - 1];
 	for (size_t i = 0; o->name && i + 1 < c->outputs_len; i++)
@@ -118,6 +154,8 @@ static void check_output(struct yaml *y, struct fy_node *item, const struct conf
 			yaml_complain(y, yaml_member(item, "name"), 0, "there is another output of that name");
 	if (o->type && !output_driver_exists(o->type))
 		yaml_complain(y, yaml_member(item, "type"), 0, "type is one of %s, not \"%s\"", output_driver_names(), o->type);
+	else if (o->name && o->type)
+		try_output(y, item, o);
 }
 
 static void read_outputs(struct yaml *y, struct fy_node *key, struct fy_node *value, void *base) {

@@ -30,6 +30,14 @@ static const struct passwd *find_user(const char *name) {
 	return user || name ? user : getpwnam("nobody");
 }
 
+int privileges_check_user(const char *name, struct diags *ret_diags) {
+	if (geteuid() != 0 || find_user(name))
+		return 0;
+	diags_say(ret_diags, "there is no user %s to run as: name one in the configuration (user: NAME)",
+	          name ? name : "nobody");
+	return -EINVAL;
+}
+
 static const struct passwd *new_owner; /* nftw() hands nothing on */
 
 static int own_one(const char *path, const struct stat *st, int type, struct FTW *at) {
@@ -62,11 +70,8 @@ static int become(const struct privileges_options *o, struct diags *diags) {
 	const struct passwd *user = find_user(o->user);
 	if (!user && o->keep == PRIVILEGES_KEEP_READING) /* of a container, say, that knows no users */
 		user = &nobody;
-	if (!user) {
-		diags_say(diags, "there is no user %s to run as: name one in the configuration (user: NAME)",
-		          o->user ? o->user : "nobody");
-		return -EINVAL;
-	}
+	if (!user)
+		return privileges_check_user(o->user, diags);
 	int r = own(o->own, user);
 	if (r)
 		return say(diags, "giving the state directory to the user", r);

@@ -39,5 +39,7 @@ struct privileges_options {
 int privileges_drop(const struct privileges_options *o, struct diags *ret_diags);
 /* All but PRIVILEGES_KEEP_READING, in silence: see symbolizer_open(). */
 int privileges_confine_reader(void);
+/* Could it become the user? 0, or -EINVAL with a diagnostic. */
+int privileges_check_user(const char *name, struct diags *ret_diags);
 
 #endif

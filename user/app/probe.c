@@ -141,8 +141,8 @@ static _Noreturn void be_writer(const struct writer *w) {
 	_exit(0);
 }
 
-/* It lives until we have closed our end of the channel, or have gone. The pipe is its standard output, or it would be no
- * log. */
+/* It lives until we have closed our end of the channel, or have gone. The pipe is its standard output, or it would be
+ * no log. */
 static _Noreturn void start_writer(const struct writer *w) {
 	int fds[WAYS_FD + PROBE_WAYS] = {-1, w->fds[PROBE_PIPE], -1, w->control};
 	struct writer started = *w;

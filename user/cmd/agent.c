@@ -34,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 static const struct argp_option agent_options[] = {
     {"config", KEY_CONFIG, "FILE", 0, "its configuration, with conf.d/*.yaml beside it (default: " CONFIG_PATH ")", 0},
-    {"check-config", KEY_CHECK, 0, 0, "say what is wrong with it, and end: 0 if nothing is", 0},
+    {"check-config", KEY_CHECK, 0, 0, "say what is wrong with it and the files it names, and end: 0 if nothing is", 0},
     {0},
 };
 static const struct argp parser = {
@@ -49,6 +49,8 @@ static int check_config(const char *path) {
 	_cleanup_(config_freep) struct config *c = NULL;
 	_cleanup_(diags_release) struct diags diags = {0};
 	int r = config_load(&c, path, &diags);
+	if (!r)
+		r = agent_check(c, &diags);
 	diags_print(&diags, stderr);
 	if (r)
 		return EXIT_ERROR;
