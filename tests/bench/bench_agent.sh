@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What an agent takes: with nothing to watch for a minute, and beside a program that logs 200 MB a second for half of one,
-# in blocks of 8 KiB as buffers make them. With its store, page, probe records and helpers.
+# What an agent takes: with nothing to watch for a minute; beside a program that logs 200 MB a second for half of one, in
+# blocks of 8 KiB as buffers make them; and for a minute with as many logs remembered as it can, to which nobody writes.
+# With its store, page, probe records and helpers.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 . tests/bench/lib.sh
@@ -40,12 +41,17 @@ metric() { curl -s "http://127.0.0.1:$port/metrics" | awk -v name="logspill_$1" 
 # share NS SECONDS: percent of a core.
 share() { awk -v ns="$1" -v s="$2" 'BEGIN { printf "%.3f\n", ns / s / 1e7 }'; }
 
-sleep 5 # what it does once at its start
-before=$(cpu_ns)
-sleep $idle_s
-idle=$(share $(($(cpu_ns) - before)) $idle_s)
-echo "nothing is logged, $idle_s s: $idle % of a core (goal: 0.2)"
-row --arg what idle --argjson seconds $idle_s --argjson cpu_percent "$idle"
+# idle NAME WHAT: while nobody logs.
+idle() {
+	local before percent
+	sleep 5 # what it does once at its start, or behind others
+	before=$(cpu_ns)
+	sleep $idle_s
+	percent=$(share $(($(cpu_ns) - before)) $idle_s)
+	echo "nothing is logged, $2, $idle_s s: $percent % of a core (goal: 0.2)"
+	row --arg what "$1" --argjson seconds $idle_s --argjson cpu_percent "$percent"
+}
+idle idle "nothing is known"
 
 cat >"$dir/writer.py" <<'PY'
 import os, sys, time
@@ -84,3 +90,14 @@ echo "$rate MB a second for $took s, $writes writes: $busy % of a core (goal: 10
 row --arg what rate --argjson megabytes_per_s "$rate" --argjson seconds "$took" --argjson cpu_percent "$busy" \
 	--argjson lost_bytes "$lost"
 [ "$(metric seen_bytes_total)" = "$bytes" ] || { echo "$bytes bytes were written" && exit 1; }
+
+mkdir "$dir/logs"
+"$dir/bench-writer" - "$dir/logs" <<'PY'
+import sys
+for i in range(13000):
+    with open(f"{sys.argv[1]}/{i}.log", "a") as f:
+        print("an order was saved in", i % 97, "ms", file=f)
+PY
+all_known() { [ "$(metric seen_writes_total)" -ge $((writes + 13000)) ] && [ "$(metric waiting_writes)" = 0 ]; }
+wait_for 30 all_known
+idle remembered "12,288 logs are remembered"
