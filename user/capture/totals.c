@@ -53,6 +53,13 @@ static uint32_t places_end(const struct capture *c) {
 	return c->replay || used >= WIRE_SINKS_MAX ? WIRE_SINKS_MAX : used + 1;
 }
 
+static uint64_t blind_events(const struct wire_sink_stats *s) {
+	uint64_t events = 0;
+	for (enum wire_blind kind = 0; kind < WIRE_BLIND_OF_SINKS; kind++)
+		events += s->blind[kind].events;
+	return events;
+}
+
 /* Each counter only grows until its place is given back, which is a change of the sinks. */
 static struct capture_moves count_moves(const struct capture *c) {
 	struct capture_moves moves = {.sinks = c->sinks.changes};
@@ -61,10 +68,7 @@ static struct capture_moves count_moves(const struct capture *c) {
 		const struct wire_sink_stats *s = &c->places.stats[place];
 		if (!s->key.ino)
 			continue;
-		uint64_t *moved = &moves.counters[target_of(&s->key)];
-		*moved += s->seen_writes + s->gaps;
-		for (enum wire_blind kind = 0; kind < WIRE_BLIND_OF_SINKS; kind++)
-			*moved += s->blind[kind].events;
+		moves.counters[target_of(&s->key)] += s->seen_writes + s->gaps + blind_events(s);
 	}
 	return moves;
 }
@@ -80,10 +84,11 @@ struct capture_moves capture_moves(const struct capture *c) {
 	return c->read.moves;
 }
 
-/* s: NULL for one that could not be announced, for want of room in the ring. It may be a log, and counts as one. */
-static int add_log(struct totals_read *t, const struct sink *s, const struct wire_sink_stats *stats) {
+/* One that could not be announced, for want of room in the ring, may be a log, and counts as one. The sink itself,
+ * which lies anywhere, is looked at for its name alone. */
+static int add_log(struct totals_read *t, const struct sink_entry *e, const struct wire_sink_stats *stats) {
 	add_stats(&t->targets[target_of(&stats->key)], stats);
-	return blind_spots_add_sink(&t->blind, s ? s->name : UNNAMED, stats);
+	return blind_events(stats) ? blind_spots_add_sink(&t->blind, e ? e->sink.name : UNNAMED, stats) : 0;
 }
 
 /* What moves while it is read is read again. */
@@ -98,7 +103,7 @@ static int read_logs(struct capture *c) {
 	for (uint32_t place = 0; place < end && !r; place++) {
 		const struct sink_owner *owner = &c->sinks.by_place[place];
 		if (c->places.stats[place].key.ino && !owner->is_other)
-			r = add_log(&c->read, owner->entry ? &owner->entry->sink : NULL, &c->places.stats[place]);
+			r = add_log(&c->read, owner->entry, &c->places.stats[place]);
 	}
 	c->read.valid = !r;
 	return r;
