@@ -203,7 +203,7 @@ ticket 'T[0-9]{4}-'
 configure "rules: {directories: [$dir/own]}"
 check "rules of one's own are read" wait_for 20 read_again "$times"
 ticket '([ab].{0,3000}[bc].{0,3000}[cd].{0,3000}){50}z'
-check "one that asks for everything is refused, by name" wait_for 150 said 'own.yaml:11: the rules do not compile with'
+check "one that asks for everything is refused, by name" wait_for 150 said 'own.yaml:2: the rules do not compile with'
 check "the old ones are in force, it says" wait_for 10 scrape 'config_current{file="rules"} 0'
 leak 'order T1234-567'
 check "which they are" wait_for 10 asked "SELECT matches FROM findings WHERE rule = 'own.ticket'" 3

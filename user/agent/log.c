@@ -26,7 +26,7 @@ void agent_log_diags(enum agent_level level, const struct diags *diags) {
 		const struct diag *d = &diags->items[i];
 		char place[32] = "";
 		if (d->line)
-			snprintf(place, sizeof(place), ":%d:%d", d->line, d->col);
+			snprintf(place, sizeof(place), d->col ? ":%d:%d" : ":%d", d->line, d->col);
 		agent_log(level, "%s%s%s%s", d->file ? d->file : "", place, d->file ? ": " : "", d->text);
 	}
 	if (diags->oom)
