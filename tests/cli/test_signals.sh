@@ -17,6 +17,7 @@ chmod +x "$dir/server"
 
 # background COMMAND...: as a terminal would start it, with signals as they are by default; its pid in $started.
 background() {
+	: >"$dir/err" # or what the last one said would count
 	timeout --foreground 60 env --default-signal=INT,TERM "$@" >"$dir/out" 2>"$dir/err" </dev/null &
 	started=$!
 }
