@@ -114,6 +114,7 @@ static void make_recording(struct buf *b, bool with_counters) {
 		return;
 	counted.stats.seen_bytes = 3 * len;
 	counted.stats.seen_writes = 3;
+	counted.stats.gaps = 1; /* as the kernel side does whenever a byte is lost */
 	counted.stats.lost_bytes[WIRE_LOSS_RING_FULL] = len;
 	counted.stats.lost_writes[WIRE_LOSS_RING_FULL] = 1;
 	put(b, &counted, sizeof(counted));
