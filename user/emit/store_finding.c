@@ -70,7 +70,7 @@ int store_put_finding(struct store *s, const struct finding *f, uint64_t more) {
 	const struct rule *rule = f->rule;
 	_cleanup_free_ char *origins = origins_to_json(f);
 	_cleanup_(values_release) struct distinct_count values;
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r = all_values(s, f, &values);
 	if (r || !origins)
 		return r ? r : -ENOMEM;

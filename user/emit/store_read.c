@@ -149,7 +149,7 @@ int store_read_findings(struct store *s, uint64_t from_ns, uint64_t to_ns,
 
 int store_read_host(struct store *s, char **ret) {
 	STORE_LOCKED(s);
-	sqlite3_stmt *row;
+	sqlite3_stmt *row = NULL;
 	char *host = NULL;
 	/* All columns: a store of format 2 has no such one. */
 	int r = store_bind(s, &row, "SELECT * FROM runs ORDER BY run DESC LIMIT 1", "");
