@@ -234,7 +234,7 @@ check "nor does it wait for it" wait_for 10 scrape 'logspill_output_queued{outpu
 # Its second thread is started when there is work for it, which its list of system calls allows.
 threads() { ls "/proc/$agent/task" | wc -l; }
 more_threads() { [ "$(threads)" -gt "$1" ]; }
-had=$(threads)
+had=$(threads) # perhaps with that of an output which has been taken out and is about to end
 "$leaky" -c "yes an order was saved | head -c 8000000 >>$dir/shop.log"
 check "much at once is scanned by one thread more" wait_for 10 more_threads "$had"
 
@@ -245,7 +245,7 @@ same_outputs=('outputs:' "$(output high ', min_severity: high')" "$(output two)"
 before=$(matches)
 configure "$often" "${same_outputs[@]}" 'rules: {except: [contact.email]}'
 check "other rules are in force" wait_for 20 more_loads "$times"
-check "without the thread that scanned by the old ones" [ "$(threads)" = "$had" ]
+check "without the thread that scanned by the old ones" [ "$(threads)" -le "$had" ]
 "$leaky" -c "{ yes signup of eino.lahtinen@kuusikoti.fi | head -c 8000000; echo; echo paid with card $(made_up_card 457199); } >>$dir/shop.log"
 check "another is started" wait_for 10 more_threads "$had"
 check "by them nothing is found but the card at the end" wait_for 20 asked 'SELECT sum(matches) FROM findings' $((before + 1))

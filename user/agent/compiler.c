@@ -4,6 +4,7 @@
 #include "app/helper.h"
 #include "app/privileges.h"
 #include "base/file.h"
+#include "base/usage.h"
 #include "detect/compile.h"
 
 #include <errno.h>
@@ -22,10 +23,11 @@ static _Noreturn void serve(int fd, const char *user) {
 	struct diags diags = {0};
 	enum { FD = sizeof(fds) / sizeof(*fds) - 1 };
 	helper_begin("logspill-rules", fds, FD + 1);
+	const uint64_t data_bytes = usage_data_bytes(); /* no file can be opened behind it */
 	int ready = privileges_drop(&options, &diags);
 	if (file_write_all(FD, &ready, sizeof(ready)) || ready)
 		_exit(1);
-	compile_serve(FD);
+	compile_serve(FD, data_bytes);
 	_exit(0);
 }
 

@@ -2,6 +2,7 @@
 #include "detect/compile.h"
 
 #include "base/cleanup.h"
+#include "base/usage.h"
 #include "detect/anchor.h"
 #include "detect/compile_child.h"
 
@@ -18,7 +19,7 @@ static const struct anchor *anchor_at(const struct anchors *a, int32_t expressio
 
 /* fd: of a process that makes the child; 0: we do. */
 static int run(int fd, struct compile_outcome *ret, const struct anchors *a, enum compile_how how) {
-	return fd ? compile_elsewhere(ret, fd, a, how) : compile_in_child(ret, a, how);
+	return fd ? compile_elsewhere(ret, fd, a, how) : compile_in_child(ret, a, how, usage_data_bytes());
 }
 
 static bool was_too_slow(const struct compile_outcome *c) {

@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
+#include <stdint.h>
+
 struct anchors;
 
 /*
@@ -17,7 +19,8 @@ struct anchors;
  * is, which is named; -ENOMEM.
  */
 int compile_anchors(struct buf *ret, const struct anchors *a, int fd, struct diags *ret_diags);
-/* Compiles for whoever is at the other end, one after the other, until it has gone. */
-void compile_serve(int fd);
+/* Compiles for whoever is at the other end, one after the other, until it has gone. data_bytes: that this process has,
+ * which it may be unable to read by itself. */
+void compile_serve(int fd, uint64_t data_bytes);
 
 #endif

@@ -91,8 +91,7 @@ static void limit(int resource, rlim_t most) {
 	(void)setrlimit(resource, &l);
 }
 
-/* What we have already counts too: the child begins with it. */
-static _Noreturn void be_child(const struct anchors *a, enum compile_how how, int fd) {
+static _Noreturn void be_child(const struct anchors *a, enum compile_how how, uint64_t data_bytes, int fd) {
 	_cleanup_(buf_release) struct buf said = {0};
 	sigset_t none;
 
@@ -103,7 +102,7 @@ static _Noreturn void be_child(const struct anchors *a, enum compile_how how, in
 	signal(SIGXCPU, SIG_DFL);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, (rlim_t)(usage_cpu_ns() / NS_PER_S) + COMPILE_CPU_SECONDS);
-	limit(RLIMIT_DATA, usage_data_bytes() + COMPILE_MEMORY_BYTES);
+	limit(RLIMIT_DATA, data_bytes + COMPILE_MEMORY_BYTES);
 	if (how == COMPILE_ONE_BY_ONE)
 		compile_one_by_one(a, fd);
 	else if (!compile_together(a, &said))
@@ -117,14 +116,14 @@ static int read_all(int fd, struct buf *ret) {
 	return r == -EFBIG ? -ENOMEM : r;
 }
 
-int compile_in_child(struct compile_outcome *ret, const struct anchors *a, enum compile_how how) {
+int compile_in_child(struct compile_outcome *ret, const struct anchors *a, enum compile_how how, uint64_t data_bytes) {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	pid_t pid = fork();
 	if (!pid)
-		be_child(a, how, ends[1]);
+		be_child(a, how, data_bytes, ends[1]);
 	int r = pid < 0 ? -errno : 0;
 	close(ends[1]);
 	if (!r)

@@ -29,8 +29,8 @@ struct compile_outcome {
 };
 void compile_outcome_release(struct compile_outcome *o);
 
-/* In a child of ours. 0 or -errno. */
-int compile_in_child(struct compile_outcome *ret, const struct anchors *a, enum compile_how how);
+/* In a child of ours. data_bytes: that we have already, with which it begins. 0 or -errno. */
+int compile_in_child(struct compile_outcome *ret, const struct anchors *a, enum compile_how how, uint64_t data_bytes);
 /* In a child of the process at the other end, which runs compile_serve(). 0 or -errno; -EPIPE: it has gone. */
 int compile_elsewhere(struct compile_outcome *ret, int fd, const struct anchors *a, enum compile_how how);
 

@@ -82,7 +82,7 @@ static int find_expressions(const struct buf *text, size_t len, struct anchors *
 	return ret->len == len ? 0 : -EBADMSG;
 }
 
-static int serve_one(int fd, const struct request *q) {
+static int serve_one(int fd, const struct request *q, uint64_t data_bytes) {
 	_cleanup_(compile_outcome_release) struct compile_outcome c = {0};
 	_cleanup_(buf_release) struct buf text = {0};
 	struct anchors a = {0};
@@ -93,20 +93,20 @@ static int serve_one(int fd, const struct request *q) {
 	text.data[text.len] = 0;
 	r = find_expressions(&text, q->len, &a);
 	if (!r)
-		r = compile_in_child(&c, &a, (enum compile_how)q->how);
+		r = compile_in_child(&c, &a, (enum compile_how)q->how, data_bytes);
 	free(a.items);
 	const struct answer answer = {r, c.status, c.cpu_s, c.said.len};
 	r = file_write_all(fd, &answer, sizeof(answer));
 	return r ? r : file_write_all(fd, c.said.data, c.said.len);
 }
 
-void compile_serve(int fd) {
+void compile_serve(int fd, uint64_t data_bytes) {
 	struct request q;
 	int r = 0;
 
 	while (!r) {
 		r = file_read_exactly(fd, &q, sizeof(q));
 		if (!r)
-			r = serve_one(fd, &q);
+			r = serve_one(fd, &q, data_bytes);
 	}
 }
