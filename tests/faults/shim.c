@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
 #include <stdarg.h>
@@ -48,7 +49,22 @@ static int note_spared(struct dl_phdr_info *info, size_t size, void *arg) {
 	return 0;
 }
 
+static bool is_spared(const void *caller) {
+	return (uintptr_t)caller >= spared_from && (uintptr_t)caller < spared_to;
+}
+
+/* Also by way of another library, as asprintf(3). */
+static bool serves_spared(void) {
+	void *frames[16];
+	int n = backtrace(frames, sizeof(frames) / sizeof(*frames));
+	bool spared = false;
+	for (int i = 0; i < n; i++)
+		spared |= is_spared(frames[i]);
+	return spared;
+}
+
 __attribute__((constructor)) static void map_flag(void) {
+	(void)serves_spared(); /* the first time it takes memory itself */
 	const char *path = getenv("FAULT_FLAG");
 	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
 	void *p = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof(*flag), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -143,9 +159,9 @@ int accept4(int fd, struct sockaddr *restrict at, socklen_t *restrict len, int f
 static bool allocation_fails(void *caller) {
 	if (__atomic_load_n(&flag->what, __ATOMIC_RELAXED) != ONE_ALLOCATION)
 		return fails(MEMORY, ENOMEM);
-	if ((uintptr_t)caller >= spared_from && (uintptr_t)caller < spared_to)
+	if (is_spared(caller))
 		return false;
-	if (__atomic_add_fetch(&flag->failed, 1, __ATOMIC_RELAXED) != flag->one_in)
+	if (__atomic_add_fetch(&flag->failed, 1, __ATOMIC_RELAXED) != flag->one_in || serves_spared())
 		return false;
 	errno = ENOMEM;
 	return true;

@@ -350,6 +350,12 @@ const struct argp_child options_watching[] = {
     {0},
 };
 
+void options_parse(const struct argp *parser, int argc, char **argv, unsigned int flags, void *input) {
+	int r = argp_parse(parser, argc, argv, flags, NULL, input);
+	if (r)
+		argp_failure(NULL, argp_err_exit_status, r, "cannot read the command line");
+}
+
 void options_pass(struct options *o, struct argp_state *state, const struct argp_child *children) {
 	for (size_t i = 0; children[i].argp; i++)
 		state->child_inputs[i] = o;

@@ -69,6 +69,9 @@ struct options {
 /* Of the commands that watch, with a file: to keep what comes through the ring. Not for everyday use. */
 #define OPTIONS_RECORD "i-know-this-stores-raw-data"
 
+/* argp_parse(3) that ends the program as a mistake on the command line does, also when it fails otherwise. */
+void options_parse(const struct argp *parser, int argc, char **argv, unsigned int flags, void *input);
+
 /* Children for a command's parser: `input` of each is the struct options, which options_pass() hands them. */
 extern const struct argp options_rules_argp, options_output_argp, options_watch_argp;
 /* options_output_argp and what a report of a watch may be like. */

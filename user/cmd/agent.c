@@ -60,7 +60,7 @@ static int check_config(const char *path) {
 
 int cmd_agent(int argc, char **argv) {
 	struct agent_arguments a = {.config = CONFIG_PATH};
-	argp_parse(&parser, argc, argv, 0, NULL, &a);
+	options_parse(&parser, argc, argv, 0, &a);
 	if (a.check)
 		return check_config(a.config);
 	return agent_run(a.config) < 0 ? EXIT_ERROR : EXIT_CLEAN;

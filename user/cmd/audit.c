@@ -97,6 +97,6 @@ int cmd_audit(int argc, char **argv) {
 	    .terminal = isatty(STDERR_FILENO),
 	};
 	a.watching.options.watch.list_sinks = true;
-	argp_parse(&parser, argc, argv, 0, NULL, &a);
+	options_parse(&parser, argc, argv, 0, &a);
 	return watching_run(&a.watching);
 }

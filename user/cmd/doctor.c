@@ -109,7 +109,7 @@ int cmd_doctor(int argc, char **argv) {
 	struct doctor d = {0};
 	struct doctor_report r = {0};
 	_cleanup_(diags_release) struct diags diags = {0};
-	argp_parse(&parser, argc, argv, 0, NULL, &d);
+	options_parse(&parser, argc, argv, 0, &d);
 	doctor_look(&r, "");
 	if (!options_complete(&d.options, &diags))
 		doctor_try(&r, &d.options);

@@ -191,7 +191,7 @@ static void parse_command_line(struct gating *g, int argc, char **argv) {
 	           "\vExit status: 0 pass; 1 fail: a leak, or a condition that is not met; 2 error; 3 inconclusive: "
 	           "something is not proven.",
 	};
-	argp_parse(&parser, argc, argv, 0, NULL, g);
+	options_parse(&parser, argc, argv, 0, g);
 }
 
 static char *replace_text(char *old, const char *text) {

@@ -36,7 +36,7 @@ int cmd_replay(int argc, char **argv) {
 	_cleanup_(diags_release) struct diags diags = {0};
 	_cleanup_(pipeline_freep) struct pipeline *p = NULL;
 	struct outputs outputs;
-	argp_parse(&parser, argc, argv, 0, NULL, &options);
+	options_parse(&parser, argc, argv, 0, &options);
 	int status = EXIT_ERROR;
 	if (!outputs_for_watch(&outputs, &options.output, false, &diags) && !options_complete(&options, &diags) &&
 	    !pipeline_new(&p, &options, outputs.items, outputs.len, &diags))

@@ -196,7 +196,7 @@ static int tell(const struct reporting *r, struct diags *diags) {
 int cmd_report(int argc, char **argv) {
 	struct reporting r = {0};
 	_cleanup_(diags_release) struct diags diags = {0};
-	argp_parse(&parser, argc, argv, 0, NULL, &r);
+	options_parse(&parser, argc, argv, 0, &r);
 	int status = tell(&r, &diags);
 	diags_print(&diags, stderr);
 	free(r.stores.items);

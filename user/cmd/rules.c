@@ -145,7 +145,7 @@ bool rules_call_wants_jsonl(const struct rules_call *call) {
 int cmd_rules(int argc, char **argv) {
 	struct rules_command c = {0};
 	struct diags diags = {0};
-	argp_parse(&parser, argc, argv, 0, NULL, &c);
+	options_parse(&parser, argc, argv, 0, &c);
 	int status = c.part->main(&(struct rules_call){&c.options, c.arguments, c.export, &diags});
 	diags_print(&diags, stderr);
 	diags_release(&diags);

@@ -162,7 +162,7 @@ int cmd_run(int argc, char **argv) {
 	_cleanup_(diags_release) struct diags diags = {0};
 	struct pipeline *p = NULL;
 	struct outputs outputs;
-	argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &run);
+	options_parse(&parser, argc, argv, ARGP_IN_ORDER, &run);
 	int status = RUN_FAILED;
 	if (options->watch.hook == CAPTURE_HOOK_AUTO && program_command_is_32_bit(run.command[0]))
 		options->watch.hook = CAPTURE_HOOK_RAW;

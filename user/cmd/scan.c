@@ -124,7 +124,7 @@ static void parse_command_line(struct scanning *s, int argc, char **argv) {
 	           "\vExit status: 0 clean; 1 personal data was found; 2 error; 3 something was not scanned.",
 	};
 	s->format = report_format_find("text");
-	argp_parse(&parser, argc, argv, 0, NULL, s);
+	options_parse(&parser, argc, argv, 0, s);
 }
 
 static void on_signal(int signal) {

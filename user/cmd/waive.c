@@ -2,6 +2,7 @@
 /* logspill waive: a finding accepted by its owner, until a day, written down. */
 #include "cmd/cmd.h"
 
+#include "app/options.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "find/waiver.h"
@@ -73,7 +74,7 @@ static const struct argp parser = {
 int cmd_waive(int argc, char **argv) {
 	struct waiving w = {.file = FILE_DEFAULT};
 	_cleanup_(diags_release) struct diags diags = {0};
-	argp_parse(&parser, argc, argv, 0, NULL, &w);
+	options_parse(&parser, argc, argv, 0, &w);
 	const struct waiver waiver = {
 	    .finding = (char *)w.finding,
 	    .owner = (char *)w.owner,

@@ -64,7 +64,7 @@ static const struct argp parser = {
 
 int cmd_watch(int argc, char **argv) {
 	struct watch w = {.watching = {.argv = argv, .screen = true}};
-	argp_parse(&parser, argc, argv, 0, NULL, &w);
+	options_parse(&parser, argc, argv, 0, &w);
 	if (!w.agent.url)
 		return watching_run(&w.watching);
 	int status = watch_agent(&w.agent, &w.watching.options.output);
