@@ -3,6 +3,7 @@
 #include "origin/origin.h"
 
 #include "app/privileges.h"
+#include "base/clock.h"
 #include "origin/perf_map.h"
 
 #include <errno.h>
@@ -451,9 +452,20 @@ static int open_map(struct fixture *x, struct perf_map **ret) {
 	return r;
 }
 
+/* As if it had been written ms before the child began. */
+static int open_map_written_before_start(struct fixture *x, int fd, unsigned ms, struct perf_map **ret) {
+	struct timespec now;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	uint64_t age_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - id_of(x->child).start_ns;
+	uint64_t written_ns = clock_realtime_ns() - age_ns - ms * 1000000ull;
+	const struct timespec at = {(time_t)(written_ns / 1000000000), (long)(written_ns % 1000000000)};
+	assert_int_equal(futimens(fd, (const struct timespec[2]){at, at}), 0);
+	return open_map(x, ret);
+}
+
 static void a_perf_map_that_is_no_plain_file_of_the_process_is_not_read(void **state) {
 	struct fixture *x = *state;
-	struct perf_map *map = NULL, *stale;
+	struct perf_map *map = NULL, *at_start = NULL, *stale;
 	char path[64];
 	child_start(x, leak_outer);
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", x->child);
@@ -470,9 +482,8 @@ static void a_perf_map_that_is_no_plain_file_of_the_process_is_not_read(void **s
 	int others = chowned ? -EPERM : open_map(x, &map);
 	int given_back = chowned ? 0 : fchown(fd, 0, 0);
 	int huge = open_map(x, &map);
-	const struct timespec before[2] = {{.tv_sec = time(NULL) - 3600}, {.tv_sec = time(NULL) - 3600}};
-	assert_int_equal(futimens(fd, before), 0);
-	int older = open_map(x, &stale);
+	int within_tick = open_map_written_before_start(x, fd, 10, &at_start);
+	int older = open_map_written_before_start(x, fd, 500, &stale);
 	close(fd);
 	unlink(path);
 	assert_int_equal(given_back, 0);
@@ -480,7 +491,9 @@ static void a_perf_map_that_is_no_plain_file_of_the_process_is_not_read(void **s
 	assert_int_equal(fifo, -EPERM);
 	assert_int_equal(others, -EPERM);
 	assert_int_equal(huge, 0);
+	assert_int_equal(within_tick, 0);
 	assert_int_equal(older, -ESTALE);
+	perf_map_close(at_start);
 	perf_map_close(map);
 }
 

@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+/* A file's times come from a clock that the tick moves: behind by a tick, in a virtual machine by the steal too. */
+#define TIMESTAMP_LAG_NS 50000000ull
+
 struct perf_map {
 	char *text;
 	size_t len, mapped;
@@ -59,7 +62,7 @@ static bool is_older(const struct stat *st, const struct process_id *process) {
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	uint64_t age_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - process->start_ns;
 	uint64_t written_ns = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
-	return written_ns < clock_realtime_ns() - age_ns;
+	return written_ns + TIMESTAMP_LAG_NS < clock_realtime_ns() - age_ns;
 }
 
 int perf_map_open(struct perf_map **ret, const struct process_id *process, int folder) {
