@@ -26,11 +26,10 @@ struct masks {
 	uint64_t *at_sign, *plus, *zero, *four;
 	uint64_t *escape, *backslash; /* % and the escape character, and then \: a value may begin a little behind */
 	/* What sift_fill() makes of these: places worth a look. */
-	uint64_t *first; /* the first digit of each group of letters and digits */
-	uint64_t *plain; /* those of them at which a shape that needs no context may begin */
-	uint64_t *signs; /* at signs, and what may be an encoded one: %40, =40, \u0040 */
-	uint64_t
-	    *pluses; /* plus signs before what is neither letter nor zero, and what may be an encoded one: %2B, \u002B */
+	uint64_t *first;        /* the first digit of each group of letters and digits */
+	uint64_t *plain;        /* those of them at which a shape that needs no context may begin */
+	uint64_t *signs;        /* at signs, and what may be an encoded one: %40, =40, \u0040 */
+	uint64_t *pluses;       /* plus signs before neither letter nor zero, and what may be encoded ones: %2B, \u002B */
 	uint64_t *dots, *pairs; /* the first dot as of an IPv4 address, the first joint as of a MAC address */
 	uint64_t *colons;       /* the first colon as of an IPv6 address */
 	uint64_t *spans;        /* all of signs, pluses, dots, pairs and colons */

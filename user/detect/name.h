@@ -17,8 +17,7 @@ enum name_role {
 	NAME_VALUE,   /* as a key: what its value is tells the pair before it; of no rule */
 	NAME_KEY,     /* its value is a candidate: the whole key, or its last component */
 	NAME_KEY_END, /* ... or the end of a longer key */
-	NAME_FOREIGN, /* right before it: the value is a measure, a time, a digest, ..., whatever it looks like; of no rule
-	               */
+	NAME_FOREIGN, /* right before it: the value is a measure, a time, a digest, whatever it looks like; of no rule */
 	NAME_NEEDED,  /* speaks for the rule, and without such a name nearby the rule is silent */
 	NAME_CONTEXT, /* speaks for the rule */
 	NAME_NEAR,    /* speaks against it */

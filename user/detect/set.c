@@ -252,8 +252,7 @@ static int build_table(struct builder *b, bool plain, struct digit_table *ret) {
 
 			complain(b, rule,
 			         "its shapes, with those before it, can be written in more ways than there is room for: fewer "
-			         "shapes, or "
-			         "narrower repetitions than in",
+			         "shapes, or narrower repetitions than in",
 			         rule->shapes.items[0]);
 			return -EINVAL;
 		}
