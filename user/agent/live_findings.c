@@ -70,11 +70,7 @@ static void say_row(struct page *p, const struct finding *f) {
 	html_bdi(p, f->masked);
 	page_say(p, "</code></th><td>");
 	live_say_name(p, f->sink_name);
-	if (*f->statement) {
-		page_say(p, "<br><code>");
-		html_bdi(p, f->statement);
-		page_say(p, "</code>");
-	}
+	html_code_line(p, f->statement);
 	say_code(p, f);
 	page_say(p, "</td><td>");
 	say_program(p, f);

@@ -104,10 +104,8 @@ static void read_target(struct yaml *y, struct fy_node *item, struct fy_node *ke
 static void read_targets(struct yaml *y, struct fy_node *key, struct fy_node *value, void *base) {
 	struct fy_node *item;
 	void *iter = NULL;
-	if (!value || !fy_node_is_sequence(value)) {
-		yaml_complain(y, yaml_place(value, key), 0, "targets must be a list, not %s", yaml_kind(value));
+	if (!yaml_list(y, value, key, "targets"))
 		return;
-	}
 	while ((item = fy_node_sequence_iterate(value, &iter)))
 		read_target(y, item, key, base);
 }
@@ -162,10 +160,8 @@ static void read_outputs(struct yaml *y, struct fy_node *key, struct fy_node *va
 	struct config *c = base;
 	struct fy_node *item;
 	void *iter = NULL;
-	if (!value || !fy_node_is_sequence(value)) {
-		yaml_complain(y, yaml_place(value, key), 0, "outputs must be a list, not %s", yaml_kind(value));
+	if (!yaml_list(y, value, key, "outputs"))
 		return;
-	}
 	while ((item = fy_node_sequence_iterate(value, &iter))) {
 		struct config_output *outputs = reallocarray(c->outputs, c->outputs_len + 1, sizeof(*outputs));
 		y->diags->oom |= !outputs;

@@ -94,10 +94,15 @@ static size_t place_of(const char *utf8, size_t character) {
 	return at;
 }
 
+size_t text_characters(const char *utf8) {
+	size_t n = 0;
+	for (; *utf8; utf8++)
+		n += (*utf8 & 0xc0) != 0x80;
+	return n;
+}
+
 char *text_shorten(const char *utf8, size_t max) {
-	size_t len = 0;
-	for (const char *c = utf8; *c; c++)
-		len += (*c & 0xc0) != 0x80;
+	size_t len = text_characters(utf8);
 	if (len <= max)
 		return strdup(utf8);
 	size_t front = max / 2, back = max - 1 - front;

@@ -18,6 +18,8 @@ char *text_visible(const void *p, size_t len);
 /* At most max characters of valid UTF-8 (3 or more): the middle of what is longer makes way for "...", as one
  * character. */
 char *text_shorten(const char *utf8, size_t max);
+/* Of valid UTF-8. */
+size_t text_characters(const char *utf8);
 /* As a parameter of an address or a field of a form: all but letters and digits percent-encoded. */
 char *text_parameter(const char *s);
 /* As printf() would print it. */

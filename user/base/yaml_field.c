@@ -61,6 +61,13 @@ void yaml_texts_read(struct yaml *y, struct fy_node *key, struct fy_node *value,
 		texts_append(y, item, key, what, ret);
 }
 
+bool yaml_list(struct yaml *y, struct fy_node *value, struct fy_node *instead, const char *what) {
+	bool is_list = value && fy_node_is_sequence(value);
+	if (!is_list)
+		yaml_complain(y, yaml_place(value, instead), 0, "%s must be a list, not %s", what, yaml_kind(value));
+	return is_list;
+}
+
 struct fy_node *yaml_member(struct fy_node *mapping, const char *name) {
 	struct fy_node_pair *pair;
 	void *iter = NULL;

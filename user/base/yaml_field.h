@@ -50,6 +50,8 @@ void yaml_read(struct yaml *y, struct fy_node *mapping, struct fy_node *instead,
 void yaml_fields_release(const struct yaml_field *fields, void *base);
 /* Do both structs hold the same, but for what YAML_READ made and the fields of these names (NULL-ended; NULL: none)? */
 bool yaml_fields_equal(const struct yaml_field *fields, const void *a, const void *b, const char *const *except);
+/* Is it a list? False with a diagnostic that names it `what`. */
+bool yaml_list(struct yaml *y, struct fy_node *value, struct fy_node *instead, const char *what);
 /* The value that stands under the name, to point at; NULL: none. */
 struct fy_node *yaml_member(struct fy_node *mapping, const char *name);
 /* Appends every text of a list, or the one text. */

@@ -18,11 +18,9 @@ int text_append_visible(struct buf *out, const char *s) {
 }
 
 int text_append_cell(struct buf *out, const char *s, size_t width) {
-	size_t before = out->len, chars = 0;
-	int r = text_append_visible(out, s);
-	for (size_t i = before; i < out->len; i++)
-		chars += (out->data[i] & 0xc0) != 0x80;
-	for (width += 2; !r && chars < width; chars++)
+	_cleanup_free_ char *text = text_visible(s, strlen(s));
+	int r = text ? buf_append(out, text, strlen(text)) : -1;
+	for (size_t chars = text ? text_characters(text) : 0; !r && chars < width + 2; chars++)
 		r = buf_append(out, " ", 1);
 	return r;
 }

@@ -127,17 +127,21 @@ static int put_repeat(struct buf *out, unsigned min, unsigned max) {
 	return min == max ? buf_printf(out, "{%u}", min) : buf_printf(out, "{%u,%u}", min, max);
 }
 
+/* Once, however often it may stand there. -ENOTSUP: it cannot be said. */
+static int put_atom(struct buf *out, const struct shape_atom *a, put_byte_fn put_byte) {
+	int byte = single(a);
+	if (high_bytes(a) == HIGH_SOME || byte == 0)
+		return -ENOTSUP;
+	if (byte > 0)
+		return put_byte(out, byte);
+	return put_byte == put_posix_byte ? put_posix_class(out, a) : put_class(out, a, put_byte);
+}
+
 static int put_shape(struct buf *out, const struct shape *shape, enum pattern_dialect dialect) {
 	int err = 0;
 	for (size_t i = 0; i < shape->len && !err; i++) {
 		const struct shape_atom *a = &shape->atoms[i];
-		int byte = single(a);
-		if (high_bytes(a) == HIGH_SOME || byte == 0)
-			return -ENOTSUP;
-		if (byte > 0)
-			err = dialect == PATTERN_POSIX ? put_posix_byte(out, byte) : put_re2_byte(out, byte);
-		else
-			err = dialect == PATTERN_POSIX ? put_posix_class(out, a) : put_class(out, a, put_re2_byte);
+		err = put_atom(out, a, dialect == PATTERN_POSIX ? put_posix_byte : put_re2_byte);
 		err = err ?: put_repeat(out, a->min, a->max);
 	}
 	return err;
@@ -217,12 +221,9 @@ static int put_lua_shape(struct buf *out, const struct shape *shape) {
 	int err = 0;
 	for (size_t i = 0; i < shape->len && !err; i++) {
 		const struct shape_atom *a = &shape->atoms[i];
-		int byte = single(a);
-		if (high_bytes(a) == HIGH_SOME || byte == 0)
-			return -ENOTSUP;
 		unsigned more = a->max - a->min, copies = a->min + (more <= LUA_OPTIONAL_MAX ? more : 1);
 		for (unsigned n = 0; n < copies && !err; n++) {
-			err = byte > 0 ? put_lua_byte(out, byte) : put_class(out, a, put_lua_byte);
+			err = put_atom(out, a, put_lua_byte);
 			if (n >= a->min)
 				err = err ?: put(out, more <= LUA_OPTIONAL_MAX ? "?" : "*");
 		}

@@ -86,10 +86,8 @@ static void read_condition(struct yaml *y, struct fy_node *node, struct fy_node 
 static void read_conditions(struct yaml *y, struct fy_node *key, struct fy_node *value, void *base) {
 	struct fy_node *node;
 	void *iter = NULL;
-	if (!value || !fy_node_is_sequence(value)) {
-		yaml_complain(y, yaml_place(value, key), 0, "conditions must be a list, not %s", yaml_kind(value));
+	if (!yaml_list(y, value, key, "conditions"))
 		return;
-	}
 	while ((node = fy_node_sequence_iterate(value, &iter)))
 		read_condition(y, node, key, base);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A line a check, with a tick or a cross; what to do about it below. */
+#include "base/cleanup.h"
+#include "base/text.h"
 #include "report/gate_format.h"
 #include "report/page.h"
 
@@ -18,10 +20,10 @@ static const char *ink_off(const struct page *p) {
 
 static void say_check(struct page *p, const struct gate_check *c) {
 	static const char dots[] = "..........................";
-	size_t len = strlen(c->name);
+	_cleanup_free_ char *name = text_visible(c->name, strlen(c->name));
+	size_t len = name ? text_characters(name) : 0;
 	page_say(p, "  %s%s%s ", ink(p, c->verdict), verdict_symbol(c->verdict), ink_off(p));
-	page_say_visible(p, c->name);
-	page_say(p, " %s: ", len < NAME_WIDTH ? dots + len : "");
+	page_say(p, "%s %s: ", name ? name : "?", len < NAME_WIDTH ? dots + len : "");
 	page_say_visible(p, c->text);
 	page_say(p, "\n");
 	if (c->remedy)

@@ -60,6 +60,14 @@ void html_bdi(struct page *p, const char *s) {
 	page_say(p, "</bdi>");
 }
 
+void html_code_line(struct page *p, const char *s) {
+	if (!*s)
+		return;
+	page_say(p, "<br><code>");
+	html_bdi(p, s);
+	page_say(p, "</code>");
+}
+
 void html_row_head(struct page *p, const char *s) {
 	page_say(p, "<th scope=\"row\">");
 	html_text(p, s);

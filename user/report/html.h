@@ -24,6 +24,8 @@ char *html_end(struct page *p); /* page_take() */
  */
 void html_text(struct page *p, const char *s);
 void html_bdi(struct page *p, const char *s);
+/* A line of code of its own below what stands before it; "": nothing. */
+void html_code_line(struct page *p, const char *s);
 /* <th scope="row"> or <td> with text from outside. */
 void html_row_head(struct page *p, const char *s);
 void html_cell(struct page *p, const char *s);

@@ -150,11 +150,7 @@ static void say_card(struct page *p, const struct report_item *item, bool open) 
 	page_say_count(p, f->count);
 	page_say(p, " %s%s%s</span>", text_plural(f->count, "match", "matches"),
 	         item->standing == REPORT_COUNTS ? "" : ", ", digest_standing(item->standing));
-	if (*f->statement) {
-		page_say(p, "<br><code>");
-		html_bdi(p, f->statement);
-		page_say(p, "</code>");
-	}
+	html_code_line(p, f->statement);
 	page_say(p, "</summary>\n");
 	say_details(p, item);
 	page_say(p, "</details>\n");

@@ -20,17 +20,10 @@ static const char *ink(const struct page *p, enum ink ink) {
 	return p->color ? codes[ink] : "";
 }
 
-static size_t characters(const char *s) {
-	size_t n = 0;
-	for (; *s; s++)
-		n += (*s & 0xc0) != 0x80;
-	return n;
-}
-
 /* Something from outside, padded to a column. */
 static void say_cell(struct page *p, const char *s, size_t width) {
 	_cleanup_free_ char *shown = text_visible(s, strlen(s));
-	size_t len = shown ? characters(shown) : 0;
+	size_t len = shown ? text_characters(shown) : 0;
 	if (!shown)
 		p->error = -ENOMEM;
 	else
@@ -55,8 +48,8 @@ static struct widths measure(const struct report *r) {
 	char text[96];
 	for (size_t i = 0; i < r->len; i++) {
 		const struct finding *f = r->items[i].finding;
-		widen(&w.entity, characters(f->rule->entity));
-		widen(&w.masked, characters(f->masked));
+		widen(&w.entity, text_characters(f->rule->entity));
+		widen(&w.masked, text_characters(f->masked));
 		widen(&w.amount, strlen(report_amount(text, sizeof(text), f)));
 		widen(&w.line, strlen(line_label(text, sizeof(text), r->items[i].line)));
 	}
@@ -120,21 +113,15 @@ static void say_books(struct page *p, const struct report *r) {
 		page_say(p, "skipped %lu special %s\n", r->specials, text_plural(r->specials, "file", "files"));
 }
 
-static void say_blind_spots(struct page *p, const struct summary *s) {
-	for (size_t i = 0; i < s->blind_spots_len && i < SPOTS_SHOWN; i++) {
-		page_say(p, "not scanned: ");
-		say_cell(p, s->blind_spots[i], 0);
+/* A line each, led by what they are. */
+static void say_list(struct page *p, const char *what, const char *const *items, size_t len, const char *more) {
+	for (size_t i = 0; i < len && i < SPOTS_SHOWN; i++) {
+		page_say(p, "%s", what);
+		say_cell(p, items[i], 0);
 		page_say(p, "\n");
 	}
-	if (s->blind_spots_len > SPOTS_SHOWN)
-		page_say(p, "not scanned: %zu more, -f jsonl names them\n", s->blind_spots_len - SPOTS_SHOWN);
-}
-
-static void say_waivers(struct page *p, const struct summary *s) {
-	for (size_t i = 0; i < s->waivers_len && i < SPOTS_SHOWN; i++) {
-		say_cell(p, s->waivers[i], 0);
-		page_say(p, "\n");
-	}
+	if (len > SPOTS_SHOWN)
+		page_say(p, "%s%zu more%s\n", what, len - SPOTS_SHOWN, more);
 }
 
 static bool is_first_of_its_rule(const struct report *r, size_t i) {
@@ -158,24 +145,15 @@ static void say_remedies(struct page *p, const struct report *r) {
 	}
 }
 
-static void say_gone(struct page *p, const struct report *r) {
-	for (size_t i = 0; i < r->gone_len && i < SPOTS_SHOWN; i++) {
-		page_say(p, "gone since the baseline: ");
-		say_cell(p, r->gone[i], 0);
-		page_say(p, "\n");
-	}
-	if (r->gone_len > SPOTS_SHOWN)
-		page_say(p, "gone since the baseline: %zu more\n", r->gone_len - SPOTS_SHOWN);
-}
-
 static char *write_text(const struct report *r) {
 	struct page p = {.color = r->color};
+	const struct summary *s = r->summary;
 	say_findings(&p, r);
-	say_verdict(&p, r->summary);
+	say_verdict(&p, s);
 	say_books(&p, r);
-	say_blind_spots(&p, r->summary);
-	say_waivers(&p, r->summary);
-	say_gone(&p, r);
+	say_list(&p, "not scanned: ", (const char *const *)s->blind_spots, s->blind_spots_len, ", -f jsonl names them");
+	say_list(&p, "", (const char *const *)s->waivers, s->waivers_len, " waivers, -f jsonl names them");
+	say_list(&p, "gone since the baseline: ", r->gone, r->gone_len, ", -o FILE.json names them");
 	say_remedies(&p, r);
 	return page_take(&p);
 }

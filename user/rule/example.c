@@ -2,7 +2,7 @@
 #include "rule/example.h"
 
 #include "base/cleanup.h"
-#include "base/yaml.h"
+#include "base/yaml_field.h"
 #include "check/check.h"
 #include "rule/rule.h"
 
@@ -130,11 +130,8 @@ void examples_read(struct yaml *s, struct fy_node *key, struct fy_node *list, bo
 	struct fy_node *node;
 	void *iter = NULL;
 
-	if (!list || !fy_node_is_sequence(list)) {
-		yaml_complain(s, yaml_place(list, key), 0, "%s must be a list, not %s",
-		              marked ? "examples" : "counter_examples", yaml_kind(list));
+	if (!yaml_list(s, list, key, marked ? "examples" : "counter_examples"))
 		return;
-	}
 	if (fy_node_sequence_is_empty(list))
 		yaml_complain(s, key, 0, "%s", marked ? "a rule shows at least one example" : "leave an empty list out");
 	while ((node = fy_node_sequence_iterate(list, &iter))) {
