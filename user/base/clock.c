@@ -20,6 +20,9 @@ uint64_t clock_monotonic_ns(void) {
 uint64_t clock_realtime_ns(void) {
 	return read_clock(CLOCK_REALTIME);
 }
+uint64_t clock_boottime_ns(void) {
+	return read_clock(CLOCK_BOOTTIME);
+}
 
 char *clock_rfc3339(char *ret_buf, size_t size, uint64_t wall_ns) {
 	time_t seconds = (time_t)(wall_ns / NS_PER_S);

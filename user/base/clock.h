@@ -8,6 +8,7 @@
 
 uint64_t clock_monotonic_ns(void);
 uint64_t clock_realtime_ns(void);
+uint64_t clock_boottime_ns(void); /* goes on while the machine is suspended */
 #define CLOCK_TEXT_SIZE 40
 
 /* RFC 3339 in UTC with nine decimals: "2026-11-22T13:49:02.123456789Z". size >= 31; returns ret_buf. */

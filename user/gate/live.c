@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define NS_PER_S 1000000000ull
 #define PROBE_EVERY_NS (5 * NS_PER_S)
@@ -30,12 +29,6 @@ struct live {
 	int error;
 };
 
-static uint64_t boottime_ns(void) {
-	struct timespec t;
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
-
 static void note_gap(struct live *l, uint64_t from_ns, uint64_t until_ns, const char *why) {
 	if (gate_add_gap(l->facts, from_ns + l->offset_ns, until_ns + l->offset_ns, why))
 		l->error = -ENOMEM;
@@ -44,7 +37,7 @@ static void note_gap(struct live *l, uint64_t from_ns, uint64_t until_ns, const 
 /* The largest step of the wall clock counts, so that one back and forth is seen as well. */
 static void check_clocks(struct live *l, uint64_t now_ns) {
 	int64_t jump = (int64_t)(clock_realtime_ns() - now_ns - l->offset_ns);
-	uint64_t asleep_ns = boottime_ns() - now_ns;
+	uint64_t asleep_ns = clock_boottime_ns() - now_ns;
 	if (llabs(jump) > llabs(l->facts->clock_jump_ns))
 		l->facts->clock_jump_ns = jump;
 	if (asleep_ns > l->asleep_ns + NS_PER_S)
@@ -188,7 +181,7 @@ static int watch(struct live *l, struct diags *ret_diags) {
 	l->ends_ns = l->started_ns + l->asked->window_ns;
 	l->facts->from_ns = clock_realtime_ns();
 	l->offset_ns = l->facts->from_ns - l->started_ns;
-	l->asleep_ns = boottime_ns() - l->started_ns;
+	l->asleep_ns = clock_boottime_ns() - l->started_ns;
 	if (!l->asked->options->output.quiet)
 		fprintf(stderr, "logspill: watching for %.0f s (%s hook); Ctrl-C ends it as inconclusive\n",
 		        (double)l->asked->window_ns / 1e9, capture_hook_name(pipeline_capture(l->pipeline)));

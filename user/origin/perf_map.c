@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* A file's times come from a clock that the tick moves: behind by a tick, in a virtual machine by the steal too. */
 #define TIMESTAMP_LAG_NS 50000000ull
@@ -56,13 +55,12 @@ static int read_text(int fd, struct perf_map *m, size_t size) {
 
 DEFINE_CLEANUP(struct perf_map *, perf_map_close)
 
-/* Maps are not removed, and numbers come around: in a container that is started again at once. */
+/* Maps are not removed, and numbers come around: in a container that is started again at once. The wall clock is read
+ * first: whatever holds us up between the two makes the process look older, not its map. */
 static bool is_older(const struct stat *st, const struct process_id *process) {
-	struct timespec now;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	uint64_t age_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - process->start_ns;
+	uint64_t wall_ns = clock_realtime_ns(), age_ns = clock_boottime_ns() - process->start_ns;
 	uint64_t written_ns = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
-	return written_ns + TIMESTAMP_LAG_NS < clock_realtime_ns() - age_ns;
+	return written_ns + TIMESTAMP_LAG_NS < wall_ns - age_ns;
 }
 
 int perf_map_open(struct perf_map **ret, const struct process_id *process, int folder) {
