@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "find/copy.h"
 #include "find/find.h"
 
 #include <errno.h>
@@ -440,6 +441,43 @@ static void what_names_a_function_comes_before_the_interpreter(void **state) {
 	assert_int_equal(x->origins[2].count, 2);
 }
 
+/* What a host with that key has found, of so many values. */
+static struct finding_copy *copy_of(const struct find_key *key, int from, int to) {
+	struct findings *f;
+	struct finding_copy *copy;
+	char text[64];
+	assert_int_equal(findings_new(&f, key), 0);
+	for (int i = from; i < to; i++) {
+		snprintf(text, sizeof(text), "jane%d@example.org", i);
+		add(f, match_of(&email, text), i == from);
+	}
+	assert_int_equal(finding_copy_new(&copy, findings_at(f, 0), NULL), 0);
+	findings_free(f);
+	return copy;
+}
+
+static void a_finding_of_two_hosts_counts_a_value_once_if_they_share_a_key(void **state) {
+	const struct find_key *key = ((struct fixture *)*state)->key;
+	struct find_key *other;
+	bool ephemeral;
+	assert_int_equal(find_key_open(&other, NULL, &ephemeral), 0);
+	struct finding_copy *a = copy_of(key, 0, 10), *same = copy_of(key, 2, 6), *strange = copy_of(other, 2, 6);
+	assert_int_equal(finding_copy_unite(a, same), 0);
+	assert_int_equal(a->finding.count, 14);
+	assert_int_equal(a->finding.distinct, 10);
+	assert_true(a->finding.distinct_error == 0);
+	assert_non_null(a->finding.sketch);
+	assert_int_equal(finding_copy_unite(a, strange), 0);
+	assert_int_equal(a->finding.count, 18);
+	assert_int_equal(a->finding.distinct, 14);
+	assert_true(a->finding.distinct_error > 0);
+	assert_null(a->finding.sketch); /* it would count one host's only */
+	finding_copy_drop(a);
+	finding_copy_drop(same);
+	finding_copy_drop(strange);
+	find_key_free(other);
+}
+
 #define WITH_FINDINGS(test) cmocka_unit_test_setup_teardown(test, make_findings, free_findings)
 
 int main(void) {
@@ -464,6 +502,7 @@ int main(void) {
 	    WITH_FINDINGS(an_origin_of_a_process_that_had_gone_gives_way),
 	    WITH_FINDINGS(what_names_a_function_comes_before_the_interpreter),
 	    WITH_FINDINGS(a_finding_does_not_hold_the_value),
+	    WITH_FINDINGS(a_finding_of_two_hosts_counts_a_value_once_if_they_share_a_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -191,8 +191,12 @@ static int unite_values(struct finding *into, const struct finding *from) {
 	int r = one_key && into->sketch && from->sketch ? distinct_unite(&all, &more) : -EINVAL;
 	if (r == -ENOMEM)
 		return r;
-	into->distinct = r ? into->distinct + from->distinct : all.count;
-	into->distinct_error = r ? FIND_DISTINCT_ERROR : all.error;
+	if (r) { /* neither text counts them all */
+		free(all.text);
+		all = (struct distinct_count){all.count + more.count, FIND_DISTINCT_ERROR, NULL};
+	}
+	into->distinct = all.count;
+	into->distinct_error = all.error;
 	into->sketch = all.text;
 	return 0;
 }
