@@ -45,17 +45,19 @@ for runtime in conmon containerd-shim dockerd supervisord; do
 	check "$runtime: the books balance" balanced "$found"
 done
 
-# Its own files, as they are known inside and outside.
+# Its own files, as they are known inside and outside. The mounts go with the process: it stays until it was looked at.
 mkdir "$dir/volume" "$dir/mounted"
 spill run --sinks -f jsonl -o "$found.2" -- unshare -m sh -c "
-	mount --bind '$dir/volume' '$dir/mounted' && for i in 1 2 3; do echo '$mail' >>'$dir/mounted/a.log'; sleep 0.2; done"
+	mount --bind '$dir/volume' '$dir/mounted' && for i in 1 2 3; do echo '$mail' >>'$dir/mounted/a.log'; done
+	until [ -s '$found.2' ]; do sleep 0.05; done"
 check "a bound folder: the leak is found" counted 3 EMAIL "$found.2"
 check "... under the container's path" holds "map(select(.logspill)) | all(.logspill.sink.path == \"$dir/mounted/a.log\")" "$found.2"
 check "... and the host's" holds "map(select(.logspill)) | all(.logspill.sink.host_path == \"$dir/volume/a.log\")" "$found.2"
 check "... in the list of sinks too" holds "any(.[]; .schema == \"logspill.sink/v1\" and .log and
 	.sink.host_path == \"$dir/volume/a.log\")" "$found.2"
-spill run --sinks -- unshare -m sh -c "
-	mount --bind '$dir/volume' '$dir/mounted' && echo '$mail' >>'$dir/mounted/a.log'; sleep 0.5"
+spill run --sinks -f jsonl -o "$found.3" -- unshare -m sh -c "
+	mount --bind '$dir/volume' '$dir/mounted' && echo '$mail' >>'$dir/mounted/a.log'
+	until [ -s '$found.3' ]; do sleep 0.05; done"
 check "... and in words" said "$dir/mounted/a.log, on the host $dir/volume/a.log"
 check "... of which the list has its own" grep -q "stdout of the target .*, on the host $dir/volume/a.log" "$dir/err"
 finish

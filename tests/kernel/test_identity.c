@@ -59,7 +59,7 @@ static void run_one_shots(const void *arg) {
 		if (wish)
 			must_exit_0(wish);
 		else
-			wish = first + 100 + (pid_t)i;
+			wish = first / 2 + 100 + (pid_t)i; /* above ours there may be none */
 		while ((*slot = fork_as(wish)) < 0)
 			wish++;
 		if (!*slot)

@@ -22,7 +22,6 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -432,6 +431,7 @@ static void code_of_a_jit_is_named_by_its_perf_map(void **state) {
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", x->child);
 	snprintf(text, sizeof(text), "%lx 4 wrong\n0x%016lx 0xd LShop;::signup(int)\nhalf a li", (unsigned long)code + 64,
 	         (unsigned long)code);
+	unlink(path); /* an earlier process's of that number */
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
 	close(fd);
@@ -454,9 +454,7 @@ static int open_map(struct fixture *x, struct perf_map **ret) {
 
 /* As if it had been written ms before the child began. */
 static int open_map_written_before_start(struct fixture *x, int fd, unsigned ms, struct perf_map **ret) {
-	struct timespec now;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	uint64_t age_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - id_of(x->child).start_ns;
+	uint64_t age_ns = clock_boottime_ns() - id_of(x->child).start_ns;
 	uint64_t written_ns = clock_realtime_ns() - age_ns - ms * 1000000ull;
 	const struct timespec at = {(time_t)(written_ns / 1000000000), (long)(written_ns % 1000000000)};
 	assert_int_equal(futimens(fd, (const struct timespec[2]){at, at}), 0);
@@ -469,6 +467,7 @@ static void a_perf_map_that_is_no_plain_file_of_the_process_is_not_read(void **s
 	char path[64];
 	child_start(x, leak_outer);
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", x->child);
+	unlink(path); /* an earlier process's of that number */
 	assert_int_equal(open_map(x, &map), -ENOENT);
 	assert_int_equal(symlink("/proc/self/maps", path), 0);
 	int link = open_map(x, &map);
