@@ -11,14 +11,15 @@ echo 'health ok' >"$dir/lines"
 # rule NUMBER FIND
 rule() { own_rule "hostile.r$1" "$2" 'see «aaaaaaaaaaaa» there'; }
 # In CPU time and memory: how long it takes besides is the machine's.
-scan_hostile() {
+limited() {
 	status=0
 	rm -rf "$CACHE_DIRECTORY"
 	(
 		ulimit -t 30 -v 4000000
-		exec "$logspill" scan --rules "$dir/rules" --only hostile "$dir/lines"
+		exec "$logspill" "$@"
 	) >"$dir/out" 2>"$dir/err" </dev/null || status=$?
 }
+scan_hostile() { limited scan --rules "$dir/rules" --only hostile "$dir/lines"; }
 
 { echo 'rules:' && rule 1 "{anchor: 'T[0-9]{4}-', span: token}"; } >"$dir/rules/own.yaml"
 scan_hostile
@@ -36,6 +37,16 @@ check "it says where" said 'own.yaml:14:'
 check "which anchor" said '[cd].{0,3000}){50}z'
 check "which limit" grep -qE 'with (5 seconds of CPU time|512 MiB of memory)' "$dir/err"
 check "what to do" said 'let it repeat less'
+
+# lint tries each alone.
+{
+	echo 'rules:'
+	for i in $(seq 20); do rule "$i" "{anchor: '([ab].{0,3000}[bc].{0,3000}[cd].{0,3000}){$((50 + i))}z', span: token}"; done
+} >"$dir/rules/own.yaml"
+LOGSPILL_RULES=$dir/rules limited rules lint
+check "lint refuses such rules: 1" status_is 1
+check "lint says where" said 'own.yaml:2:'
+check "lint does not take its time for all of them" said '19 rules were not measured'
 
 # Many that are bad enough together.
 {

@@ -23,7 +23,7 @@ static void template_of(char ret[FIND_STATEMENT_SIZE], const char *marked) {
 	memcpy(text + start, open + 2, end - start);
 	memcpy(text + end, close + 2, len - end);
 	struct template t;
-	template_read(&t, text, len, start, end);
+	template_read(&t, &(struct template_prefix){0}, text, len, start, end);
 	template_text(ret, &t, "EMAIL");
 	free(text);
 }
@@ -106,39 +106,44 @@ static bool is_of_our_making(const char *statement) {
 	return true;
 }
 
+static const char *const parts[] = {
+    "Maija",
+    "Korhonen",
+    "Rue de la Paix 12",
+    "kuusikoti.fi",
+    "request",
+    "failed",
+    "=",
+    ":",
+    "\"",
+    "\\\"",
+    "'",
+    "{",
+    "}",
+    "=>",
+    " ",
+    ",",
+    "_",
+    "&",
+    "/",
+    "user",
+    "Order",
+    "ERROR",
+    "4111",
+    "7f3a",
+    "msg",
+    "\xc3\xa9",
+    "\xff",
+    "\n",
+    "[",
+    "@",
+};
+
+static const char *a_part(unsigned *seed) {
+	return parts[(size_t)rand_r(seed) % (sizeof(parts) / sizeof(*parts))];
+}
+
 static void nothing_but_listed_words_comes_out(void **state) {
-	static const char *const parts[] = {
-	    "Maija",
-	    "Korhonen",
-	    "Rue de la Paix 12",
-	    "kuusikoti.fi",
-	    "request",
-	    "failed",
-	    "=",
-	    ":",
-	    "\"",
-	    "\\\"",
-	    "'",
-	    "{",
-	    "}",
-	    "=>",
-	    " ",
-	    ",",
-	    "_",
-	    "&",
-	    "/",
-	    "user",
-	    "Order",
-	    "ERROR",
-	    "4111",
-	    "7f3a",
-	    "msg",
-	    "\xc3\xa9",
-	    "\xff",
-	    "\n",
-	    "[",
-	    "@",
-	};
 	unsigned seed = 20261122;
 	for (int i = 0; i < 20000; i++) {
 		char text[2048] = "", got[FIND_STATEMENT_SIZE];
@@ -146,7 +151,7 @@ static void nothing_but_listed_words_comes_out(void **state) {
 		for (int k = 0; k <= len; k++) {
 			if (k == at)
 				strcat(text, "[[a@b.fi]]");
-			strcat(text, parts[(size_t)rand_r(&seed) % (sizeof(parts) / sizeof(*parts))]);
+			strcat(text, a_part(&seed));
 			if (rand_r(&seed) % 2)
 				strcat(text, " ");
 		}
@@ -155,6 +160,29 @@ static void nothing_but_listed_words_comes_out(void **state) {
 		template_of(got, text);
 		assert_true(is_of_our_making(got));
 		assert_non_null(strstr(got, "<email>"));
+	}
+	(void)state;
+}
+
+/* Values of one record, in order, of which each may lie in any of its parts. */
+static void a_record_read_on_gives_what_reading_it_anew_gives(void **state) {
+	static char text[32768];
+	unsigned seed = 20261123;
+	for (int i = 0; i < 200; i++) {
+		struct template_prefix prefix = {0};
+		size_t len = 0, values = 0, most = i % 2 ? sizeof(text) : 400;
+		while (len + 64 < most)
+			len += (size_t)sprintf(text + len, "%s%s", a_part(&seed), rand_r(&seed) % 2 ? " " : "");
+		for (size_t start = 0, end; start < len; start = end + rand_r(&seed) % 300, values++) {
+			struct template on, anew;
+			end = start + 1 + rand_r(&seed) % 12;
+			end = end < len ? end : len;
+			template_read(&on, &prefix, text, len, start, end);
+			template_read(&anew, &(struct template_prefix){0}, text, len, start, end);
+			assert_int_equal(on.len, anew.len);
+			assert_memory_equal(on.items, anew.items, on.len * sizeof(*on.items));
+		}
+		assert_true(values > 1);
 	}
 	(void)state;
 }
@@ -179,6 +207,7 @@ int main(void) {
 	    cmocka_unit_test(words_far_from_the_value_do_not_count),
 	    cmocka_unit_test(how_long_other_values_are_does_not_count),
 	    cmocka_unit_test(nothing_but_listed_words_comes_out),
+	    cmocka_unit_test(a_record_read_on_gives_what_reading_it_anew_gives),
 	    cmocka_unit_test(the_words_are_sorted_and_fit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

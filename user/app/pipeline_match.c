@@ -51,6 +51,7 @@ static void take_match(struct pipeline *p, const struct detect_match *m) {
 	    .confidence = m->confidence,
 	    .text = p->block->text + record->start,
 	    .text_len = record->len,
+	    .same_record = p->leaking == record,
 	    .start = m->start,
 	    .end = m->end,
 	    .key_start = m->key_start,

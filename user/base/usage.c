@@ -10,10 +10,18 @@ static uint64_t ns(const struct timeval *t) {
 	return (uint64_t)t->tv_sec * 1000000000 + (uint64_t)t->tv_usec * 1000;
 }
 
-uint64_t usage_cpu_ns(void) {
+static uint64_t cpu_ns(int who) {
 	struct rusage usage;
-	getrusage(RUSAGE_SELF, &usage);
+	getrusage(who, &usage);
 	return ns(&usage.ru_utime) + ns(&usage.ru_stime);
+}
+
+uint64_t usage_cpu_ns(void) {
+	return cpu_ns(RUSAGE_SELF);
+}
+
+uint64_t usage_children_cpu_ns(void) {
+	return cpu_ns(RUSAGE_CHILDREN);
 }
 
 static uint64_t status_bytes(const char *format) {

@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/rules.h"
 
+#include "base/usage.h"
 #include "detect/detect.h"
 #include "scan/lines.h"
 #include "scan/noise.h"
@@ -16,6 +17,7 @@
  * 1.5 ms: a rule at the limit takes about half of that for itself.
  */
 #define CANDIDATES_MAX 30000
+#define COMPILE_NS_MAX 4000000000 /* all rules that come along take 1 s; a hostile one alone has a limit of 5 s */
 
 DEFINE_CLEANUP(struct detect_set *, detect_set_free)
 DEFINE_CLEANUP(struct detector *, detector_free)
@@ -53,6 +55,11 @@ static void on_match(void *arg, const struct detect_match *m) {
 	(void)m;
 }
 
+/* There are mistakes to mend, and the compiler took long over them. */
+static bool is_enough(const struct diags *diags) {
+	return diags_any(diags) && usage_children_cpu_ns() >= COMPILE_NS_MAX;
+}
+
 /* Candidates that the rule alone has in the noise. */
 static int measure(const struct rules *rules, const struct rule *rule, const struct noise *n, struct diags *diags,
                    uint64_t *ret) {
@@ -75,7 +82,8 @@ static int measure(const struct rules *rules, const struct rule *rule, const str
 static int lint_costs(const struct rules *rules, const struct rules_call *call) {
 	_cleanup_(noise_release) struct noise noise = {0};
 	int r = noise_init(&noise);
-	for (size_t i = 0; i < rules->len && r != -ENOMEM && r != -ENOTSUP; i++) {
+	size_t i = 0;
+	for (; i < rules->len && r != -ENOMEM && r != -ENOTSUP && !is_enough(call->diags); i++) {
 		const struct rule *rule = &rules->items[i];
 		uint64_t candidates = 0;
 		r = measure(rules, rule, &noise, call->diags, &candidates);
@@ -88,6 +96,9 @@ static int lint_costs(const struct rules *rules, const struct rules_call *call) 
 			    "most. Let its shape or anchor begin with more that is rare",
 			    rule->id, candidates, CANDIDATES_MAX);
 	}
+	if (i < rules->len && r != -ENOMEM && r != -ENOTSUP)
+		diags_say(call->diags, "%zu rules were not measured, for those above took so long: mend those first",
+		          rules->len - i);
 	return r;
 }
 

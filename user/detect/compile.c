@@ -48,10 +48,12 @@ static const struct anchor *most_costly(const struct anchors *a, const struct co
 
 static int complain_of_limit(int fd, const struct anchors *a, bool time, struct diags *diags) {
 	_cleanup_(compile_outcome_release) struct compile_outcome c = {0};
-	int r = run(fd, &c, a, COMPILE_ONE_BY_ONE);
-	const struct anchor *most = r ? NULL : most_costly(a, &c);
+	const struct anchor *most = a->len == 1 ? a->items : NULL;
+	int r = most ? 0 : run(fd, &c, a, COMPILE_ONE_BY_ONE);
 	char what[64];
 
+	if (!most && !r)
+		most = most_costly(a, &c);
 	snprintf(what, sizeof(what), time ? "%d seconds of CPU time" : "%d MiB of memory",
 	         time ? COMPILE_CPU_SECONDS : (int)(COMPILE_MEMORY_BYTES >> 20));
 	if (most)

@@ -100,6 +100,7 @@ struct find_match {
 	float confidence;
 	const char *text; /* the record */
 	size_t text_len;
+	bool same_record;  /* as that of the match added before: it is not read again from its beginning */
 	size_t start, end; /* the value in it */
 	size_t key_start, key_end;
 	const char *sink_kind, *sink_name, *sink_host_path; /* the last may be NULL */

@@ -40,7 +40,9 @@ struct findings {
 	uint32_t *slots;         /* open addressing: index + 1 of an entry, 0 is empty */
 	struct family *families; /* open addressing: twice as many places as slots */
 	size_t slots_cap;
-	uint64_t seed; /* sink names come from the watched: they shall not choose where they collide */
+	uint64_t seed;                 /* sink names come from the watched: they shall not choose where they collide */
+	struct template_prefix prefix; /* of the record of the last match */
+	uint64_t record_hash;          /* of it; 0: not asked for yet */
 	struct distinct distinct;
 	uint64_t matches, unplaced;
 	size_t origins;
@@ -249,15 +251,15 @@ static int count_match(struct findings *f, struct entry *e, const struct find_ma
 }
 
 /* Words that recur in so many different records of a sink are the statement's own, and may be told. */
-static void learn_statement(const struct findings *f, struct entry *e, const struct find_match *m,
-                            const struct template *t) {
+static void learn_statement(struct findings *f, struct entry *e, const struct find_match *m, const struct template *t) {
 	if (e->records_len == FIND_STATEMENT_RECORDS || !e->words_len)
 		return;
-	uint64_t hash = XXH3_64bits_withSeed(m->text, m->text_len, f->seed);
+	if (!f->record_hash)
+		f->record_hash = XXH3_64bits_withSeed(m->text, m->text_len, f->seed);
 	for (size_t i = 0; i < e->records_len; i++)
-		if (e->records[i] == hash)
+		if (e->records[i] == f->record_hash)
 			return;
-	e->records[e->records_len++] = hash;
+	e->records[e->records_len++] = f->record_hash;
 	if (e->records_len == FIND_STATEMENT_RECORDS)
 		template_text(e->finding.statement, t, m->rule->entity ? m->rule->entity : "value");
 }
@@ -309,7 +311,11 @@ static struct entry *find_entry(const struct findings *f, const struct place *p)
 int findings_add(struct findings *f, const struct find_match *match, struct finding **ret) {
 	struct find_match m = *match;
 	struct template t;
-	template_read(&t, m.text, m.text_len, m.start, m.end);
+	if (!m.same_record) {
+		f->prefix = (struct template_prefix){0};
+		f->record_hash = 0;
+	}
+	template_read(&t, &f->prefix, m.text, m.text_len, m.start, m.end);
 	struct place place = place_of(f, &m, &t);
 	struct entry *e = find_entry(f, &place);
 	if (!e) {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REACH 4096          /* bytes of the record that are looked at, on either side of the value */
+#define REACH 4096          /* bytes of the record that are looked at behind the value, and at least before it */
 #define TOKENS_AFTER_MAX 24 /* words and pairs behind it: those a few bytes shorter reach no further */
 #define PIECES_MAX 8        /* of a word in camelCase or snake_case */
 
@@ -276,25 +276,39 @@ static void read_word(struct reader *r) {
 	r->at = word.end;
 }
 
-void template_read(struct template *ret, const char *text, size_t len, size_t start, size_t end) {
+/* Where reading begins: the same place for all values that are near each other, so that it can go on. */
+static size_t first_read(size_t start) {
+	return start > REACH ? (start / REACH - 1) * REACH : 0;
+}
+
+void template_read(struct template *ret, struct template_prefix *prefix, const char *text, size_t len, size_t start,
+                   size_t end) {
+	size_t from = first_read(start);
+	if (prefix->from != from || prefix->end > start)
+		*prefix = (struct template_prefix){.from = from, .end = from};
 	struct reader r = {
 	    .text = text,
 	    .len = len - end > REACH ? end + REACH : len,
 	    .start = start,
 	    .end = end,
-	    .at = start > REACH ? start - REACH : 0,
+	    .at = prefix->end,
 	    .t = ret,
 	};
-	ret->len = 0;
+	*ret = prefix->items;
 	while (r.at < r.len && r.words_after < TEMPLATE_AFTER_MAX && r.tokens_after < TOKENS_AFTER_MAX) {
-		if (r.at >= start && r.at < end) {
+		bool at_value = r.at >= start && r.at < end;
+		if (!at_value && !is_word(text[r.at])) {
+			r.at++;
+			continue;
+		}
+		if (!r.past_value)
+			*prefix = (struct template_prefix){*ret, from, r.at};
+		r.tokens_after += r.past_value;
+		if (at_value) {
 			add_value(&r);
 			r.at = end;
-		} else if (is_word(text[r.at])) {
-			r.tokens_after += r.past_value;
-			read_word(&r);
 		} else {
-			r.at++;
+			read_word(&r);
 		}
 	}
 	add_value(&r);

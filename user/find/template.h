@@ -24,8 +24,15 @@ struct template {
 	size_t len;
 };
 
-/* The statement around text[start..end). Any bytes. */
-void template_read(struct template *ret, const char *text, size_t len, size_t start, size_t end);
+/* What was read of a record before the value asked for last. All zero: nothing was. */
+struct template_prefix {
+	struct template items;
+	size_t from, end; /* of what was read */
+};
+
+/* The statement around text[start..end). Any bytes. prefix: of the value before it in the same record, or all zero. */
+void template_read(struct template *ret, struct template_prefix *prefix, const char *text, size_t len, size_t start,
+                   size_t end);
 /* The words of it, at most TEMPLATE_WORDS_MAX. */
 size_t template_words(const struct template *t, int16_t ret[TEMPLATE_WORDS_MAX]);
 /* For people: `signup failed for <email> after <num> ms`. The name of the value is put in lower case; cut to fit. */

@@ -28,7 +28,8 @@ struct scan {
 	const struct input_file *file; /* being scanned */
 	struct input *input;
 	const struct scan_block *block;
-	uint64_t file_scanned, file_lost; /* bytes of it as text */
+	const struct detect_text *leaking; /* of it, in which a match was found last */
+	uint64_t file_scanned, file_lost;  /* bytes of it as text */
 };
 
 int scan_new(struct scan **ret, const struct options *options, const struct scan_handler *handler,
@@ -101,6 +102,7 @@ static void add_finding(struct scan *s, const struct scan_match *m, const struct
 	    .confidence = m->confidence,
 	    .text = s->block->text + text->start,
 	    .text_len = text->len,
+	    .same_record = s->leaking == text,
 	    .start = in_text->start,
 	    .end = in_text->end,
 	    .key_start = in_text->key_start,
@@ -111,6 +113,7 @@ static void add_finding(struct scan *s, const struct scan_match *m, const struct
 	    .executable = "",
 	    .wall_ns = s->wall_ns,
 	};
+	s->leaking = text;
 	struct finding *finding = NULL;
 	if (findings_add(s->findings, &match, &finding) == 1)
 		remember_place(s, finding, m, match.text, in_text);
@@ -150,6 +153,7 @@ static int on_block(void *arg, const struct scan_block *b) {
 	s->block = b;
 	int r = detector_scan(s->engine.detector, b->text, b->len, b->texts, b->texts_len, on_match, s);
 	s->block = NULL;
+	s->leaking = NULL;
 	*(r ? &s->file_lost : &s->file_scanned) += b->bytes;
 	s->books.scanned_records += b->texts_len - (b->overlap ? 1 : 0);
 	return s->handler.go_on && !s->handler.go_on(s->handler.arg, input_bytes_read(s->input)) ? -EINTR : 0;
