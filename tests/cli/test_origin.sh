@@ -25,6 +25,18 @@ int main(int argc, char **argv) {
 	for (int i = 0; i < 6000 && access(argv[argc - 1], F_OK); i++) { handle_request(fd, i); usleep(5000); for (int k = 0; k < OTHERS; k++) log_line(fd, "order placed\n"); }
 }
 C
+cat >"$dir/compress.c" <<'C'
+#include <unistd.h>
+#include <zlib.h>
+static volatile int n;
+__attribute__((noinline)) static void log_signup(gzFile log, int i) {
+	gzprintf(log, "signup failed for tilda.orrin%d@brindlewick-post.com after %d ms\n", i, i); n += gzflush(log, Z_FULL_FLUSH); n++;
+}
+int main(int argc, char **argv) {
+	gzFile log = gzopen(argv[argc - 2], "aT");
+	for (int i = 0; i < 6000 && access(argv[argc - 1], F_OK); i++) { log_signup(log, i); usleep(5000); }
+}
+C
 cat >"$dir/leak.cc" <<'CC'
 #include <fstream>
 #include <string>
@@ -122,6 +134,10 @@ if command -v gcc >/dev/null; then
 	gcc -O2 -g -DOTHERS=0 -o "$dir/library" "$dir/library.c"
 	leak library "$dir/library"
 	check "what is compiled of Rust's library is not shown first" grep -q 'from log_signup (inlined) leak.c:10' "$dir/err"
+	if gcc -O2 -g -o "$dir/compress" "$dir/compress.c" -lz; then
+		leak compress "$dir/compress"
+		check "C: a library of the system that it writes by is not shown first" grep -q 'from log_signup compress.c:5' "$dir/err"
+	fi
 	if gcc -O2 -g -DOTHERS=0 -static-pie -o "$dir/static" "$dir/leak.c" 2>/dev/null; then
 		leak static "$dir/static"
 		check "C, static: what is of the C library in it is not shown first" grep -q 'from log_line leak.c:6 < log_signup' "$dir/err"

@@ -39,14 +39,12 @@ static bool is_same(const struct finding_origin *a, const struct origin *b) {
 
 /* Where what a programmer wrote begins: in a runtime, with what it compiled. */
 static size_t first_own(const struct origin *o, size_t len) {
-	size_t own = len;
-	for (size_t i = len; i-- > 0;)
-		if (o->frames[i].code == CODE_OWN)
-			own = i;
-	for (size_t i = len; i-- > 0;)
-		if (o->frames[i].code == CODE_JITTED)
-			own = i;
-	return own;
+	static const enum origin_code likely[] = {CODE_JITTED, CODE_OWN, CODE_SHIPPED};
+	for (size_t k = 0; k < sizeof(likely) / sizeof(*likely); k++)
+		for (size_t i = 0; i < len; i++)
+			if (o->frames[i].code == likely[k])
+				return i;
+	return len;
 }
 
 /* Frames of which files or maps could have told more. */

@@ -27,8 +27,8 @@ struct place {
 	Dwfl_Module *module;
 	const char *file; /* of the module, without its folder */
 	Dwarf_Addr in, pc;
-	bool library;
-	Dwarf_Die cu; /* has_cu: the compilation unit */
+	enum origin_code code; /* of the module */
+	Dwarf_Die cu;          /* has_cu: the compilation unit */
 	Dwarf_Addr bias;
 	bool has_cu;
 };
@@ -71,13 +71,23 @@ static bool is_library(const char *file) {
 	return false;
 }
 
+/* Where distributions put what is theirs; the rest of /usr is the administrator's. */
+static bool is_shipped(const char *path) {
+	static const char *const folders[] = {"/usr/lib", "/usr/bin/", "/usr/sbin/", "/lib", "/bin/", "/sbin/"};
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (begins(path, folders[i]))
+			return true;
+	return false;
+}
+
 /* What runs programs that are not machine code, by the files it is made of. */
 static void note_runtime(struct origin *o, const char *file) {
 	static const struct {
 		const char *file, *runtime;
-	} known[] = {{"libjvm.so", "java"},   {"libjava.so", "java"}, {"python", "python"},
-	             {"libpython", "python"}, {"node", "node"},       {"libnode", "node"},
-	             {"ruby", "ruby"},        {"libruby", "ruby"},    {"php", "php"}};
+	} known[] = {{"libjvm.so", "java"}, {"libjava.so", "java"}, {"python", "python"}, {"libpython", "python"},
+	             {"node", "node"},      {"libnode", "node"},    {"ruby", "ruby"},     {"libruby", "ruby"},
+	             {"php", "php"},        {"perl", "perl"},       {"libperl", "perl"},  {"lua", "lua"},
+	             {"luajit", "lua"},     {"liblua", "lua"}};
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known) && !o->runtime[0]; i++) {
 		/* python3.11, not python_exporter */
 		const char *version = file + strlen(known[i].file);
@@ -173,7 +183,7 @@ static bool is_undescribed(const struct place *p) {
 }
 
 static enum origin_code code_of(const struct place *p, const struct source *source) {
-	return p->library || source->library ? CODE_LIBRARY : CODE_OWN;
+	return source->library ? CODE_LIBRARY : p->code;
 }
 
 /* Where a function that was inlined was called: DW_AT_call_file and DW_AT_call_line. */
@@ -223,8 +233,7 @@ static void add_unnamed(struct frame_namer *n, const struct place *p) {
 	int len = dwfl_module_build_id(p->module, &id, &at);
 	for (int i = 0; i < len && i < BUILD_ID_BYTES; i++)
 		snprintf(hex + (size_t)i * 2, 3, "%02x", id[i]);
-	add(n, p->library ? CODE_LIBRARY : CODE_OWN, "%s+0x%" PRIx64 "%s%s%s", p->file, p->pc - low, *hex ? " [" : "", hex,
-	    *hex ? "]" : "");
+	add(n, p->code, "%s+0x%" PRIx64 "%s%s%s", p->file, p->pc - low, *hex ? " [" : "", hex, *hex ? "]" : "");
 }
 
 static void add_in_module(struct frame_namer *n, const struct place *p) {
@@ -266,7 +275,7 @@ bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc)
 		GElf_Addr elf_bias;
 		n->origin->incomplete |= !dwfl_module_getelf(module, &elf_bias);
 		find_cu(&p);
-		p.library = is_library(p.file) || is_undescribed(&p);
+		p.code = is_library(p.file) || is_undescribed(&p) ? CODE_LIBRARY : is_shipped(path) ? CODE_SHIPPED : CODE_OWN;
 		note_runtime(n->origin, p.file);
 		add_in_module(n, &p);
 	} else {

@@ -21,6 +21,7 @@
 
 enum origin_code {
 	CODE_OWN,
+	CODE_SHIPPED,  /* of the distribution: an interpreter, or a library that the program wrote by */
 	CODE_LIBRARY,  /* of the C, C++ or Go library: not what anybody looks for */
 	CODE_JITTED,   /* named by a perf map: what was written in the language of the runtime */
 	CODE_NAMELESS, /* in no file, and in no perf map so far: the text is an address */
@@ -37,7 +38,7 @@ struct origin {
 	struct origin_frame frames[ORIGIN_FRAMES_MAX];
 	bool incomplete;                /* a file it lies in could not be opened, as when the process has gone */
 	char thread[ORIGIN_NAME_SIZE];  /* its name */
-	char runtime[ORIGIN_NAME_SIZE]; /* "python", "node", "java", "ruby", "php"; "" for others */
+	char runtime[ORIGIN_NAME_SIZE]; /* "python", "node", "java", "ruby", "php", "perl", "lua"; "" for others */
 };
 
 /* Registers in the numbers of DWARF for the machine, the program counter last. */
