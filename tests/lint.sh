@@ -78,7 +78,9 @@ libraries() {
 	only 'bpf/bpf.h' 'user/capture/'
 	only 'hs[^>]*\.h' 'user/detect/'
 	only 'sqlite3.h' 'user/emit/store_db.h'
-	grep -Hrn '^#include "\(user/\|\(base\|rule\|check\|capture\|record\|detect\|find\|emit\|report\|app\|cmd\)/\)' bpf
+	# Those of jansson do not notice when memory runs out.
+	grep -Hrnw 'json_load[a-z]*\|json_dump[a-z]*' user --include='*.[ch]' | grep -v '^user/base/json'
+	grep -HrnE "^#include \"(user|$(sed 's/=[0-9]*//g' <<<"$layers" | xargs | tr ' ' '|'))/" bpf
 	true
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* find/ and emit/ when memory runs out at each allocation in turn. */
+/* JSON, find/ and emit/ when memory runs out at each allocation in turn. */
 #include "test_emit.h"
 
+#include "base/json.h"
 #include "emit/emit.h"
 
 #include <errno.h>
@@ -30,14 +31,14 @@ void __libc_free(void *p);
 
 static long live;                  /* allocations not yet freed */
 static long allocations_left = -1; /* -1: all there are */
-static bool ran_out;
+static bool ran_out, only_once; /* only_once: the next one finds memory again */
 
 static bool may_allocate(void) {
 	if (allocations_left < 0)
 		return true;
 	if (allocations_left-- > 0)
 		return true;
-	allocations_left = 0;
+	allocations_left = only_once ? -1 : 0;
 	ran_out = true;
 	errno = ENOMEM;
 	return false;
@@ -179,8 +180,34 @@ static void an_emitter_says_when_memory_runs_out(void **state) {
 	run_out_everywhere(emit_some, (void *)(uintptr_t)emit_format_find("jsonl"));
 }
 
+/* Strings and numbers that are as long as the lexer's buffer, or longer by one. */
+static void json_is_read_whole_or_not_at_all(void **state) {
+	(void)state;
+	static const char text[] = "{\"a\":123456789012345,\"b\":1234567890123456,\"cdefghijklmno\":[\"abcdefghijklm\","
+	                           "\"abcdefghijklmnopqrstuvwxyzabcd\",1234567890123456789012345678.5,"
+	                           "1e-0000000000000000000000000000000000000000000000000000000000001,\"\\u00e4\\n\"]}";
+	json_auto_t *whole = NULL;
+	assert_int_equal(json_decode(text, strlen(text), 0, &whole), 0);
+	long failures = 0;
+	only_once = ran_out = true;
+	for (long n = 0; ran_out; n++) {
+		json_auto_t *value = NULL;
+		ran_out = false;
+		allocations_left = n;
+		int r = json_decode(text, strlen(text), 0, &value);
+		allocations_left = -1;
+		assert_int_equal(r, ran_out ? -ENOMEM : 0);
+		assert_true(r || json_equal(value, whole));
+		failures += r != 0;
+	}
+	only_once = false;
+	assert_true(failures > 20);
+	assert_int_equal(json_decode("{", 1, 0, &whole), -EBADMSG);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(json_is_read_whole_or_not_at_all),
 	    cmocka_unit_test(every_match_is_counted_or_unplaced),
 	    cmocka_unit_test(a_verdict_is_right_even_without_its_reasons),
 	    cmocka_unit_test(a_format_gives_a_whole_line_or_none),

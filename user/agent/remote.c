@@ -3,6 +3,7 @@
 
 #include "agent/remote_read.h"
 #include "agent/token.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "emit/http_client.h"
 
@@ -60,7 +61,10 @@ static int ask(struct remote *r, const char *path, json_t **ret, char **ret_trou
 		return complain(ret_trouble, "no answer from %s: %s", r->url, answer.error);
 	if (answer.status == 401)
 		return complain(ret_trouble, "%s wants a token: --token-file FILE", r->url);
-	json_t *json = answer.status == 200 ? json_loadb(answer.body.data, answer.body.len, 0, NULL) : NULL;
+	json_t *json = NULL;
+	if (answer.status == 200 && answer.body.data &&
+	    json_decode(answer.body.data, answer.body.len, 0, &json) == -ENOMEM)
+		return -ENOMEM;
 	if (json_is_object(json)) {
 		*ret = json;
 		return 0;

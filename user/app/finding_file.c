@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <string.h>
@@ -62,7 +63,9 @@ static int read_lines(const struct reading *r, const struct buf *text) {
 	for (int line = 1; at < end && !err; line++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t len = (size_t)((newline ? newline : end) - at);
-		json_auto_t *json = len ? json_loadb(at, len, 0, NULL) : NULL;
+		json_auto_t *json = NULL;
+		if (len && json_decode(at, len, 0, &json) == -ENOMEM)
+			return -ENOMEM;
 		const char *schema = string_at(json, "schema");
 		if (len && (!schema || strncmp(schema, "logspill.", strlen("logspill.")) != 0)) {
 			diags_add(r->diags, r->path, line, 0,
@@ -76,6 +79,15 @@ static int read_lines(const struct reading *r, const struct buf *text) {
 	return err;
 }
 
+static int read_text(const struct reading *r, const struct buf *text) {
+	json_auto_t *whole = NULL;
+	if (text->len && json_decode(text->data, text->len, 0, &whole) == -ENOMEM)
+		return -ENOMEM;
+	if (json_object_get(whole, "runs"))
+		return read_sarif(r, whole);
+	return json_is_array(json_object_get(whole, "findings")) ? read_report(r, whole) : read_lines(r, text);
+}
+
 int finding_file_read(const char *path, const char *what, int (*fn)(void *arg, const struct finding_file_entry *entry),
                       void *arg, struct diags *ret_diags) {
 	_cleanup_(buf_release) struct buf text = {0};
@@ -85,13 +97,7 @@ int finding_file_read(const char *path, const char *what, int (*fn)(void *arg, c
 		diags_say(ret_diags, "cannot read the %s %s: %s", what, path, strerror(-err));
 		return err;
 	}
-	json_auto_t *whole = text.len ? json_loadb(text.data, text.len, 0, NULL) : NULL;
-	if (json_object_get(whole, "runs"))
-		err = read_sarif(&reading, whole);
-	else if (json_is_array(json_object_get(whole, "findings")))
-		err = read_report(&reading, whole);
-	else
-		err = read_lines(&reading, &text);
+	err = read_text(&reading, &text);
 	if (err == -ENOMEM)
 		diags_say(ret_diags, "out of memory while reading the %s", what);
 	return err;

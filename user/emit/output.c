@@ -139,11 +139,12 @@ static uint64_t newest_seq(struct output *o) {
 	return newest;
 }
 
-static bool is_wanted(const struct output *o, const struct output_event *e) {
-	if (o->min_severity == RULE_INFO || e->kind == OUTPUT_STATE)
-		return true;
-	json_auto_t *event = json_loads(e->json, 0, NULL);
-	return RULE_CRITICAL - output_rank(event) >= o->min_severity;
+/* What is damaged is the driver's to refuse. */
+static int is_wanted(const struct output *o, const struct output_event *e, bool *ret) {
+	json_auto_t *event = NULL;
+	int r = o->min_severity == RULE_INFO || e->kind == OUTPUT_STATE ? 0 : output_event_decode(e, &event);
+	*ret = !event || RULE_CRITICAL - output_rank(event) >= o->min_severity;
+	return r == -EBADMSG ? 0 : r;
 }
 
 struct batch {
@@ -157,13 +158,19 @@ static int fetch(struct output *o, struct batch *b) {
 	int r = 0;
 	for (size_t looked = 0; b->len < OUTPUT_BATCH_MAX && looked < LOOK_MAX; looked++) {
 		struct output_event *e = &b->events[b->len];
+		bool wanted;
 		r = o->journal.next(o->journal.arg, o->name, last, e);
 		if (r)
 			break;
+		r = is_wanted(o, e, &wanted);
+		if (r) {
+			output_event_release(e);
+			break;
+		}
 		/* What the journal gave up before we had it. Where it begins for a new output it alone knows. */
 		dropped += last && e->seq > last + 1 ? e->seq - last - 1 : 0;
 		last = b->last = e->seq;
-		if (is_wanted(o, e))
+		if (wanted)
 			b->len++;
 		else
 			output_event_release(e);

@@ -128,9 +128,10 @@ static int set_end(json_t *alert, uint64_t end_ns) {
 
 /* Appends the event's alert, if it is one. */
 static int add_alert(struct alertmanager *a, json_t *alerts, const struct output_event *e) {
-	json_auto_t *event = json_loads(e->json, 0, NULL);
-	if (!event || e->kind == OUTPUT_STATE)
-		return 0;
+	json_auto_t *event = NULL;
+	int r = output_event_decode(e, &event);
+	if (r || e->kind == OUTPUT_STATE)
+		return r == -EBADMSG ? 0 : r;
 	uint64_t now = clock_realtime_ns();
 	bool fires =
 	    e->kind != OUTPUT_RESOLVED && !json_is_true(json_object_get(json_object_get(event, "logspill"), "waived"));
@@ -178,8 +179,9 @@ static int alertmanager_tick(void *handle, struct output_result *ret) {
 	json_auto_t *alerts = json_array();
 	size_t i = a->again, end = i + AGAIN_BATCH < a->firing_len ? i + AGAIN_BATCH : a->firing_len;
 	for (; i < end; i++) {
-		json_t *alert = json_loads(a->firing[i].alert, 0, NULL);
-		if (json_array_append_new(alerts, alert) || set_end(alert, clock_realtime_ns() + a->ends_ns))
+		json_t *alert;
+		if (json_decode(a->firing[i].alert, strlen(a->firing[i].alert), 0, &alert) ||
+		    json_array_append_new(alerts, alert) || set_end(alert, clock_realtime_ns() + a->ends_ns))
 			return -ENOMEM;
 	}
 	int r = post(a, alerts, ret);

@@ -28,6 +28,8 @@ const struct output_form *output_form_find(const char *name); /* NULL: no such f
 /* Malloc'ed JSON on one line; NULL without memory, or when the event is damaged. */
 char *output_form_text(const struct output_form *form, const struct output_event *e);
 
+/* Its JSON: 0, -ENOMEM, or -EBADMSG: it is damaged. */
+int output_event_decode(const struct output_event *e, json_t **ret);
 /* The text at a path like "logspill.sink.path"; "" when there is none. Borrowed from the event. */
 const char *output_text(const json_t *event, const char *path);
 json_int_t output_integer(const json_t *event, const char *path);

@@ -2,10 +2,15 @@
 /* What drivers read out of an event. */
 #include "emit/output_driver.h"
 
+#include "base/json.h"
 #include "rule/rule.h"
 
 #include <errno.h>
 #include <string.h>
+
+int output_event_decode(const struct output_event *e, json_t **ret) {
+	return json_decode(e->json, strlen(e->json), 0, ret);
+}
 
 static const json_t *member(const json_t *event, const char *path) {
 	char key[32];

@@ -22,16 +22,16 @@ const struct output_form *output_form_find(const char *name) {
 }
 
 char *output_form_text(const struct output_form *form, const struct output_event *e) {
-	json_auto_t *event = json_loads(e->json, 0, NULL);
-	json_auto_t *made = event ? form->make(event) : NULL;
+	json_auto_t *event = NULL;
+	json_auto_t *made = output_event_decode(e, &event) ? NULL : form->make(event);
 	return made ? json_encode(made, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
 }
 
 /* Streams in the same forms, for -f. */
 static char *in_form(json_t *(*make)(const json_t *event), char *text) {
 	_cleanup_free_ char *line = text;
-	json_auto_t *event = line ? json_loads(line, 0, NULL) : NULL;
-	json_auto_t *made = event ? make(event) : NULL;
+	json_auto_t *event = NULL;
+	json_auto_t *made = !line || json_decode(line, strlen(line), 0, &event) ? NULL : make(event);
 	_cleanup_free_ char *json = made ? json_encode(made, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
 	char *ret = NULL;
 	return json && asprintf(&ret, "%s\n", json) >= 0 ? ret : NULL;

@@ -83,8 +83,10 @@ static int add_fields(struct buf *out, const json_t *event, const struct output_
 
 static int send_one(struct journal *j, const struct output_event *e) {
 	_cleanup_(buf_release) struct buf message = {0};
-	json_auto_t *event = json_loads(e->json, 0, NULL);
-	int r = event ? add_fields(&message, event, e) : -EBADMSG;
+	json_auto_t *event = NULL;
+	int r = output_event_decode(e, &event);
+	if (!r)
+		r = add_fields(&message, event, e);
 	if (r)
 		return r;
 	ssize_t n =

@@ -53,8 +53,8 @@ static int add_attributes(json_t *array, const json_t *event) {
 /* Severity numbers of the log data model: FATAL 21, ERROR 17, WARN 13, INFO 9, DEBUG 5. */
 static json_t *record(const struct output_event *e) {
 	static const char *const names[] = {"FATAL", "ERROR", "WARN", "INFO", "DEBUG"};
-	json_auto_t *event = json_loads(e->json, 0, NULL);
-	_cleanup_free_ char *words = event ? output_words(event, e->kind) : NULL;
+	json_auto_t *event = NULL;
+	_cleanup_free_ char *words = output_event_decode(e, &event) ? NULL : output_words(event, e->kind);
 	char time[24], now[24];
 	if (!words)
 		return NULL;

@@ -82,16 +82,17 @@ static void host_name(char *ret, size_t size) {
 static int make_message(struct buf *out, const struct output_event *e) {
 	static const int severities[] = {2, 3, 4, 5, 6};
 	char time[40], host[256];
-	json_auto_t *event = json_loads(e->json, 0, NULL);
-	_cleanup_free_ char *words = event ? output_words(event, e->kind) : NULL;
+	json_auto_t *event = NULL;
+	int r = output_event_decode(e, &event);
+	_cleanup_free_ char *words = r ? NULL : output_words(event, e->kind);
 	_cleanup_free_ char *visible = words ? text_visible(words, strlen(words)) : NULL;
 	if (!visible)
-		return event ? -ENOMEM : -EBADMSG;
+		return r ? r : -ENOMEM;
 	host_name(host, sizeof(host));
 	clock_rfc3339(time, sizeof(time), e->time_ns);
 	int severity = e->kind == OUTPUT_RESOLVED ? 6 : severities[output_rank(event)];
 	/* At most six decimals are allowed. */
-	int r = buf_printf(out, "<%d>1 %.26sZ %s logspill %d %s [" SD_ID, FACILITY * 8 + severity, time, host, getpid(),
+	r = buf_printf(out, "<%d>1 %.26sZ %s logspill %d %s [" SD_ID, FACILITY * 8 + severity, time, host, getpid(),
 	                   output_kind_name(e->kind));
 	if (!r)
 		r = add_params(out, event);

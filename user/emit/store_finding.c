@@ -154,8 +154,11 @@ static const char *text_or_null(sqlite3_stmt *row, int column) {
 
 static int copy_row(struct finding_copy **ret, struct finding *f, sqlite3_stmt *row) {
 	_cleanup_(finding_copy_dropp) struct finding_copy *c = NULL;
-	json_auto_t *origins = json_loads(store_text(row, 27), 0, NULL);
-	int r = read_origins(f, origins);
+	json_auto_t *origins = NULL;
+	const char *text = store_text(row, 27);
+	int r = json_decode(text, strlen(text), 0, &origins);
+	if (!r || r == -EBADMSG) /* what is damaged is none */
+		r = read_origins(f, origins);
 	if (!r)
 		r = finding_copy_new(&c, f, NULL);
 	release_origins(f);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gate/promql.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "emit/http_client.h"
 
@@ -142,9 +143,11 @@ int promql_ask(struct promql *p, const char *query, struct promql_answer *ret) {
 	if (r && r != -ENOMEM) {
 		r = say_quoted(&a, "no answer", answer.error);
 	} else if (!r) {
-		a.json = json_loadb(answer.body.data ? answer.body.data : "", answer.body.len, JSON_REJECT_DUPLICATES, NULL);
-		r = a.json ? read_result(&a)
-		           : say_problem(&a, "the server answered with status %ld, and no JSON", answer.status);
+		r = json_decode(answer.body.data ? answer.body.data : "", answer.body.len, JSON_REJECT_DUPLICATES, &a.json);
+		if (!r)
+			r = read_result(&a);
+		else if (r == -EBADMSG)
+			r = say_problem(&a, "the server answered with status %ld, and no JSON", answer.status);
 	}
 	if (!r && a.problem)
 		a.len = 0;

@@ -17,7 +17,9 @@ static int add_lines(json_t *document, const char *lines) {
 	int r = json_object_set_new(document, "sinks", sinks);
 	while (lines && *lines && !r) {
 		size_t len = strcspn(lines, "\n");
-		json_auto_t *line = json_loadb(lines, len, 0, NULL);
+		json_auto_t *line = NULL;
+		if (json_decode(lines, len, 0, &line))
+			return -1;
 		const char *schema = json_string_value(json_object_get(line, "schema"));
 		if (!schema)
 			return -1;
@@ -32,8 +34,9 @@ static int add_findings(json_t *document, const struct report *r) {
 	json_t *findings = json_array();
 	int failed = json_object_set_new(document, "findings", findings);
 	for (size_t i = 0; i < r->len && !failed; i++) {
-		json_t *finding = r->items[i].json ? json_loads(r->items[i].json, 0, NULL) : NULL;
-		if (!finding)
+		const char *text = r->items[i].json;
+		json_t *finding;
+		if (!text || json_decode(text, strlen(text), 0, &finding))
 			return -1;
 		failed = json_array_append_new(findings, finding);
 		if (!failed && r->items[i].standing != REPORT_COUNTS)

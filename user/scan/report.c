@@ -168,7 +168,9 @@ void scan_report_release(struct scan_report *r) {
 char *scan_report_json_item(const struct report_item *item) {
 	const struct emit_format *jsonl = emit_format_find("jsonl");
 	_cleanup_free_ char *line = jsonl->finding(item->finding, &(struct emit_context){0}), *again = NULL;
-	json_auto_t *json = line ? json_loads(line, 0, NULL) : NULL;
+	json_auto_t *json = NULL;
+	if (!line || json_decode(line, strlen(line), 0, &json))
+		return NULL;
 	json_t *ours = json_object_get(json, "logspill");
 	if (!ours || json_object_set_new(ours, "line", json_integer((json_int_t)item->line)) ||
 	    json_object_set_new(ours, "known", json_boolean(item->standing == REPORT_KNOWN)) ||
