@@ -82,15 +82,19 @@ any_line() { [ "$(grep -c "$@")" -gt 0 ]; }
 
 running() { kill -0 "$1" 2>/dev/null; }
 gone() { ! running "$1"; }
+# A child that has ended is there until somebody waits for it.
+ended() { grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null || gone "$1"; }
 end_quietly() { kill -KILL "$1" 2>/dev/null; }
 
-# agent_start FILE: with that configuration; what it says goes to $dir/err. Sets $agent and $port.
+# agent_start FILE: with that configuration; what it says goes to $dir/err. Sets $agent and $port. Where none starts,
+# nothing else can be tested, and what it says is why.
 agent_start() {
 	"$logspill" agent --config "$1" >"$dir/out" 2>"$dir/err" </dev/null &
 	agent=$!
 	on_exit+=("end_quietly $agent")
-	wait_for 20 said 'health at port' && port=$(agent_port)
+	wait_for 20 agent_came && port=$(agent_port) && [ -n "$port" ] || { not_ok "the agent starts" && finish; }
 }
+agent_came() { said 'health at port' || ended "$agent"; }
 agent_port() { sed -n 's/.*health at port \([0-9]*\).*/\1/p' "$dir/err" | tail -n 1; }
 
 # own_rule ID FIND EXAMPLE: an item of a file of rules.

@@ -43,21 +43,19 @@ with open(sys.argv[1], "r+b") as f: f.write(struct.pack("<IIq", *map(int, sys.ar
 }
 
 agent=
-started() { grep -q 'health at port' "$dir/err" || dead; }
 inside=() # a command that executes what follows it
 start_agent() {
 	: >"$dir/err"
 	FAULT_FLAG=$dir/flag LD_PRELOAD=$shim "${inside[@]}" "$logspill" agent --config "$dir/logspill.yaml" >>"$dir/out" 2>>"$dir/err" \
 		</dev/null &
 	agent=$!
-	wait_for 30 started || return
+	wait_for 30 agent_came || return
 	grep -q 'health at port' "$dir/err" || return
 	port=$(agent_port)
 }
 end_agent() { [ -z "$agent" ] || end_quietly "$agent"; }
 on_exit+=(end_agent)
-# Killed or ended: a child is there until somebody waits for it.
-dead() { grep -q '^State:.Z' "/proc/$agent/status" 2>/dev/null || gone "$agent"; }
+dead() { ended "$agent"; }
 reap() { wait "$agent" 2>/dev/null; }
 
 # The program: as fast as it can, then until it is told to end; it ends with 1 if a write has failed.

@@ -31,7 +31,7 @@ void __libc_free(void *p);
 
 static long live;                  /* allocations not yet freed */
 static long allocations_left = -1; /* -1: all there are */
-static bool ran_out, only_once; /* only_once: the next one finds memory again */
+static bool ran_out, only_once;    /* only_once: the next one finds memory again */
 
 static bool may_allocate(void) {
 	if (allocations_left < 0)

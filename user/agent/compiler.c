@@ -62,6 +62,6 @@ void compiler_free(struct compiler *c) {
 	free(c);
 }
 
-int compiler_fd(const struct compiler *c) {
-	return c->fd;
+const int *compiler_fd(const struct compiler *c) {
+	return &c->fd;
 }

@@ -15,6 +15,6 @@ int compiler_new(struct compiler **ret, const char *user);
 void compiler_free(struct compiler *c);
 DEFINE_CLEANUP(struct compiler *, compiler_free)
 /* For struct rule_options: borrowed. */
-int compiler_fd(const struct compiler *c);
+const int *compiler_fd(const struct compiler *c);
 
 #endif

@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/thread.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -235,7 +235,7 @@ void agent_reload_now(struct agent_reload *r) {
 	if (r->reading)
 		return;
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(clock_monotonic_ns() / 1000));
-	r->reading = !pthread_create(&r->thread, NULL, read_files, r);
+	r->reading = !thread_start(&r->thread, "reload", read_files, r);
 	if (r->reading)
 		return;
 	agent_log(AGENT_ERROR, "the files cannot be read again: no thread to be had");

@@ -5,11 +5,10 @@
 #include "agent/token.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "emit/http_client.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -62,8 +61,7 @@ static int ask(struct remote *r, const char *path, json_t **ret, char **ret_trou
 	if (answer.status == 401)
 		return complain(ret_trouble, "%s wants a token: --token-file FILE", r->url);
 	json_t *json = NULL;
-	if (answer.status == 200 && answer.body.data &&
-	    json_decode(answer.body.data, answer.body.len, 0, &json) == -ENOMEM)
+	if (answer.status == 200 && answer.body.data && json_decode(answer.body.data, answer.body.len, 0, &json) == -ENOMEM)
 		return -ENOMEM;
 	if (json_is_object(json)) {
 		*ret = json;
@@ -167,15 +165,10 @@ static int prepare(struct remote *r, const struct remote_options *o, struct diag
 	return error ? error : http_client_new(&r->client, diags);
 }
 
-/* Signals are for the caller's loop. */
 static int start(struct remote *r) {
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_create(&r->thread, NULL, run, r);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	int error = thread_start(&r->thread, "agent", run, r);
 	r->runs = !error;
-	return -error;
+	return error;
 }
 
 int remote_open(struct remote **ret, const struct remote_options *o, struct diags *ret_diags) {

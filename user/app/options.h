@@ -25,7 +25,7 @@ struct rule_options {
 	struct strings watchlists; /* files of values */
 	float min_confidence;      /* 0: default */
 	char *cache_dir;
-	int compiler_fd; /* of a process that compiles for us: see agent/compiler.h; 0: none does */
+	const int *compiler_fd; /* of a process that compiles for us: see agent/compiler.h; NULL: none does */
 };
 
 /* What goes out, and where. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/workers.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #define JOBS_OF_A_THREAD 4 /* one that is scanned, others ahead of it: a dense block takes ten times as long */
@@ -107,13 +107,9 @@ static void *help(void *arg) {
 	return NULL;
 }
 
-/* Signals are the owner's. */
 static void start_helper(struct workers *w) {
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	w->alone = pthread_create(&w->helpers[w->running].thread, NULL, help, &w->helpers[w->running]);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	struct helper *h = &w->helpers[w->running];
+	w->alone = thread_start(&h->thread, "scan", help, h) < 0;
 	w->running += !w->alone;
 }
 

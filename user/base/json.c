@@ -46,8 +46,8 @@ __attribute__((constructor)) static void set_allocator(void) {
 
 /*
  * The lexer of jansson 2.14 leaves out a character when its buffer cannot grow, and goes on: without a string's last
- * quote it copies what lies behind, without a number's end it aborts. So it is left at once. What it had by then is lost:
- * a leak for each time that memory runs out in here.
+ * quote it copies what lies behind, without a number's end it aborts. So it is left at once. What it had by then is
+ * lost: a leak for each time that memory runs out in here.
  */
 int json_decode(const char *text, size_t len, size_t flags, json_t **ret) {
 	jmp_buf out;

@@ -100,7 +100,7 @@ bool anchor_of_shape(const struct shape *shape, char **ret, uint8_t *ret_back) {
 	return true;
 }
 
-int anchors_compile(struct anchors *a, const char *cache_dir, int compiler_fd, struct diags *ret_diags) {
+int anchors_compile(struct anchors *a, const char *cache_dir, const int *compiler_fd, struct diags *ret_diags) {
 	_cleanup_(buf_release) struct buf database = {0};
 	_cleanup_free_ char *path = NULL;
 

@@ -36,7 +36,7 @@ struct anchors {
 int anchors_add(struct anchors *a, const struct anchor *anchor);
 /* Compiles them, or takes the database from cache_dir (NULL: no cache). compiler_fd: of compile_anchors(). 0; -EINVAL
  * with diagnostics; -ENOMEM. */
-int anchors_compile(struct anchors *a, const char *cache_dir, int compiler_fd, struct diags *ret_diags);
+int anchors_compile(struct anchors *a, const char *cache_dir, const int *compiler_fd, struct diags *ret_diags);
 void anchors_release(struct anchors *a);
 
 /*

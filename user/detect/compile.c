@@ -17,9 +17,9 @@ static const struct anchor *anchor_at(const struct anchors *a, int32_t expressio
 	return expression >= 0 && (size_t)expression < a->len ? &a->items[expression] : NULL;
 }
 
-/* fd: of a process that makes the child; 0: we do. */
-static int run(int fd, struct compile_outcome *ret, const struct anchors *a, enum compile_how how) {
-	return fd ? compile_elsewhere(ret, fd, a, how) : compile_in_child(ret, a, how, usage_data_bytes());
+/* fd: of a process that makes the child; NULL: we do. */
+static int run(const int *fd, struct compile_outcome *ret, const struct anchors *a, enum compile_how how) {
+	return fd ? compile_elsewhere(ret, *fd, a, how) : compile_in_child(ret, a, how, usage_data_bytes());
 }
 
 static bool was_too_slow(const struct compile_outcome *c) {
@@ -46,7 +46,7 @@ static const struct anchor *most_costly(const struct anchors *a, const struct co
 	return words[len - 1].expression < 0 ? NULL : anchor_at(a, words[most].expression);
 }
 
-static int complain_of_limit(int fd, const struct anchors *a, bool time, struct diags *diags) {
+static int complain_of_limit(const int *fd, const struct anchors *a, bool time, struct diags *diags) {
 	_cleanup_(compile_outcome_release) struct compile_outcome c = {0};
 	const struct anchor *most = a->len == 1 ? a->items : NULL;
 	int r = most ? 0 : run(fd, &c, a, COMPILE_ONE_BY_ONE);
@@ -66,7 +66,7 @@ static int complain_of_limit(int fd, const struct anchors *a, bool time, struct 
 	return r == -ENOMEM ? r : -EINVAL;
 }
 
-static int complain(int fd, const struct anchors *a, const struct compile_word *word, const char *message,
+static int complain(const int *fd, const struct anchors *a, const struct compile_word *word, const char *message,
                     struct diags *diags) {
 	const struct anchor *anchor = anchor_at(a, word->expression);
 
@@ -76,7 +76,7 @@ static int complain(int fd, const struct anchors *a, const struct compile_word *
 	return -EINVAL;
 }
 
-int compile_anchors(struct buf *ret, const struct anchors *a, int fd, struct diags *ret_diags) {
+int compile_anchors(struct buf *ret, const struct anchors *a, const int *fd, struct diags *ret_diags) {
 	_cleanup_(compile_outcome_release) struct compile_outcome c = {0};
 	struct compile_word word;
 	int r = run(fd, &c, a, COMPILE_TOGETHER);

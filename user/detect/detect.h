@@ -20,7 +20,7 @@ struct detector;
 
 struct detect_options {
 	const char *cache_dir;                   /* compiled sets are kept here; NULL: not at all */
-	int compiler_fd;                         /* of compile_anchors() */
+	const int *compiler_fd;                  /* of compile_anchors() */
 	const char *const *only, *const *except; /* rule ids or prefixes that end at a dot: "contact", "us.ssn" */
 	size_t only_len, except_len;
 	float min_confidence;          /* matches below are not reported; 0: the default of 0.5 */

@@ -3,11 +3,10 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "emit/output_driver.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/random.h>
@@ -283,14 +282,10 @@ static void *run(void *arg) {
 }
 
 int output_start(struct output *o) {
-	sigset_t all, before;
 	if (o->started)
 		return 0;
 	o->seq = o->journal.acknowledged(o->journal.arg, o->name);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
-	int r = -pthread_create(&o->thread, NULL, run, o);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	int r = thread_start(&o->thread, o->name, run, o);
 	o->started = !r;
 	return r;
 }

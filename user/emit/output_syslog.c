@@ -93,7 +93,7 @@ static int make_message(struct buf *out, const struct output_event *e) {
 	int severity = e->kind == OUTPUT_RESOLVED ? 6 : severities[output_rank(event)];
 	/* At most six decimals are allowed. */
 	r = buf_printf(out, "<%d>1 %.26sZ %s logspill %d %s [" SD_ID, FACILITY * 8 + severity, time, host, getpid(),
-	                   output_kind_name(e->kind));
+	               output_kind_name(e->kind));
 	if (!r)
 		r = add_params(out, event);
 	return r ? r : buf_printf(out, "] \xef\xbb\xbf%.*s", (int)cut(visible, 4 * VALUE_MAX), visible);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit/store_writer.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
-#include <pthread.h>
 
 #define TRIM_EVERY_NS (10 * STORE_MINUTE_NS)
 
@@ -50,7 +51,7 @@ int store_writer_new(struct store_writer **ret, struct store *s, store_writer_fn
 	w->arg = arg;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->changed, NULL);
-	int r = -pthread_create(&w->thread, NULL, run, w);
+	int r = thread_start(&w->thread, "store", run, w);
 	if (r)
 		free(w);
 	else
