@@ -51,6 +51,7 @@ enum wire_blind {
 	WIRE_BLIND_MISSED_CALLS,                 /* of whomever, at whose exit the kernel did not run us */
 	WIRE_BLIND_CANDIDATES,                   /* in overlong records */
 	WIRE_BLIND_FINDINGS,                     /* matches whose finding found no memory */
+	WIRE_BLIND_UNNAMED,                      /* files appended to as logs are, but not named like one */
 	WIRE_BLIND_COUNT,
 };
 

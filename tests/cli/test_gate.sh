@@ -104,6 +104,27 @@ gate --for 2s --sample 1/4
 check "a sampled window is inconclusive" status_is 3
 check "by its coverage" says coverage inconclusive "asked for"
 
+# appender: writes what a shell's redirection would make a log by itself.
+appender() {
+	rm -f "$dir/go"
+	mkfifo "$dir/go"
+	awk -v "dir=$dir" 'BEGIN { getline <(dir "/go"); for (;;) { print "health ok"; print "order" >>(dir "/orders"); fflush(); system("sleep 0.1") } }' \
+		>>"$log" &
+	writer=$!
+}
+appender
+gate --for 2s
+check "a file that may be a log is inconclusive until somebody says what it is" status_is 3
+check "by name, with what to do" says "blind spots" inconclusive "unnamed: $dir/orders: appended to as logs are, but not named like one (1 file): --sink reads it"
+appender
+gate --for 2s --no-sink '**/orders'
+check "once it is said to be none, the window passes" status_is 0
+printf '%s\n' 'waivers:' '  - blind_spot: unnamed' "    sink: $dir/orders" '    owner: me' '    reason: a table' \
+	"    until: $(date -u -d '+10 days' +%F)" >"$dir/w.yaml"
+appender
+gate --for 2s --waivers "$dir/w.yaml"
+check "or waived, which is told" eval 'status_is 0 && jq -r .waivers[] "$dir/out" | grep -q "blind spot unnamed of $dir/orders is waived"'
+
 log=/dev/null
 writer 'health ok'
 gate --for 2s --sink /dev/null

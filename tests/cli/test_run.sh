@@ -84,6 +84,17 @@ spill run -- awk -v "dir=$dir" 'BEGIN { for (i = 0; i < 5; i++) print "x" >>(dir
 check "files appended to that no glob names: 0" status_is 0
 check "three of them are named" [ "$(grep -c "$dir/notes[0-4]: appended to" "$dir/err")" = 3 ]
 check "and the others counted" said 'and 2 more: --sinks'
+appends() { spill run "$@" -- awk -v "dir=$dir" 'BEGIN { print "x" >>(dir "/notes1") }'; }
+for option in -q "-q -o $dir/notes.jsonl -o $dir/notes.html -o $dir/notes.md" "-o $dir/notes.txt"; do
+	appends $option
+	check "one is named whatever is quiet: $option" said "logspill: not looked at: unnamed: $dir/notes1: appended to"
+done
+check "in JSON" eval 'jq -r .not_looked_at[] "$dir/notes.jsonl" | grep -qF "unnamed: $dir/notes1: appended to"'
+check "on the page, and in Markdown" grep -q 'Not looked at' "$dir/notes.html" "$dir/notes.md"
+spill run -q --sample 1/4 -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do echo "all is well $i"; done'
+check "-q tells why it is inconclusive" eval 'status_is 125 && said "logspill: inconclusive: lost"'
+appends -q --no-sink '**/notes1'
+check "a quiet pass says nothing" eval 'status_is 0 && [ ! -s "$dir/err" ]'
 spill run --no-sink '**/notes1' -- awk -v "dir=$dir" 'BEGIN { print "x" >>(dir "/notes1"); print "x" >(dir "/table") }'
 check "not those that were excluded, nor one written anew" not said 'not looked at'
 

@@ -164,8 +164,23 @@ static void every_kind_of_blind_spot_has_words(void **state) {
 	for (enum wire_blind kind = 0; kind < WIRE_BLIND_COUNT; kind++) {
 		const struct blind_spot spot = {kind, NULL, {2, 0}};
 		assert_int_equal(summary_add_blind_spot(&s, &spot, NULL, 0), 0);
-		assert_null(strstr(s.blind_spots[kind], "(null)"));
+		assert_null(strstr(kind < s.blind_spots_len ? s.blind_spots[kind] : s.unread[0], "(null)"));
 	}
+	assert_int_equal(s.blind_spots_len + s.unread_len, WIRE_BLIND_COUNT);
+	summary_release(&s);
+}
+
+/* A person says what such a file is, by an option or a waiver. */
+static void a_file_that_may_be_a_log_is_told_and_leaves_the_verdict(void **state) {
+	(void)state;
+	struct summary s = {BOOKS(100, 10, 100, 10)};
+	const struct blind_spot spot = {WIRE_BLIND_UNNAMED, (char *)"/srv/shop/notes", {1, 0}};
+	assert_int_equal(summary_add_blind_spot(&s, &spot, NULL, 0), 0);
+	assert_int_equal(summary_judge(&s), 0);
+	assert_int_equal(s.verdict, VERDICT_PASS);
+	assert_int_equal(s.blind_spots_len, 0);
+	assert_string_equal(s.unread[0], "unnamed: /srv/shop/notes: appended to as logs are, but not named like one (1 "
+	                                 "file): --sink reads it, --no-sink says that it is no log");
 	summary_release(&s);
 }
 
@@ -184,6 +199,7 @@ int main(void) {
 	    cmocka_unit_test(everything_wrong_at_once_fits),
 	    cmocka_unit_test(a_blind_spot_says_what_where_how_much_and_what_to_do),
 	    cmocka_unit_test(every_kind_of_blind_spot_has_words),
+	    cmocka_unit_test(a_file_that_may_be_a_log_is_told_and_leaves_the_verdict),
 	    cmocka_unit_test(verdicts_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,8 @@ static struct snapshot_sink sinks[] = {
      .totals = {.seen_bytes = 2000, .seen_writes = 19}},
     {.kind = SINK_PIPE, .name = "pipe:[7]", .reason = "application data"},
 };
-static struct snapshot_blind blind = {.kind = "mapping", .text = "a log is written through memory: --follow-mapped"};
+static struct snapshot_blind blind = {
+    .kind = "mapping", .text = "a log is written through memory: --follow-mapped", .doubt = true};
 
 /* Findings that differ in all that is shown. The arrays are the test's until it ends. */
 struct fixture {

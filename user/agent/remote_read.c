@@ -132,6 +132,7 @@ int remote_read_coverage(struct snapshot *s, const json_t *coverage) {
 	json_array_foreach(list, i, one) {
 		struct snapshot_blind *b = &s->blind[s->blind_len++];
 		b->amount.bytes = number(one, "bytes");
+		b->doubt = !json_is_false(json_object_get(one, "doubt"));
 		if (copy(&b->kind, text(one, "kind")) || copy(&b->text, text(one, "text")))
 			return -ENOMEM;
 	}

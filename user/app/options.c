@@ -290,7 +290,7 @@ static const struct argp_option rules_options[] = {
 static const struct argp_option output_options[] = {
     {"output", 'o', "FILE", 0, "append lines to FILE, or write the report to it at the end", 0},
     {"color", KEY_COLOR, "WHEN", 0, "auto, always or never (NO_COLOR is respected)", 0},
-    {"quiet", 'q', 0, 0, "no words on standard error but errors", 0},
+    {"quiet", 'q', 0, 0, "on standard error nothing but errors and what was not looked at", 0},
     {"verbose", 'v', 0, 0, "more words: what the kernel objected to, what a rule costs", 0},
     {0},
 };

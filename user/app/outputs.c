@@ -3,11 +3,14 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "view/screen.h"
 
 #include <errno.h>
 #include <libgen.h>
 #include <string.h>
+
+#define DOUBTS_SHOWN 10
 
 static const struct emit_format *text(void) {
 	return emit_format_find("text");
@@ -87,8 +90,9 @@ int outputs_for_watch(struct outputs *ret, const struct output_options *o, bool 
 		r = add_document(ret, o->document, NULL, 1, ret_diags);
 	else if (!r && !o->paths.len)
 		r = add_stream(ret, o->format ? o->format : suggested, NULL, 1, options_color(o, 1));
-	bool told = ret->len && !ret->items[0].path && ret->items[0].format == text();
-	ret->words_after = !o->quiet && !told;
+	bool in_words = ret->len && !ret->items[0].path && ret->items[0].format == text();
+	ret->told = !o->paths.len;
+	ret->words_after = !o->quiet && !in_words;
 	if (!r)
 		r = add_annotations(ret, ret_diags);
 	return complain(r, ret_diags);
@@ -112,6 +116,7 @@ int outputs_for_run(struct outputs *ret, const struct output_options *o, struct 
 		r = add_stream(ret, o->format, NULL, 2, options_color(o, 2));
 	else if (!r && !o->quiet)
 		r = add_stream(ret, text(), NULL, 2, options_color(o, 2));
+	ret->told = !o->paths.len && (o->document || o->format || !o->quiet);
 	if (!r)
 		r = add_annotations(ret, ret_diags);
 	return complain(r, ret_diags);
@@ -145,7 +150,25 @@ bool outputs_want_json(const struct outputs *outputs) {
 	return false;
 }
 
+static void say_texts(const char *what, char *const *texts, size_t len) {
+	for (size_t i = 0; i < len && i < DOUBTS_SHOWN; i++) {
+		_cleanup_free_ char *shown = text_visible(texts[i], strlen(texts[i]));
+		fprintf(stderr, "logspill: %s: %s\n", what, shown ? shown : "?");
+	}
+	if (len > DOUBTS_SHOWN)
+		fprintf(stderr, "logspill: %s: %zu more\n", what, len - DOUBTS_SHOWN);
+}
+
+void outputs_say_doubts(const struct summary *s) {
+	if (s->verdict == VERDICT_INCONCLUSIVE)
+		say_texts("inconclusive", s->reasons, s->reasons_len);
+	say_texts("not looked at", s->blind_spots, s->blind_spots_len);
+	say_texts("not looked at", s->unread, s->unread_len);
+}
+
 void outputs_say_summary(const struct outputs *outputs, const struct summary *s, const struct output_options *o) {
+	if (!outputs->words_after && !outputs->told)
+		outputs_say_doubts(s);
 	if (!outputs->words_after)
 		return;
 	const struct emit_context context = {.color = options_color(o, 2)};

@@ -19,6 +19,7 @@ struct outputs {
 	struct outputs_document documents[OUTPUTS_DOCUMENTS_MAX];
 	size_t documents_len;
 	bool words_after; /* the summary in words has still to be said on standard error */
+	bool told;        /* what it holds goes to standard output or error anyway */
 };
 
 /* Data go to -o, else to standard output: text there if `text` says so, else as what it is suggests. 0; -E2BIG,
@@ -34,7 +35,10 @@ int outputs_for_report(struct outputs *ret, const struct output_options *o, stru
 /* Are we run by GitHub Actions, which reads annotations from standard error? */
 bool outputs_in_github(void);
 bool outputs_want_json(const struct outputs *outputs);
+/* On standard error: all of it, or, where nobody wants words, what must not be overlooked. */
 void outputs_say_summary(const struct outputs *outputs, const struct summary *s, const struct output_options *o);
+/* What was not looked at, and why there is no verdict. */
+void outputs_say_doubts(const struct summary *s);
 /* Writes the reports. 0, or -errno of the first that failed, with a diagnostic. */
 int outputs_write_documents(const struct outputs *outputs, const struct report *r, struct diags *ret_diags);
 

@@ -8,7 +8,36 @@
 
 #include <string.h>
 
-static int find_blind_spots(struct pipeline *p, struct blind_spots *spots) {
+#define UNNAMED_MAX 16 /* files that are named; more are one spot */
+
+/* Files that may be logs, though nothing says so. */
+struct unnamed {
+	const struct sink *sinks[UNNAMED_MAX];
+	size_t len;
+	bool of_host; /* also those of programs that nobody named */
+};
+
+static void note_unnamed(void *arg, struct sink *sink) {
+	struct unnamed *u = arg;
+	if (!sink->appended || (sink->of_host && !u->of_host))
+		return;
+	if (u->len < UNNAMED_MAX)
+		u->sinks[u->len] = sink;
+	u->len++;
+}
+
+static int find_unnamed(struct pipeline *p, bool of_host, struct blind_spots *spots) {
+	struct unnamed u = {.of_host = of_host};
+	int r = 0;
+	capture_each_sink(p->capture, note_unnamed, &u);
+	if (u.len > UNNAMED_MAX)
+		return blind_spots_add(spots, WIRE_BLIND_UNNAMED, NULL, (struct wire_amount){.events = u.len});
+	for (size_t i = 0; i < u.len && !r; i++)
+		r = blind_spots_add(spots, WIRE_BLIND_UNNAMED, u.sinks[i]->name, (struct wire_amount){.events = 1});
+	return r;
+}
+
+static int find_blind_spots(struct pipeline *p, bool of_host, struct blind_spots *spots) {
 	struct detect_counters counters;
 	workers_counters(p->workers, &counters);
 	int r = capture_blind_spots(p->capture, spots);
@@ -18,7 +47,7 @@ static int find_blind_spots(struct pipeline *p, struct blind_spots *spots) {
 	if (!r)
 		r = blind_spots_add(spots, WIRE_BLIND_FINDINGS, NULL,
 		                    (struct wire_amount){.events = findings_unplaced(p->findings)});
-	return r;
+	return r ? r : find_unnamed(p, of_host, spots);
 }
 
 int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
@@ -41,7 +70,7 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	    .started_ns = p->started_ns,
 	    .cpu_ready_ns = p->cpu_ready_ns,
 	};
-	int r = find_blind_spots(p, &spots);
+	int r = find_blind_spots(p, false, &spots);
 	if (!r)
 		r = snapshot_take(&p->snapshots, &from, ret);
 	if (r)
@@ -56,7 +85,7 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 
 static int add_blind_spots(struct pipeline *p, struct summary *s) {
 	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
-	int r = find_blind_spots(p, &spots);
+	int r = find_blind_spots(p, true, &spots);
 	for (size_t i = 0; i < spots.len && !r; i++)
 		r = summary_add_blind_spot(s, &spots.items[i], p->waivers, p->now_ns + p->wall_offset_ns);
 	return r;
@@ -77,15 +106,6 @@ static struct summary_cost own_cost(const struct pipeline *p) {
 	    .stacks_named = origins.named,
 	    .stacks_failed = origins.failed,
 	};
-}
-
-static void note_appended(void *arg, struct sink *sink) {
-	struct summary *s = arg;
-	if (!sink->appended)
-		return;
-	if (s->appended_len < SUMMARY_APPENDED_MAX)
-		s->appended[s->appended_len] = sink->name;
-	s->appended_len++;
 }
 
 int pipeline_summarize(struct pipeline *p, struct summary *s) {
@@ -122,7 +142,6 @@ int pipeline_summarize(struct pipeline *p, struct summary *s) {
 	r = summary_add_waivers(s, p->findings, p->waivers, p->now_ns + p->wall_offset_ns);
 	if (!r)
 		r = add_blind_spots(p, s);
-	capture_each_sink(p->capture, note_appended, s);
 	if (!r && p->list_sinks)
 		r = sink_list_take(p->capture, SIZE_MAX, &s->sinks, &s->sinks_len);
 	return r ? r : summary_judge(s);

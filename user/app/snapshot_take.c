@@ -212,6 +212,7 @@ static int take_blind(struct snapshot *s, const struct blind_spots *spots, const
 		struct snapshot_blind *to = &s->blind[s->blind_len++];
 		to->amount = spot->amount;
 		to->waived = blind_spot_waiver(spot, waivers, s->time_ns);
+		to->doubt = !to->waived && blind_spot_is_doubt(spot->kind);
 		r = text_copy(&to->kind, blind_spot_kind(spot->kind));
 		if (!r)
 			r = text_copy(&to->name, spot->name);

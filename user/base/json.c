@@ -3,9 +3,11 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <setjmp.h>
+#include <string.h>
 
 struct text {
 	struct buf buf;
@@ -62,4 +64,20 @@ int json_decode(const char *text, size_t len, size_t flags, json_t **ret) {
 		return -EBADMSG;
 	*ret = value;
 	return 0;
+}
+
+json_t *json_text(const char *s) {
+	_cleanup_free_ char *utf8 = text_utf8(s ? s : "", s ? strlen(s) : 0);
+	return utf8 ? json_string(utf8) : NULL;
+}
+
+json_t *json_texts(char *const *texts, size_t len) {
+	json_t *array = json_array();
+	for (size_t i = 0; array && i < len; i++) {
+		if (json_array_append_new(array, json_text(texts[i]))) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
 }

@@ -344,6 +344,7 @@ int judge(struct sink *s, const struct wire_sink *w, const struct judge_config *
 	s->is_log = v.is_log;
 	s->pending = v.pending;
 	s->appended = v.appended;
+	s->of_host = is_hosts(w, config);
 	s->second_hop = v.second_hop;
 	return 0;
 }

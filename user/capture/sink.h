@@ -31,6 +31,7 @@ struct sink {
 	bool is_log;
 	bool pending;    /* a log, if a collector comes to read it */
 	bool appended;   /* a file that no glob names, opened to be appended to as logs are */
+	bool of_host;    /* nobody named who writes there: all of the host is watched */
 	bool second_hop; /* no log, since what is written there has been seen before: its writes are counted apart */
 	char *name;      /* path, or "pipe:[N]", "/dev/pts/3", "socket:/dev/log"; any bytes but NUL */
 	char *host_path; /* where the host sees the file, if elsewhere than the writer; NULL: not, or not known */

@@ -149,6 +149,7 @@ static int watch_command(struct run *run, struct pipeline *p, const struct outpu
 		diags_say(diags, "the program (pid %d) was still running when the watch ended", run->pid);
 	struct summary summary = {0};
 	int finish = pipeline_finish(p, &summary, diags);
+	outputs_say_summary(outputs, &summary, &run->options.output);
 	status = exit_status(run, &summary, r < 0 || finish < 0);
 	if (watching_report(outputs, p, &summary, run->argv, diags) < 0 && status != RUN_LEAK)
 		status = RUN_FAILED;

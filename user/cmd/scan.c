@@ -208,6 +208,8 @@ static void tell(struct scanning *s, struct scan_report *r) {
 		fputs(annotations ? annotations : "", stderr);
 	}
 	/* A line for each match is for programs: they have said it all, unless something is missing. */
+	if (!told && o->quiet)
+		outputs_say_doubts(&r->summary);
 	if (told || o->quiet || (s->matches && !r->summary.blind_spots_len))
 		return;
 	r->report.color = options_color(o, STDERR_FILENO);

@@ -18,12 +18,6 @@
 
 #define TIME_SIZE 40
 
-/* Any bytes; NULL without memory. */
-static json_t *json_text(const char *s) {
-	_cleanup_free_ char *utf8 = text_utf8(s ? s : "", s ? strlen(s) : 0);
-	return utf8 ? json_string(utf8) : NULL;
-}
-
 static json_t *json_amount(uint64_t bytes, uint64_t writes) {
 	return json_pack("{s:I,s:I}", "bytes", (json_int_t)bytes, "writes", (json_int_t)writes);
 }
@@ -160,8 +154,8 @@ static json_t *json_sink(const struct snapshot_sink *k) {
 }
 
 static json_t *json_blind_spot(const struct snapshot_blind *b) {
-	return json_pack("{s:s,s:o,s:I}", "kind", b->kind, "text", json_text(b->text), "bytes",
-	                 (json_int_t)b->amount.bytes);
+	return json_pack("{s:s,s:o,s:I,s:b}", "kind", b->kind, "text", json_text(b->text), "bytes",
+	                 (json_int_t)b->amount.bytes, "doubt", b->doubt);
 }
 
 static json_t *json_blind(const struct snapshot *s) {

@@ -17,12 +17,6 @@
 
 #define TIME_SIZE 40
 
-/* A string from outside, fit for JSON; NULL without memory. */
-static json_t *json_text(const char *s) {
-	_cleanup_free_ char *utf8 = text_utf8(s, strlen(s));
-	return utf8 ? json_string(utf8) : NULL;
-}
-
 /* Few enough decimals to be printed as written: 0.9, not 0.89999998. */
 static json_t *json_rounded(double x, double steps) {
 	return json_real(round(x * steps) / steps);
@@ -59,17 +53,6 @@ static json_t *json_sink(const char *kind, const char *path, const char *host_pa
 		return NULL;
 	}
 	return sink;
-}
-
-static json_t *json_texts(char *const *texts, size_t len) {
-	json_t *array = json_array();
-	for (size_t i = 0; array && i < len; i++) {
-		if (json_array_append_new(array, json_text(texts[i]))) {
-			json_decref(array);
-			array = NULL;
-		}
-	}
-	return array;
 }
 
 /* The most frequent one. */
@@ -266,14 +249,15 @@ static int append_line(struct buf *out, char *text) {
 
 static char *summary_line(const struct summary *s, const char *time) {
 	json_auto_t *line = json_pack(
-	    "{s:s,s:s,s:{s:s},s:s,s:o,s:o,s:{s:I,s:I,s:I},s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o}", "schema",
+	    "{s:s,s:s,s:{s:s},s:s,s:o,s:o,s:{s:I,s:I,s:I},s:o,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o}", "schema",
 	    "logspill.summary/v1", "@timestamp", time, "event", "kind", "state", "verdict", verdict_name(s->verdict),
 	    "reasons", json_texts(s->reasons, s->reasons_len), "seen", json_amount(s->seen_bytes, s->seen_writes),
 	    "scanned", "bytes", (json_int_t)s->scanned_bytes, "writes", (json_int_t)s->scanned_writes, "records",
 	    (json_int_t)s->scanned_records, "lost", json_lost(s), "coverage", json_coverage(s->coverage), "blind_spots",
-	    json_texts(s->blind_spots, s->blind_spots_len), "findings", (json_int_t)s->findings, "matches",
-	    (json_int_t)s->matches, "distinct", (json_int_t)s->distinct, "waived", (json_int_t)s->waived, "waivers",
-	    json_texts(s->waivers, s->waivers_len), "duration_s", json_rounded(s->duration_s, 1e3));
+	    json_texts(s->blind_spots, s->blind_spots_len), "not_looked_at", json_texts(s->unread, s->unread_len),
+	    "findings", (json_int_t)s->findings, "matches", (json_int_t)s->matches, "distinct", (json_int_t)s->distinct,
+	    "waived", (json_int_t)s->waived, "waivers", json_texts(s->waivers, s->waivers_len), "duration_s",
+	    json_rounded(s->duration_s, 1e3));
 	if (!line || (s->leaks_counted && add(line, "leak_rate", json_leak_rate(s))) ||
 	    add(line, "effective_rate", json_coverage(summary_effective_rate(s))) ||
 	    (s->cost.memory_peak_bytes && add(line, "cost", json_cost(s))))

@@ -99,8 +99,15 @@ size_t snapshot_unwaived(const struct snapshot *s) {
 	return n;
 }
 
+static bool is_blind(const struct snapshot *s) {
+	bool is = false;
+	for (size_t i = 0; i < s->blind_len; i++)
+		is |= s->blind[i].doubt;
+	return is;
+}
+
 enum verdict snapshot_verdict(const struct snapshot *s) {
-	bool doubt = s->blind_len || snapshot_sum(s).coverage < 1 || !s->ready || (s->probe.enabled && !s->probe.healthy);
+	bool doubt = is_blind(s) || snapshot_sum(s).coverage < 1 || !s->ready || (s->probe.enabled && !s->probe.healthy);
 	return snapshot_unwaived(s) ? VERDICT_FAIL : doubt ? VERDICT_INCONCLUSIVE : VERDICT_PASS;
 }
 

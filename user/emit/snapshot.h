@@ -63,6 +63,7 @@ struct snapshot_blind {
 	char *name; /* of the sink, program or hook; NULL: of none, or of several */
 	char *text; /* all of it in words, with the remedy */
 	bool waived;
+	bool doubt; /* of the verdict; nobody has waived it then */
 	struct wire_amount amount;
 };
 

@@ -11,21 +11,10 @@
 #include <jansson.h>
 #include <string.h>
 
-static json_t *json_text(const char *s) {
-	_cleanup_free_ char *utf8 = text_utf8(s, strlen(s));
-	return utf8 ? json_string(utf8) : NULL;
-}
-
 static json_t *origin_to_json(const struct finding_origin *o) {
-	json_t *frames = json_array();
-	for (size_t i = 0; frames && i < o->frames_len; i++) {
-		if (json_array_append_new(frames, json_text(o->frames[i]))) {
-			json_decref(frames);
-			frames = NULL;
-		}
-	}
 	return json_pack("{s:I,s:I,s:o,s:o,s:o}", "count", (json_int_t)o->count, "own", (json_int_t)o->own, "thread",
-	                 json_text(o->thread), "runtime", json_text(o->runtime), "frames", frames);
+	                 json_text(o->thread), "runtime", json_text(o->runtime), "frames",
+	                 json_texts(o->frames, o->frames_len));
 }
 
 static char *origins_to_json(const struct finding *f) {

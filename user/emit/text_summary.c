@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define ROWS_MAX 50
+#define UNREAD_SHOWN 3
 
 int text_append_visible(struct buf *out, const char *s) {
 	_cleanup_free_ char *text = text_visible(s, strlen(s));
@@ -196,21 +197,6 @@ static int print_books(struct buf *out, const struct summary *s) {
 	return r;
 }
 
-/* No log by its name, and so not read: whoever passes it should know. */
-static int print_appended(struct buf *out, const struct summary *s) {
-	int r = 0;
-	for (size_t i = 0; i < s->appended_len && i < SUMMARY_APPENDED_MAX && !r; i++) {
-		r = buf_printf(out, "%-15s ", i ? "" : "not looked at");
-		if (!r)
-			r = text_append_visible(out, s->appended[i]);
-		if (!r)
-			r = buf_printf(out, ": appended to as logs are, but not named like one (--sink)\n");
-	}
-	if (!r && s->appended_len > SUMMARY_APPENDED_MAX)
-		r = buf_printf(out, "%-15s and %zu more: --sinks lists them\n", "", s->appended_len - SUMMARY_APPENDED_MAX);
-	return r;
-}
-
 static int print_cost(struct buf *out, const struct summary *s) {
 	const struct summary_cost *c = &s->cost;
 	if (!c->memory_peak_bytes)
@@ -241,6 +227,15 @@ static int print_list(struct buf *out, const char *name, char *const *texts, siz
 		if (!r)
 			r = buf_append(out, "\n", 1);
 	}
+	return r;
+}
+
+/* No log by its name, and so not read: whoever passes it should know. */
+static int print_unread(struct buf *out, const struct summary *s) {
+	size_t shown = s->unread_len < UNREAD_SHOWN ? s->unread_len : UNREAD_SHOWN;
+	int r = print_list(out, "not looked at", s->unread, shown);
+	if (!r && s->unread_len > shown)
+		r = buf_printf(out, "%-15s and %zu more: --sinks lists them\n", "", s->unread_len - shown);
 	return r;
 }
 
@@ -302,7 +297,7 @@ char *text_summary(const struct summary *s, const struct emit_context *context) 
 	if (!r)
 		r = print_list(&out, "blind spots", s->blind_spots, s->blind_spots_len);
 	if (!r)
-		r = print_appended(&out, s);
+		r = print_unread(&out, s);
 	if (!r)
 		r = print_list(&out, "waivers", s->waivers, s->waivers_len);
 	if (!r)

@@ -36,7 +36,13 @@ static const struct words {
                                "log shorter lines"},
     [WIRE_BLIND_FINDINGS] = {"findings", "belong to findings that found no memory", "match", "matches",
                              "give it more memory, or repair what it found first"},
+    [WIRE_BLIND_UNNAMED] = {"unnamed", "appended to as logs are, but not named like one", "file", "files",
+                            "--sink reads it, --no-sink says that it is no log"},
 };
+
+bool blind_spot_is_doubt(enum wire_blind kind) {
+	return kind != WIRE_BLIND_UNNAMED;
+}
 
 const char *blind_spot_kind(enum wire_blind kind) {
 	return words[kind].kind;
@@ -61,7 +67,9 @@ int blind_spot_text(char **ret, const struct blind_spot *spot) {
 static int tell_blind_spot(struct summary *s, const struct blind_spot *spot) {
 	_cleanup_free_ char *text = NULL;
 	int r = blind_spot_text(&text, spot);
-	return r ? r : summary_add_blind_spot_text(s, text);
+	if (r)
+		return r;
+	return blind_spot_is_doubt(spot->kind) ? summary_add_blind_spot_text(s, text) : summary_add_unread_text(s, text);
 }
 
 const struct waiver *blind_spot_waiver(const struct blind_spot *spot, const struct waivers *waivers, uint64_t now_ns) {

@@ -76,8 +76,18 @@ int summary_add_blind_spot_text(struct summary *s, const char *text) {
 	return add_text(&s->blind_spots, &s->blind_spots_len, text);
 }
 
+int summary_add_unread_text(struct summary *s, const char *text) {
+	return add_text(&s->unread, &s->unread_len, text);
+}
+
 int summary_add_waiver_text(struct summary *s, const char *text) {
 	return add_text(&s->waivers, &s->waivers_len, text);
+}
+
+static void drop_texts(char **texts, size_t len) {
+	for (size_t i = 0; i < len; i++)
+		free(texts[i]);
+	free(texts);
 }
 
 static void drop_reasons(struct summary *s) {
@@ -217,12 +227,9 @@ double summary_cpu_share(const struct summary *s) {
 
 void summary_release(struct summary *s) {
 	drop_reasons(s);
-	for (size_t i = 0; i < s->blind_spots_len; i++)
-		free(s->blind_spots[i]);
-	for (size_t i = 0; i < s->waivers_len; i++)
-		free(s->waivers[i]);
-	free(s->blind_spots);
-	free(s->waivers);
+	drop_texts(s->blind_spots, s->blind_spots_len);
+	drop_texts(s->unread, s->unread_len);
+	drop_texts(s->waivers, s->waivers_len);
 	free(s->sinks);
 	*s = (struct summary){0};
 }

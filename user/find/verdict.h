@@ -16,7 +16,6 @@ struct waivers;
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE };
 
 #define VERDICT_REASONS_MAX 16
-#define SUMMARY_APPENDED_MAX 3 /* that are named */
 
 /* What the watch itself cost. */
 struct summary_cost {
@@ -44,6 +43,8 @@ struct summary {
 	double coverage;    /* scanned / seen bytes; 1 when nothing was seen */
 	char **blind_spots; /* those that nobody has waived; owned */
 	size_t blind_spots_len;
+	char **unread; /* places that were not looked at, and may be logs or none: no doubt of the verdict; owned */
+	size_t unread_len;
 	uint64_t findings, matches, distinct;
 	bool distinct_rough;             /* an estimate: findings may share values */
 	uint64_t waived, waived_matches; /* of these findings and matches */
@@ -58,21 +59,23 @@ struct summary {
 	const struct findings *found; /* borrowed, for outputs that list them with the summary; NULL: they do not */
 	struct sink_use *sinks;       /* owned; NULL: not asked for */
 	size_t sinks_len;
-	const char *appended[SUMMARY_APPENDED_MAX]; /* borrowed: files that no glob names, but written as logs are */
-	size_t appended_len;                        /* how many there are */
-	uint64_t ended_ns;                          /* wall clock; 0: when it is printed */
+	uint64_t ended_ns; /* wall clock; 0: when it is printed */
 };
 
 /* One more reason, while there is room. 0 or -ENOMEM. */
 int summary_add_reason(struct summary *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* That holds and fits the blind spot; NULL: none. */
 const struct waiver *blind_spot_waiver(const struct blind_spot *spot, const struct waivers *waivers, uint64_t now_ns);
-/* One more blind spot, unless a waiver that holds fits it, which is told then; waivers may be NULL. 0 or -ENOMEM. */
+/* Does it leave a doubt of what a watch says? Else a person has to say what it is: a gate asks for that. */
+bool blind_spot_is_doubt(enum wire_blind kind);
+/* One more blind spot, or place that was not looked at, unless a waiver that holds fits it, which is told then; waivers
+ * may be NULL. 0 or -ENOMEM. */
 int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot, const struct waivers *waivers,
                            uint64_t now_ns);
 /* All of it, with the remedy. 0 or -ENOMEM. */
 int blind_spot_text(char **ret, const struct blind_spot *spot);
 int summary_add_blind_spot_text(struct summary *s, const char *text);
+int summary_add_unread_text(struct summary *s, const char *text);
 const char *blind_spot_kind(enum wire_blind kind); /* "mapping", "memfd", ...: what a waiver calls it */
 int summary_add_waiver_text(struct summary *s, const char *text);
 /* "finding ... is waived until ... by ...: reason", or that it is over. 0 or -ENOMEM. */

@@ -126,6 +126,8 @@ static int take_summary(struct gate_facts *f, const struct summary *s) {
 	int r = 0;
 	for (size_t i = 0; i < s->blind_spots_len && !r; i++)
 		r = gate_add_text(&f->blind_spots, "%s", s->blind_spots[i]);
+	for (size_t i = 0; i < s->unread_len && !r; i++)
+		r = gate_add_text(&f->blind_spots, "%s", s->unread[i]);
 	for (size_t i = 0; i < s->waivers_len && !r; i++)
 		r = gate_add_text(&f->waivers, "%s", s->waivers[i]);
 	return r;

@@ -11,9 +11,8 @@
 #include <math.h>
 #include <string.h>
 
-static json_t *json_text(const char *s) {
-	_cleanup_free_ char *utf8 = s ? text_utf8(s, strlen(s)) : NULL;
-	return s ? (utf8 ? json_string(utf8) : NULL) : json_null();
+static json_t *json_text_or_null(const char *s) {
+	return s ? json_text(s) : json_null();
 }
 
 /* JSON has no word for what is no number. */
@@ -23,7 +22,7 @@ static json_t *json_number(double x) {
 
 static json_t *json_check(const struct gate_check *c) {
 	return json_pack("{s:o,s:s,s:o,s:o}", "name", json_text(c->name), "verdict", verdict_name(c->verdict), "text",
-	                 json_text(c->text), "remedy", json_text(c->remedy));
+	                 json_text(c->text), "remedy", json_text_or_null(c->remedy));
 }
 
 static json_t *json_target(const struct gate_target *t) {
@@ -36,7 +35,7 @@ static json_t *json_target(const struct gate_target *t) {
 	                 (json_int_t)t->seen.bytes, "writes", (json_int_t)t->seen.writes, "scanned", "bytes",
 	                 (json_int_t)t->scanned.bytes, "writes", (json_int_t)t->scanned.writes, "lost", lost, "records",
 	                 (json_int_t)t->records, "leaking_records", (json_int_t)t->leaking_records, "doubt",
-	                 json_text(t->doubt));
+	                 json_text_or_null(t->doubt));
 }
 
 static json_t *json_finding(const struct gate_report *r, const struct finding *f) {
@@ -68,13 +67,13 @@ static char *write_json(const struct gate_report *r) {
 		json_array_append_new(targets, json_target(&f->targets[i]));
 	for (size_t i = 0; findings && i < f->findings_len; i++)
 		json_array_append_new(findings, json_finding(r, &f->findings[i]->finding));
-	json_auto_t *json =
-	    json_pack("{s:s,s:s,s:s,s:s,s:b,s:{s:s,s:s,s:f,s:f},s:o,s:o,s:o,s:o}", "schema", "logspill.gate/v1",
-	              "@timestamp", clock_rfc3339(made, sizeof(made), r->made_ns), "source", f->source, "verdict",
-	              verdict_name(r->result->verdict), "ok", r->result->verdict == VERDICT_PASS, "window", "from",
-	              clock_rfc3339(from, sizeof(from), f->from_ns), "to", clock_rfc3339(to, sizeof(to), f->to_ns),
-	              "asked_s", (double)f->asked_ns / 1e9, "covered_s", (double)f->covered_ns / 1e9, "checks", checks,
-	              "targets", targets, "findings", findings, "options", json_options(f));
+	json_auto_t *json = json_pack(
+	    "{s:s,s:s,s:s,s:s,s:b,s:{s:s,s:s,s:f,s:f},s:o,s:o,s:o,s:o,s:o}", "schema", "logspill.gate/v1", "@timestamp",
+	    clock_rfc3339(made, sizeof(made), r->made_ns), "source", f->source, "verdict", verdict_name(r->result->verdict),
+	    "ok", r->result->verdict == VERDICT_PASS, "window", "from", clock_rfc3339(from, sizeof(from), f->from_ns), "to",
+	    clock_rfc3339(to, sizeof(to), f->to_ns), "asked_s", (double)f->asked_ns / 1e9, "covered_s",
+	    (double)f->covered_ns / 1e9, "checks", checks, "targets", targets, "findings", findings, "waivers",
+	    json_texts(f->waivers.items, f->waivers.len), "options", json_options(f));
 	_cleanup_free_ char *text = json ? json_encode(json, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
 	char *line = NULL;
 	return text && asprintf(&line, "%s\n", text) >= 0 ? line : NULL;

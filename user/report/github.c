@@ -66,15 +66,20 @@ static void say_line(struct page *p, const struct report *r, const struct report
 	page_say(p, "\n");
 }
 
-/* Why a job ends with 125 although nothing was found. */
+static void say_texts(struct page *p, const char *head, char *const *texts, size_t len) {
+	for (size_t i = 0; i < len && i < ANNOTATIONS_MAX; i++) {
+		page_say(p, "%s::", head);
+		say_escaped(p, texts[i], "%\r\n");
+		page_say(p, "\n");
+	}
+}
+
+/* Why a job ends with 125 although nothing was found, and what nobody has looked at. */
 static void say_doubts(struct page *p, const struct summary *s) {
 	char *const *doubts;
 	size_t len = report_doubts(s, &doubts);
-	for (size_t i = 0; i < len && i < ANNOTATIONS_MAX && s->verdict == VERDICT_INCONCLUSIVE; i++) {
-		page_say(p, "::error title=logspill is inconclusive::");
-		say_escaped(p, doubts[i], "%\r\n");
-		page_say(p, "\n");
-	}
+	say_texts(p, "::error title=logspill is inconclusive", doubts, s->verdict == VERDICT_INCONCLUSIVE ? len : 0);
+	say_texts(p, "::notice title=not looked at", s->unread, s->unread_len);
 }
 
 static char *write_github(const struct report *r) {

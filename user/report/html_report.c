@@ -139,10 +139,11 @@ static void say_coverage(struct page *p, const struct report *r, const struct di
 	if (r->binaries || r->specials)
 		page_say(p, "<p>Left out: %lu binary and %lu special %s.</p>\n", r->binaries, r->specials,
 		         text_plural(r->specials, "file", "files"));
-	if (!s->blind_spots_len && !d->lost_bytes && !d->lost_writes)
+	if (!s->blind_spots_len && !s->unread_len && !d->lost_bytes && !d->lost_writes)
 		page_say(p, "<p>No blind spots, nothing lost.</p>\n");
 	say_list(p, r->watch ? "Blind spots" : "Not scanned, or not as a whole", (const char *const *)s->blind_spots,
 	         s->blind_spots_len);
+	say_list(p, "Not looked at", (const char *const *)s->unread, s->unread_len);
 	say_list(p, "Waivers", (const char *const *)s->waivers, s->waivers_len);
 	page_say(p, "</section>\n");
 }

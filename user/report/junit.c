@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JUnit XML as CI services take it: a failed case for each finding, an error for each thing that was not scanned. */
+/* JUnit XML as CI services take it: a failed case for each finding, an error for each thing that was not scanned, a
+ * skipped one for each that nobody has said to be a log. */
 #include "report/format.h"
 
 #include "base/buf.h"
@@ -85,12 +86,13 @@ static int append_finding(struct buf *out, const struct report_item *item) {
 	return r ? r : buf_printf(out, "</%s></testcase>\n", tags[item->standing]);
 }
 
-static int append_error(struct buf *out, const char *what) {
+/* tag: <error> or <skipped>, with its attributes. */
+static int append_unseen(struct buf *out, const char *tag, const char *what) {
 	int r = buf_printf(out, "  <testcase classname=\"logspill\"");
 	if (!r)
 		r = append_attribute(out, "name", what);
 	if (!r)
-		r = buf_printf(out, "><error type=\"not scanned\"");
+		r = buf_printf(out, "><%s", tag);
 	if (!r)
 		r = append_attribute(out, "message", what);
 	return r ? r : buf_printf(out, "/></testcase>\n");
@@ -113,12 +115,14 @@ static char *write_junit(const struct report *report) {
 	int r = buf_printf(&out,
 	                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n <testsuite name=\"logspill%s\" "
 	                   "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n",
-	                   report->watch ? "" : " scan", report->len + doubts_len + clean, counting, doubts_len,
-	                   report->len - counting, s->duration_s);
+	                   report->watch ? "" : " scan", report->len + doubts_len + s->unread_len + clean, counting,
+	                   doubts_len, report->len - counting + s->unread_len, s->duration_s);
 	for (size_t i = 0; i < report->len && !r; i++)
 		r = append_finding(&out, &report->items[i]);
 	for (size_t i = 0; i < doubts_len && !r; i++)
-		r = append_error(&out, doubts[i]);
+		r = append_unseen(&out, "error type=\"not scanned\"", doubts[i]);
+	for (size_t i = 0; i < s->unread_len && !r; i++)
+		r = append_unseen(&out, "skipped", s->unread[i]);
 	if (!r && clean)
 		r = append_clean(&out, report);
 	if (!r)

@@ -201,6 +201,7 @@ static void say_coverage(struct page *p, const struct report *r, const struct di
 			say_amount(p, loss_name(i), s->lost[i].bytes, s->lost[i].writes);
 	say_list(p, r->watch ? "Blind spots:" : "Not scanned, or not as a whole:", (const char *const *)s->blind_spots,
 	         s->blind_spots_len);
+	say_list(p, "Not looked at:", (const char *const *)s->unread, s->unread_len);
 	say_list(p, "Waivers:", (const char *const *)s->waivers, s->waivers_len);
 }
 

@@ -12,11 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-static json_t *json_text(const char *s) {
-	_cleanup_free_ char *utf8 = text_utf8(s, strlen(s));
-	return utf8 ? json_string(utf8) : NULL;
-}
-
 static const char *level(enum rule_severity s) {
 	return s >= RULE_HIGH ? "error" : s == RULE_MEDIUM ? "warning" : "note";
 }
@@ -140,17 +135,23 @@ static int add_results(const struct report *r, json_t *rules, json_t *results) {
 	return failed;
 }
 
+static int add_notes(json_t *notes, const char *how_bad, char *const *texts, size_t len) {
+	int r = 0;
+	for (size_t i = 0; i < len && !r; i++)
+		r = json_array_append_new(notes,
+		                          json_pack("{s:s,s:{s:o}}", "level", how_bad, "message", "text", json_text(texts[i])));
+	return r;
+}
+
 /* What was not scanned: the run as a whole was then no success. */
 static json_t *json_invocation(const struct report *r) {
 	char *const *doubts;
 	size_t len = report_doubts(r->summary, &doubts);
 	json_t *notes = json_array();
-	for (size_t i = 0; notes && i < len; i++) {
-		json_t *note = json_pack("{s:s,s:{s:o}}", "level", "error", "message", "text", json_text(doubts[i]));
-		if (json_array_append_new(notes, note)) {
-			json_decref(notes);
-			notes = NULL;
-		}
+	if (add_notes(notes, "error", doubts, len) ||
+	    add_notes(notes, "note", r->summary->unread, r->summary->unread_len)) {
+		json_decref(notes);
+		return NULL;
 	}
 	return json_pack("{s:b,s:o}", "executionSuccessful", len == 0, "toolExecutionNotifications", notes);
 }

@@ -152,6 +152,7 @@ static char *write_text(const struct report *r) {
 	say_verdict(&p, s);
 	say_books(&p, r);
 	say_list(&p, "not scanned: ", (const char *const *)s->blind_spots, s->blind_spots_len, ", -f jsonl names them");
+	say_list(&p, "not looked at: ", (const char *const *)s->unread, s->unread_len, ", -f jsonl names them");
 	say_list(&p, "", (const char *const *)s->waivers, s->waivers_len, " waivers, -f jsonl names them");
 	say_list(&p, "gone since the baseline: ", r->gone, r->gone_len, ", -o FILE.json names them");
 	say_remedies(&p, r);

@@ -50,11 +50,6 @@ int scan_output_close(struct scan_output *o) {
 	return o->error;
 }
 
-static json_t *json_text(const char *s) {
-	_cleanup_free_ char *utf8 = text_utf8(s, strlen(s));
-	return utf8 ? json_string(utf8) : NULL;
-}
-
 void scan_output_put_match_json(struct scan_output *o, const struct scan_match *m) {
 	json_auto_t *line = json_pack("{s:o,s:I,s:I,s:I,s:o,s:s,s:o,s:s,s:f,s:o}", "file", json_text(m->file), "line",
 	                              (json_int_t)m->line, "start", (json_int_t)m->start, "end", (json_int_t)m->end,
