@@ -9,20 +9,17 @@ source "$(dirname "$0")/lib.sh"
 need_watch
 need_program jq
 need_program curl
-need_program python3
 need_program sqlite3
+# shellcheck source=tests/cli/shim.sh
+source "$(dirname "$0")/shim.sh"
 
 rounds=${FAULTS:-1}
 name=faulty-$$
 name=${name:0:15}
 cp /bin/sh "$dir/$name"
-shim=$dir/shim.so
-gcc -O2 -shared -fPIC -o "$shim" tests/faults/shim.c -ldl || skip_all "the shim does not compile"
 mkdir "$dir/small" "$dir/logs"
 mount -t tmpfs -o size=12m,mode=755 tmpfs "$dir/small" || skip_all "no right to mount a small disk"
 on_exit+=("umount -l $dir/small")
-head -c 24 /dev/zero >"$dir/flag"
-chmod 666 "$dir/flag"
 mkdir "$dir/small/out"
 chmod 777 "$dir/small/out"
 
@@ -36,17 +33,11 @@ policy: {repeat: 1s, resolve_after: 2s}
 outputs: [{name: lines, type: file, path: $dir/small/out/agent.jsonl}]
 YAML
 
-# flag WHAT ONE-IN CLOCK: see the shim.
-flag() {
-	python3 -c 'import struct, sys
-with open(sys.argv[1], "r+b") as f: f.write(struct.pack("<IIq", *map(int, sys.argv[2:])))' "$dir/flag" "$@"
-}
-
 agent=
 inside=() # a command that executes what follows it
 start_agent() {
 	: >"$dir/err"
-	FAULT_FLAG=$dir/flag LD_PRELOAD=$shim "${inside[@]}" "$logspill" agent --config "$dir/logspill.yaml" >>"$dir/out" 2>>"$dir/err" \
+	"${shimmed[@]}" "${inside[@]}" "$logspill" agent --config "$dir/logspill.yaml" >>"$dir/out" 2>>"$dir/err" \
 		</dev/null &
 	agent=$!
 	wait_for 30 agent_came || return

@@ -6,25 +6,17 @@
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
 need_program jq
-need_program python3
+# shellcheck source=tests/cli/shim.sh
+source "$(dirname "$0")/shim.sh"
 
-shim=$dir/shim.so
-gcc -O2 -shared -fPIC -o "$shim" tests/faults/shim.c -ldl || skip_all "the shim does not compile"
 for i in $(seq 60); do echo "signup of maija.korhonen$i@kuusikoti.fi failed"; done >"$dir/lines"
 printf 'waivers: []\n' >"$dir/waivers.yaml"
 
-# flag WHAT NUMBER: see the shim.
-flag() {
-	python3 -c 'import struct, sys
-with open(sys.argv[1], "wb") as f: f.write(struct.pack("<IIqQ", int(sys.argv[2]), int(sys.argv[3]), 0, 0))' "$dir/flag" "$@"
-}
-allocations() { python3 -c 'import struct, sys; print(struct.unpack("<IIqQ", open(sys.argv[1], "rb").read())[3])' "$dir/flag"; }
-
 # with_failure NUMBER COMMAND...: that allocation of it fails; 0: none.
 with_failure() {
-	flag 4 "$1"
+	flag 4 "$1" 0
 	status=0
-	FAULT_FLAG=$dir/flag LD_PRELOAD=$shim timeout 60 "$logspill" "${@:2}" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+	timeout 60 "${shimmed[@]}" "$logspill" "${@:2}" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
 }
 
 # The names in each line of $dir/out, whatever their values are.
