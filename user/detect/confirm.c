@@ -9,19 +9,6 @@
 #define SHRINK_MAX 3
 #define ROW_MIN 5 /* numbers beside one that make a row of columns */
 
-/* Is the byte before `at` the last one of an escape: \n, \u0022, %22, an ANSI colour? */
-static bool escape_ends_at(const char *s, size_t at) {
-	if (at >= 2 && s[at - 2] == '\\' && strchr("nrtfb", s[at - 1]))
-		return true;
-	if (at >= 3 && s[at - 3] == '%' && byte_is_hex(s[at - 2]) && byte_is_hex(s[at - 1]))
-		return true;
-	if (at >= 6 && s[at - 6] == '\\' && s[at - 5] == 'u')
-		return true;
-	if (at >= 4 && s[at - 4] == '\\' && s[at - 3] == 'x')
-		return true;
-	return at >= 4 && s[at - 1] == 'm' && memrchr(s + (at > 12 ? at - 12 : 0), '\033', at > 12 ? 12 : at);
-}
-
 bool left_is_open(const struct detector *d, size_t start) {
 	char c;
 
@@ -30,8 +17,8 @@ bool left_is_open(const struct detector *d, size_t start) {
 	c = d->s[start - 1];
 	if (byte_is_word(c))
 		return escape_ends_at(d->s, start);
-	/* A plus sign makes a telephone number of it. */
-	return c != '+' &&
+	/* A plus sign makes a telephone number of digits. */
+	return !(c == '+' && byte_is_digit(d->s[start])) &&
 	       !(start >= 2 && (c == '.' || c == '-' || c == '/' || c == ':') && byte_is_digit(d->s[start - 2]));
 }
 

@@ -95,13 +95,18 @@ static int compare_rules(const void *rule, const void *use) {
 	return (int)*(const uint16_t *)rule - ((const struct name_use *)use)->rule;
 }
 
+/* Behind the word, or a longer name that it is a part of. */
+static bool outranks(const struct context_mark *context, const struct sighting *word) {
+	return word->end <= context->start || (word->start > context->start && word->end <= context->end);
+}
+
 bool context_speaks_against(const struct detector *d, uint16_t rule, const struct context_mark *context) {
 	const struct names *names = &d->set->names;
 
 	for (size_t i = 0; i < d->against_len; i++) {
 		const struct name *n = d->against[i].name;
 
-		if (context && d->against[i].end <= context->start)
+		if (context && outranks(context, &d->against[i]))
 			continue;
 		if (d->context_value - d->against[i].start <= d->set->items[rule].window &&
 		    bsearch(&rule, &names->uses[n->uses + n->keys_len + n->for_len], n->near_len, sizeof(*names->uses),

@@ -15,6 +15,18 @@ static bool in(char c, const char *set) {
 	return c && strchr(set, c);
 }
 
+bool escape_ends_at(const char *s, size_t at) {
+	if (at >= 2 && s[at - 2] == '\\' && strchr("nrtfb", s[at - 1]))
+		return true;
+	if (at >= 3 && s[at - 3] == '%' && byte_is_hex(s[at - 2]) && byte_is_hex(s[at - 1]))
+		return true;
+	if (at >= 6 && s[at - 6] == '\\' && s[at - 5] == 'u')
+		return true;
+	if (at >= 4 && s[at - 4] == '\\' && s[at - 3] == 'x')
+		return true;
+	return at >= 4 && s[at - 1] == 'm' && memrchr(s + (at > 12 ? at - 12 : 0), '\033', at > 12 ? 12 : at);
+}
+
 /* A run of bytes was walked back to start: what of its front belongs to an escape (`\n`, `%3D`, `\u003c`)? */
 static size_t skip_escape(const char *s, size_t start, size_t end) {
 	if (start && s[start - 1] == '\\' && start < end) {
@@ -112,7 +124,7 @@ static bool span_phone_intl(const char *s, size_t len, size_t at, struct span *r
 		return false;
 	size_t start = end - n;
 	bool of_url = s[start] == '%';
-	if (start && (byte_is_word(s[start - 1]) && skip_escape(s, start - 1, start) == start - 1))
+	if (start && byte_is_word(s[start - 1]) && !escape_ends_at(s, start))
 		return false;
 	for (size_t i = end, gap = 0; i < len; i += n) {
 		n = 1;
@@ -155,7 +167,7 @@ static bool span_ipv4(const char *s, size_t len, size_t at, struct span *ret) {
 	if (groups != 4)
 		return false;
 	if (start == run && start && (byte_is_word(s[start - 1]) || in(s[start - 1], "-+")) &&
-	    skip_escape(s, start - 1, start) == start - 1)
+	    !escape_ends_at(s, start))
 		return false;
 	/* `1.8.3.1-20.el7` and `1.7.0.6.txt` are versions. */
 	if (end < len && (byte_is_word(s[end]) || (in(s[end], "-.") && end + 1 < len && byte_is_alnum(s[end + 1]))))
@@ -206,7 +218,7 @@ static bool span_mac(const char *s, size_t len, size_t at, struct span *ret) {
 		if (s[i] != separator || !is_pair_at(s, len, i + 1))
 			return false;
 	if (start && (byte_is_word(s[start - 1]) || s[start - 1] == separator) &&
-	    skip_escape(s, start - 1, start) == start - 1)
+	    !escape_ends_at(s, start))
 		return false;
 	if (end < len && (byte_is_word(s[end]) || (s[end] == separator && end + 1 < len && byte_is_hex(s[end + 1]))))
 		return false;
@@ -226,7 +238,7 @@ static bool span_jwt(const char *s, size_t len, size_t at, struct span *ret) {
 	if (start < 3 || memcmp(s + start - 3, "eyJ", 3))
 		return false;
 	start -= 3;
-	if (start && is_base64url(s[start - 1]) && skip_escape(s, start - 1, start) == start - 1)
+	if (start && is_base64url(s[start - 1]) && !escape_ends_at(s, start))
 		return false;
 	while (end < len && (is_base64url(s[end]) || (s[end] == '.' && ++dots <= 2)))
 		end++;
@@ -293,6 +305,19 @@ static bool span_word(const char *s, size_t len, size_t at, struct span *ret) {
 	       !key_value_is_placeholder(s + start, end - start, "", 0);
 }
 
+/* A word such as prose has none: letters, and digits or signs among them. */
+static bool span_password(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t letters = 0, others = 0;
+
+	if (!span_word(s, len, at, ret))
+		return false;
+	for (size_t i = ret->start; i < ret->end; i++) {
+		letters += byte_is_alnum(s[i]) && !byte_is_digit(s[i]);
+		others += byte_is_digit(s[i]) || in(s[i], "!#$%^&*?@+~");
+	}
+	return ret->end - ret->start >= 6 && letters && others;
+}
+
 static bool span_pem(const char *s, size_t len, size_t at, struct span *ret) {
 	static const char begin[] = "-----BEGIN";
 	const size_t n = sizeof(begin) - 1;
@@ -314,6 +339,7 @@ static const struct span_kind kinds[] = {
     {"ipv6", span_ipv6, SPAN_COLONS},
     {"jwt", span_jwt, SPAN_ANCHOR},
     {"mac", span_mac, SPAN_PAIRS},
+    {"password", span_password, SPAN_ANCHOR},
     {"pem", span_pem, SPAN_ANCHOR},
     {"phone_intl", span_phone_intl, SPAN_PLUSES},
     {"token", span_token, SPAN_ANCHOR},

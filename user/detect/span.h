@@ -37,6 +37,9 @@ struct span_kind {
 /* Bytes of a plus sign as texts and their encodings write it; 0: it is none. */
 size_t span_plus_len(const char *s, size_t len);
 
+/* Is the byte before `at` the last one of an escape: \n, \u0022, %22, an ANSI colour? */
+bool escape_ends_at(const char *s, size_t at);
+
 const struct span_kind *span_find(const char *name); /* NULL: none of that name */
 
 #endif
