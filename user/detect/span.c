@@ -166,8 +166,7 @@ static bool span_ipv4(const char *s, size_t len, size_t at, struct span *ret) {
 		groups += s[i] == '.';
 	if (groups != 4)
 		return false;
-	if (start == run && start && (byte_is_word(s[start - 1]) || in(s[start - 1], "-+")) &&
-	    !escape_ends_at(s, start))
+	if (start == run && start && (byte_is_word(s[start - 1]) || in(s[start - 1], "-+")) && !escape_ends_at(s, start))
 		return false;
 	/* `1.8.3.1-20.el7` and `1.7.0.6.txt` are versions. */
 	if (end < len && (byte_is_word(s[end]) || (in(s[end], "-.") && end + 1 < len && byte_is_alnum(s[end + 1]))))
@@ -217,8 +216,7 @@ static bool span_mac(const char *s, size_t len, size_t at, struct span *ret) {
 	for (size_t i = at; i < end; i += 3)
 		if (s[i] != separator || !is_pair_at(s, len, i + 1))
 			return false;
-	if (start && (byte_is_word(s[start - 1]) || s[start - 1] == separator) &&
-	    !escape_ends_at(s, start))
+	if (start && (byte_is_word(s[start - 1]) || s[start - 1] == separator) && !escape_ends_at(s, start))
 		return false;
 	if (end < len && (byte_is_word(s[end]) || (s[end] == separator && end + 1 < len && byte_is_hex(s[end + 1]))))
 		return false;
@@ -334,16 +332,11 @@ static bool span_pem(const char *s, size_t len, size_t at, struct span *ret) {
 }
 
 static const struct span_kind kinds[] = {
-    {"email", span_email, SPAN_SIGNS},
-    {"ipv4", span_ipv4, SPAN_DOTS},
-    {"ipv6", span_ipv6, SPAN_COLONS},
-    {"jwt", span_jwt, SPAN_ANCHOR},
-    {"mac", span_mac, SPAN_PAIRS},
-    {"password", span_password, SPAN_ANCHOR},
-    {"pem", span_pem, SPAN_ANCHOR},
-    {"phone_intl", span_phone_intl, SPAN_PLUSES},
-    {"token", span_token, SPAN_ANCHOR},
-    {"url_userinfo", span_url_userinfo, SPAN_ANCHOR},
+    {"email", span_email, SPAN_SIGNS},  {"ipv4", span_ipv4, SPAN_DOTS},
+    {"ipv6", span_ipv6, SPAN_COLONS},   {"jwt", span_jwt, SPAN_ANCHOR},
+    {"mac", span_mac, SPAN_PAIRS},      {"password", span_password, SPAN_ANCHOR},
+    {"pem", span_pem, SPAN_ANCHOR},     {"phone_intl", span_phone_intl, SPAN_PLUSES},
+    {"token", span_token, SPAN_ANCHOR}, {"url_userinfo", span_url_userinfo, SPAN_ANCHOR},
     {"word", span_word, SPAN_ANCHOR},
 };
 
