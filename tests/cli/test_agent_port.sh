@@ -76,8 +76,8 @@ if grep -q __tsan_init "$logspill"; then
 else
 	check "which cost no memory ($before, then $after KiB)" [ "$after" -le $((before + 2048)) ]
 fi
-descriptors() { find "/proc/$agent/fd" -lname 'socket:*' | wc -l; }
-check "no connection stays open" wait_for 20 [ "$(descriptors)" -le 8 ]
+few_sockets() { [ "$(find "/proc/$agent/fd" -lname 'socket:*' | wc -l)" -le 8 ]; }
+check "no connection stays open" wait_for 20 few_sockets
 
 # The page is opened again and again while the agent stops: it comes whole, or nothing of it does.
 open_pages() {

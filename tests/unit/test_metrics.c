@@ -30,16 +30,10 @@ static void every_target_and_rule_has_a_series_from_the_start(void **state) {
 	assert_int_equal(count(text, "\nlogspill_blind_spots_open{"), WIRE_BLIND_COUNT);
 }
 
-static void beyond_the_cap_the_least_severe_are_one_and_nothing_is_lost(void **state) {
-	(void)state;
-	enum { TARGETS = 40, RULES = 500 };
-	_cleanup_(snapshot_dropp) struct snapshot *s = test_snapshot(TARGETS, RULES, 0);
-	_cleanup_free_ char *text = write_all(s, false);
-	size_t pairs = count(text, "\nlogspill_matches_total{");
+/* What all series of that name add up to. */
+static unsigned long sum_of(const char *text, const char *series) {
 	unsigned long sum = 0, value;
-	assert_int_equal(pairs, METRICS_PAIRS_MAX + TARGETS);
-	assert_int_equal(count(text, "rule=\"other\""), TARGETS);
-	for (const char *at = text; (at = strstr(at, "\nlogspill_matches_total{"));) {
+	for (const char *at = text; (at = strstr(at, series));) {
 		at = strchr(at + 1, '\n');
 		const char *number = at;
 		while (number[-1] != ' ')
@@ -47,8 +41,31 @@ static void beyond_the_cap_the_least_severe_are_one_and_nothing_is_lost(void **s
 		assert_int_equal(sscanf(number, "%lu", &value), 1);
 		sum += value;
 	}
-	assert_int_equal(sum, TARGETS * (RULES * (RULES + 1) / 2));
+	return sum;
+}
+
+static void beyond_the_cap_the_least_severe_are_one_and_nothing_is_lost(void **state) {
+	(void)state;
+	enum { TARGETS = 40, RULES = 500 };
+	_cleanup_(snapshot_dropp) struct snapshot *s = test_snapshot(TARGETS, RULES, 0);
+	_cleanup_free_ char *text = write_all(s, false);
+	size_t pairs = count(text, "\nlogspill_matches_total{");
+	assert_int_equal(pairs, METRICS_PAIRS_MAX + TARGETS);
+	assert_int_equal(count(text, "rule=\"other\""), TARGETS);
+	assert_int_equal(sum_of(text, "\nlogspill_matches_total{"), TARGETS * (RULES * (RULES + 1) / 2));
 	assert_int_equal(count(text, "severity=\"critical\"} "), TARGETS * RULES / 5 + RULES / 5 + TARGETS);
+}
+
+static void rules_of_ones_own_do_not_make_series_without_end(void **state) {
+	(void)state;
+	enum { RULES = METRICS_PAIRS_MAX + 2000, FOUND = 7 };
+	_cleanup_(snapshot_dropp) struct snapshot *s = test_snapshot(1, RULES, 0);
+	for (size_t i = 0; i < RULES; i++)
+		s->rules[i].findings = FOUND;
+	_cleanup_free_ char *text = write_all(s, false);
+	assert_int_equal(count(text, "\nlogspill_findings{"), METRICS_PAIRS_MAX + 1);
+	assert_int_equal(count(text, "\nlogspill_findings{rule=\"other\",severity=\"other\"} 14000\n"), 1);
+	assert_int_equal(sum_of(text, "\nlogspill_findings{"), RULES * FOUND);
 }
 
 /* A line is a comment, or a name, labels in braces and a number. */
@@ -116,6 +133,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_target_and_rule_has_a_series_from_the_start),
 	    cmocka_unit_test(beyond_the_cap_the_least_severe_are_one_and_nothing_is_lost),
+	    cmocka_unit_test(rules_of_ones_own_do_not_make_series_without_end),
 	    cmocka_unit_test(names_that_programs_choose_stay_inside_their_quotes),
 	    cmocka_unit_test(buckets_add_up),
 	    cmocka_unit_test(the_text_is_the_contract),

@@ -113,25 +113,32 @@ static void rank_rules(const struct snapshot *s, size_t *ret) {
 				ret[n++] = i;
 }
 
-static void write_matches(struct metrics_writer *w, const struct snapshot *s, const size_t *rules, size_t own) {
-	metrics_family(w, "matches", METRIC_COUNTER, "Places in records where a rule and its check agree.");
-	for (size_t t = 0; t < s->targets_len; t++) {
-		const struct snapshot_target *target = &s->targets[t];
-		uint64_t others = 0;
-		for (size_t i = 0; i < s->rules_len; i++) {
-			const struct snapshot_rule *rule = &s->rules[rules[i]];
-			if (i < own)
-				metrics_sample(w,
-				               METRIC_LABELS({"target", target->name}, {"rule", rule->id},
-				                             {"severity", rule_severity_name(rule->severity)}),
-				               target->matches[rules[i]]);
-			else
-				others += target->matches[rules[i]];
-		}
-		if (own < s->rules_len)
-			metrics_sample(w, METRIC_LABELS({"target", target->name}, {"rule", "other"}, {"severity", "other"}),
-			               others);
+static void write_rule(struct metrics_writer *w, const struct snapshot_target *t, const char *rule,
+                       const char *severity, uint64_t value) {
+	const struct metric_label labels[] = {{"target", t ? t->name : ""}, {"rule", rule}, {"severity", severity}, {0}};
+	metrics_sample(w, labels + !t, value);
+}
+
+/* The matches at a target, or, without one, the findings: of the first `own` rules, and of all others together. */
+static void write_rules(struct metrics_writer *w, const struct snapshot *s, const struct snapshot_target *t,
+                        const size_t *rules, size_t own) {
+	uint64_t others = 0;
+	for (size_t i = 0; i < s->rules_len; i++) {
+		const struct snapshot_rule *rule = &s->rules[rules[i]];
+		uint64_t value = t ? t->matches[rules[i]] : rule->findings;
+		if (i < own)
+			write_rule(w, t, rule->id, rule_severity_name(rule->severity), value);
+		else
+			others += value;
 	}
+	if (own < s->rules_len)
+		write_rule(w, t, "other", "other", others);
+}
+
+static void write_matches(struct metrics_writer *w, const struct snapshot *s, const size_t *rules) {
+	metrics_family(w, "matches", METRIC_COUNTER, "Places in records where a rule and its check agree.");
+	for (size_t t = 0; t < s->targets_len; t++)
+		write_rules(w, s, &s->targets[t], rules, METRICS_PAIRS_MAX / s->targets_len);
 }
 
 static void write_unwaived(struct metrics_writer *w, const struct snapshot *s) {
@@ -142,13 +149,10 @@ static void write_unwaived(struct metrics_writer *w, const struct snapshot *s) {
 			               s->targets[t].unwaived[i]);
 }
 
-static void write_findings(struct metrics_writer *w, const struct snapshot *s) {
+static void write_findings(struct metrics_writer *w, const struct snapshot *s, const size_t *rules) {
 	uint64_t waived = 0;
 	metrics_family(w, "findings", METRIC_GAUGE, "Findings since the watch began.");
-	for (size_t i = 0; i < s->rules_len; i++)
-		metrics_sample(w,
-		               METRIC_LABELS({"rule", s->rules[i].id}, {"severity", rule_severity_name(s->rules[i].severity)}),
-		               s->rules[i].findings);
+	write_rules(w, s, NULL, rules, METRICS_PAIRS_MAX);
 	for (size_t i = 0; i < s->findings_len; i++)
 		waived += s->findings[i]->finding.waived;
 	gauge(w, "findings_waived", "Of these: accepted by an owner, for now.", (double)waived);
@@ -265,7 +269,6 @@ static void write_probe(struct metrics_writer *w, const struct snapshot_probe *p
 int metrics_write(struct buf *out, const struct snapshot *s, bool open) {
 	struct metrics_writer w = {.out = out, .open = open};
 	_cleanup_free_ size_t *rules = calloc(s->rules_len + 1, sizeof(*rules));
-	size_t own = s->targets_len ? METRICS_PAIRS_MAX / s->targets_len : s->rules_len;
 	if (!rules)
 		return -ENOMEM;
 	rank_rules(s, rules);
@@ -274,9 +277,9 @@ int metrics_write(struct buf *out, const struct snapshot *s, bool open) {
 	write_targets(&w, s);
 	write_losses(&w, s, true);
 	write_losses(&w, s, false);
-	write_matches(&w, s, rules, own < s->rules_len ? own : s->rules_len);
+	write_matches(&w, s, rules);
 	write_unwaived(&w, s);
-	write_findings(&w, s);
+	write_findings(&w, s, rules);
 	write_latency(&w, &s->latency);
 	write_blind(&w, s);
 	write_outputs(&w, s);

@@ -9,7 +9,8 @@
 #include "base/buf.h"
 #include "emit/snapshot.h"
 
-#define METRICS_PAIRS_MAX 10000 /* of target and rule; of more, the rules that are least severe are one, "other" */
+/* Of target and rule, or of rules alone; of more, the rules that are least severe are one, "other". */
+#define METRICS_PAIRS_MAX 10000
 #define METRICS_TYPE_TEXT "text/plain; version=0.0.4; charset=utf-8"
 #define METRICS_TYPE_OPEN "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
