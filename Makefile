@@ -171,7 +171,7 @@ RACES := $(addprefix unit/test_,workers output output_file http_server live_page
 races: ## what runs on several threads, under ThreadSanitizer
 	$(Q)tests/deps.sh build test
 	+$(Q)$(SUBMAKE) SAN=thread all $(RACES:%=build-thread/tests/%)
-	$(Q)B=build-thread setarch -R tests/run.sh $(RACES) cli/test_workers cli/test_outputs cli/test_page cli/test_agent
+	$(Q)B=build-thread LIMIT_S=1200 setarch -R tests/run.sh $(RACES) cli/test_workers cli/test_outputs cli/test_page cli/test_agent
 
 bench: ## what watching costs, against the barest program and the peers
 	$(Q)tests/deps.sh build bench
