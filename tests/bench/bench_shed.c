@@ -10,6 +10,7 @@
 
 #define SHED_S 12
 #define WHOLE_S 3
+#define RATE_OF_ONE 300000
 #define SLICES 50
 #define SLICE_WRITES 2000
 #define SLICE_PAUSE_MS 4 /* the agent empties the ring meanwhile */
@@ -47,21 +48,6 @@ static double write_slices(int null) {
 	return bench_quantile(ns, SLICES, 0.25);
 }
 
-static void writer_main(void *arg, int ask, int answer) {
-	(void)arg;
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	struct order o;
-	while (read(ask, &o, sizeof(o)) == sizeof(o)) {
-		struct answer a = {0};
-		if (o.rate)
-			a.written = pace(o.rate, o.seconds, write_line, &null);
-		else
-			a.ns = write_slices(null);
-		must(write(answer, &a, sizeof(a)) == sizeof(a));
-	}
-	_exit(0);
-}
-
 static void writer_ask(const struct writer *w, uint64_t rate, double seconds) {
 	const struct order o = {rate, seconds};
 	must(write(w->ask, &o, sizeof(o)) == sizeof(o));
@@ -71,6 +57,37 @@ static struct answer writer_answer(const struct writer *w) {
 	struct answer a;
 	must(read(w->answer, &a, sizeof(a)) == sizeof(a));
 	return a;
+}
+
+static void obey(int ask, int answer, const struct writer *second) {
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct order o;
+	while (read(ask, &o, sizeof(o)) == sizeof(o)) {
+		struct answer a = {0};
+		uint64_t shared = second && o.rate > RATE_OF_ONE ? o.rate / 2 : 0;
+		if (shared)
+			writer_ask(second, shared, o.seconds);
+		if (o.rate)
+			a.written = pace(o.rate - shared, o.seconds, write_line, &null);
+		else
+			a.ns = write_slices(null);
+		if (shared)
+			a.written += writer_answer(second).written;
+		must(write(answer, &a, sizeof(a)) == sizeof(a));
+	}
+	_exit(0);
+}
+
+static void second_main(void *arg, int ask, int answer) {
+	(void)arg;
+	pin(0);
+	obey(ask, answer, NULL);
+}
+
+/* What one process cannot write, two do, on a cpu each: of these the agent has one, too. */
+static void writer_main(void *arg, int ask, int answer) {
+	struct writer second = writer_fork(second_main, arg);
+	obey(ask, answer, &second);
 }
 
 struct run {

@@ -211,6 +211,13 @@ options=(--origin always)
 # shellcheck disable=SC2016 # for the inner shell
 leak always sh -c 'echo tilda.orrin@brindlewick-post.com; for i in $(seq 1500); do [ -e "$1" ] && break; sleep 0.02; done'
 check "--origin always: of the very first write" origin always '.origin | length > 1'
+check "what naming takes is in the cost" summary '.cost.stacks | .named > 0 and .cpu_s > 0' "$dir/always.jsonl"
+check "and in the agent's" summary '.cost | .agent.cpu_s > .stacks.cpu_s' "$dir/always.jsonl"
+# shellcheck disable=SC2016 # for the inner shell
+spill run --origin always --max-cpu 1 -f jsonl -o "$dir/limit.jsonl" -- sh -c 'for i in $(seq 600); do
+	echo "mail to tilda.orrin$i@brindlewick-post.com" >>"$0.$((i % 200)).log"; sleep 0.005; done' "$dir/limit"
+check "--max-cpu: naming keeps to its share" summary \
+	'.cost.stacks.named > 0 and .cost.stacks.cpu_s < 0.1 + .duration_s / 400' "$dir/limit.jsonl"
 spill run --origin sometimes -- true
 check "--origin: one of three words" said "--origin takes always, leaking or never"
 finish

@@ -15,6 +15,7 @@
 #define RECENT_NS (2 * SECOND_NS) /* after that they have come: RECORD_IDLE_NS after their last byte */
 #define WAITING 16                /* to be named */
 #define NAMELESS 64
+#define ANSWER_S 0.005     /* CPU time to name a stack, before there was one */
 #define FORGOTTEN SIZE_MAX /* index of a finding that has gone */
 #define SECOND_NS 1000000000ull
 
@@ -45,6 +46,10 @@ struct origins {
 	size_t nameless_len;
 	uint64_t second_ns; /* in which grants are counted */
 	unsigned grants;
+	/* CPU time for naming: what comes in a second, what is kept at most, what there is (negative: owed), and when that
+	 * was so; what the last answer took. */
+	double cpu_share, credit_most_s, credit_s, answer_s;
+	uint64_t credit_ns;
 	struct origins_counters counters;
 };
 
@@ -57,11 +62,15 @@ static void drop_waiting(struct origins *o) {
 
 DEFINE_CLEANUP(struct origins *, origins_free)
 
-int origins_new(struct origins **ret, enum origins_when when) {
+int origins_new(struct origins **ret, enum origins_when when, double max_cpu) {
 	_cleanup_(origins_freep) struct origins *o = calloc(1, sizeof(*o));
 	if (!o)
 		return -ENOMEM;
 	o->when = when;
+	o->cpu_share = max_cpu > 0 ? max_cpu * ORIGINS_LIMIT_SHARE : ORIGINS_CPU_SHARE;
+	o->credit_s = o->credit_most_s = max_cpu > 0 ? o->cpu_share : ORIGINS_CPU_S;
+	o->credit_ns = clock_monotonic_ns();
+	o->answer_s = ANSWER_S;
 	int r = when == ORIGINS_NEVER ? 0 : symbolizer_open(&o->symbolizer, privileges_confine_reader);
 	if (r)
 		return r;
@@ -92,6 +101,15 @@ static const struct origin_stack *find_stack(const struct origins *o, pid_t pid,
 			return stack;
 	}
 	return NULL;
+}
+
+/* Is there CPU time for one more? What it will take is not known: after one that took too much it takes longer. */
+static bool may_name(struct origins *o) {
+	uint64_t now = clock_monotonic_ns();
+	double credit_s = o->credit_s + o->cpu_share * (double)(now - o->credit_ns) / 1e9;
+	o->credit_s = credit_s < o->credit_most_s ? credit_s : o->credit_most_s;
+	o->credit_ns = now;
+	return o->credit_s >= (double)o->waiting_len * o->answer_s;
 }
 
 static bool may_grant(struct origins *o) {
@@ -127,7 +145,7 @@ static void enqueue(struct origins *o, const struct origin_stack *stack, const s
 
 void origins_match(struct origins *o, struct capture *c, const struct sink *sink, struct finding *f,
                    const struct process *process, uint64_t time_ns) {
-	if (o->when == ORIGINS_NEVER || f->count < f->origins_next)
+	if (o->when == ORIGINS_NEVER || f->count < f->origins_next || !may_name(o))
 		return;
 	const struct origin_stack *stack = find_stack(o, process->pid, time_ns);
 	if (stack) {
@@ -173,6 +191,13 @@ static void wipe_recent(struct origins *o) {
 			explicit_bzero(&o->recent[i], sizeof(o->recent[i]));
 }
 
+static void count_cpu(struct origins *o) {
+	uint64_t cpu_ns = symbolizer_cpu_ns(o->symbolizer);
+	o->answer_s = (double)(cpu_ns - o->counters.cpu_ns) / 1e9;
+	o->credit_s -= o->answer_s;
+	o->counters.cpu_ns = cpu_ns;
+}
+
 void origins_step(struct origins *o, struct findings *found) {
 	struct origin origin;
 	wipe_recent(o);
@@ -180,6 +205,7 @@ void origins_step(struct origins *o, struct findings *found) {
 	if (!r)
 		return;
 	o->asked = false;
+	count_cpu(o);
 	if (r > 0 && o->waiting[0].finding != FORGOTTEN && !findings_add_origin(found, o->waiting[0].finding, &origin)) {
 		o->counters.named++;
 		note_nameless(o, &origin);
@@ -213,4 +239,8 @@ void origins_finish(struct origins *o, struct findings *found, uint64_t timeout_
 
 void origins_counters(const struct origins *o, struct origins_counters *ret) {
 	*ret = o->counters;
+}
+
+uint64_t origins_cpu_ns(const struct origins *o) {
+	return o->counters.cpu_ns;
 }

@@ -136,7 +136,7 @@ static int pipeline_init(struct pipeline *p, const struct options *options, stru
 	                                      .process_exit = on_process_exit,
 	                                      .sink_end = on_sink_end,
 	                                      .settle = on_settle};
-	int r = origins_new(&p->origins, options->watch.origins);
+	int r = origins_new(&p->origins, options->watch.origins, options->watch.shedding.max_cpu);
 	if (!r)
 		r = start_beside(p, options, &config, ret_diags);
 	p->fail_on = options->output.fail_on;
@@ -250,6 +250,7 @@ int pipeline_step(struct pipeline *p) {
 	recorder_tick(p->recorder, p->now_ns);
 	workers_settle(p->workers);
 	origins_step(p->origins, p->findings);
+	capture_count_cpu(p->capture, origins_cpu_ns(p->origins));
 	return r < 0 ? r : 0;
 }
 

@@ -99,12 +99,13 @@ static struct summary_cost own_cost(const struct pipeline *p) {
 	return (struct summary_cost){
 	    .kernel_calls = kernel.calls,
 	    .kernel_ns = kernel.ns,
-	    .cpu_s = (double)usage_cpu_ns() / 1e9,
+	    .cpu_s = (double)(usage_cpu_ns() + origins.cpu_ns) / 1e9,
 	    .cpu_ready_s = (double)p->cpu_ready_ns / 1e9,
 	    .memory_peak_bytes = usage_memory_peak_bytes(),
 	    .stacks = origins.stacks,
 	    .stacks_named = origins.named,
 	    .stacks_failed = origins.failed,
+	    .stacks_cpu_s = (double)origins.cpu_ns / 1e9,
 	};
 }
 

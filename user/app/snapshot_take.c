@@ -240,7 +240,7 @@ static void take_cost(struct snapshot *s, const struct snapshot_sources *from) {
 	struct origins_counters origins;
 	origins_counters(from->origins, &origins);
 	s->cost = (struct snapshot_cost){
-	    .cpu_ns = usage_cpu_ns(),
+	    .cpu_ns = usage_cpu_ns() + origins.cpu_ns,
 	    .cpu_ready_ns = from->cpu_ready_ns,
 	    .memory_bytes = usage_memory_bytes(),
 	    .memory_peak_bytes = usage_memory_peak_bytes(),

@@ -145,6 +145,9 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h);
 /* Stops the programs and delivers what is left, so that the totals are final. */
 int capture_finish(struct capture *c, const struct capture_handler *h);
 
+/* CPU time that processes beside this one have used for the watch so far: max_cpu holds for all of it. */
+void capture_count_cpu(struct capture *c, uint64_t ns);
+
 /* Of the next n writes to the log the stacks are delivered, too. Not before Linux 5.15. */
 void capture_take_stacks(struct capture *c, const struct sink *s, uint32_t n);
 

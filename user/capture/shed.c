@@ -150,6 +150,10 @@ static bool take_demands(struct capture *c, double seconds, size_t *ret_len, uin
 	return true;
 }
 
+void capture_count_cpu(struct capture *c, uint64_t ns) {
+	c->shedder.beside_ns = ns;
+}
+
 int shedder_wait_ms(const struct shedder *s) {
 	return (int)s->control.wait_ms;
 }
@@ -158,7 +162,7 @@ void shedder_tick(struct capture *c, uint64_t now_ns) {
 	struct shedder *s = &c->shedder;
 	if (!total_of(&s->config, &s->control) || now_ns < s->since_ns + EVERY_NS)
 		return;
-	uint64_t cpu_ns = usage_cpu_ns(), lost;
+	uint64_t cpu_ns = usage_cpu_ns() + s->beside_ns, lost;
 	struct shedding_past past = {.seconds = (double)(now_ns - s->since_ns) / 1e9,
 	                             .cpu = (double)(cpu_ns - s->cpu_ns) / 1e9};
 	size_t len;

@@ -3,7 +3,7 @@
  * How much may go up of each sink: the kernel side keeps a bucket for each (bpf/shed.bpf.h), all filled at one rate,
  * which is found here. Several times a second it is the level up to which the total can serve every sink: who wants
  * less gets all, the others the same. With a limit of cpu time we look into the ring more rarely where that is enough,
- * and the total follows what this process uses. One thread.
+ * and the total follows what we use. One thread.
  */
 #ifndef CAPTURE_SHED_H
 #define CAPTURE_SHED_H
@@ -23,6 +23,7 @@ struct shedder {
 	struct capture_shedding config;
 	struct shedding_control control;
 	uint64_t since_ns, cpu_ns;  /* the last time; 0: never */
+	uint64_t beside_ns;         /* CPU time of processes beside this one */
 	uint64_t budget_lost_bytes; /* of all logs, then */
 	uint64_t *demands;
 	size_t demands_cap;
@@ -38,7 +39,7 @@ uint64_t shedding_level(uint64_t *demands, size_t len, uint64_t total);
 
 /* What was so since the last time. */
 struct shedding_past {
-	double seconds, cpu; /* of this process, in seconds */
+	double seconds, cpu; /* that we used, in seconds */
 	double passed;       /* bytes a second that were not shed */
 	bool bound;          /* some were shed */
 };

@@ -218,12 +218,12 @@ static json_t *json_leak_rate(const struct summary *s) {
 static json_t *json_cost(const struct summary *s) {
 	const struct summary_cost *c = &s->cost;
 	json_t *per_call = c->kernel_calls ? json_rounded((double)c->kernel_ns / (double)c->kernel_calls, 10) : json_null();
-	return json_pack("{s:{s:I,s:o},s:{s:o,s:o,s:o,s:I},s:{s:I,s:I,s:I}}", "kernel", "measured_calls",
+	return json_pack("{s:{s:I,s:o},s:{s:o,s:o,s:o,s:I},s:{s:I,s:I,s:I,s:o}}", "kernel", "measured_calls",
 	                 (json_int_t)c->kernel_calls, "ns_per_call", per_call, "agent", "cpu_s",
 	                 json_rounded(c->cpu_s, 1e3), "cpu_ready_s", json_rounded(c->cpu_ready_s, 1e3), "cpu_share",
 	                 json_rounded(summary_cpu_share(s), 1e4), "memory_peak_bytes", (json_int_t)c->memory_peak_bytes,
 	                 "stacks", "taken", (json_int_t)c->stacks, "named", (json_int_t)c->stacks_named, "failed",
-	                 (json_int_t)c->stacks_failed);
+	                 (json_int_t)c->stacks_failed, "cpu_s", json_rounded(c->stacks_cpu_s, 1e3));
 }
 
 static char *sink_line(const struct sink_use *use, const char *time) {

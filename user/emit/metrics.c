@@ -27,7 +27,7 @@ static void write_self(struct metrics_writer *w, const struct snapshot *s) {
 	gauge(w, "processes", "Live processes that are watched.", (double)s->processes);
 	gauge(w, "ring_bytes", "Bytes in the capture ring that wait to be read.", (double)s->ring_bytes);
 	gauge(w, "ring_size_bytes", "Size of the capture ring.", (double)s->ring_size);
-	metrics_family(w, "cpu_seconds", METRIC_COUNTER, "CPU time of the agent itself.");
+	metrics_family(w, "cpu_seconds", METRIC_COUNTER, "CPU time of the agent, naming of stacks included.");
 	metrics_sample_real(w, METRIC_NO_LABELS, SECONDS(s->cost.cpu_ns));
 	gauge(w, "memory_bytes", "Resident memory of the agent.", (double)s->cost.memory_bytes);
 	gauge(w, "memory_peak_bytes", "The most that it has been.", (double)s->cost.memory_peak_bytes);

@@ -214,8 +214,8 @@ static int print_cost(struct buf *out, const struct summary *s) {
 		               text_plural(c->kernel_calls, "call", "calls"));
 	if (r || !c->stacks)
 		return r;
-	return buf_printf(out, "%-15s %lu %s taken for origins, %lu named, %lu failed\n", "", c->stacks,
-	                  text_plural(c->stacks, "stack", "stacks"), c->stacks_named, c->stacks_failed);
+	return buf_printf(out, "%-15s %lu %s taken for origins, %lu named, %lu failed: %.2f s of the CPU\n", "", c->stacks,
+	                  text_plural(c->stacks, "stack", "stacks"), c->stacks_named, c->stacks_failed, c->stacks_cpu_s);
 }
 
 static int print_list(struct buf *out, const char *name, char *const *texts, size_t len) {

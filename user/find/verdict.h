@@ -21,6 +21,7 @@ enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE };
 struct summary_cost {
 	uint64_t kernel_calls, kernel_ns; /* of calls that were measured: those of a short share of the time */
 	double cpu_s, cpu_ready_s;        /* of the agent; the second was spent before the watch began */
+	double stacks_cpu_s;              /* of the first: to name stacks */
 	uint64_t memory_peak_bytes;       /* resident, of the agent; 0: nothing of all this is known */
 	/* User stacks copied by the kernel side; of these made origins; got no name in time, or found too many waiting. */
 	uint64_t stacks, stacks_named, stacks_failed;

@@ -62,9 +62,10 @@ static bool begins(const char *s, const char *with) {
 	return !strncmp(s, with, strlen(with));
 }
 
-static bool is_library(const char *file) {
+bool frame_file_is_library(const char *path) {
 	static const char *const names[] = {"libc.", "libc-",     "libpthread", "ld-",
 	                                    "ld.",   "libstdc++", "libgcc_s",   "[vdso]"};
+	const char *file = base_name(path);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (begins(file, names[i]))
 			return true;
@@ -275,7 +276,9 @@ bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc)
 		GElf_Addr elf_bias;
 		n->origin->incomplete |= !dwfl_module_getelf(module, &elf_bias);
 		find_cu(&p);
-		p.code = is_library(p.file) || is_undescribed(&p) ? CODE_LIBRARY : is_shipped(path) ? CODE_SHIPPED : CODE_OWN;
+		p.code = frame_file_is_library(path) || is_undescribed(&p) ? CODE_LIBRARY
+		         : is_shipped(path)                                ? CODE_SHIPPED
+		                                                           : CODE_OWN;
 		note_runtime(n->origin, p.file);
 		add_in_module(n, &p);
 	} else {

@@ -16,5 +16,7 @@ void frame_namer_free(struct frame_namer *n);
 /* Adds the frame at pc, and those inlined there before it. in: an address inside the instruction, which of a return
  * address is the one before. dwfl: NULL when it lies in no file. False: there is room for no further frame. */
 bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc);
+/* Is the file of the C or C++ library? */
+bool frame_file_is_library(const char *path);
 
 #endif

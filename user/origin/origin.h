@@ -80,5 +80,7 @@ int symbolizer_ask(struct symbolizer *s, const struct origin_stack *stack, const
 int symbolizer_fd(const struct symbolizer *s);
 /* 1: *ret is the answer; 0: not yet, or nothing was asked; -errno: there will be none (-ETIMEDOUT, -EIO). */
 int symbolizer_answer(struct symbolizer *s, struct origin *ret);
+/* CPU time that all answers so far have taken. */
+uint64_t symbolizer_cpu_ns(const struct symbolizer *s);
 
 #endif

@@ -2,6 +2,7 @@
 #include "origin/origin.h"
 
 #include "base/cleanup.h"
+#include "base/usage.h"
 #include "origin/unwind.h"
 
 #include <errno.h>
@@ -26,10 +27,12 @@ struct job {
 	uint32_t maps_len; /* the modules, as they were when it was asked: the target may soon be gone */
 	char maps[MAPS_BYTES_MAX];
 	struct origin origin;
+	uint64_t cpu_ns; /* what the worker has used, and what answered for it */
 };
 
 struct symbolizer {
 	struct job *job;
+	uint64_t cpu_ns; /* with the last answer */
 	int fd;
 	pid_t worker;
 	bool asked;
@@ -96,6 +99,7 @@ static void work(struct job *job, int fd, int (*confine)(void)) {
 		memset(&job->origin, 0, sizeof(job->origin));
 		byte = answer_in_child(job);
 		explicit_bzero(&job->stack, sizeof(job->stack));
+		job->cpu_ns = usage_cpu_ns() + usage_children_cpu_ns();
 		if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1)
 			break;
 	}
@@ -177,6 +181,10 @@ int symbolizer_fd(const struct symbolizer *s) {
 	return s->fd;
 }
 
+uint64_t symbolizer_cpu_ns(const struct symbolizer *s) {
+	return s->cpu_ns;
+}
+
 int symbolizer_answer(struct symbolizer *s, struct origin *ret) {
 	char byte;
 	if (!s->asked)
@@ -185,6 +193,8 @@ int symbolizer_answer(struct symbolizer *s, struct origin *ret) {
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	s->asked = false;
+	if (s->job->cpu_ns > s->cpu_ns) /* what an answer broke may have written to it */
+		s->cpu_ns = s->job->cpu_ns;
 	if (n != 1 || byte != 'a')
 		return n == 1 && byte == 't' ? -ETIMEDOUT : -EIO;
 	*ret = s->job->origin;

@@ -90,6 +90,14 @@ static int find_elf(Dwfl_Module *module, void **data, const char *name, Dwarf_Ad
 	return fd;
 }
 
+/* Nobody looks for lines of the C library: its debug information, where there is any, takes longer than all else. */
+static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file,
+                          const char *link, GElf_Word crc, char **ret_name) {
+	if (file && frame_file_is_library(file))
+		return -1;
+	return dwfl_standard_find_debuginfo(module, data, name, base, file, link, crc, ret_name);
+}
+
 static pid_t next_thread(Dwfl *dwfl, void *arg, void **ret_thread) {
 	(void)dwfl;
 	if (*ret_thread)
@@ -143,7 +151,7 @@ static int report_modules(void) {
 }
 
 void unwind_stack(const struct origin_stack *stack, char *maps, size_t maps_len, struct origin *ret) {
-	static const Dwfl_Callbacks files = {.find_elf = find_elf, .find_debuginfo = dwfl_standard_find_debuginfo};
+	static const Dwfl_Callbacks files = {.find_elf = find_elf, .find_debuginfo = find_debuginfo};
 	static const Dwfl_Thread_Callbacks threads = {
 	    .next_thread = next_thread, .memory_read = read_stack, .set_initial_registers = set_registers};
 	_cleanup_close_ int folder = process_id_open(&stack->process);
