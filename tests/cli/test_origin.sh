@@ -53,6 +53,24 @@ int main(int argc, char **argv) {
 	for (int i = 0; i < 6000 && access(argv[argc - 1], F_OK); i++) { signup.fail(i); usleep(5000); }
 }
 CC
+cat >"$dir/namespace.cc" <<'CC'
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+namespace shop {
+static volatile int n;
+static inline __attribute__((always_inline)) void log_signup(int fd, int i) {
+	char line[128];
+	int len = snprintf(line, sizeof(line), "signup failed for tilda.orrin%d@brindlewick-post.com after %d ms\n", i, i);
+	n += (int)write(fd, line, (size_t)len); n++;
+}
+__attribute__((noinline)) void handle_request(int fd, int i) { log_signup(fd, i); n++; }
+}
+int main(int argc, char **argv) {
+	int fd = open(argv[argc - 2], O_WRONLY | O_APPEND | O_CREAT, 0600);
+	for (int i = 0; i < 6000 && access(argv[argc - 1], F_OK); i++) { shop::handle_request(fd, i); usleep(5000); }
+}
+CC
 cat >"$dir/leak.js" <<'JS'
 const fs = require("fs");
 const [log, stop] = process.argv.slice(2);
@@ -159,6 +177,13 @@ if command -v g++ >/dev/null; then
 	check "C++: templates of the library are not what is shown first" grep -q 'from tell (inlined) leak.cc:7 < shop::Signup::fail(int)' "$dir/err"
 else
 	echo "skip - C++: g++ is not installed"
+fi
+if command -v clang++ >/dev/null && clang++ -O2 -g -o "$dir/namespace" "$dir/namespace.cc"; then
+	leak namespace "$dir/namespace"
+	check "C++ by clang, as Rust: what was inlined in a function that stands in a namespace" frames namespace \
+		'log_signup (inlined) namespace.cc:9 < shop::handle_request(int, int) namespace.cc:11 < main'
+else
+	echo "skip - C++ by clang: clang++ is not installed"
 fi
 if command -v go >/dev/null; then
 	GOCACHE=$dir/gocache GO111MODULE=off CGO_ENABLED=0 go build -o "$dir/go" "$dir/leak.go"

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define BUILD_ID_BYTES 20
+#define FUNCTION_DEPTH_MAX 32 /* namespaces in namespaces */
+#define INLINED_MAX 64
 
 struct frame_namer {
 	const struct process_id *process;
@@ -31,6 +33,8 @@ struct place {
 	Dwarf_Die cu;          /* has_cu: the compilation unit */
 	Dwarf_Addr bias;
 	bool has_cu;
+	Dwarf_Die function; /* has_function: in the unit */
+	bool has_function;
 };
 
 /* Of the C++ runtime, which Hyperscan brings along (Itanium C++ ABI, 3.4). */
@@ -169,12 +173,14 @@ static void cut_hash(char *name) {
 		*end = 0;
 }
 
-static const char *demangle(const char *name, char **ret_owned) {
+/* Of Rust's second mangling nothing is read: the function's own name is in the debug information. */
+static const char *demangle(const struct place *p, const char *symbol, char **ret_owned) {
 	int status;
-	*ret_owned = begins(name, "_Z") ? __cxa_demangle(name, NULL, NULL, &status) : NULL;
+	const char *name = p->has_function && begins(symbol, "_R") ? dwarf_diename((Dwarf_Die *)&p->function) : NULL;
+	*ret_owned = begins(symbol, "_Z") ? __cxa_demangle(symbol, NULL, NULL, &status) : NULL;
 	if (*ret_owned)
 		cut_hash(*ret_owned);
-	return *ret_owned ? *ret_owned : name;
+	return *ret_owned ? *ret_owned : name ? name : symbol;
 }
 
 /* A program that is linked with the C library has no sources of that, but of its own. */
@@ -204,24 +210,55 @@ static void call_source_of(struct source *ret, Dwarf_Die *inlined) {
 		source_set(ret, &cu, path, (int)line);
 }
 
-/* The scopes around the address, innermost first, where they stand and not where they were declared. */
-static int scopes_at(const struct place *p, Dwarf_Die **ret) {
-	_cleanup_free_ Dwarf_Die *inner = NULL;
-	if (!p->has_cu || dwarf_getscopes((Dwarf_Die *)&p->cu, p->in - p->bias, &inner) <= 0)
-		return 0;
-	return dwarf_getscopes_die(&inner[0], ret);
+/* Functions stand in units and, of Rust, in namespaces and types, which have no addresses: dwarf_getscopes() passes
+ * these by. nested: in other functions, too, as Fortran's do. */
+static bool holds_functions(int tag, bool nested) {
+	return tag == DW_TAG_namespace || tag == DW_TAG_structure_type || tag == DW_TAG_enumeration_type ||
+	       (nested && tag == DW_TAG_subprogram);
+}
+
+static bool find_function(struct place *p, Dwarf_Die *around, int depth, bool nested) {
+	Dwarf_Die child;
+	if (!depth || dwarf_child(around, &child))
+		return false;
+	do {
+		int tag = dwarf_tag(&child);
+		if (tag == DW_TAG_subprogram && dwarf_haspc(&child, p->in - p->bias) > 0) {
+			p->function = child;
+			return true;
+		}
+		if (holds_functions(tag, nested) && find_function(p, &child, depth - 1, nested))
+			return true;
+	} while (!dwarf_siblingof(&child, &child));
+	return false;
+}
+
+/* Of what stands in around, what the address lies in: something inlined, or a block. */
+static bool find_inner(Dwarf_Die *around, Dwarf_Addr in, Dwarf_Die *ret) {
+	Dwarf_Die child;
+	if (dwarf_child(around, &child))
+		return false;
+	do {
+		int tag = dwarf_tag(&child);
+		if ((tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block) && dwarf_haspc(&child, in) > 0) {
+			*ret = child;
+			return true;
+		}
+	} while (!dwarf_siblingof(&child, &child));
+	return false;
 }
 
 /* Adds what is inlined at the address; source becomes the place in the function around it. */
 static void add_inlined(struct frame_namer *n, const struct place *p, struct source *source) {
-	_cleanup_free_ Dwarf_Die *scopes = NULL;
-	int len = scopes_at(p, &scopes);
-	for (int i = 0; i < len && dwarf_tag(&scopes[i]) != DW_TAG_subprogram; i++) {
-		if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine)
-			continue;
-		const char *name = dwarf_diename(&scopes[i]);
+	Dwarf_Die inlined[INLINED_MAX], around = p->function, inner;
+	size_t len = 0;
+	for (; p->has_function && len < INLINED_MAX && find_inner(&around, p->in - p->bias, &inner); around = inner)
+		if (dwarf_tag(&inner) == DW_TAG_inlined_subroutine)
+			inlined[len++] = inner;
+	while (len-- > 0) {
+		const char *name = dwarf_diename(&inlined[len]);
 		add(n, code_of(p, source), "%s (inlined)%s", name ? name : "?", source->text);
-		call_source_of(source, &scopes[i]);
+		call_source_of(source, &inlined[len]);
 	}
 }
 
@@ -250,8 +287,9 @@ static void add_in_module(struct frame_namer *n, const struct place *p) {
 		add_unnamed(n, p);
 		return;
 	}
-	add(n, strcmp(name, "_start") ? code_of(p, &source) : CODE_LIBRARY, "%s+0x%" PRIx64 "%s%s", demangle(name, &owned),
-	    (uint64_t)offset + (p->pc - p->in), *source.text ? source.text : " ", *source.text ? "" : p->file);
+	add(n, strcmp(name, "_start") ? code_of(p, &source) : CODE_LIBRARY, "%s+0x%" PRIx64 "%s%s",
+	    demangle(p, name, &owned), (uint64_t)offset + (p->pc - p->in), *source.text ? source.text : " ",
+	    *source.text ? "" : p->file);
 }
 
 static void add_jitted(struct frame_namer *n, Dwarf_Addr in, Dwarf_Addr pc) {
@@ -276,6 +314,8 @@ bool frame_name(struct frame_namer *n, Dwfl *dwfl, Dwarf_Addr in, Dwarf_Addr pc)
 		GElf_Addr elf_bias;
 		n->origin->incomplete |= !dwfl_module_getelf(module, &elf_bias);
 		find_cu(&p);
+		p.has_function = p.has_cu && (find_function(&p, &p.cu, FUNCTION_DEPTH_MAX, false) ||
+		                              find_function(&p, &p.cu, FUNCTION_DEPTH_MAX, true));
 		p.code = frame_file_is_library(path) || is_undescribed(&p) ? CODE_LIBRARY
 		         : is_shipped(path)                                ? CODE_SHIPPED
 		                                                           : CODE_OWN;
