@@ -33,13 +33,23 @@ static void run_program(struct watch *w, struct workload *l, const char *ring, c
 	       (unsigned long long)found(*ret_findings, NULL));
 }
 
+/* As watch_finish() does. */
+static void skip_when_missed(json_t *summary) {
+	const json_t *spots = json_object_get(summary, "blind_spots");
+	for (size_t i = 0; kernel_is_since(7, 0) && i < json_array_size(spots); i++)
+		if (strstr(json_string_value(json_array_get(spots, i)), "missed_calls"))
+			skip_because("the kernel left our programs out at some calls, and counted them");
+}
+
 static void check_books(json_t *summary, const struct workload_sums *sums) {
+	assert_balanced(summary);
+	assert_in_range(amount(summary, "seen", "bytes", NULL), 0, sums->all_bytes);
+	skip_when_missed(summary);
 	assert_int_equal(amount(summary, "seen", "bytes", NULL), sums->all_bytes);
 	/* sendfile() may have needed more calls than one. */
 	uint64_t unread = amount(summary, "lost", "unsupported", "writes");
 	assert_in_range(amount(summary, "seen", "writes", NULL), sums->all_writes, sums->all_writes + unread);
 	assert_int_equal(json_array_size(json_object_get(summary, "blind_spots")), unread > 0);
-	assert_balanced(summary);
 }
 
 /* A write that is lost takes two values with it at most: the end of one and the beginning of another. */
