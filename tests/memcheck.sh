@@ -17,7 +17,7 @@ mkdir -p "$B/memcheck"
 
 one() {
 	local log=$2/memcheck/$1.log status=0
-	timeout 900 valgrind -q --error-exitcode=99 --leak-check=no --child-silent-after-fork=yes \
+	timeout 1800 valgrind -q --error-exitcode=99 --leak-check=no --child-silent-after-fork=yes \
 		--soname-synonyms=somalloc=nouserintercepts "$2/tests/unit/$1" >"$log" 2>&1 </dev/null || status=$?
 	case $status in
 	0 | 77) echo "  ok    $1" ;;

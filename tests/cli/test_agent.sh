@@ -93,11 +93,13 @@ user: nobody-of-that-name
 YAML
 spill agent --check-config --config "$dir/bad.yaml"
 check "what it names is looked at, too: 2" status_is 2
-check "the port" said 'beyond loopback, at 0.0.0.0:10532'
+check "the port, where it stands" said 'bad.yaml:3:8: '
+check "which is said" said 'beyond loopback, at 0.0.0.0:10532'
 check "waivers" said "$dir/none.yaml"
-check "rules" said 'only no.such: there is no such rule'
-check "tokens" said "the token in $dir/none.token cannot be read"
-check "the user" said 'there is no user nobody-of-that-name'
+check "rules" said 'bad.yaml:5:9: only no.such: there is no such rule'
+check "tokens" said "bad.yaml:6:81: the token in $dir/none.token cannot be read"
+check "the user" said 'bad.yaml:7:7: there is no user nobody-of-that-name'
+check "with carets" [ "$(grep -c '^ *^$' "$dir/err")" = 4 ]
 configure "$often"
 chmod 664 "$dir/etc/logspill.yaml"
 spill agent --check-config --config "$dir/etc/logspill.yaml"

@@ -149,6 +149,7 @@ round() {
 }
 
 check "the agent starts" start_agent
+[ $failures = 0 ] || finish
 for kind in kill stop oom nospc eio emfile enomem clock ring corrupt; do
 	deaths=0 bad=0 skipped=0 ooms=0
 	for ((i = 1; i <= rounds; i++)); do

@@ -7,39 +7,67 @@
 #include "app/privileges.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "find/waiver.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* Nothing is kept: a cache that the caller has written would be none to the agent's own user. */
-static int check_rules(const struct rule_options *options, struct diags *diags) {
+static int check_rules(struct config *c, const struct options *o, struct diags *diags) {
 	_cleanup_(engine_release) struct engine engine = {0};
-	struct rule_options rules = *options;
+	struct rule_options rules = o->rules;
+	(void)c;
 	rules.cache_dir = NULL;
 	return engine_init(&engine, &rules, diags);
 }
 
-static int check_waivers(const char *path, struct diags *diags) {
+static int check_waivers(struct config *c, const struct options *o, struct diags *diags) {
 	_cleanup_(waivers_freep) struct waivers *waivers = NULL;
-	return path ? waivers_load(&waivers, path, clock_realtime_ns(), diags) : 0;
+	(void)o;
+	return c->waivers ? waivers_load(&waivers, c->waivers, clock_realtime_ns(), diags) : 0;
 }
 
-static int check_tokens(const struct config *c, struct diags *diags) {
-	int r = 0;
-	for (size_t i = 0; i < c->outputs_len; i++) {
-		_cleanup_(buf_release) struct buf token = {0};
-		if (c->outputs[i].token_file)
-			r = token_read(c->outputs[i].token_file, &token, diags) ?: r;
-	}
-	return r;
-}
-
-static int check_port(struct config *c, struct diags *diags) {
+static int check_port(struct config *c, const struct options *o, struct diags *diags) {
 	struct agent a = {.watch_config = c};
+	(void)o;
 	int r = agent_http_new(&a, diags);
 	http_server_free(a.http);
 	snapshot_board_free(a.board);
+	return r;
+}
+
+static int check_user(struct config *c, const struct options *o, struct diags *diags) {
+	(void)o;
+	return privileges_check_user(c->user, diags);
+}
+
+static int check_token(const struct config *c, const struct config_output *output, struct diags *diags) {
+	_cleanup_(buf_release) struct buf token = {0};
+	_cleanup_(diags_release) struct diags said = {0};
+	_cleanup_free_ char *setting = text_format("outputs.%s.token_file", output->name);
+	int r = !setting ? -ENOMEM : output->token_file ? token_read(output->token_file, &token, &said) : 0;
+	if (setting)
+		config_complain(c, setting, &said, diags);
+	return r;
+}
+
+static int check_all(struct config *c, const struct options *o, struct diags *diags) {
+	static const struct {
+		const char *setting;
+		int (*check)(struct config *c, const struct options *o, struct diags *diags);
+	} checks[] = {{"rules", check_rules}, {"waivers", check_waivers}, {"http", check_port}, {"user", check_user}};
+	int r = 0;
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+		_cleanup_(diags_release) struct diags said = {0};
+		int result = checks[i].check(c, o, &said);
+		config_complain(c, checks[i].setting, &said, diags);
+		r = r ? r : result;
+	}
+	for (size_t i = 0; i < c->outputs_len; i++) {
+		int result = check_token(c, &c->outputs[i], diags);
+		r = r ? r : result;
+	}
 	return r;
 }
 
@@ -48,12 +76,5 @@ int agent_check(struct config *c, struct diags *ret_diags) {
 	int r = config_options(c, &options);
 	if (!r)
 		r = options_complete(&options, ret_diags);
-	if (r)
-		return r;
-	const int results[] = {check_rules(&options.rules, ret_diags), check_waivers(c->waivers, ret_diags),
-	                       check_tokens(c, ret_diags), check_port(c, ret_diags),
-	                       privileges_check_user(c->user, ret_diags)};
-	for (size_t i = 0; i < sizeof(results) / sizeof(*results) && !r; i++)
-		r = results[i];
-	return r;
+	return r ? r : check_all(c, &options, ret_diags);
 }

@@ -90,6 +90,48 @@ int config_load(struct config **ret, const char *path, struct diags *ret_diags) 
 	return r;
 }
 
+static struct fy_node *item_named(struct fy_node *list, const char *name) {
+	struct fy_node *item;
+	void *iter = NULL;
+	while ((item = fy_node_sequence_iterate(list, &iter))) {
+		struct fy_node *own = yaml_member(item, "name");
+		if (own && yaml_is(own, name))
+			break;
+	}
+	return item;
+}
+
+static struct fy_node *setting_at(struct fy_node *node, const char *setting) {
+	char name[64];
+	while (node && *setting) {
+		size_t len = strcspn(setting, ".");
+		snprintf(name, sizeof(name), "%.*s", (int)len, setting);
+		node = fy_node_is_sequence(node) ? item_named(node, name) : yaml_member(node, name);
+		setting += len + (setting[len] == '.');
+	}
+	return node;
+}
+
+void config_complain(const struct config *c, const char *setting, const struct diags *said, struct diags *ret_diags) {
+	_cleanup_(yaml_release) struct yaml y = {0};
+	_cleanup_(diags_release) struct diags unreadable = {0}; /* by now: then there is no place */
+	struct fy_node *node = NULL;
+	for (size_t i = said->len ? c->files.len : 0; i-- && !node;) { /* what stands in later ones is in force */
+		yaml_release(&y);
+		if (!yaml_open(&y, c->files.items[i], TRUST_ALWAYS, &unreadable))
+			node = setting_at(fy_document_root(y.document), setting);
+	}
+	y.diags = ret_diags;
+	for (size_t i = 0; i < said->len; i++) {
+		const struct diag *d = &said->items[i];
+		if (node && !d->file)
+			yaml_complain(&y, node, 0, "%s", d->text);
+		else
+			diags_add(ret_diags, d->file, d->line, d->col, "%s", d->text);
+	}
+	ret_diags->oom |= said->oom;
+}
+
 void config_free(struct config *c) {
 	if (!c)
 		return;

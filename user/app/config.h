@@ -83,6 +83,10 @@ int config_load(struct config **ret, const char *path, struct diags *ret_diags);
 void config_free(struct config *c);
 DEFINE_CLEANUP(struct config *, config_free)
 
+/* Passes on what is said against a setting, such as "http" or "outputs.NAME.token_file": where that stands, unless it
+ * names a file itself. */
+void config_complain(const struct config *c, const char *setting, const struct diags *said, struct diags *ret_diags);
+
 /* What of it a watch is made with: borrows from the configuration. options_release() it. 0 or -ENOMEM. */
 int config_options(const struct config *c, struct options *ret);
 bool config_has_target(const struct config *c, const struct config_target *target);
