@@ -12,11 +12,13 @@ wait_for() {
 	done
 }
 
-# A TCP port that nobody listens at on 127.0.0.1, below those that connections are given.
+# A TCP port that nobody listens at on 127.0.0.1, below those that connections are given. Who has a folder $dir of its
+# own gets none twice: it may not be listened at yet.
 free_port() {
 	local port
 	for _ in $(seq 50); do
 		port=$((20000 + RANDOM % 12000))
+		[ -z "${dir:-}" ] || mkdir "$dir/.port-$port" 2>/dev/null || continue
 		(exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || { echo $port && return; }
 	done
 	return 1
