@@ -52,8 +52,8 @@ text_stands_out() {
 		return least >= 4.5 ? "enough" : least' enough
 }
 
-driver_port=$((20000 + $$ % 20000))
-chromedriver --port=$driver_port >"$dir/driver.log" 2>&1 &
+chromedriver --port=0 >"$dir/driver.log" 2>&1 &
 driver_pid=$!
-driver=http://127.0.0.1:$driver_port
-wait_for 30 curl -s -m 2 -o /dev/null "$driver/status" || skip_all "chromedriver does not start: $(tail -n 1 "$dir/driver.log")"
+driver_port() { sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$dir/driver.log"; }
+driver_is_up() { driver=http://127.0.0.1:$(driver_port) && [ "$driver" != http://127.0.0.1: ] && curl -s -m 2 -o /dev/null "$driver/status"; }
+wait_for 30 driver_is_up || skip_all "chromedriver does not start: $(tail -n 1 "$dir/driver.log")"

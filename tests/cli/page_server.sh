@@ -19,7 +19,7 @@ on_exit+=(end_page_server)
 serve() {
 	end_page_server
 	rm -f "$dir/port" "$dir/stdin"
-	[ -z "${2:-}" ] || echo "$2" >"$dir/port"
+	echo "${2:-$(free_port)}" >"$dir/port" # not one that a connection may be given before it is taken again
 	mkfifo "$dir/stdin"
 	"$page_server" --serve "$1" "$dir/port" <"$dir/stdin" &
 	page_server_pid=$!

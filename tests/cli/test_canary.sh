@@ -8,9 +8,7 @@ need_program jq
 need_program python3
 unshare -m true 2>/dev/null || skip_all "there are no mount namespaces to be made"
 
-mapfile -t ports < <(python3 -c 'import socket
-for kind in socket.SOCK_DGRAM, socket.SOCK_STREAM:
-    s = socket.socket(socket.AF_INET, kind); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+ports=("$(free_port)" "$(free_port)") # of UDP, of TCP
 mkfifo "$dir/told"
 "$logspill" run -f jsonl -o "$dir/found" --sink '/dev/pts/*' --sink "$dir/socket" --sink "udp:127.0.0.1:${ports[0]}" \
 	--sink "tcp:127.0.0.1:${ports[1]}" -- unshare -m python3 tests/cli/planter.py "$dir" "${ports[@]}" \

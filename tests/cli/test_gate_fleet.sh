@@ -34,7 +34,7 @@ record() {
 }
 serve() {
 	local port
-	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	port=$(free_port)
 	prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/data" --log.level=error \
 		--storage.tsdb.retention.time=10y --web.listen-address="127.0.0.1:$port" >"$dir/prometheus.log" 2>&1 &
 	servers+=($!)

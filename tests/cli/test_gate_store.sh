@@ -16,7 +16,7 @@ mkdir "$dir/etc"
 echo open-sesame >"$dir/token"
 store=$dir/agent/store.db
 agent=
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 
 configure() {
 	cat >"$dir/new.yaml" <<-YAML

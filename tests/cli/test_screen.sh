@@ -52,7 +52,7 @@ check "and grows again" await SEVERITY
 check "no value is shown" hides "korhonen@"
 keys q
 check "q ends with the verdict's exit status" await "ended with 1"
-check "and the summary" shows "coverage"
+check "and the summary" await "coverage"
 
 start 80 24 "$logspill watch -p $writer"
 check "it starts again" await FAIL
