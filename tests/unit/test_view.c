@@ -2,6 +2,8 @@
 /* What the table on a terminal shows, as text: snapshots and keys in, a page out. */
 #include "view/view.h"
 
+#include "base/cleanup.h"
+
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -304,6 +306,31 @@ static void test_ten_thousand_findings_are_one_page(void **state) {
 	assert_shown(&f->view, "10,000 findings", true);
 }
 
+static void assert_titles(struct view *v, int cols, const struct view_tab *tab) {
+	_cleanup_free_ char *text = page(v, 24, cols);
+	for (size_t i = 0; i < tab->columns_len; i++)
+		if (tab->columns[i].from_cols <= cols && !strstr(text, tab->columns[i].title))
+			fail_msg("%s of %s is cut at %d columns:\n%s", tab->columns[i].title, tab->title, cols, text);
+}
+
+/* Whichever it is sorted by: the title of that one has an arrow, too. */
+static void test_every_column_fits(void **state) {
+	static const int widths[] = {60, 70, 80, 100, 200};
+	struct fixture *f = *state;
+	view_update(&f->view, make(f, 3));
+	for (int tab = 0; tab < VIEW_TABS; tab++) {
+		view_key(&f->view, '1' + tab);
+		for (size_t by = 0; by < view_tabs[tab].columns_len; by++) {
+			for (size_t i = 0; i < sizeof(widths) / sizeof(*widths); i++)
+				assert_titles(&f->view, widths[i], &view_tabs[tab]);
+			view_key(&f->view, 's');
+		}
+	}
+	view_key(&f->view, '1');
+	_cleanup_free_ char *narrow = page(&f->view, 24, 60);
+	assert_non_null(strstr(narrow, "shop.log"));
+}
+
 int main(void) {
 	setlocale(LC_CTYPE, "C.UTF-8");
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -322,6 +349,7 @@ int main(void) {
 	    TEST(test_what_has_room_is_not_cut),
 	    TEST(test_wide_characters_stay_in_their_columns),
 	    TEST(test_ten_thousand_findings_are_one_page),
+	    TEST(test_every_column_fits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

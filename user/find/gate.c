@@ -83,7 +83,7 @@ static void list_release(struct list *l) {
 }
 
 static const char *duration(char *ret, size_t size, uint64_t ns) {
-	uint64_t s = (ns + NS_PER_S / 2) / NS_PER_S;
+	uint64_t s = ns / NS_PER_S; /* rounded down: what was watched is not all of it before it is */
 	if (ns && ns < 10 * NS_PER_S)
 		snprintf(ret, size, "%.1f s", (double)ns / 1e9);
 	else if (s < 120)

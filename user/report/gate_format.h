@@ -13,9 +13,12 @@ extern const struct gate_format gate_text, gate_json, memo_markdown, memo_html;
 #define MEMO_CHECKS_MAX 11
 #define MEMO_MORE_MAX 3
 #define MEMO_REMEDIES_MAX 3
+#define MEMO_DOUBTS_MAX 2 /* of the worst criteria the text is longer: what to do stands last in it */
 #define MEMO_NAME_MAX 26
 #define MEMO_PLACE_MAX 52
 #define MEMO_LINE_MAX 90
+#define MEMO_DOUBT_MAX 140
+#define MEMO_REMEDY_MAX 110
 #define MEMO_WAIVER_MAX 150 /* with owner and reason */
 #define MEMO_SIZE 640
 

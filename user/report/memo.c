@@ -87,7 +87,7 @@ const char *memo_assumptions(char ret[MEMO_SIZE], const struct gate_report *r) {
 	    "R = P x I. P: with 95 %% confidence at most this share of records leaks (Clopper-Pearson, %s of %s leak); "
 	    "what was not scanned counts as leaking. I: impact of the worst finding, 1 to 5; 5 if there is none. The "
 	    "records of the window stand for those to come; after mitigation none of those found leaks. R compares "
-	    "options; it lets no leak pass. Leaks an hour: P of the records of an hour.",
+	    "options; it lets no leak pass. Leaks an hour: at most P of its records.",
 	    TEXT_COUNT(sum.leaking_records), TEXT_COUNT(sum.records));
 	return ret;
 }

@@ -8,17 +8,18 @@
 
 /* Beside the sheet of all our pages: smaller, so that it is one page on paper. */
 static const char style[] =
-    "@page{size:A4;margin:9mm 12mm}\n"
+    "@page{size:A4;margin:8mm 12mm}\n"
     "main{max-width:52rem;font-size:.875rem;line-height:1.4}\n"
     "main h1{font-size:1.35rem}main h2{font-size:1rem;margin:.9rem 0 .25rem;border:0;padding:0}\n"
     "main td,main th{padding:.15rem .7rem .15rem 0}main thead th{white-space:normal}\n"
-    "main tbody th{white-space:nowrap}.criteria td:last-child{width:100%}\n"
+    "main tbody th{white-space:nowrap}.criteria td:last-child{width:100%}"
+    ".leaks td:first-child{min-width:7.5rem}.leaks td:nth-child(2){width:34%}.leaks td:last-child{width:38%}\n"
     ".chosen{font-weight:700}.mark{font-weight:700;white-space:nowrap}\n"
     ".fields{display:grid;grid-template-columns:max-content 1fr max-content 1fr;gap:.5rem .8rem;align-items:end}\n"
     ".fields dt{color:var(--dim)}.fields dd{margin:0;border-bottom:1px solid var(--dim);min-height:1.4rem}\n"
     "main ul{margin:.2rem 0;padding-left:1.1rem}.small{font-size:.78rem;color:var(--dim)}\n"
-    "@media print{html{font-size:8pt}body,main{font-size:1rem;line-height:1.3}main{max-width:none}"
-    ".card{padding:.3rem .6rem;margin:.3rem 0}main h2{margin:.45rem 0 .1rem}p{margin:.2rem 0}"
+    "@media print{html{font-size:8pt}body,main{font-size:1rem;line-height:1.25}main{max-width:none}"
+    ".card{padding:.3rem .6rem;margin:.3rem 0}main h2{margin:.35rem 0 .1rem}p{margin:.15rem 0}"
     "main td,main th{padding:.05rem .7rem .05rem 0}.fields{gap:.2rem .8rem}}\n";
 
 /* From outside, cut. */
@@ -62,7 +63,7 @@ static void say_checks(struct page *p, const struct gate_report *r) {
 		         verdict_name(c->verdict), verdict_symbol(c->verdict));
 		say(p, c->name, MEMO_NAME_MAX);
 		page_say(p, "</th><td>");
-		say(p, c->text, MEMO_LINE_MAX);
+		say(p, c->text, i < MEMO_DOUBTS_MAX ? MEMO_DOUBT_MAX : MEMO_LINE_MAX);
 		page_say(p, "</td></tr>\n");
 	}
 	if (r->result->checks_len > MEMO_CHECKS_MAX) {
@@ -101,7 +102,7 @@ static void say_finding(struct page *p, const struct gate_report *r, const struc
 	html_cell_count(p, f->count);
 	page_say(p, "<td class=\"n\">%.3g → %.3g</td><td>", gate_finding_risk(r->facts, f),
 	         gate_share_upper(r->facts, 0) * f->rule->impact);
-	say(p, f->rule->remediation, MEMO_LINE_MAX);
+	say(p, f->rule->remediation, MEMO_REMEDY_MAX);
 	page_say(p, "</td></tr>\n");
 }
 
@@ -113,12 +114,12 @@ static void say_findings(struct page *p, const struct gate_report *r) {
 		page_say(p, "<p>None.</p>\n");
 		return;
 	}
-	page_say(
-	    p,
-	    "<table><thead><tr><th scope=\"col\">Kind, sample</th><th scope=\"col\">Program → log, statement, code</th>"
-	    "<th scope=\"col\" class=\"n\">Matches%s</th><th scope=\"col\" class=\"n\">Risk now → mended</th>"
-	    "<th scope=\"col\">Remedy</th></tr></thead><tbody>\n",
-	    r->facts->counts_all_time ? ", all time" : "");
+	page_say(p,
+	         "<table class=\"leaks\"><thead><tr><th scope=\"col\">Kind, sample</th><th scope=\"col\">Program → log, "
+	         "statement, code</th>"
+	         "<th scope=\"col\" class=\"n\">Matches%s</th><th scope=\"col\" class=\"n\">Risk now → mended</th>"
+	         "<th scope=\"col\">Remedy</th></tr></thead><tbody>\n",
+	         r->facts->counts_all_time ? ", all time" : "");
 	for (size_t i = 0; i < len && i < MEMO_FINDINGS_MAX; i++)
 		say_finding(p, r, &r->facts->findings[ranked[i]]->finding);
 	page_say(p, "</tbody></table>\n");

@@ -33,7 +33,8 @@ static void say_options(struct page *p, const struct gate_report *r) {
 	gate_options(options, r->facts);
 	size_t chosen = gate_recommended(options, r->result->verdict);
 	page_say(p,
-	         "\n## Options\n\n| Option | Leak rate (P), at most | Leaks an hour | Impact (I) | Risk (R), limit %.1f |\n"
+	         "\n## Options\n\n| Option | Leak rate (P), at most | Leaks an hour | Impact (I) | Risk (R), "
+	         "limit %.1f |\n"
 	         "|---|--:|--:|--:|--:|\n",
 	         GATE_RISK_THRESHOLD);
 	for (size_t i = 0; i < GATE_OPTIONS; i++) {
@@ -53,7 +54,7 @@ static void say_checks(struct page *p, const struct gate_report *r) {
 		page_say(p, "| %s | ", verdict_symbol(c->verdict));
 		say(p, c->name, MEMO_NAME_MAX);
 		page_say(p, " | ");
-		say(p, c->text, MEMO_LINE_MAX);
+		say(p, c->text, i < MEMO_DOUBTS_MAX ? MEMO_DOUBT_MAX : MEMO_LINE_MAX);
 		page_say(p, " |\n");
 	}
 	if (r->result->checks_len > MEMO_CHECKS_MAX) {
@@ -78,7 +79,7 @@ static void say_finding(struct page *p, const struct gate_report *r, const struc
 	say(p, memo_origin(origin, f), MEMO_LINE_MAX);
 	page_say(p, " | %s | %.3g → %.3g | ", TEXT_COUNT(f->count), gate_finding_risk(r->facts, f),
 	         gate_share_upper(r->facts, 0) * f->rule->impact);
-	say(p, f->rule->remediation, MEMO_LINE_MAX);
+	say(p, f->rule->remediation, MEMO_REMEDY_MAX);
 	page_say(p, " |\n");
 }
 

@@ -11,6 +11,7 @@
 struct view_column {
 	const char *title;
 	int width;                /* columns; negative: numbers, to the right. 0: what is left */
+	int from_cols;            /* left out where the terminal has fewer columns */
 	bool path;                /* its end tells more */
 	bool large_first;         /* what one wants to see first when sorted by it */
 	enum finding_order order; /* of findings: the same for whoever lists them for us */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define HEAD_ROWS 4
-#define GAP 2 /* columns between two of a table */
+#define GAP 2 /* columns before one of a table */
 #define DETAILS_ROWS_MAX 512
 
 /* What keys do, in the order of the help. */
@@ -268,6 +268,16 @@ static int width_on(const struct canvas *c, const struct view_column *column) {
 	return column->width > 0 && c->cols > 80 ? column->width * c->cols / 80 : column->width;
 }
 
+/* Numbers, to the right, have room before them. */
+static void put_cell(struct canvas *c, int row, const struct view_column *column, enum canvas_ink ink,
+                     const char *text) {
+	if (c->cols < column->from_cols)
+		return;
+	if (c->lines[row].width)
+		canvas_put(c, row, CANVAS_PLAIN, column->width < 0 ? 1 : GAP, "");
+	(column->path ? canvas_put_path : canvas_put)(c, row, ink, width_on(c, column), text);
+}
+
 static void draw_titles(struct canvas *c, const struct view *v) {
 	const struct view_tab *tab = tab_of(v);
 	const struct view_place *at = &v->places[v->tab];
@@ -278,20 +288,14 @@ static void draw_titles(struct canvas *c, const struct view *v) {
 		         i != at->column  ? ""
 		         : at->descending ? "\u25bc"
 		                          : "\u25b2");
-		canvas_put(c, HEAD_ROWS - 1, CANVAS_PLAIN, i ? GAP : 0, "");
-		canvas_put(c, HEAD_ROWS - 1, CANVAS_PLAIN, column->width ? width_on(c, column) : 0, title);
+		put_cell(c, HEAD_ROWS - 1, column, CANVAS_PLAIN, title);
 	}
 	canvas_fill(c, HEAD_ROWS - 1, CANVAS_HEAD);
 }
 
 static void draw_row(struct canvas *c, int row, const struct view_tab *tab, const struct view_row *r, bool selected) {
-	for (size_t i = 0; i < tab->columns_len; i++) {
-		const struct view_cell *cell = &r->cells[i];
-		const struct view_column *column = &tab->columns[i];
-		canvas_put(c, row, CANVAS_PLAIN, i ? GAP : 0, "");
-		(column->path ? canvas_put_path : canvas_put)(c, row, cell->ink, width_on(c, column),
-		                                              cell->text ? cell->text : "?");
-	}
+	for (size_t i = 0; i < tab->columns_len; i++)
+		put_cell(c, row, &tab->columns[i], r->cells[i].ink, r->cells[i].text ? r->cells[i].text : "?");
 	if (selected)
 		canvas_fill(c, row, CANVAS_SELECTED);
 }
