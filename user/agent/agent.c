@@ -104,6 +104,8 @@ static int start_watch(struct agent *a, struct diags *diags) {
 	if (!r)
 		r = agent_http_new(a, diags);
 	if (!r)
+		r = agent_http_bind(a, diags);
+	if (!r)
 		r = agent_outputs_new(&a->outputs, a->store, a->config, diags);
 	return r ? r : agent_drop_rights(a, diags);
 }
@@ -173,6 +175,7 @@ static void release(struct agent *a) {
 		agent_outputs_flush(a->outputs);
 	agent_outputs_free(a->outputs);
 	http_server_free(a->http); /* before the store, which its gate reads */
+	http_server_free(a->http_local);
 	store_close(a->store);
 	watcher_free(a->watcher);
 	pipeline_free(a->pipeline);

@@ -33,6 +33,7 @@ static int check_port(struct config *c, const struct options *o, struct diags *d
 	(void)o;
 	int r = agent_http_new(&a, diags);
 	http_server_free(a.http);
+	http_server_free(a.http_local);
 	snapshot_board_free(a.board);
 	return r;
 }

@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#define LOCAL "unix:"
 #define PERIOD_S 1
 #define CONNECT_MS 3000
 #define TIMEOUT_MS 10000
@@ -47,12 +48,14 @@ static int complain(char **ret_trouble, const char *fmt, ...) {
 /* What is at the path, for the caller to free. 0, or -errno with the reason. */
 static int ask(struct remote *r, const char *path, json_t **ret, char **ret_trouble) {
 	_cleanup_(http_answer_release) struct http_answer answer = {0};
-	_cleanup_free_ char *url = text_format("%s%s", r->url, path);
+	const char *local = !strncmp(r->url, LOCAL, strlen(LOCAL)) ? r->url + strlen(LOCAL) : NULL;
+	_cleanup_free_ char *url = text_format("%s%s", local ? "http://localhost" : r->url, path);
 	if (!url)
 		return -ENOMEM;
 	const struct http_request request = {.url = url,
 	                                     .token = r->token.data,
 	                                     .ca_file = r->ca_file,
+	                                     .socket = local,
 	                                     .connect_ms = CONNECT_MS,
 	                                     .timeout_ms = TIMEOUT_MS,
 	                                     .answer_max = ANSWER_MAX};

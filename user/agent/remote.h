@@ -13,7 +13,7 @@
 struct remote;
 
 struct remote_options {
-	const char *url;        /* "http://127.0.0.1:10532" */
+	const char *url;        /* "http://127.0.0.1:10532", or "unix:/run/logspill/agent.sock" */
 	const char *token_file; /* holds the bearer token; NULL: none */
 	const char *ca_file;    /* instead of the system's; NULL: those */
 };

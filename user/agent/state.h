@@ -42,7 +42,7 @@ struct agent {
 	struct store_writer *writer;
 	struct agent_outputs *outputs;
 	struct snapshot_board *board;
-	struct http_server *http; /* NULL: none is wanted */
+	struct http_server *http, *http_local; /* port, socket; NULL: none is wanted */
 	struct agent_reload *reload;
 	struct agent_source config_source, rule_source;
 	sd_event_source *tick, *plant;
@@ -92,8 +92,10 @@ void agent_publish(struct agent *a); /* a snapshot, now */
 /* agent_proof.c: to be called with each snapshot; twice a minute it notes what a gate will ask for. */
 void agent_prove(struct agent *a, const struct snapshot *s);
 
-/* agent_http.c: the port, as configured; and its listening, which starts a thread. 0 or -errno with a diagnostic. */
+/* http.c: port and socket, as configured; making the socket, with rights; and their listening, which starts threads. 0
+ * or -errno with a diagnostic. */
 int agent_http_new(struct agent *a, struct diags *diags);
+int agent_http_bind(struct agent *a, struct diags *diags);
 int agent_http_start(struct agent *a, struct diags *diags);
 
 /* agent_reload.c: reads the files again when they change, or when it is told to. */

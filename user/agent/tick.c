@@ -96,6 +96,8 @@ void agent_publish(struct agent *a) {
 	snapshot_publish(a->board, s);
 	if (a->http)
 		http_server_tick(a->http);
+	if (a->http_local)
+		http_server_tick(a->http_local);
 }
 
 /* Stopped, starved or asleep: what was written meanwhile waits in the ring, and what found no room is counted. */

@@ -71,7 +71,7 @@ struct config {
 	} policy;
 	struct {
 		bool enabled;
-		char *listen, *token_file, *certificate, *key;
+		char *listen, *token_file, *certificate, *key, *socket;
 		struct yaml_texts names;
 	} http;
 	char *user;          /* that it runs as once it has what it needs */

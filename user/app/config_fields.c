@@ -255,6 +255,7 @@ static const struct yaml_field policy[] = {
 static const struct yaml_field http[] = {
     {"enabled", YAML_BOOL, AT(http.enabled)},
     {"listen", YAML_TEXT, AT(http.listen)},
+    {"socket", YAML_TEXT, AT(http.socket)},
     {"token_file", YAML_TEXT, AT(http.token_file)},
     {"certificate", YAML_TEXT, AT(http.certificate)},
     {"key", YAML_TEXT, AT(http.key)},

@@ -48,7 +48,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 static const struct argp_option watch_options[] = {
     {"agent", KEY_AGENT, "URL", OPTION_ARG_OPTIONAL,
-     "show what a running agent sees, as it says at its port (default " WATCH_AGENT_URL "); needs no root", 0},
+     "show what a running agent sees, as it says at its port (default " WATCH_AGENT_URL
+     ", needs no root) or its socket, "
+     "unix:PATH",
+     0},
     {"token-file", KEY_TOKEN, "FILE", 0, "for an agent that wants a token: its first line", 0},
     {"ca-file", KEY_CA, "FILE", 0, "for an agent with TLS: who may have signed its certificate", 0},
     {0},

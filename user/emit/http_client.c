@@ -118,6 +118,7 @@ static int add_headers(struct http_client *c, const struct http_request *q) {
 static void set_up(CURL *h, struct http_client *c, const struct http_request *q, struct reception *r) {
 	lib.curl_easy_setopt(h, CURLOPT_SHARE, c->connections);
 	lib.curl_easy_setopt(h, CURLOPT_URL, q->url);
+	lib.curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, q->socket);
 	lib.curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib.curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
 	lib.curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);

@@ -26,6 +26,7 @@ struct http_request {
 	const char *const *headers; /* "Name: value", NULL-ended; NULL: none of its own */
 	const char *token;          /* bearer; NULL: none */
 	const char *ca_file;        /* instead of the system's; NULL: those */
+	const char *socket;         /* path of one that is connected to, whatever the URL's host; NULL: none */
 	const void *body;
 	size_t body_len;
 	uint32_t connect_ms, timeout_ms; /* 0: the defaults above */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit/http_server.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "emit/http_clients.h"
@@ -15,6 +16,10 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #define PER_ADDRESS_MAX 100
 #define MEMORY_MAX (32 * 1024) /* of a request: its line and headers */
@@ -24,6 +29,7 @@ union address {
 	struct sockaddr any;
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
+	struct sockaddr_un un;
 };
 
 struct http_server {
@@ -38,6 +44,7 @@ struct http_server {
 	struct buf cert, key;
 	union address address;
 	uint16_t port;
+	int socket; /* that is listened at instead; -1: none */
 	struct http_clients clients;
 };
 
@@ -332,12 +339,15 @@ static int listen_at(struct http_server *s, const union address *at) {
 	const struct MHD_OptionItem without[] = {{MHD_OPTION_END, 0, NULL}};
 	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0) |
 	                     (at->any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0);
-	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &at->any,
-	                             MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-	                             PER_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 2 * s->clients.request_s,
-	                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX, MHD_OPTION_NOTIFY_COMPLETED,
-	                             on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY,
-	                             tls ? with_tls : without, MHD_OPTION_END);
+	const struct MHD_OptionItem where[] = {at->any.sa_family == AF_UNIX
+	                                           ? (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, s->socket, NULL}
+	                                           : (struct MHD_OptionItem){MHD_OPTION_SOCK_ADDR, 0, (void *)&at->any},
+	                                       {MHD_OPTION_END, 0, NULL}};
+	s->daemon = MHD_start_daemon(
+	    flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, where, MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, PER_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 2 * s->clients.request_s,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY, tls ? with_tls : without, MHD_OPTION_END);
 	if (!s->daemon)
 		return errno ? -errno : -EINVAL;
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -345,11 +355,9 @@ static int listen_at(struct http_server *s, const union address *at) {
 	return 0;
 }
 
-int http_server_new(struct http_server **ret, const struct http_server_options *o, struct snapshot_board *board,
-                    struct diags *ret_diags) {
+static int choose_port(const struct http_server_options *o, union address *ret, struct diags *ret_diags) {
 	const char *text = o->address ? o->address : "127.0.0.1:10532";
-	union address at;
-	if (read_address(text, &at)) {
+	if (read_address(text, ret)) {
 		diags_say(ret_diags, "'%s' is no address to listen at: 127.0.0.1:10532, or [::1]:10532", text);
 		return -EINVAL;
 	}
@@ -357,19 +365,40 @@ int http_server_new(struct http_server **ret, const struct http_server_options *
 		diags_say(ret_diags, "TLS needs both a certificate and its key");
 		return -EINVAL;
 	}
-	if (!is_loopback(&at) && (!o->cert_file || !o->token)) {
+	if (!is_loopback(ret) && (!o->cert_file || !o->token)) {
 		diags_say(ret_diags, "beyond loopback, at %s, a certificate with its key and a token are needed", text);
 		return -EINVAL;
 	}
+	return 0;
+}
+
+static int choose_socket(const struct http_server_options *o, union address *ret, struct diags *ret_diags) {
+	*ret = (union address){.un = {.sun_family = AF_UNIX}};
+	if (*o->socket != '/' || strlen(o->socket) >= sizeof(ret->un.sun_path)) {
+		diags_say(ret_diags, "'%s' is no path for a socket: absolute, of at most %zu bytes", o->socket,
+		          sizeof(ret->un.sun_path) - 1);
+		return -EINVAL;
+	}
+	strcpy(ret->un.sun_path, o->socket);
+	return 0;
+}
+
+int http_server_new(struct http_server **ret, const struct http_server_options *o, struct snapshot_board *board,
+                    struct diags *ret_diags) {
+	union address at;
+	int r = o->socket ? choose_socket(o, &at, ret_diags) : choose_port(o, &at, ret_diags);
+	if (r)
+		return r;
 	_cleanup_(http_server_freep) struct http_server *s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
+	s->socket = -1;
 	s->board = board;
 	s->page = o->page;
 	s->paths = o->paths;
 	s->paths_arg = o->paths_arg;
 	http_clients_init(&s->clients, o->request_s ? o->request_s : HTTP_REQUEST_S);
-	int r = copy_options(s, o, ret_diags);
+	r = copy_options(s, o, ret_diags);
 	if (!r && o->page && o->page->events)
 		r = http_events_new(&s->events, board, o->page);
 	s->address = at;
@@ -378,11 +407,42 @@ int http_server_new(struct http_server **ret, const struct http_server_options *
 	return r;
 }
 
+/* What an agent has left that was killed: a socket, but nobody answers. */
+static void clear_way(const struct sockaddr_un *at) {
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct stat st;
+	if (fd >= 0 && !lstat(at->sun_path, &st) && S_ISSOCK(st.st_mode) &&
+	    connect(fd, (const struct sockaddr *)at, sizeof(*at)) && errno == ECONNREFUSED)
+		unlink(at->sun_path);
+}
+
+/* bind() gives the file the mode that the socket has: there is no moment in which others may connect. */
+static int bind_socket(const struct sockaddr_un *at, int *ret) {
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	clear_way(at);
+	if (fd < 0 || fchmod(fd, 0600) || bind(fd, (const struct sockaddr *)at, sizeof(*at)) ||
+	    listen(fd, HTTP_CONNECTIONS_MAX))
+		return -errno;
+	*ret = take_fd(&fd);
+	return 0;
+}
+
+int http_server_bind(struct http_server *s, struct diags *ret_diags) {
+	if (s->address.any.sa_family != AF_UNIX)
+		return 0;
+	int r = bind_socket(&s->address.un, &s->socket);
+	if (r)
+		diags_say(ret_diags, "cannot listen at %s: %s", s->address.un.sun_path, strerror(-r));
+	return r;
+}
+
 int http_server_start(struct http_server *s, struct diags *ret_diags) {
 	const union address *at = &s->address;
 	errno = 0;
 	int r = listen_at(s, at);
-	if (r)
+	if (r && at->any.sa_family == AF_UNIX)
+		diags_say(ret_diags, "cannot listen at %s: %s", at->un.sun_path, strerror(-r));
+	else if (r)
 		diags_say(ret_diags, "cannot listen at port %d: %s",
 		          ntohs(at->any.sa_family == AF_INET ? at->in.sin_port : at->in6.sin6_port), strerror(-r));
 	return r;
@@ -393,8 +453,12 @@ void http_server_free(struct http_server *s) {
 		return;
 	if (s->events)
 		http_events_stop(s->events); /* the daemon waits for those that are suspended */
+	if (s->socket >= 0)
+		unlink(s->address.un.sun_path); /* if we still may */
 	if (s->daemon)
-		MHD_stop_daemon(s->daemon);
+		MHD_stop_daemon(s->daemon); /* closes the socket as well */
+	else if (s->socket >= 0)
+		close(s->socket);
 	http_events_free(s->events);
 	if (s->token)
 		explicit_bzero(s->token, strlen(s->token));

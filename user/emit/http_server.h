@@ -44,7 +44,9 @@ struct http_path {
 
 struct http_server_options {
 	const char *address; /* "127.0.0.1:10532", "[::1]:10532"; NULL: the former; port 0: any that is free */
-	const char *token;   /* that each request but /healthz and /readyz must bring, as bearer or password; NULL: none */
+	const char
+	    *socket; /* instead: the absolute path of a socket for our user alone, without TLS and token; NULL: none */
+	const char *token; /* that each request but /healthz and /readyz must bring, as bearer or password; NULL: none */
 	const char *cert_file, *key_file; /* PEM; NULL: no TLS */
 	const char *const *names;         /* further names that it is asked by, NULL-ended; NULL: none */
 	uint32_t request_s;               /* for a request to be complete; 0: HTTP_REQUEST_S */
@@ -56,6 +58,9 @@ struct http_server_options {
 /* Reads what it needs; listens to nobody. The board must outlive it. 0; -EINVAL, ... with a diagnostic. */
 int http_server_new(struct http_server **ret, const struct http_server_options *o, struct snapshot_board *board,
                     struct diags *ret_diags);
+/* Makes the socket, if there is to be one, where its folder may be written to now. What nobody listens at any more
+ * makes way. 0; -EADDRINUSE, ... with a diagnostic. */
+int http_server_bind(struct http_server *s, struct diags *ret_diags);
 /* Once: listens, on a thread of its own. 0; -EADDRINUSE, ... with a diagnostic. */
 int http_server_start(struct http_server *s, struct diags *ret_diags);
 void http_server_free(struct http_server *s);
