@@ -24,7 +24,7 @@ struct capture_shedding {
 	uint64_t sample_of;                           /* one write in so many, chosen by a hash; 0: all */
 	uint64_t key;                                 /* of the hash: the same writes are chosen under the same key */
 	uint64_t sink_bytes_per_s, total_bytes_per_s; /* 0: no limit. The total is shared max-min fairly by sinks */
-	double max_cpu;                               /* share of one core that this process may use; 0: no limit */
+	double max_cpu;                               /* share of one core that we may use; 0: no limit */
 };
 
 struct capture_config {
