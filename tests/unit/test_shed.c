@@ -54,10 +54,14 @@ static void a_rate_is_a_cost_and_no_limit_is_none(void **state) {
 	assert_int_equal(shedding_cost(1000000000), 1024);
 	assert_int_equal(shedding_cost(UINT64_MAX), 1);
 	assert_false(shedding_has_budget(&(struct capture_shedding){.sample_of = 10}));
-	assert_int_equal(shedding_first_rate(&(struct capture_shedding){.sample_of = 10}), 0);
-	assert_int_equal(shedding_first_rate(&(struct capture_shedding){.sink_bytes_per_s = 7, .total_bytes_per_s = 9}), 7);
-	assert_int_equal(shedding_first_rate(&(struct capture_shedding){.sink_bytes_per_s = 9, .total_bytes_per_s = 7}), 7);
-	assert_true(shedding_first_rate(&(struct capture_shedding){.max_cpu = 0.05}) > 0);
+	assert_int_equal(shedding_first_rate(&(struct capture_shedding){.sample_of = 10}, false), 0);
+	assert_int_equal(
+	    shedding_first_rate(&(struct capture_shedding){.sink_bytes_per_s = 7, .total_bytes_per_s = 9}, false), 7);
+	assert_int_equal(
+	    shedding_first_rate(&(struct capture_shedding){.sink_bytes_per_s = 9, .total_bytes_per_s = 7}, false), 7);
+	const struct capture_shedding limit = {.max_cpu = 0.05};
+	assert_true(shedding_first_rate(&limit, true) > 0);
+	assert_true(shedding_first_rate(&limit, true) < shedding_first_rate(&limit, false)); /* each costs more */
 }
 
 /* An agent, what it is offered, and how unevenly what it has taken in comes to cost it. */
@@ -85,7 +89,7 @@ static struct used simulate(double max_cpu, const struct load *l) {
 	struct shedding_control c;
 	struct used used = {.least = 1};
 	double room = 0, second = 0, passed_sum = 0, offered_sum = 0;
-	shedding_control_init(&c, max_cpu);
+	shedding_control_init(&c, max_cpu, false);
 	srandom(1);
 	for (int i = 0; i < 300; i++) {
 		double share = !l->burst_of ? 1 : i % 10 < l->burst_of ? 10.0 / l->burst_of : 0;

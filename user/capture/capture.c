@@ -122,7 +122,7 @@ int capture_open(struct capture **ret, const struct capture_config *config, stru
 	followers_init(&c->followers);
 	TAILQ_INIT(&c->pending);
 	assembler_init(&c->assembler, capture_deliver, c);
-	shedder_init(&c->shedder, &config->shedding);
+	shedder_init(&c->shedder, &config->shedding, config->every_stack);
 	c->ring.epoll_fd = -1;
 	c->cost.fd = -1;
 	c->timeout_ms = shedder_wait_ms(&c->shedder);

@@ -47,12 +47,13 @@ static unsigned wake_shift(uint32_t ring_bytes) {
 }
 
 /* Sampling and budgets; with none of them the programs hold nothing of all this. */
-static int configure_shedding(struct kernel *k, const struct capture_shedding *s) {
+static int configure_shedding(struct kernel *k, const struct capture_config *config) {
+	const struct capture_shedding *s = &config->shedding;
 	bool budget = shedding_has_budget(s);
 	k->bpf->rodata->shedding = budget || s->sample_of > 1;
 	k->bpf->rodata->shed_key = s->key;
 	k->bpf->rodata->sample_limit = s->sample_of > 1 ? UINT64_MAX / s->sample_of : 0;
-	k->bpf->bss->budget_cost = shedding_cost(shedding_first_rate(s));
+	k->bpf->bss->budget_cost = shedding_cost(shedding_first_rate(s, config->every_stack));
 	return budget ? 0 : bpf_map__set_max_entries(k->bpf->maps.statements, 1);
 }
 
@@ -71,7 +72,7 @@ static int configure(struct kernel *k, const struct capture_config *config, bool
 	k->bpf->rodata->every_stack = config->every_stack;
 	bpf_object__for_each_program(prog, k->bpf->obj) bpf_program__set_autoload(prog, is_wanted(prog, k->raw));
 	int r = bpf_map__set_max_entries(k->bpf->maps.ring, (uint32_t)ring_bytes);
-	return r ? r : configure_shedding(k, &config->shedding);
+	return r ? r : configure_shedding(k, config);
 }
 
 /* The tracepoint's program that shares its body with the raw one named "raw_BODY". */

@@ -11,7 +11,8 @@
 
 #define EVERY_NS (100 * 1000 * 1000ull)
 #define COST_SHIFT 10                         /* BUDGET_COST_SHIFT of bpf/maps.bpf.h */
-#define BYTES_PER_CPU_S (100.0 * 1000 * 1000) /* a low guess of what a core scans, to begin with */
+#define BYTES_PER_CPU_S (100.0 * 1000 * 1000) /* a low guess of what a core scans, to begin with ... */
+#define STACKED_PER_CPU_S (2.0 * 1000 * 1000) /* if a stack comes with each write */
 #define TOTAL_MIN 1024.0
 #define REPAY_S 2.0    /* what was used too much is saved again over this time */
 #define FADE_S 0.5     /* a mean over less follows chance: it would be cut at each peak, and recover more slowly */
@@ -28,17 +29,18 @@ static uint64_t lower(uint64_t a, uint64_t b) {
 	return !a || (b && b < a) ? b : a;
 }
 
-void shedding_control_init(struct shedding_control *c, double max_cpu) {
-	*c = (struct shedding_control){.total = max_cpu * BYTES_PER_CPU_S + 1, .wait_ms = WAIT_MIN_MS};
+void shedding_control_init(struct shedding_control *c, double max_cpu, bool every_stack) {
+	double guess = max_cpu * (every_stack ? STACKED_PER_CPU_S : BYTES_PER_CPU_S);
+	*c = (struct shedding_control){.guess = guess, .total = guess + 1, .wait_ms = WAIT_MIN_MS};
 }
 
 static uint64_t total_of(const struct capture_shedding *s, const struct shedding_control *c) {
 	return lower(s->total_bytes_per_s, s->max_cpu > 0 ? (uint64_t)c->total : 0);
 }
 
-uint64_t shedding_first_rate(const struct capture_shedding *s) {
+uint64_t shedding_first_rate(const struct capture_shedding *s, bool every_stack) {
 	struct shedding_control first;
-	shedding_control_init(&first, s->max_cpu);
+	shedding_control_init(&first, s->max_cpu, every_stack);
 	return lower(s->sink_bytes_per_s, total_of(s, &first));
 }
 
@@ -91,15 +93,15 @@ static void steer_wait(struct shedding_control *c, double over, const struct she
 
 /* Of what was allowed not all may have come through, as when sinks are written to by fits and starts: what counts is
  * what it cost to allow so much. */
-static void steer_total(struct shedding_control *c, double over, double guess, const struct shedding_past *past) {
+static void steer_total(struct shedding_control *c, double over, const struct shedding_past *past) {
 	double passed = c->passed / c->seconds, most = 2 * passed;
 	if (past->bound)
 		c->total = within(c->allowed / c->seconds / over, c->total / 2, c->total * GROWTH);
 	else if (over > 1 && c->wait_ms >= WAIT_MAX_MS)
 		c->total = passed / over;
 	/* Unused room would all be used at once by whoever comes. */
-	if (c->total > guess && c->total > most)
-		c->total = most > guess ? most : guess;
+	if (c->total > c->guess && c->total > most)
+		c->total = most > c->guess ? most : c->guess;
 	if (c->total < TOTAL_MIN)
 		c->total = TOTAL_MIN;
 }
@@ -108,12 +110,12 @@ void shedding_steer(struct shedding_control *c, double max_cpu, const struct she
 	note_past(c, past);
 	double over = c->cpu / c->seconds / aim(c, max_cpu, past);
 	steer_wait(c, over, past);
-	steer_total(c, over, max_cpu * BYTES_PER_CPU_S, past);
+	steer_total(c, over, past);
 }
 
-void shedder_init(struct shedder *s, const struct capture_shedding *config) {
+void shedder_init(struct shedder *s, const struct capture_shedding *config, bool every_stack) {
 	*s = (struct shedder){.config = *config};
-	shedding_control_init(&s->control, config->max_cpu);
+	shedding_control_init(&s->control, config->max_cpu, every_stack);
 }
 
 void shedder_release(struct shedder *s) {

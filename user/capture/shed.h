@@ -12,7 +12,8 @@
 
 /* How a limit of cpu time is held. */
 struct shedding_control {
-	double total;   /* bytes a second of all sinks */
+	double guess;   /* bytes a second of all sinks that we can take, before anything is known */
+	double total;   /* same, now */
 	double wait_ms; /* between two looks into the ring */
 	double credit;  /* seconds of cpu that were allowed and not used; negative: used too much */
 	/* Sums that fade with time: one look may take all that came in several. */
@@ -31,7 +32,7 @@ struct shedder {
 
 bool shedding_has_budget(const struct capture_shedding *s);
 /* Bytes a second of each sink before anything is known of it; 0: no limit. */
-uint64_t shedding_first_rate(const struct capture_shedding *s);
+uint64_t shedding_first_rate(const struct capture_shedding *s, bool every_stack);
 /* The rate as the kernel side takes it. */
 uint64_t shedding_cost(uint64_t bytes_per_s);
 /* Max-min fair: the most that one may have, so that the sum of what each gets of its demand is the total. Sorts. */
@@ -43,12 +44,12 @@ struct shedding_past {
 	double passed;       /* bytes a second that were not shed */
 	bool bound;          /* some were shed */
 };
-void shedding_control_init(struct shedding_control *c, double max_cpu);
+void shedding_control_init(struct shedding_control *c, double max_cpu, bool every_stack);
 void shedding_steer(struct shedding_control *c, double max_cpu, const struct shedding_past *past);
 
 struct capture;
 
-void shedder_init(struct shedder *s, const struct capture_shedding *config);
+void shedder_init(struct shedder *s, const struct capture_shedding *config, bool every_stack);
 void shedder_release(struct shedder *s);
 /* How long to wait for more while some comes. */
 int shedder_wait_ms(const struct shedder *s);
