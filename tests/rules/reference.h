@@ -400,6 +400,9 @@ static void reference_init(struct reference *ret, const struct rule *original, c
 	parse_forms(ret);
 	sure(!detect_set_new(&ret->set, &ret->rules, &(struct detect_options){.anywhere = true}, &diags), original->id);
 	sure(!detector_new(&ret->detector, ret->set), "there is memory");
+	/* Texts as they stand: what they are decoded is another text, in which the same is found. */
+	detector_free(ret->detector->second);
+	ret->detector->second = NULL;
 }
 
 static inline void reference_release(struct reference *r) {

@@ -210,6 +210,53 @@ static void look_alikes_are_refused(void **state) {
 	check_table_of(cases, COUNT(cases));
 }
 
+/* With the bytes of the text as their spans, whatever they are decoded. */
+static void values_in_another_writing_are_found(void **state) {
+	(void)state;
+	static const struct finds cases[] = {
+	    {"card 4539\xc2\xa0"
+	     "1488\xc2\xa0"
+	     "0343\xc2\xa0"
+	     "6467.",
+	     "CREDIT_CARD[4539\xc2\xa0"
+	     "1488\xc2\xa0"
+	     "0343\xc2\xa0"
+	     "6467]"},
+	    {"card=4539%201488%200343%206467&x=1", "CREDIT_CARD[4539%201488%200343%206467]"},
+	    {"card=4539%C2%A01488%C2%A00343%C2%A06467&x=1", "CREDIT_CARD[4539%C2%A01488%C2%A00343%C2%A06467]"},
+	    {"{\"card\":\"4539\\u00a01488\\u00a00343\\u00a06467\"}", "CREDIT_CARD[4539\\u00a01488\\u00a00343\\u00a06467]"},
+	    {"sms to \xe2\x80\xaa+358 40 539 1333\xe2\x80\xac failed", "PHONE[+358 40 539 1333]"},
+	    {"sms to +358\xe2\x80\x91"
+	     "40\xe2\x80\x91"
+	     "5391333",
+	     "PHONE[+358\xe2\x80\x91"
+	     "40\xe2\x80\x91"
+	     "5391333]"},
+	    {"\xe9\x9b\xbb\xe8\xa9\xb1\xef\xbc\x8b\xef\xbc\x93\xef\xbc\x95\xef\xbc\x98\xef\xbc\x94\xef\xbc\x90\xef\xbc\x95"
+	     "\xef"
+	     "\xbc\x93\xef\xbc\x99\xef\xbc\x91\xef\xbc\x93\xef\xbc\x93\xef\xbc\x93",
+	     "PHONE["
+	     "\xef\xbc\x8b\xef\xbc\x93\xef\xbc\x95\xef\xbc\x98\xef\xbc\x94\xef\xbc\x90\xef\xbc\x95\xef\xbc\x93\xef\xbc\x99"
+	     "\xef"
+	     "\xbc\x91\xef\xbc\x93\xef\xbc\x93\xef\xbc\x93]"},
+	    {"next=%2Flist%3Fto%3Daino%2540kuusikoti.fi HTTP/1.1", "EMAIL[aino%2540kuusikoti.fi]"},
+	    {"to aino@kuusikoti.fi, card 4539%201488%200343%206467, cc pekka@kuusikoti.fi",
+	     "EMAIL[aino@kuusikoti.fi] CREDIT_CARD[4539%201488%200343%206467] EMAIL[pekka@kuusikoti.fi]"},
+	    {"card 4539%201488%200343%206468", ""},
+	    {"from=2026-03-04%2010:11:12 n=12\xc2\xa0"
+	     "345\xc2\xa0"
+	     "678",
+	     ""},
+	    {"4539%", ""},
+	    {"4539%2", ""},
+	    {"4539\xc2", ""},
+	    {"4539\xe2\x80", ""},
+	    {"4539\\u00a", ""},
+	};
+
+	check_table_of(cases, COUNT(cases));
+}
+
 static void keys_are_read_in_every_dress(void **state) {
 	static const struct finds cases[] = {
 	    {"Date: x\\nfirstName: Aino", "PERSON[Aino]"}, /* the n is of an escape */
@@ -454,6 +501,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(values_are_found_with_exact_spans),
 	    cmocka_unit_test(look_alikes_are_refused),
+	    cmocka_unit_test(values_in_another_writing_are_found),
 	    cmocka_unit_test(keys_are_read_in_every_dress),
 	    cmocka_unit_test(of_names_for_and_against_a_rule_the_nearer_counts),
 	    cmocka_unit_test(a_value_that_is_the_whole_text_needs_no_context),

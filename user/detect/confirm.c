@@ -225,7 +225,7 @@ static bool is_denied(const struct detector *d, const struct candidate *c, const
 	return is_time(d, c, context) || (!d->set->anywhere && is_misplaced(d, c, context));
 }
 
-static bool note_match(struct detector *d, const struct match *m) {
+bool note_match(struct detector *d, const struct match *m) {
 	if (d->matches_len == MATCHES_MAX) {
 		d->counters.refused_overflow++;
 		return false;

@@ -22,7 +22,7 @@ struct slab {
 };
 
 static bool allocate_places(struct detector *d) {
-	struct places *const all[] = {&d->ends, &d->needed, &d->known, &d->groups, &d->spans, &d->keys};
+	struct places *const all[] = {&d->ends, &d->needed, &d->known, &d->groups, &d->spans, &d->keys, &d->encoded};
 	const size_t n = sizeof(all) / sizeof(*all), room = SLAB_BYTES + PLACES_SPARE;
 	uint16_t *items = calloc(n * room, sizeof(*items));
 
@@ -31,7 +31,7 @@ static bool allocate_places(struct detector *d) {
 	return items;
 }
 
-int detector_new(struct detector **ret, const struct detect_set *set) {
+static int detector_new_one(struct detector **ret, const struct detect_set *set) {
 	struct detector *d = calloc(1, sizeof(*d));
 
 	if (!d)
@@ -52,9 +52,29 @@ int detector_new(struct detector **ret, const struct detect_set *set) {
 	return 0;
 }
 
+int detector_new(struct detector **ret, const struct detect_set *set) {
+	struct detector *d;
+	int err = detector_new_one(&d, set);
+
+	if (err)
+		return err;
+	d->decoded = malloc(SLAB_BYTES);
+	d->decoded_at = malloc((SLAB_BYTES + 1) * sizeof(*d->decoded_at));
+	err = d->decoded && d->decoded_at ? detector_new_one(&d->second, set) : -ENOMEM;
+	if (err) {
+		detector_free(d);
+		return err;
+	}
+	*ret = d;
+	return 0;
+}
+
 void detector_free(struct detector *d) {
 	if (!d)
 		return;
+	detector_free(d->second);
+	free(d->decoded);
+	free(d->decoded_at);
 	hs_free_scratch(d->scratch);
 	free(d->hits);
 	free(d->matches);
@@ -124,25 +144,29 @@ static void report(struct detector *d, const struct slab *slab, size_t text) {
 	d->matches_len = 0;
 }
 
-static size_t scan_text(struct detector *d, const struct slab *slab, size_t text, size_t hit) {
+/* *hit: the first one that is not before the text. 0 or -EIO. */
+static int scan_text(struct detector *d, const struct slab *slab, size_t text, size_t *hit) {
 	size_t first;
 
 	d->base = slab->is_piece ? 0 : slab->texts[text].start - slab->origin;
 	d->len = slab->is_piece ? slab->len : slab->texts[text].len;
 	d->s = slab->bytes + d->base;
 	context_begin(d);
-	while (hit < d->hits_len && d->hits[hit].end <= d->base)
-		hit++;
-	for (first = hit; hit < d->hits_len && d->hits[hit].end <= d->base + d->len;)
-		hit++;
-	if (hit > first)
-		scan_hits(d, d->hits + first, hit - first);
+	while (*hit < d->hits_len && d->hits[*hit].end <= d->base)
+		++*hit;
+	for (first = *hit; *hit < d->hits_len && d->hits[*hit].end <= d->base + d->len;)
+		++*hit;
+	if (*hit > first)
+		scan_hits(d, d->hits + first, *hit - first);
 	scan_places(d);
 	if (d->set->watchlist)
 		scan_watchlist(d);
+	int err = d->encoded.len ? scan_decoded(d) : 0;
+	if (err)
+		d->matches_len = 0;
 	if (d->matches_len)
 		report(d, slab, text);
-	return hit;
+	return err;
 }
 
 /* 0; -EAGAIN: too many hits for one go, nothing was reported; -EIO. */
@@ -161,14 +185,18 @@ static int scan_slab(struct detector *d, const struct slab *slab) {
 	}
 	sort_hits(d);
 	masks_fill(&d->masks, slab->bytes, slab->len);
-	sift_fill(&d->masks, &d->set->digits_plain, d->set->names.keys_like_hours, slab->len);
+	bool encoded = sift_fill(&d->masks, &d->set->digits_plain, d->set->names.keys_like_hours, slab->len);
 	context_fill(d, slab->bytes, slab->len);
 	scan_fill(d, slab->bytes, slab->len);
 	if (d->set->watchlist)
 		watchlist_sift(d->set->watchlist, &d->masks, slab->bytes, slab->len);
-	for (size_t i = 0; i < slab->texts_len; i++)
-		hit = scan_text(d, slab, i, hit);
-	return 0;
+	d->encoded.len = 0;
+	if (encoded)
+		scan_fill_decoded(d, slab->bytes, slab->len);
+	int err = 0;
+	for (size_t i = 0; i < slab->texts_len && !err; i++)
+		err = scan_text(d, slab, i, &hit);
+	return err;
 }
 
 /* Halves the limit until what is to be scanned has no more hits than there is room for. */
@@ -258,4 +286,5 @@ int detector_scan(struct detector *d, const char *block, size_t len, const struc
 
 void detector_counters(const struct detector *d, struct detect_counters *ret) {
 	*ret = d->counters;
+	ret->refused_overflow += d->second->counters.refused_overflow;
 }

@@ -58,6 +58,10 @@ struct detector {
 	struct places known;  /* at which a name of any kind may end, of those looked for last */
 	struct places groups; /* first digits of groups at which a shape that needs no context may begin */
 	struct places spans, keys;
+	struct places encoded;   /* what is read a second time, decoded */
+	struct detector *second; /* which reads it; NULL: we are that */
+	char *decoded;
+	uint16_t *decoded_at; /* where each byte of it stands in the text */
 	struct match *matches;
 	size_t matches_len;
 	struct context_mark *marks; /* by index of the rule */
@@ -119,6 +123,7 @@ static inline bool rule_may_stand_alone(const struct detector *d, const struct r
 	return rule->confidence_alone >= d->set->min_confidence && d->len <= ALONE_TEXT_MAX;
 }
 bool confirm(struct detector *d, const struct candidate *c); /* true: a match was noted */
+bool note_match(struct detector *d, const struct match *m);
 /* May a value begin, or end, here? Letters, digits and their joints go on; escapes do not. */
 bool left_is_open(const struct detector *d, size_t start);
 bool right_is_open(const struct detector *d, size_t end);
@@ -142,6 +147,10 @@ void scan_group(struct detector *d, size_t first_digit);
 void scan_all_groups(struct detector *d);            /* also those at which only a shape that needs context may begin */
 void scan_key(struct detector *d, size_t separator); /* `=`, `:`, `>` or `%` */
 void scan_columns(struct detector *d);               /* of an INSERT */
+
+/* scan_decoded.c: the text at hand again, decoded: values that are only found so. 0 or -EIO */
+void scan_fill_decoded(struct detector *d, const char *slab, size_t len);
+int scan_decoded(struct detector *d);
 
 /* overlap.c: sorts by start and keeps the better of matches that overlap; returns how many are left. */
 size_t overlap_resolve(struct match *m, size_t len, const struct rules *rules);

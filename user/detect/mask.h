@@ -36,6 +36,7 @@ struct masks {
 	uint64_t *keys;         /* separators but those of clock times */
 	uint64_t *starts;       /* first bytes of words and of parts of them */
 	uint64_t *ends;         /* last bytes of words of two letters or more */
+	uint64_t *encoded;      /* what may be a part of a number or an address in another writing */
 	uint64_t *named;        /* by watchlist_sift(): where a value of a watch list may lie */
 	uint64_t *go_on[4];     /* while sifting: what a group of one, two, ... letters and digits may go on with */
 };

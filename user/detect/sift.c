@@ -132,6 +132,23 @@ INLINE words pluses(const struct masks *m, size_t w) {
 	return plain | two | four;
 }
 
+/* What may be an escape, or no ASCII, between two digits, or before a plus sign; an at sign that is encoded twice; a
+ * run of three characters that are no ASCII, digits of another alphabet perhaps. */
+INLINE words encoded(const struct masks *m, size_t w) {
+	const words high = at(m->word, w) & ~at(m->alnum, w), all = high | at(m->escape, w) | at(m->backslash, w);
+
+	/* Most texts have none of these. */
+	if (!(all[0] | all[1] | all[2] | all[3]))
+		return all;
+	const words digit_before = back(m->digit, w, 1), next = on(m->word, w, 8) & ~on(m->alnum, w, 8);
+	words two = at(m->escape, w) & on(m->alnum, w, 2) & digit_before & (on(m->digit, w, 3) | on(m->escape, w, 3));
+	words twice = at(m->escape, w) & on(m->digit, w, 1) & on(m->digit, w, 2) & on(m->four, w, 3) & on(m->zero, w, 4);
+	words four = at(m->backslash, w) & digit_before & on(m->alnum, w, 5);
+	words begins = high & ~(back(m->word, w, 1) & ~back(m->alnum, w, 1));
+
+	return two | twice | four | (begins & (digit_before | on(m->plus, w, 3) | next));
+}
+
 /* The carry goes from word to word: a group's first bit is added to its leading letters, and comes out behind them. */
 INLINE void find_first_digits(const struct masks *m, size_t len) {
 	bool letters_go_on = false;
@@ -145,7 +162,7 @@ INLINE void find_first_digits(const struct masks *m, size_t len) {
 	}
 }
 
-DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table *plain, bool keys_like_hours,
+DETECT_NEWER_CPUS bool sift_fill(const struct masks *m, const struct digit_table *plain, bool keys_like_hours,
                                  size_t len) {
 	/* One word beyond, for those who look on. */
 	for (size_t w = 0; w << 6 <= len + 64; w += WORDS) {
@@ -154,6 +171,7 @@ DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table
 		*slot(m->starts, w) = word_starts(m, w);
 	}
 	find_first_digits(m, len);
+	words any_encoded = {0};
 	for (size_t w = 0; w << 6 < len; w += WORDS) {
 		words clock = at(m->colon, w) & back(m->digit, w, 1) & back(m->digit, w, 2);
 
@@ -164,5 +182,8 @@ DETECT_NEWER_CPUS void sift_fill(const struct masks *m, const struct digit_table
 		*slot(m->pluses, w) = pluses(m, w);
 		*slot(m->spans, w) = at(m->signs, w) | at(m->pluses, w) | at(m->dots, w) | at(m->pairs, w) | at(m->colons, w);
 		*slot(m->ends, w) = word_ends(m, w);
+		*slot(m->encoded, w) = encoded(m, w);
+		any_encoded |= at(m->encoded, w);
 	}
+	return any_encoded[0] | any_encoded[1] | any_encoded[2] | any_encoded[3];
 }

@@ -7,7 +7,7 @@
 #include "detect/mask.h"
 
 /* Fills the second half of m from the first; plain: the table whose shapes need no context; keys_like_hours: a key may
- * stand where a colon ends two digits. */
-void sift_fill(const struct masks *m, const struct digit_table *plain, bool keys_like_hours, size_t len);
+ * stand where a colon ends two digits. Is there any place in m->encoded? */
+bool sift_fill(const struct masks *m, const struct digit_table *plain, bool keys_like_hours, size_t len);
 
 #endif
