@@ -183,7 +183,7 @@ if command -v clang++ >/dev/null && clang++ -O2 -g -o "$dir/namespace" "$dir/nam
 	check "C++ by clang, as Rust: what was inlined in a function that stands in a namespace" frames namespace \
 		'log_signup (inlined) namespace.cc:9 < shop::handle_request(int, int) namespace.cc:11 < main'
 else
-	echo "skip - C++ by clang: clang++ is not installed"
+	echo "skip - C++ by clang: there is no clang++ that makes programs"
 fi
 if command -v go >/dev/null; then
 	GOCACHE=$dir/gocache GO111MODULE=off CGO_ENABLED=0 go build -o "$dir/go" "$dir/leak.go"

@@ -130,10 +130,10 @@ static void ask_next(struct origins *o) {
 	}
 }
 
-static void enqueue(struct origins *o, const struct origin_stack *stack, const struct finding *f) {
+static bool enqueue(struct origins *o, const struct origin_stack *stack, const struct finding *f) {
 	if (o->waiting_len == WAITING) {
 		o->counters.failed++;
-		return;
+		return false;
 	}
 	struct waiting *w = &o->waiting[o->waiting_len++];
 	w->stack = *stack;
@@ -141,6 +141,7 @@ static void enqueue(struct origins *o, const struct origin_stack *stack, const s
 	(void)!origin_read_maps(&stack->process, &w->maps); /* without memory addresses stay addresses */
 	w->finding = f->index;
 	ask_next(o);
+	return true;
 }
 
 void origins_match(struct origins *o, struct capture *c, const struct sink *sink, struct finding *f,
@@ -149,9 +150,8 @@ void origins_match(struct origins *o, struct capture *c, const struct sink *sink
 		return;
 	const struct origin_stack *stack = find_stack(o, process->pid, time_ns);
 	if (stack) {
-		if (++f->origins_asked >= ORIGINS_AT_ONCE)
+		if (enqueue(o, stack, f) && ++f->origins_asked >= ORIGINS_AT_ONCE)
 			f->origins_next = f->count * 2;
-		enqueue(o, stack, f);
 	} else if (may_grant(o)) {
 		/* What is served line by line in the same order each time leaks when as few stacks as before are used up. */
 		uint32_t stacks = ORIGINS_STACKS_PER_GRANT << f->origins_grants;
