@@ -28,12 +28,20 @@ skip_all() {
 	exit 77
 }
 
-# What keeps this machine from watching by process numbers; nothing does: nothing.
-why_no_watch() {
+# What keeps this machine from starting a program under watch; nothing does: nothing.
+why_no_run() {
 	if [ "$(id -u)" != 0 ]; then
 		echo "watching needs root"
 	elif [ ! -r /sys/kernel/btf/vmlinux ]; then
 		echo "this kernel has no BTF"
+	fi
+}
+can_run() { [ -z "$(why_no_run)" ]; }
+need_run() { can_run || skip_all "$(why_no_run)"; }
+# The same of watching by process numbers, and of what is looked up by them, as are origins and mounts.
+why_no_watch() {
+	if ! can_run; then
+		why_no_run
 	elif [ "$(stat -Lc %i /proc/self/ns/pid)" != $((0xEFFFFFFC)) ]; then
 		echo "process numbers in here are not the host's (a pid namespace, as in a container)"
 	fi

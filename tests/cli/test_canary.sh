@@ -3,7 +3,7 @@
 # A value that is planted by hand, at a sink of any kind, is reported within two seconds, by the name of that sink.
 # shellcheck source=tests/cli/lib.sh
 source "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program jq
 need_program python3
 unshare -m true 2>/dev/null || skip_all "there are no mount namespaces to be made"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A privacy test in CI: what counts, what was known before, how services are told.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program jq
 unset GITHUB_ACTIONS
 

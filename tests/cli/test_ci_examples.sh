@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The examples of deploy/ci: a leak fails the tests that there are, and no more once it is repaired.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 unset GITHUB_ACTIONS
 cp -r deploy/ci "$dir/ci"
 export SHOP_LOG=$dir/shop.log NIGHTLY_LOG=$dir/nightly.log

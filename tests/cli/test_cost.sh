@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What the watch itself costs is in every summary; measuring it does not go on costing.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program jq
 
 spill run -f jsonl -o "$dir/found.jsonl" -- sh -c 'for i in 1 2 3; do echo $i; done'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Lines that are scanned in pieces, being too long or too slow: a value at the cut counts once, as what it is.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program jq
 
 # found COUNT DISTINCT: of e-mail addresses in what the last run found.

@@ -15,12 +15,12 @@ check "a manual page for each command is" [ "$(pages | wc -w)" = $(($("$logspill
 check "and the completion" [ -s "$dir/root/opt/spill/share/bash-completion/completions/logspill" ]
 check "nothing else is" [ "$(find "$dir/root" -type f ! -path '*/share/logspill/rules/*' ! -path '*/man1/logspill*.1' \
 	! -path '*/completions/logspill' | wc -l)" = 1 ]
-if can_watch; then
+if can_run; then
 	logspill=$installed
 	spill run -- sh -c 'echo "mail tilda.orrin@brindlewick-post.com"'
 	check "it finds its rules from there: a leak is 99" status_is 99
 else
-	echo "skip - it finds its rules from there: $(why_no_watch)"
+	echo "skip - it finds its rules from there: $(why_no_run)"
 fi
 check "make uninstall" staged uninstall
 check "no file stays behind" [ -z "$(find "$dir/root" -type f)" ]

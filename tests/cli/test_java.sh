@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Java's own logging into a file, and its standard output, from several threads.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program java
 need_program javac
 need_program jq

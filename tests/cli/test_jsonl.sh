@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The contract of -f jsonl: each field, its type, and what must agree with what.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program jq
 
 card=$(made_up_card 457199)

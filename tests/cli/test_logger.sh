@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Syslog: logger(1) into a socket of this test, named by --sink; and a socket that nobody named is left alone.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program /usr/bin/python3
 need_program logger
 need_program jq

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Node.js: a stream into a log file, and console lines.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program node
 need_program jq
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # PostgreSQL with statement logging, a server of this test on a socket of its own: from initdb to its stop.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program jq
 bin=$(postgres_folder) || skip_all "PostgreSQL is not installed: make deps"
 pg=$dir/pg

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Python's logging, into a file and to a block-buffered standard output.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program /usr/bin/python3
 need_program jq
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A watch that was recorded gives the same findings and the same books when it is replayed.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program jq
 
 recording=$dir/watch.rec

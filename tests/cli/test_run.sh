@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # logspill run: whose exit status it is, and that the program's input and output are its own.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 
 leak='echo "signup of tilda.orrin@brindlewick-post.com done"'
 

@@ -35,7 +35,7 @@ check "a member that is missing is noticed" not valid "$dir/wrong.jsonl"
 jq -c '.lost.other = {bytes: 0, writes: 0}' tests/data/golden/summary.jsonl >"$dir/wrong.jsonl"
 check "a loss without a name is noticed" not valid "$dir/wrong.jsonl"
 
-need_watch
+need_run
 spill run -f jsonl --sinks -o "$dir/found.jsonl" -- \
 	sh -c "echo 'signup failed for tilda.orrin@brindlewick-post.com' >>'$dir/app.log'"
 check "a leak: 99" status_is 99

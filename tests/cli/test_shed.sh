@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Looking at less than everything, as a user asks for it: what is left out is counted, named, and no pass.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program jq
 
 # less NAME REASON OPTION...: a program that logs 4,000 lines of which nothing leaks.

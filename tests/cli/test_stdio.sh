@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A program whose C library cuts its records at every 4,096th byte: each record is whole again, none is lost.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program gcc
 need_program jq
 

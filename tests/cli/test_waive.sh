@@ -54,7 +54,7 @@ check "which is said" said "--reason is missing"
 spill scan --waivers "$dir/none.yaml" "$log"
 check "a file of waivers that is not there is an error" status_is 2
 
-if can_watch; then
+if can_run; then
 	rm "$waivers"
 	leak=(sh -c "echo 'signup email=maija.korhonen@kuusikoti.fi ok' >>$dir/live.log")
 	spill run -f jsonl -o "$dir/first" -- "${leak[@]}"
@@ -67,6 +67,6 @@ if can_watch; then
 	spill run --waivers "$waivers" -- "${leak[@]}"
 	check "run tells it in words" said "waived until"
 else
-	echo "skip - run with waivers: $(why_no_watch)"
+	echo "skip - run with waivers: $(why_no_run)"
 fi
 finish

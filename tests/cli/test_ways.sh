@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Ways into a log that are no plain write, as a user meets them.
 . "$(dirname "$0")/lib.sh"
-need_watch
+need_run
 need_program python3
 
 cat >"$dir/mapped.py" <<'END'
