@@ -6,7 +6,25 @@
 #include "bpf/target.bpf.h"
 #include "bpf/turn.bpf.h"
 
-static __always_inline void fork_follow(struct bpf_raw_tracepoint_args *ctx) {
+/* One program, and where programs are preempted a second one: of those that are left out then (turn.bpf.h) the other is
+ * run, and what both do is done once. With one fork all would be missed that the child ever writes, for one call
+ * counted; with an exit, whoever has its number next would be taken for it. */
+#define TWICE(name, event)                                                                                             \
+	static __always_inline void body_##name(struct bpf_raw_tracepoint_args *ctx);                                      \
+	SEC("raw_tp/" event)                                                                                               \
+	int on_##name(struct bpf_raw_tracepoint_args *ctx) {                                                               \
+		body_##name(ctx);                                                                                              \
+		return 0;                                                                                                      \
+	}                                                                                                                  \
+	SEC("raw_tp/" event)                                                                                               \
+	int on_##name##_again(struct bpf_raw_tracepoint_args *ctx) {                                                       \
+		if (IS_PREEMPTED)                                                                                              \
+			body_##name(ctx);                                                                                          \
+		return 0;                                                                                                      \
+	}                                                                                                                  \
+	static __always_inline void body_##name(struct bpf_raw_tracepoint_args *ctx)
+
+TWICE(fork, "sched_process_fork") {
 	struct task_struct *parent = (struct task_struct *)ctx->args[0];
 	struct task_struct *child = (struct task_struct *)ctx->args[1];
 	__u32 parent_tgid = KREAD(parent, tgid), tgid = KREAD(child, tgid);
@@ -17,22 +35,6 @@ static __always_inline void fork_follow(struct bpf_raw_tracepoint_args *ctx) {
 	entry = bpf_map_lookup_elem(&processes, &parent_tgid);
 	if (entry)
 		process_follow(tgid, entry->target, entry->collects);
-}
-
-SEC("raw_tp/sched_process_fork")
-int on_fork(struct bpf_raw_tracepoint_args *ctx) {
-	fork_follow(ctx);
-	return 0;
-}
-
-/* Twice where programs are preempted, which are left out then (turn.bpf.h): of those two the other one is run. With one
- * fork all would be missed that the child ever writes, for one call counted; with an exit, whoever has its number next
- * would be taken for it. */
-SEC("raw_tp/sched_process_fork")
-int on_fork_again(struct bpf_raw_tracepoint_args *ctx) {
-	if (IS_PREEMPTED)
-		fork_follow(ctx);
-	return 0;
 }
 
 #define ELFCLASS32 1
@@ -130,25 +132,12 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx) {
 	return 0;
 }
 
-static __always_inline void exit_forget(struct bpf_raw_tracepoint_args *ctx) {
+TWICE(exit, "sched_process_exit") {
 	struct task_struct *task = (struct task_struct *)ctx->args[0];
 	struct signal_struct *signal = KREAD(task, signal);
 
 	if (!KREAD(signal, live.counter)) /* two last threads: one of them reports */
 		process_forget(KREAD(task, tgid));
-}
-
-SEC("raw_tp/sched_process_exit")
-int on_exit(struct bpf_raw_tracepoint_args *ctx) {
-	exit_forget(ctx);
-	return 0;
-}
-
-SEC("raw_tp/sched_process_exit")
-int on_exit_again(struct bpf_raw_tracepoint_args *ctx) {
-	if (IS_PREEMPTED)
-		exit_forget(ctx);
-	return 0;
 }
 
 #define SELF_EXCLUDE 0xffffffffu
