@@ -192,12 +192,20 @@ while os.path.exists(\"$dir/go\"): time.sleep(0.05)'; :" &
 check "the agent notes a blind spot" wait_for 20 events blind '1 blind spots are open' 1
 gate
 check "which is inconclusive" says "blind spots" inconclusive "mapping"
+reports() { spill report --store "$store" -f json --last 1h && jq -e "$1" "$dir/out" >/dev/null; }
+check "and in a report, too" reports 'any(.summary.blind_spots[]; startswith("mapping: "))'
 printf '%s\n' 'waivers:' '  - blind_spot: mapping' '    owner: me' '    reason: test' \
 	"    until: $(date -u -d '+10 days' +%F)" >"$dir/etc/waivers.new"
 mv "$dir/etc/waivers.new" "$dir/etc/waivers.yaml"
 check "waived, it is not open any more" wait_for 20 events blind '0 blind spots are open' 1
 gate
 check "and no doubt" says "blind spots" pass "none is open"
+"$dir/$name" -c "awk 'BEGIN { print \"order\" >>\"$dir/orders\" }'; :"
+check "the agent notes a file that may be a log" wait_for 20 events blind "unnamed: $dir/orders: *" 1
+gate
+check "which is inconclusive until somebody says what it is" says "blind spots" inconclusive "unnamed: $dir/orders: appended to"
+check "and named in a report" reports 'any(.summary.not_looked_at[]; startswith("unnamed: ")) and
+	all(.summary.blind_spots[]; startswith("unnamed: ") | not)'
 rm "$dir/go"
 wait $!
 end_agent

@@ -94,6 +94,16 @@ static int add_gap(void *arg, const struct store_event *e) {
 	return summary_add_blind_spot_text(&r->summary, text);
 }
 
+/* One that was open at the end. */
+static int add_blind(void *arg, const struct store_event *e) {
+	struct store_report *r = arg;
+	_cleanup_free_ char *text = r->several ? text_format("%s: %s", r->host, e->text) : strdup(e->text);
+	if (!text)
+		return -ENOMEM;
+	return blind_spot_text_is_doubt(e->text) ? summary_add_blind_spot_text(&r->summary, text)
+	                                         : summary_add_unread_text(&r->summary, text);
+}
+
 static void count(struct summary *s, const struct report_item *item) {
 	const struct finding *f = item->finding;
 	s->findings++;
@@ -211,6 +221,8 @@ static int read_store(struct store_report *r, struct store *s, const struct stor
 		failed = store_read_findings(s, q->from_ns, q->to_ns, add_finding, r);
 	if (!failed)
 		failed = store_read_gaps(s, q->from_ns, q->to_ns, add_gap, r);
+	if (!failed)
+		failed = store_read_blind(s, q->to_ns, add_blind, r);
 	r->host = NULL;
 	return failed;
 }
