@@ -95,6 +95,29 @@ static void a_first_match_makes_a_finding(void **state) {
 	assert_int_equal(x->pid, 4711);
 }
 
+/* The value "a@b.fi" behind the first `from` bytes. */
+static struct find_match address_in(const char *text, size_t from) {
+	struct find_match m = match_of(&email, text);
+	m.start = (size_t)(strstr(text + from, "a@b.fi") - text);
+	m.end = m.start + strlen("a@b.fi");
+	return m;
+}
+
+static void a_buffer_that_holds_another_record_is_read_anew(void **state) {
+	struct findings *f = ((struct fixture *)*state)->findings;
+	char text[] = "signup failed for a@b.fi, order with status error not sent to a@b.fi";
+	struct find_match second = address_in(text, 24);
+	const struct finding *signup = add(f, address_in(text, 0), 1), *order;
+	second.same_record = true;
+	order = add(f, second, 1);
+	assert_string_not_equal(signup->template_id, order->template_id);
+	second.same_record = false;
+	assert_ptr_equal(add(f, second, 0), order); /* read on or anew, it is the same statement */
+	memcpy(text, "error ", 6);
+	second = address_in(text, 24);
+	assert_ptr_not_equal(add(f, second, 1), order);
+}
+
 static void matches_of_one_statement_are_one_finding(void **state) {
 	struct findings *f = ((struct fixture *)*state)->findings;
 	struct find_match m = match_of(&email, "john@example.org");
@@ -483,6 +506,7 @@ static void a_finding_of_two_hosts_counts_a_value_once_if_they_share_a_key(void 
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    WITH_FINDINGS(a_first_match_makes_a_finding),
+	    WITH_FINDINGS(a_buffer_that_holds_another_record_is_read_anew),
 	    WITH_FINDINGS(matches_of_one_statement_are_one_finding),
 	    WITH_FINDINGS(rule_program_sink_and_template_tell_findings_apart),
 	    WITH_FINDINGS(pid_directory_and_kind_do_not_tell_findings_apart),
