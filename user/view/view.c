@@ -271,7 +271,7 @@ static int width_on(const struct canvas *c, const struct view_column *column) {
 /* Numbers, to the right, have room before them. */
 static void put_cell(struct canvas *c, int row, const struct view_column *column, enum canvas_ink ink,
                      const char *text) {
-	if (c->cols < column->from_cols)
+	if (row >= c->rows || c->cols < column->from_cols)
 		return;
 	if (c->lines[row].width)
 		canvas_put(c, row, CANVAS_PLAIN, column->width < 0 ? 1 : GAP, "");
