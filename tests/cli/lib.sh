@@ -97,6 +97,7 @@ end_quietly() { kill -KILL "$1" 2>/dev/null; }
 # agent_start FILE: with that configuration; what it says goes to $dir/err. Sets $agent and $port. Where none starts,
 # nothing else can be tested, and what it says is why.
 agent_start() {
+	: >"$dir/err" # what the last one said is not waited for
 	"$logspill" agent --config "$1" >"$dir/out" 2>"$dir/err" </dev/null &
 	agent=$!
 	on_exit+=("end_quietly $agent")

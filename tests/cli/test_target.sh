@@ -50,6 +50,7 @@ fi
 sh -c 'until [ -e "$0/go" ]; do sleep 0.05; done; echo "mail tilda.orrin@brindlewick-post.com" >>"$0/app.log"
 	sh -c "echo \"mail tilda.orrin@brindlewick-post.com\" >>\"$0/app.log\""' "$dir" &
 writer=$!
+: >"$dir/err" # what the last one said is not waited for
 timeout 60 "$logspill" watch -f jsonl -o "$dir/found.jsonl" -p $writer >"$dir/out" 2>"$dir/err" &
 watch=$!
 check "watching began" wait_for 20 grep -q 'watching' "$dir/err"
@@ -68,6 +69,7 @@ cgroup=$cgroups/logspill-test-$$
 if [ -n "$cgroups" ] && mkdir "$cgroup" 2>/dev/null; then
 	remove_cgroup() { rmdir "$cgroup" 2>/dev/null; }
 	on_exit+=(remove_cgroup)
+	: >"$dir/err"
 	timeout --foreground 60 env --default-signal=INT "$logspill" watch -f jsonl -o "$dir/cgroup.jsonl" --cgroup "$cgroup" \
 		>"$dir/out" 2>"$dir/err" </dev/null &
 	watch=$!
