@@ -82,6 +82,7 @@ rm -f "$dir/go" "$dir/ready" "$found"
 "$dir/server" "$dir" "$mail" "$dir/rotatelogs" &
 server=$!
 check "a server with its collector runs" wait_for 20 [ -e "$dir/ready" ]
+: >"$dir/err" # what an earlier one said is no answer
 timeout 60 "$logspill" watch --sinks -f jsonl -o "$found" -p $server >"$dir/out" 2>"$dir/err" </dev/null &
 watch=$!
 check "its watch began" wait_for 20 said watching

@@ -55,6 +55,7 @@ if can_watch; then
 
 	sh -c 'until [ -e "$0/go" ]; do sleep 0.05; done; echo "session of $1 began" >>"$0/app.log"' "$dir" $value &
 	writer=$!
+	: >"$dir/err" # what an earlier one said is no answer
 	timeout 60 "$logspill" watch --watchlist "$dir/list" -f jsonl -p $writer >"$dir/out" 2>"$dir/err" </dev/null &
 	watch=$!
 	check "watch: it began" wait_for 20 said watching
