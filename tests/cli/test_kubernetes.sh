@@ -104,7 +104,6 @@ done < <(spec '.containers[0].volumeMounts[] | "\(.name) \(.mountPath) \(if .rea
 capabilities=$(spec '[.containers[0].securityContext.capabilities.add[] | "+" + ascii_downcase] | join(",")')
 
 start_pod() {
-	: >"$dir/err" # what an earlier one said is no answer
 	: >"$dir/err"
 	unshare -m -n -C --propagation private bash "$dir/pod.sh" "$dir" "$logspill" "$PWD/rules" "$capabilities" "${mounts[@]}" \
 		>"$dir/out" 2>"$dir/err" </dev/null &
