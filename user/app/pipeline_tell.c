@@ -19,7 +19,7 @@ struct unnamed {
 
 static void note_unnamed(void *arg, struct sink *sink) {
 	struct unnamed *u = arg;
-	if (!sink->appended || (sink->of_host && !u->of_host))
+	if (sink->of_host && !u->of_host)
 		return;
 	if (u->len < UNNAMED_MAX)
 		u->sinks[u->len] = sink;
@@ -29,7 +29,7 @@ static void note_unnamed(void *arg, struct sink *sink) {
 static int find_unnamed(struct pipeline *p, bool of_host, struct blind_spots *spots) {
 	struct unnamed u = {.of_host = of_host};
 	int r = 0;
-	capture_each_sink(p->capture, note_unnamed, &u);
+	capture_each_appended(p->capture, note_unnamed, &u);
 	if (u.len > UNNAMED_MAX)
 		return blind_spots_add(spots, WIRE_BLIND_UNNAMED, NULL, (struct wire_amount){.events = u.len});
 	for (size_t i = 0; i < u.len && !r; i++)

@@ -181,6 +181,8 @@ size_t capture_ring_bytes(const struct capture *c);
 size_t capture_ring_size(const struct capture *c);
 /* Calls fn for each sink that is remembered: as many logs as have room, of others the latest. */
 void capture_each_sink(struct capture *c, void (*fn)(void *arg, struct sink *s), void *arg);
+/* For each of them that is appended to; costs nothing where there is none. */
+void capture_each_appended(struct capture *c, void (*fn)(void *arg, struct sink *s), void *arg);
 
 const char *loss_name(enum wire_loss reason); /* "ring_full", ... */
 

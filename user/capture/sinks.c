@@ -75,6 +75,7 @@ static void unlist(struct sinks *s, struct sink_entry *e) {
 
 void sinks_discard(struct sinks *s, struct sink_entry *e) {
 	s->changes++;
+	s->appended_len -= e->sink.appended;
 	unlist(s, e);
 	table_remove(&s->by_key, e);
 	entry_free(e);
@@ -112,11 +113,14 @@ int sinks_meet(struct sinks *s, const struct wire_sink *w, const struct judge_co
 		return -EINVAL;
 	if (is_new && add(s, w, &e))
 		return -ENOMEM;
+	bool was_appended = e->sink.appended;
 	if (judge(&e->sink, w, config, facts)) {
 		if (is_new)
 			sinks_discard(s, e);
 		return -ENOMEM;
 	}
+	s->appended_len += e->sink.appended;
+	s->appended_len -= was_appended;
 	e->writer = (pid_t)w->tgid;
 	e->fd = w->fd;
 	unlist(s, e);

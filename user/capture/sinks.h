@@ -55,9 +55,9 @@ struct sinks {
 	struct sink_owner *by_place;
 	struct sink_list logs; /* longest unused first */
 	struct sink_list refused;
-	struct sink_list others; /* longest not looked at first */
-	size_t logs_len, others_len;
-	uint64_t changes; /* any came, went, or was judged */
+	struct sink_list others;                   /* longest not looked at first */
+	size_t logs_len, others_len, appended_len; /* the last: of those that struct sink calls so */
+	uint64_t changes;                          /* any came, went, or was judged */
 	uint32_t next_id;
 };
 

@@ -232,3 +232,13 @@ void capture_each_sink(struct capture *c, void (*fn)(void *arg, struct sink *s),
 	for (struct sink_entry *e; (e = table_next(&c->sinks.by_key, &at));)
 		fn(arg, &e->sink);
 }
+
+void capture_each_appended(struct capture *c, void (*fn)(void *arg, struct sink *s), void *arg) {
+	size_t at = 0, left = c->sinks.appended_len;
+	for (struct sink_entry *e; left && (e = table_next(&c->sinks.by_key, &at));) {
+		if (!e->sink.appended)
+			continue;
+		fn(arg, &e->sink);
+		left--;
+	}
+}

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define REQUEST_BYTES (64u << 20)
 
@@ -59,8 +60,11 @@ int compile_elsewhere(struct compile_outcome *ret, int fd, const struct anchors 
 
 	if (!r)
 		r = file_read_exactly(fd, &answer, sizeof(answer));
-	if (!r)
+	if (!r) {
 		r = receive(fd, &ret->said, answer.bytes, COMPILE_MEMORY_BYTES);
+		if (r) /* what is left of it would be taken for the next answer */
+			shutdown(fd, SHUT_RDWR);
+	}
 	if (r == -ECONNRESET || r == -EBADMSG)
 		return -EPIPE;
 	if (r)

@@ -30,7 +30,6 @@ static bool is_found(const struct detector *d, uint16_t rule, uint32_t start, ui
 static void note_decoded(void *arg, const struct detect_match *m) {
 	struct detector *d = arg;
 	uint32_t start = d->decoded_at[m->start], end = d->decoded_at[m->end];
-
 	uint16_t rule = (uint16_t)detect_place_of(d->set, m->rule);
 
 	if (end - start > m->end - m->start && !is_found(d, rule, start, end))

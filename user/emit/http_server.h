@@ -44,9 +44,8 @@ struct http_path {
 
 struct http_server_options {
 	const char *address; /* "127.0.0.1:10532", "[::1]:10532"; NULL: the former; port 0: any that is free */
-	const char
-	    *socket; /* instead: the absolute path of a socket for our user alone, without TLS and token; NULL: none */
-	const char *token; /* that each request but /healthz and /readyz must bring, as bearer or password; NULL: none */
+	const char *socket;  /* instead: absolute path of one for our user alone, without TLS and token; NULL: none */
+	const char *token;   /* that each request but /healthz and /readyz must bring, as bearer or password; NULL: none */
 	const char *cert_file, *key_file; /* PEM; NULL: no TLS */
 	const char *const *names;         /* further names that it is asked by, NULL-ended; NULL: none */
 	uint32_t request_s;               /* for a request to be complete; 0: HTTP_REQUEST_S */
