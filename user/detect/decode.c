@@ -19,7 +19,8 @@ static int hex_value(const char *s, size_t digits) {
 	return v;
 }
 
-/* The ASCII character that it looks like (Unicode 15, UnicodeData.txt: Zs, Pd, Nd, Cf, and the full-width forms). */
+/* The ASCII character that it looks like (Unicode 15, UnicodeData.txt: Zs, Pd, Nd, Cf, and the full-width forms), or
+ * ends a part of a sentence as. */
 static int look_of(unsigned c) {
 	static const struct {
 		unsigned first, last;
@@ -28,7 +29,8 @@ static int look_of(unsigned c) {
 	    {0xa0, 0xa0, ' '},         {0xad, 0xad, DROPPED}, {0x660, 0x669, '0'},       {0x6f0, 0x6f9, '0'},
 	    {0x966, 0x96f, '0'},       {0x2000, 0x200a, ' '}, {0x200b, 0x200f, DROPPED}, {0x2010, 0x2015, '-'},
 	    {0x202a, 0x202e, DROPPED}, {0x202f, 0x202f, ' '}, {0x205f, 0x205f, ' '},     {0x2060, 0x2069, DROPPED},
-	    {0x2212, 0x2212, '-'},     {0x3000, 0x3000, ' '}, {0xfeff, 0xfeff, DROPPED}, {0xff01, 0xff5e, '!'},
+	    {0x2212, 0x2212, '-'},     {0x3000, 0x3000, ' '}, {0x3001, 0x3001, ','},     {0x3002, 0x3002, '.'},
+	    {0x3010, 0x3010, '['},     {0x3011, 0x3011, ']'}, {0xfeff, 0xfeff, DROPPED}, {0xff01, 0xff5e, '!'},
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
@@ -36,6 +38,11 @@ static int look_of(unsigned c) {
 			return ranges[i].look == '0' || ranges[i].look == '!' ? ranges[i].look + (int)(c - ranges[i].first)
 			                                                      : ranges[i].look;
 	return KEPT;
+}
+
+/* Of 1990年1月2日, in Chinese and Japanese: what stands for it in 1990-1-2. */
+static int date_look(unsigned c) {
+	return c == 0x5e74 || c == 0x6708 ? '-' : c == 0x65e5 ? DROPPED : KEPT;
 }
 
 /* A byte, as it stands or as %XX; returns how many bytes that takes, 0: there is none. */
@@ -67,9 +74,9 @@ static size_t read_utf8(const char *s, size_t len, unsigned *ret) {
 	return n;
 }
 
-/* How many bytes at s are one character, and what it looks like. Quotes and backslashes of \u stay: they are no ends of
- * a string. */
-static size_t read_one(const char *s, size_t len, int *ret_look) {
+/* How many bytes at s are one character, and what it looks like, perhaps behind a digit. Quotes and backslashes of \u
+ * stay: they are no ends of a string. */
+static size_t read_one(const char *s, size_t len, bool behind_digit, int *ret_look) {
 	unsigned c = 0;
 	size_t n = 0;
 
@@ -82,19 +89,21 @@ static size_t read_one(const char *s, size_t len, int *ret_look) {
 	}
 	if (n > 1)
 		*ret_look = c >= 0x20 && c < 0x7f ? (int)c : look_of(c);
+	if (n > 1 && *ret_look == KEPT && behind_digit)
+		*ret_look = date_look(c);
 	return *ret_look == KEPT ? 1 : n;
 }
 
 bool decode_may_matter(const char *s, size_t len, size_t at) {
+	bool behind_digit = at && byte_is_digit(s[at - 1]);
 	int look;
-	size_t n = read_one(s + at, len - at, &look);
+	size_t n = read_one(s + at, len - at, behind_digit, &look);
 
-	if (n > 1 &&
-	    (s[at] == '%' || s[at] == '\\' || (at && byte_is_digit(s[at - 1])) || (at + n < len && s[at + n] == '+')))
+	if (n > 1 && (s[at] == '%' || s[at] == '\\' || behind_digit || (at + n < len && s[at + n] == '+')))
 		return true;
 	for (size_t i = at; i < len && (unsigned char)s[i] >= 0x80; i += n) {
-		n = read_one(s + i, len - i, &look);
-		if (look >= '0' && look <= '9')
+		n = read_one(s + i, len - i, false, &look);
+		if ((look >= '0' && look <= '9') || look == ':' || look == '=')
 			return true;
 	}
 	return false;
@@ -105,7 +114,7 @@ size_t decode_text(const char *s, size_t len, char *ret, uint16_t *ret_at) {
 	int look;
 
 	for (size_t i = 0, n; i < len; i += n) {
-		n = read_one(s + i, len - i, &look);
+		n = read_one(s + i, len - i, i && byte_is_digit(s[i - 1]), &look);
 		if (look == DROPPED)
 			continue;
 		ret_at[out] = (uint16_t)i;

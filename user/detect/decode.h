@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Does s[at], where a mask says that it may, begin what stands within a number or before it, or digits of another
- * alphabet? */
+/* Does s[at], where a mask says that it may, begin what stands within a number or before it, or a run that holds digits
+ * of another alphabet or the separator of a key? */
 bool decode_may_matter(const char *s, size_t len, size_t at);
 
 /* ret has room for len bytes, ret_at for one more: where each byte came from, and the end. Returns how many there are;

@@ -26,13 +26,14 @@ static bool is_found(const struct detector *d, uint16_t rule, uint32_t start, ui
 	return false;
 }
 
-/* What was changed took more bytes before: of the same length, the value was found as it stands. */
+/* What was changed took more bytes before: of the same length with its key, the value was found as it stands. */
 static void note_decoded(void *arg, const struct detect_match *m) {
 	struct detector *d = arg;
 	uint32_t start = d->decoded_at[m->start], end = d->decoded_at[m->end];
+	size_t from = m->key_start < m->start ? m->key_start : m->start;
 	uint16_t rule = (uint16_t)detect_place_of(d->set, m->rule);
 
-	if (end - start > m->end - m->start && !is_found(d, rule, start, end))
+	if (end - d->decoded_at[from] > m->end - from && !is_found(d, rule, start, end))
 		note_match(d, &(struct match){.start = start,
 		                              .end = end,
 		                              .key_start = d->decoded_at[m->key_start],

@@ -133,14 +133,14 @@ INLINE words pluses(const struct masks *m, size_t w) {
 }
 
 /* What may be an escape, or no ASCII, between two digits, or before a plus sign; an at sign that is encoded twice; a
- * run of three characters that are no ASCII, digits of another alphabet perhaps. */
+ * run that is no ASCII, of three bytes or more: digits of another alphabet perhaps, or the separator of a key. */
 INLINE words encoded(const struct masks *m, size_t w) {
 	const words high = at(m->word, w) & ~at(m->alnum, w), all = high | at(m->escape, w) | at(m->backslash, w);
 
 	/* Most texts have none of these. */
 	if (!(all[0] | all[1] | all[2] | all[3]))
 		return all;
-	const words digit_before = back(m->digit, w, 1), next = on(m->word, w, 8) & ~on(m->alnum, w, 8);
+	const words digit_before = back(m->digit, w, 1), next = on(m->word, w, 2) & ~on(m->alnum, w, 2);
 	words two = at(m->escape, w) & on(m->alnum, w, 2) & digit_before & (on(m->digit, w, 3) | on(m->escape, w, 3));
 	words twice = at(m->escape, w) & on(m->digit, w, 1) & on(m->digit, w, 2) & on(m->four, w, 3) & on(m->zero, w, 4);
 	words four = at(m->backslash, w) & digit_before & on(m->alnum, w, 5);
