@@ -201,7 +201,7 @@ check "waived, it is not open any more" wait_for 20 events blind '0 blind spots 
 gate
 check "and no doubt" says "blind spots" pass "none is open"
 "$dir/$name" -c "awk 'BEGIN { print \"order\" >>\"$dir/orders\" }'; :"
-check "the agent notes a file that may be a log" wait_for 20 events blind "unnamed: $dir/orders: *" 1
+check "the agent notes a file that may be a log" wait_for 20 events unread "unnamed: $dir/orders: *" 1
 gate
 check "which is inconclusive until somebody says what it is" says "blind spots" inconclusive "unnamed: $dir/orders: appended to"
 check "and named in a report" reports 'any(.summary.not_looked_at[]; startswith("unnamed: ")) and

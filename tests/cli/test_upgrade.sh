@@ -58,8 +58,14 @@ check "a newer configuration is refused: 2" status_is 2
 check "with its place" said 'logspill.yaml:1:10: version must be 1'
 
 # As the first release left it, with what that had found: without what later ones added.
-sqlite3 "$dir/one/state/store.db" 'ALTER TABLE findings DROP COLUMN distinct_sketch; ALTER TABLE findings DROP COLUMN key;
-	ALTER TABLE runs DROP COLUMN host; PRAGMA user_version = 1'
+sqlite3 "$dir/one/state/store.db" <<'SQL'
+ALTER TABLE findings DROP COLUMN distinct_sketch;
+ALTER TABLE findings DROP COLUMN key;
+ALTER TABLE runs DROP COLUMN host;
+PRAGMA user_version = 1;
+INSERT INTO events (from_ns, until_ns, kind, text) SELECT max(from_ns), 0, 'blind', 'unnamed: a.table: ...' FROM events;
+INSERT INTO events (from_ns, until_ns, kind, text) SELECT max(from_ns), 0, 'blind', 'mapping: a.log: ...' FROM events;
+SQL
 configure one
 configure two
 check "over a store of format 1 an agent starts" start one
@@ -69,6 +75,9 @@ second=$agent
 leak both
 check "the one sees what is logged, and counts on from what was found" wait_for 10 asked one 'SELECT sum(matches) FROM findings' 2
 check "in the format of today" asked one 'PRAGMA user_version' "$format"
+check "which tells what may be a log from what leaves a doubt" asked one \
+	"SELECT group_concat(kind || ' ' || text) FROM events WHERE text GLOB '*: ...'" \
+	'unread unnamed: a.table: ...,blind mapping: a.log: ...'
 check "the other does, too" wait_for 10 asked two 'SELECT sum(matches) FROM findings' 1
 check "neither takes the other's probe records for its target's" asked two 'SELECT sum(seen_writes) FROM minutes' 1
 kill -KILL "$first"

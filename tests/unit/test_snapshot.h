@@ -82,10 +82,9 @@ static inline struct snapshot *test_snapshot(size_t targets, size_t rules, size_
 	                                     .label = test_copy("x"),
 	                                     .reason = test_copy("matches *.log")};
 	s->blind = test_array(1, sizeof(*s->blind));
-	s->blind[0].doubt = true;
 	s->blind_len = 1;
-	s->blind[0] =
-	    (struct snapshot_blind){.kind = test_copy("mapping"), .text = test_copy("mapping: ..."), .amount = {3, 0}};
+	s->blind[0] = (struct snapshot_blind){
+	    .kind = test_copy("mapping"), .text = test_copy("mapping: ..."), .doubt = true, .amount = {3, 0}};
 	s->outputs = test_array(1, sizeof(*s->outputs));
 	s->outputs_len = 1;
 	s->outputs[0] = (struct snapshot_output){.name = test_copy(HOSTILE_NAME), .driver = "webhook", .sent = 7};

@@ -88,10 +88,14 @@ static void a_reader_in_the_same_process_leaves_the_writer_its_locks(void **stat
 	assert_true(holds_its_lock(f));
 }
 
-static size_t blind_at(struct store *s, uint64_t at_ns) {
-	struct event_count open = {.kind = STORE_BLIND};
+static size_t open_at(struct store *s, enum store_event_kind kind, uint64_t at_ns) {
+	struct event_count open = {.kind = kind};
 	assert_int_equal(store_read_blind(s, at_ns, count_event, &open), 0);
 	return open.n;
+}
+
+static size_t blind_at(struct store *s, uint64_t at_ns) {
+	return open_at(s, STORE_BLIND, at_ns);
 }
 
 static void blind_spots_are_open_until_it_is_noted_that_they_are_not(void **state) {
@@ -109,9 +113,11 @@ static void blind_spots_are_open_until_it_is_noted_that_they_are_not(void **stat
 	assert_int_equal(blind_at(f->store, now_ns + 2), 2);
 	assert_int_equal(blind_at(f->store, now_ns + 4), 1);
 	assert_int_equal(blind_at(f->store, now_ns + 5), 0);
-	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 5, 0, STORE_BLIND_FORMAT, 1ul), 0);
+	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 5, 0, STORE_BLIND_FORMAT, 2ul), 0);
 	assert_int_equal(store_note(f->store, STORE_BLIND, now_ns + 5, 0, "mapping of c.log"), 0);
+	assert_int_equal(store_note(f->store, STORE_UNREAD, now_ns + 5, 0, "may be a log"), 0);
 	assert_int_equal(blind_at(f->store, UINT64_MAX >> 1), 1);
+	assert_int_equal(open_at(f->store, STORE_UNREAD, UINT64_MAX >> 1), 1);
 	must_close(f);
 	must_open(f);
 	assert_int_equal(blind_at(f->store, UINT64_MAX >> 1), 0); /* what another run could not see is past */

@@ -33,7 +33,8 @@ static void note_blind_spots(struct agent *a, const struct snapshot *s) {
 	(void)store_note(a->store, STORE_BLIND, s->time_ns, 0, STORE_BLIND_FORMAT, len);
 	for (size_t i = 0; i < s->blind_len; i++)
 		if (!s->blind[i].waived)
-			(void)store_note(a->store, STORE_BLIND, s->time_ns, 0, "%s", s->blind[i].text);
+			(void)store_note(a->store, s->blind[i].doubt ? STORE_BLIND : STORE_UNREAD, s->time_ns, 0, "%s",
+			                 s->blind[i].text);
 }
 
 static void note_probe(struct agent *a, const struct snapshot *s) {

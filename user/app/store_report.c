@@ -100,8 +100,8 @@ static int add_blind(void *arg, const struct store_event *e) {
 	_cleanup_free_ char *text = r->several ? text_format("%s: %s", r->host, e->text) : strdup(e->text);
 	if (!text)
 		return -ENOMEM;
-	return blind_spot_text_is_doubt(e->text) ? summary_add_blind_spot_text(&r->summary, text)
-	                                         : summary_add_unread_text(&r->summary, text);
+	return e->kind == STORE_UNREAD ? summary_add_unread_text(&r->summary, text)
+	                               : summary_add_blind_spot_text(&r->summary, text);
 }
 
 static void count(struct summary *s, const struct report_item *item) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A candidate becomes a match, or not: the cheap questions first. */
+#include "base/hex.h"
 #include "detect/byte.h"
 #include "detect/detector.h"
 
@@ -84,23 +85,16 @@ static bool is_excluded(const struct rule *rule, const char *v, size_t len) {
 	return false;
 }
 
-static int hex_byte(const char *s) {
-	int v = 0;
-
-	for (int i = 0; i < 2; i++)
-		v = v * 16 + (byte_is_digit(s[i]) ? s[i] - '0' : (s[i] | 32) - 'a' + 10);
-	return v;
-}
-
 size_t value_decode(char ret[DECODED_MAX], const char *v, size_t len, bool of_form) {
 	size_t n = 0;
+	int byte;
 
 	for (size_t i = 0; i < len && n < DECODED_MAX; n++) {
-		if (len - i >= 6 && v[i] == '\\' && v[i + 1] == 'u' && byte_is_hex(v[i + 4]) && byte_is_hex(v[i + 5])) {
-			ret[n] = (char)hex_byte(v + i + 4);
+		if (len - i >= 6 && v[i] == '\\' && v[i + 1] == 'u' && (byte = hex_value(v + i + 4, 2)) >= 0) {
+			ret[n] = (char)byte;
 			i += 6;
-		} else if (len - i >= 3 && (v[i] == '%' || v[i] == '=') && byte_is_hex(v[i + 1]) && byte_is_hex(v[i + 2])) {
-			ret[n] = (char)hex_byte(v + i + 1);
+		} else if (len - i >= 3 && (v[i] == '%' || v[i] == '=') && (byte = hex_value(v + i + 1, 2)) >= 0) {
+			ret[n] = (char)byte;
 			i += 3;
 		} else {
 			ret[n] = of_form && v[i] == '+' ? ' ' : v[i];

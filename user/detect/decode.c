@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/decode.h"
 
+#include "base/hex.h"
 #include "detect/byte.h"
 
 #include <string.h>
 
 #define KEPT (-1)    /* it is what it is */
 #define DROPPED (-2) /* nobody sees it */
-
-static int hex_value(const char *s, size_t digits) {
-	int v = 0;
-
-	for (size_t i = 0; i < digits; i++) {
-		if (!byte_is_hex(s[i]))
-			return -1;
-		v = v * 16 + (byte_is_digit(s[i]) ? s[i] - '0' : (s[i] | 32) - 'a' + 10);
-	}
-	return v;
-}
 
 /* The ASCII character that it looks like (Unicode 15, UnicodeData.txt: Zs, Pd, Nd, Cf, and the full-width forms), or
  * ends a part of a sentence as. */

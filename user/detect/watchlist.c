@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/hex.h"
 #include "detect/byte.h"
 #include "detect/mask.h"
 #include "detect/watchlist_file.h"
@@ -311,12 +312,7 @@ void watchlist_free(struct watchlist *w) {
 }
 
 static bool are_hex(const char *s, size_t len, size_t at, size_t n) {
-	if (at > len || len - at < n)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!byte_is_hex(s[at + i]))
-			return false;
-	return true;
+	return at <= len && len - at >= n && hex_value(s + at, n) >= 0;
 }
 
 /* Bytes of the word at `at` that belong to an escape begun before it: \n, \u0022, \x1b, %22, an ANSI colour. */

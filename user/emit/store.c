@@ -12,9 +12,10 @@
 #define BYTES_MAX (256ull << 20)
 
 static const char *const event_names[STORE_EVENT_KINDS] = {
-    [STORE_START] = "start", [STORE_STOP] = "stop",     [STORE_GAP] = "gap",         [STORE_STALL] = "stall",
-    [STORE_CLOCK] = "clock", [STORE_CONFIG] = "config", [STORE_RULES] = "rules",     [STORE_WAIVER] = "waiver",
-    [STORE_PROBE] = "probe", [STORE_BLIND] = "blind",   [STORE_DAMAGED] = "damaged", [STORE_TRIMMED] = "trimmed",
+    [STORE_START] = "start",     [STORE_STOP] = "stop",     [STORE_GAP] = "gap",       [STORE_STALL] = "stall",
+    [STORE_CLOCK] = "clock",     [STORE_CONFIG] = "config", [STORE_RULES] = "rules",   [STORE_WAIVER] = "waiver",
+    [STORE_PROBE] = "probe",     [STORE_BLIND] = "blind",   [STORE_UNREAD] = "unread", [STORE_DAMAGED] = "damaged",
+    [STORE_TRIMMED] = "trimmed",
 };
 
 const char *store_event_name(enum store_event_kind kind) {

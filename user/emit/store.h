@@ -65,6 +65,7 @@ enum store_event_kind {
 	STORE_WAIVER,  /* was applied to a finding, or came to its end */
 	STORE_PROBE,   /* a probe record did not come out, or they do again; twice a minute, how many did */
 	STORE_BLIND,   /* blind spots that nobody has waived: how many there are from now on, then each of them */
+	STORE_UNREAD,  /* one of these that leaves no doubt of a verdict: a person has to say what it is */
 	STORE_DAMAGED, /* the file before this one was set aside */
 	STORE_TRIMMED, /* rows were deleted to make room, or what waited for an output */
 	STORE_EVENT_KINDS,
@@ -150,7 +151,8 @@ struct store_event {
 };
 int store_read_events(struct store *s, uint64_t from_ns, uint64_t to_ns,
                       int (*fn)(void *arg, const struct store_event *e), void *arg);
-/* The blind spots that are open at a time: of the agent that ran then what it noted last. */
+/* The blind spots that are open at a time, STORE_BLIND or STORE_UNREAD: of the agent that ran then what it noted last.
+ */
 int store_read_blind(struct store *s, uint64_t at_ns, int (*fn)(void *arg, const struct store_event *e), void *arg);
 /* Parts of the period in which no agent watched, as STORE_GAP, and those in which it stalled, as STORE_STALL; by time.
  * Of an agent that runs at this moment the last STORE_ALIVE_NS are no gap. */

@@ -48,7 +48,7 @@ int store_end(struct store *s, int r);
 void store_finalize(struct store *s);                        /* all statements */
 const char *store_text(sqlite3_stmt *statement, int column); /* "" for null */
 
-#define STORE_FORMAT 3               /* user_version */
+#define STORE_FORMAT 4               /* user_version */
 #define STORE_APPLICATION 0x6c737031 /* "lsp1" */
 
 /* store_schema.c: makes the tables, or brings those of an older format up to date. */

@@ -205,12 +205,12 @@ int store_read_events(struct store *s, uint64_t from_ns, uint64_t to_ns,
 int store_read_blind(struct store *s, uint64_t at_ns, int (*fn)(void *arg, const struct store_event *e), void *arg) {
 	STORE_LOCKED(s);
 	sqlite3_stmt *row;
-	int r =
-	    store_bind(s, &row,
-	               "SELECT from_ns, until_ns, kind, text FROM events WHERE kind = 'blind' AND from_ns < ?1 AND event >"
-	               " (SELECT coalesce(max(event), 0) FROM events WHERE from_ns < ?1 AND (kind = 'start' OR"
-	               "   (kind = 'blind' AND text GLOB '*" STORE_BLIND_WORDS "'))) ORDER BY event",
-	               "i", at_ns);
+	int r = store_bind(s, &row,
+	                   "SELECT from_ns, until_ns, kind, text FROM events WHERE kind IN ('blind', 'unread')"
+	                   " AND from_ns < ?1 AND event >"
+	                   " (SELECT coalesce(max(event), 0) FROM events WHERE from_ns < ?1 AND (kind = 'start' OR"
+	                   "   (kind = 'blind' AND text GLOB '*" STORE_BLIND_WORDS "'))) ORDER BY event",
+	                   "i", at_ns);
 	return r ? r : read_events(row, fn, arg);
 }
 

@@ -45,6 +45,8 @@ static const char *const migrations[STORE_FORMAT] = {
     "ALTER TABLE findings ADD COLUMN distinct_sketch TEXT;",
     /* What two hosts have counted under one key may be counted together. */
     "ALTER TABLE findings ADD COLUMN key TEXT; ALTER TABLE runs ADD COLUMN host TEXT;",
+    /* A kind of its own, which agents before did not know. */
+    "UPDATE events SET kind = 'unread' WHERE kind = 'blind' AND text GLOB 'unnamed: *';",
 };
 
 int store_migrate(struct store *s) {

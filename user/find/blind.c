@@ -45,12 +45,6 @@ bool blind_spot_is_doubt(enum wire_blind kind) {
 	return kind != WIRE_BLIND_UNNAMED;
 }
 
-bool blind_spot_text_is_doubt(const char *text) {
-	const char *unnamed = words[WIRE_BLIND_UNNAMED].kind;
-	size_t len = strlen(unnamed);
-	return strncmp(text, unnamed, len) != 0 || text[len] != ':';
-}
-
 const char *blind_spot_kind(enum wire_blind kind) {
 	return words[kind].kind;
 }

@@ -69,7 +69,6 @@ int summary_add_reason(struct summary *s, const char *fmt, ...) __attribute__((f
 const struct waiver *blind_spot_waiver(const struct blind_spot *spot, const struct waivers *waivers, uint64_t now_ns);
 /* Does it leave a doubt of what a watch says? Else a person has to say what it is: a gate asks for that. */
 bool blind_spot_is_doubt(enum wire_blind kind);
-bool blind_spot_text_is_doubt(const char *text); /* of one that was told by blind_spot_text() */
 /* One more blind spot, or place that was not looked at, unless a waiver that holds fits it, which is told then; waivers
  * may be NULL. 0 or -ENOMEM. */
 int summary_add_blind_spot(struct summary *s, const struct blind_spot *spot, const struct waivers *waivers,

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/hex.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,15 +99,8 @@ static uint64_t read_hex(const char **p, const char *end) {
 	uint64_t n = 0;
 	if (end - *p > 2 && (*p)[0] == '0' && (*p)[1] == 'x')
 		*p += 2;
-	for (; *p < end; (*p)++) {
-		char c = **p;
-		if (c >= '0' && c <= '9')
-			n = n << 4 | (uint64_t)(c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			n = n << 4 | (uint64_t)((c | 0x20) - 'a' + 10);
-		else
-			break;
-	}
+	for (int digit; *p < end && (digit = hex_digit(**p)) >= 0; (*p)++)
+		n = n << 4 | (uint64_t)digit;
 	return n;
 }
 

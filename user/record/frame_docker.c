@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "record/frame.h"
 
+#include "base/hex.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -34,21 +36,12 @@ static bool take_plain(struct cursor *c, const char **ret, size_t *ret_len) {
 }
 
 static bool take_hex4(struct cursor *c, uint32_t *ret) {
-	uint32_t v = 0;
+	int v = c->end - c->p < 4 ? -1 : hex_value(c->p, 4);
 
-	if (c->end - c->p < 4)
+	if (v < 0)
 		return false;
-	for (int i = 0; i < 4; i++) {
-		unsigned char h = (unsigned char)*c->p++;
-
-		if (h >= '0' && h <= '9')
-			v = v << 4 | (h - '0');
-		else if ((h | 0x20) >= 'a' && (h | 0x20) <= 'f')
-			v = v << 4 | ((h | 0x20) - 'a' + 10u);
-		else
-			return false;
-	}
-	*ret = v;
+	c->p += 4;
+	*ret = (uint32_t)v;
 	return true;
 }
 
