@@ -42,7 +42,7 @@ TESTS    := $(UNIT) $(patsubst %.c,$(B)/%,$(wildcard tests/rules/test_*.c tests/
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all demo demo-agent pictures check check-long soak vm-check tests unit fuzzers fuzz coverage memcheck races faults \
+.PHONY: all demo demo-agent pictures check check-long soak vm-check in-vm tests unit fuzzers fuzz coverage memcheck races faults \
 	bench deps man install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -137,10 +137,15 @@ soak: ## an agent under a compressed day: churn, rotation, reloads, outages, kil
 	+$(Q)$(SUBMAKE) all $(B)/tests/soak/load
 	$(Q)B=$(B) tests/soak/soak.py $(or $(MINUTES),60)
 
-vm-check: ## the kernel tests, and a watch of a whole machine, on each Debian kernel that apt offers, emulated
+# The other architecture's build is linked with its own libraries.
+vm-check: ## the kernel tests, and a watch of a whole machine, on Debian's kernels for x86-64 and arm64, emulated: hours
 	$(Q)tests/deps.sh build test vm
-	+$(Q)$(SUBMAKE) all $(TESTS) $(B)/tests/vm/programs
+	$(Q)tests/vm/sysroot.sh $(B)-arm64-root
+	+$(Q)$(SUBMAKE) in-vm
+	+$(Q)$(SUBMAKE) B=$(B)-arm64 ARCH=arm64 CC="aarch64-linux-gnu-gcc --sysroot=$(CURDIR)/$(B)-arm64-root" in-vm
 	$(Q)B=$(B) tests/vm/run.sh
+
+in-vm: all $(patsubst %.c,$(B)/%,$(wildcard tests/kernel/test_*.c)) $(B)/tests/vm/programs # what runs in such a machine
 
 tests: $(TESTS) # the test programs, not run
 unit: $(UNIT)

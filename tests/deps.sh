@@ -109,6 +109,9 @@ packages_bench() {
 packages_vm() {
 	cat <<-LIST
 		qemu-system-x86 boots other kernels
+		qemu-system-arm and those of arm64
+		gcc-aarch64-linux-gnu compiles the program for arm64
+		libc6-dev-arm64-cross headers of the C library there
 		busybox-static is the rest of such a machine
 		cpio packs its files
 	LIST

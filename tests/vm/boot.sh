@@ -3,18 +3,31 @@
 # Boots a kernel in QEMU with a throw-away root file system of busybox and a folder, which is /b there; runs a command
 # in it as root, prints what it prints, and ends as it does (124: too slow, 125: the machine did not come up).
 #
-#   tests/vm/boot.sh KERNEL FOLDER COMMAND      KERNEL: a vmlinuz, or a .deb that holds one
+#   tests/vm/boot.sh KERNEL FOLDER COMMAND
 #
-# VM_MEMORY=2048 (MiB)  VM_LIMIT_S=180  VM_APPEND='more kernel arguments'. Times in there mean nothing: it is emulated.
+# KERNEL: a vmlinuz, or a .deb that holds one; for arm64 if its name says so. FOLDER holds a static busybox, too.
+# VM_MEMORY=3072 (MiB)  VM_LIMIT_S=180  VM_APPEND='more kernel arguments'. Times in there mean nothing: it is emulated.
 set -uo pipefail
-[ $# = 3 ] || { sed -n 3,8p "$0"; exit 2; }
+[ $# = 3 ] || { sed -n 3,9p "$0"; exit 2; }
 kernel=$1 folder=$2 command=$3
 work=$(mktemp -d) || exit 125
 trap 'rm -rf "$work"' EXIT
-for tool in qemu-system-x86_64 cpio busybox; do
-	command -v $tool >/dev/null || { echo "$tool is not installed: tests/deps.sh vm" >&2; exit 125; }
+# x86-64 has one thread of emulation: with more, a guest that patches its own code may die at boot. And it has no
+# "fast" string instructions: they are emulated byte by byte, and kernels that are told of them clear each page so, two
+# thirds of a test's time.
+case $(basename "$kernel") in
+*arm64*)
+	machine=(qemu-system-aarch64 -machine virt -cpu "max,pauth-impdef=on" -accel tcg)
+	out=ttyS0 console=ttyAMA0
+	;;
+*)
+	machine=(qemu-system-x86_64 -machine q35 -cpu "max,erms=off,fsrm=off" -accel "tcg,thread=single")
+	out=ttyS1 console=ttyS0
+	;;
+esac
+for tool in "${machine[0]}" cpio; do
+	command -v "$tool" >/dev/null || { echo "$tool is not installed: tests/deps.sh vm" >&2; exit 125; }
 done
-[ "$(uname -m)" = x86_64 ] || { echo "only x86-64 machines are booted here" >&2; exit 125; }
 
 case $kernel in *.deb)
 	dpkg-deb --fsys-tarfile "$kernel" | tar -x -C "$work" --wildcards '*/vmlinuz*' || exit 125
@@ -23,7 +36,7 @@ case $kernel in *.deb)
 esac
 
 mkdir -p "$work"/tree/{bin,dev,proc,sys,run,tmp,etc,b,var/log,var/lib/dpkg,mnt,usr}
-cp "$(command -v busybox)" "$work/tree/bin/busybox" && cp -aL "$folder/." "$work/tree/b/" || exit 125
+cp -aL "$folder/." "$work/tree/b/" && cp "$folder/busybox" "$work/tree/bin/" || exit 125
 ln -s busybox "$work/tree/bin/sh"
 # A program looks for its loader where it was linked to.
 ln -s /b/lib "$work/tree/lib" && ln -s /b/lib "$work/tree/lib64"
@@ -34,6 +47,7 @@ echo vm >"$work/tree/etc/hostname"
 : >"$work/tree/etc/shadow"
 chmod 0600 "$work/tree/etc/shadow"
 printf '%s\n' "$command" >"$work/tree/command"
+printf '%s\n' "$out" >"$work/tree/out"
 cat >"$work/tree/init" <<'INIT'
 #!/bin/sh
 /bin/busybox --install -s /bin
@@ -47,22 +61,22 @@ mkdir /dev/pts /dev/shm
 mount -t devpts pts /dev/pts
 mount -t tmpfs tmp /tmp
 ip link set lo up
-stty -F /dev/ttyS1 raw -echo
+out=/dev/$(cat /out)
+stty -F $out raw -echo
 cd /b
-sh /command </dev/null >/dev/ttyS1 2>&1
-printf '\nVM-EXIT %s\n' $? >/dev/ttyS1
+sh /command </dev/null >$out 2>&1
+printf '\nVM-EXIT %s\n' $? >$out
 sync
 poweroff -f
 INIT
 chmod +x "$work/tree/init"
-(cd "$work/tree" && find . | cpio -o -H newc --quiet) | gzip -1 >"$work/initrd" || exit 125
+(cd "$work/tree" && find . | cpio -o -H newc --quiet) >"$work/initrd" || exit 125
 
-# One thread of emulation: with more, a guest that patches its own code may die at boot.
 : >"$work/out"
-timeout "${VM_LIMIT_S:-180}" qemu-system-x86_64 -machine q35 -accel tcg,thread=single -cpu max -smp 2 \
-	-m "${VM_MEMORY:-2048}" -nodefaults -no-user-config -display none -monitor none -no-reboot \
-	-kernel "$kernel" -initrd "$work/initrd" -append "console=ttyS0 panic=-1 quiet ${VM_APPEND:-}" \
-	-serial "file:$work/console" -serial "file:$work/out" </dev/null >"$work/qemu" 2>&1
+timeout "${VM_LIMIT_S:-180}" "${machine[@]}" -smp 2 -m "${VM_MEMORY:-3072}" -nodefaults -no-user-config \
+	-display none -monitor none -no-reboot -kernel "$kernel" -initrd "$work/initrd" \
+	-append "console=$console panic=-1 quiet ${VM_APPEND:-}" -serial "file:$work/console" \
+	-chardev "file,id=out,path=$work/out" -device pci-serial,chardev=out </dev/null >"$work/qemu" 2>&1
 late=$?
 tr -d '\r' <"$work/out" | grep -av '^VM-EXIT '
 status=$(tr -d '\r' <"$work/out" | sed -n 's/^VM-EXIT //p' | tail -n 1)
