@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The top-level domains of the IANA root zone, in lower case, sorted; internationalised ones in their ASCII form. */
+/* The top-level domains of the IANA root zone, in lower case, sorted; internationalised ones in their ASCII form; those
+ * in Greek and Cyrillic in both. */
 #include "check/tld.h"
 
 #include <stdlib.h>
@@ -140,6 +141,8 @@ static const char *const tlds[] = {
     "xn--xkc2al3hye2a", "xn--xkc2dl3a5ee0h", "xn--y9a3aq", "xn--yfro4i67o", "xn--ygbi2ammx", "xn--zfr164b",
     "xxx", "xyz", "yachts", "yahoo", "yamaxun", "yandex", "ye", "yodobashi", "yoga", "yokohama", "you",
     "youtube", "yt", "yun", "za", "zappos", "zara", "zero", "zip", "zm", "zone", "zuerich", "zw",
+    "ελ", "ευ", "бг", "бел", "дети", "ею", "католик", "ком", "мкд", "мон", "москва",
+    "онлайн", "орг", "рус", "рф", "сайт", "срб", "укр", "қаз",
 };
 /* clang-format on */
 

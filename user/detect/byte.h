@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ASCII classes of bytes, whatever the locale. */
+/* Classes of bytes, whatever the locale. */
 #ifndef DETECT_BYTE_H
 #define DETECT_BYTE_H
 
@@ -18,6 +18,13 @@ static inline bool byte_is_hex(char c) {
 }
 static inline bool byte_is_word(char c) {
 	return byte_is_alnum(c) || c == '_';
+}
+/* Latin beyond ASCII, Greek or Cyrillic in UTF-8: U+00C0 to U+04FF, of two bytes. Texts in these put blanks between
+ * words, others do not. */
+static inline bool byte_is_letter_pair(const char *s) {
+	unsigned char first = s[0], second = s[1];
+
+	return first >= 0xc3 && first <= 0xd3 && (second & 0xc0) == 0x80;
 }
 
 #endif

@@ -58,7 +58,7 @@ static void note(struct walk *w, const struct sighting *s) {
 			*m = (struct context_mark){d->generation, s->start, s->end, direct};
 	}
 	if (s->name->near_len && d->against_len < AGAINST_MAX)
-		d->against[d->against_len++] = *s;
+		d->against[d->against_len++] = (struct sighting){s->start, s->end, s->name, own};
 }
 
 bool context_key_speaks(const struct detector *d, size_t value) {
@@ -108,7 +108,7 @@ bool context_speaks_against(const struct detector *d, uint16_t rule, const struc
 
 		if (context && outranks(context, &d->against[i]))
 			continue;
-		if (d->context_value - d->against[i].start <= d->set->items[rule].window &&
+		if ((d->against[i].own || d->context_value - d->against[i].start <= d->set->items[rule].window) &&
 		    bsearch(&rule, &names->uses[n->uses + n->keys_len + n->for_len], n->near_len, sizeof(*names->uses),
 		            compare_rules))
 			return true;
@@ -143,7 +143,7 @@ static bool read_names(struct detector *d, bool needed, size_t lo, size_t end) {
 			continue;
 		if (d->sightings_len == SIGHTINGS_MAX)
 			return false;
-		d->sightings[d->sightings_len++] = (struct sighting){i, end, name};
+		d->sightings[d->sightings_len++] = (struct sighting){i, end, name, false};
 	}
 	return true;
 }

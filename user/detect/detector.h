@@ -36,6 +36,7 @@ struct match {
 struct sighting {
 	uint32_t start, end;
 	const struct name *name;
+	bool own; /* of those near a value: its key, or a part of that */
 };
 
 /* What has been seen near the value that context_find() was last called for. */

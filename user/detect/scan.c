@@ -70,8 +70,11 @@ static void try_sign(struct detector *d, size_t at) {
 	size_t len = sign_len(d->s + at, d->len - at), behind = at + len;
 	char before = at ? d->s[at - 1] : ' ';
 
-	if (len && behind < d->len && byte_is_alnum(d->s[behind]) &&
-	    (byte_is_word(before) || before == '.' || before == '-' || before == '+' || before == '\''))
+	if (!len || behind + 1 >= d->len)
+		return;
+	if ((byte_is_alnum(d->s[behind]) || byte_is_letter_pair(d->s + behind)) &&
+	    (byte_is_word(before) || before == '.' || before == '-' || before == '+' || before == '\'' ||
+	     (at >= 2 && byte_is_letter_pair(d->s + at - 2))))
 		try_spans(d, SPAN_SIGNS, behind + 1);
 }
 

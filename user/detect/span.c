@@ -62,14 +62,28 @@ static bool find_at_sign(const char *s, size_t at, struct at_sign *ret) {
 	return false;
 }
 
+/* Bytes of the character of a mailbox that ends at `end`; of one of a host's name that begins at s. 0: there is none.
+ */
+static size_t mailbox_len_before(const char *s, size_t end) {
+	if (byte_is_alnum(s[end - 1]) || in(s[end - 1], "._+-'!#$&*~^|"))
+		return 1;
+	return end >= 2 && byte_is_letter_pair(s + end - 2) ? 2 : 0;
+}
+
+static size_t host_len(const char *s, size_t len) {
+	if (byte_is_alnum(s[0]) || s[0] == '.' || s[0] == '-')
+		return 1;
+	return len >= 2 && byte_is_letter_pair(s) ? 2 : 0;
+}
+
 static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
 	struct at_sign sign;
 
 	if (!find_at_sign(s, at, &sign))
 		return false;
-	size_t start = sign.start, end = sign.end;
-	while (start && sign.start - start < 65 && (byte_is_alnum(s[start - 1]) || in(s[start - 1], "._+-'!#$&*~^|")))
-		start--;
+	size_t start = sign.start, end = sign.end, n;
+	while (start && sign.start - start < 65 && (n = mailbox_len_before(s, start)))
+		start -= n;
 	start = skip_escape(s, start, sign.start);
 	/* A query string or shell text: what stands before these is not of the address. */
 	for (size_t i = start; i < sign.start; i++)
@@ -77,8 +91,8 @@ static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
 			start = i + 1;
 	while (start < sign.start && in(s[start], "'.-+"))
 		start++;
-	while (end < len && end - sign.end < 253 && (byte_is_alnum(s[end]) || s[end] == '.' || s[end] == '-'))
-		end++;
+	while (end < len && end - sign.end < 253 && (n = host_len(s + end, len - end)))
+		end += n;
 	while (end > sign.end && in(s[end - 1], ".-"))
 		end--;
 	if (end < len && (s[end] == '_' || s[end] == '@'))
