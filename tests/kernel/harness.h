@@ -307,6 +307,7 @@ static inline void watch_dispatch(struct watch *w) {
  * delivers. True: fd can be read. */
 static inline bool watch_poll(struct watch *w, int fd) {
 	int ms = w->capture ? capture_timeout_ms(w->capture) : 1000;
+	ms = ms < CAPTURE_POLL_MS ? ms : CAPTURE_POLL_MS; /* counters that are waited for wake nobody */
 	struct pollfd fds[] = {{fd, POLLIN, 0}, {w->capture ? capture_fd(w->capture) : -1, POLLIN, 0}};
 	assert_true(poll(fds, 2, ms) >= 0 || errno == EINTR);
 	if (w->capture)

@@ -122,11 +122,50 @@ static void writes_of_the_agent_are_not_seen(void **state) {
 	assert_taken_text(w, 0, "of the target");
 }
 
+#define SLEEPS 5
+
+static void write_now_and_then(const void *arg) {
+	int log = must_open_log(arg);
+	for (int i = 0; i < SLEEPS; i++) {
+		if (i)
+			writer_pause();
+		must_write(log, "now and then\n", 13);
+	}
+}
+
+/* Until only an event, or a long time, brings it back. */
+static void fall_asleep(struct watch *w) {
+	uint64_t start = clock_monotonic_ns();
+	while (capture_timeout_ms(w->capture) <= CAPTURE_POLL_MS) {
+		assert_true(clock_monotonic_ns() - start < PATIENCE_NS);
+		watch_poll(w, -1);
+	}
+}
+
+static void a_write_wakes_a_watch_that_sleeps(void **state) {
+	struct watch *w = *state;
+	char path[108];
+	watch_path(w, "a.log", path);
+	struct writer writer = writer_start(write_now_and_then, path);
+	watch_writer(w, &writer);
+	for (uint64_t i = 1; i <= SLEEPS; i++) {
+		struct pollfd woken = {capture_fd(w->capture), POLLIN, 0};
+		writer_await(w, &writer);
+		fall_asleep(w);
+		writer_resume(&writer);
+		assert_int_equal(poll(&woken, 1, (int)(PATIENCE_NS / 1000000)), 1);
+		watch_until_bytes(w, 13 * i);
+	}
+	writer_join(w, &writer);
+	assert_lost_nothing(w);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    BOTH_HOOKS(writer_does_not_notice_that_the_agent_is_killed),
 	    BOTH_HOOKS(watch_leaves_the_bytes_alone),
 	    BOTH_HOOKS(writes_of_the_agent_are_not_seen),
+	    BOTH_HOOKS(a_write_wakes_a_watch_that_sleeps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,7 @@ static bool all_come(struct probing *p, uint64_t patience_ns) {
 		if (all || clock_monotonic_ns() - start_ns > patience_ns)
 			return all;
 		struct pollfd ready = {capture_fd(pipeline_capture(p->pipeline)), POLLIN, 0};
-		poll(&ready, 1, capture_timeout_ms(pipeline_capture(p->pipeline)));
+		poll(&ready, 1, pipeline_timeout_ms(p->pipeline));
 	}
 }
 

@@ -23,7 +23,7 @@ static _Noreturn void serve(int fd, const char *user) {
 	struct diags diags = {0};
 	enum { FD = sizeof(fds) / sizeof(*fds) - 1 };
 	helper_begin("logspill-rules", fds, FD + 1);
-	const uint64_t data_bytes = usage_data_bytes(); /* no file can be opened behind it */
+	const uint64_t data_bytes = usage_memory().data_bytes; /* no file can be opened behind it */
 	int ready = privileges_drop(&options, &diags);
 	if (file_write_all(FD, &ready, sizeof(ready)) || ready)
 		_exit(1);

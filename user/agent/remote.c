@@ -99,11 +99,10 @@ static char *findings_path(struct remote *r) {
 }
 
 static int take_snapshot(struct remote *r, char **ret_trouble) {
-	_cleanup_(snapshot_dropp) struct snapshot *s = calloc(1, sizeof(*s));
+	_cleanup_(snapshot_dropp) struct snapshot *s = snapshot_new();
 	_cleanup_free_ char *findings = findings_path(r);
 	if (!s || !findings)
 		return -ENOMEM;
-	s->holders = 1;
 	int error = ask_for(r, s, "/api/v1/status", remote_read_status, ret_trouble);
 	if (!error)
 		error = ask_for(r, s, "/api/v1/targets?limit=1000", remote_read_targets, ret_trouble);

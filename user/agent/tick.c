@@ -116,8 +116,9 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *arg) {
 	struct agent *a = arg;
 	(void)usec;
 	judge_stall(a);
+	int r = watcher_step(a->watcher);
 	agent_publish(a);
-	return again(source, TICK_US);
+	return r < 0 ? r : again(source, TICK_US);
 }
 
 static int on_plant(sd_event_source *source, uint64_t usec, void *arg) {

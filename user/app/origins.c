@@ -219,6 +219,13 @@ void origins_step(struct origins *o, struct findings *found) {
 	ask_next(o);
 }
 
+bool origins_awaits(const struct origins *o) {
+	bool awaits = o->asked;
+	for (size_t i = 0; i < RECENT; i++)
+		awaits |= o->recent[i].taken_ns != 0;
+	return awaits;
+}
+
 void origins_forget(struct origins *o) {
 	for (size_t i = 0; i < o->waiting_len; i++)
 		o->waiting[i].finding = FORGOTTEN;

@@ -42,6 +42,8 @@ void origins_match(struct origins *o, struct capture *c, const struct sink *sink
                    const struct process *process, uint64_t time_ns);
 /* Adds answers that have come. */
 void origins_step(struct origins *o, struct findings *found);
+/* Is there an answer to come, or a stack to be wiped? */
+bool origins_awaits(const struct origins *o);
 /* The findings make way for others: what comes for them is counted as failed. */
 void origins_forget(struct origins *o);
 /* Waits for those that are still to come, for at most so long. */

@@ -254,6 +254,12 @@ int pipeline_step(struct pipeline *p) {
 	return r < 0 ? r : 0;
 }
 
+int pipeline_timeout_ms(const struct pipeline *p) {
+	int ms = capture_timeout_ms(p->capture);
+	bool awaits = recorder_awaits(p->recorder) || origins_awaits(p->origins);
+	return awaits && ms > CAPTURE_POLL_MS ? CAPTURE_POLL_MS : ms;
+}
+
 const struct rules *pipeline_rules(const struct pipeline *p) {
 	return p->engine.rules;
 }

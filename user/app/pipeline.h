@@ -32,7 +32,7 @@ int pipeline_new(struct pipeline **ret, const struct options *options, const str
 void pipeline_free(struct pipeline *p);
 DEFINE_CLEANUP(struct pipeline *, pipeline_free)
 
-/* For adding targets, and for the event loop's capture_fd() and capture_timeout_ms(). */
+/* For adding targets, and for the event loop's capture_fd(). */
 struct capture *pipeline_capture(struct pipeline *p);
 /* NULL: none. Borrowed. */
 struct baseline *pipeline_baseline(const struct pipeline *p);
@@ -63,6 +63,8 @@ int pipeline_set_rules(struct pipeline *p, struct engine *engine);      /* takes
 void pipeline_set_waivers(struct pipeline *p, struct waivers *waivers); /* takes over; NULL: none */
 /* Takes what the ring holds through to the outputs. 0 or -errno. */
 int pipeline_step(struct pipeline *p);
+/* At the latest after so long it is to be called again, as by capture_timeout_ms(). */
+int pipeline_timeout_ms(const struct pipeline *p);
 /*
  * Ends the watch: what is left in ring and buffers is scanned, last states and the summary go out.
  * ret_summary (summary_release() it) holds the verdict. 0; -errno of the first output that failed, with a

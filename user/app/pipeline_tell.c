@@ -52,11 +52,13 @@ static int find_blind_spots(struct pipeline *p, bool of_host, struct blind_spots
 
 int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
+	struct capture_totals totals[WIRE_TARGETS_MAX];
 	bool ended[WIRE_TARGETS_MAX];
 	for (uint32_t i = 0; i < WIRE_TARGETS_MAX; i++)
 		ended[i] = p->target_states[i] == TARGET_ENDED;
 	const struct snapshot_sources from = {
 	    .capture = p->capture,
+	    .totals = totals,
 	    .set = p->engine.set,
 	    .books = &p->books,
 	    .findings = p->findings,
@@ -70,7 +72,9 @@ int pipeline_snapshot(struct pipeline *p, struct snapshot **ret) {
 	    .started_ns = p->started_ns,
 	    .cpu_ready_ns = p->cpu_ready_ns,
 	};
-	int r = find_blind_spots(p, false, &spots);
+	int r = capture_target_totals(p->capture, totals);
+	if (!r)
+		r = find_blind_spots(p, false, &spots);
 	if (!r)
 		r = snapshot_take(&p->snapshots, &from, ret);
 	if (r)
@@ -101,7 +105,7 @@ static struct summary_cost own_cost(const struct pipeline *p) {
 	    .kernel_ns = kernel.ns,
 	    .cpu_s = (double)(usage_cpu_ns() + origins.cpu_ns) / 1e9,
 	    .cpu_ready_s = (double)p->cpu_ready_ns / 1e9,
-	    .memory_peak_bytes = usage_memory_peak_bytes(),
+	    .memory_peak_bytes = usage_memory().peak_bytes,
 	    .stacks = origins.stacks,
 	    .stacks_named = origins.named,
 	    .stacks_failed = origins.failed,

@@ -72,11 +72,11 @@ static int fill_target(struct snapshot_target *t, const struct snapshot *s, cons
 }
 
 static int take_targets(struct snapshot *s, const struct snapshot_sources *from, const size_t *indices) {
-	struct capture_totals totals[WIRE_TARGETS_MAX];
+	const struct capture_totals *totals = from->totals;
 	size_t writers[WIRE_TARGETS_MAX];
 	capture_writers(from->capture, writers);
 	s->targets = calloc(WIRE_TARGETS_MAX, sizeof(*s->targets));
-	int r = s->targets ? capture_target_totals(from->capture, totals) : -ENOMEM;
+	int r = s->targets ? 0 : -ENOMEM;
 	for (uint32_t i = 0; i < WIRE_TARGETS_MAX && !r; i++) {
 		bool is_none = !from->target_names[i] && !totals[i].seen_writes;
 		if (i == from->hidden_target || from->target_ended[i] || is_none)
@@ -176,32 +176,39 @@ static int fill_sink(struct snapshot_sink *to, const struct sink_use *use) {
 	return r ? r : text_copy(&to->reason, sink->reason);
 }
 
-static int renew_uses(struct snapshot_taker *t, const struct snapshot_sources *from) {
-	struct capture *c = from->capture;
-	struct sink_use *uses;
-	if (t->uses && !capture_moved(c, &t->uses_moves, from->hidden_target))
-		return 0;
-	int r = sink_list_take(c, SNAPSHOT_SINKS_MAX, &uses, &t->uses_len);
-	if (r)
-		return r;
-	free(t->uses);
-	t->uses = uses;
-	t->uses_moves = capture_moves(c);
-	return 0;
-}
-
-static int take_sinks(struct snapshot_taker *t, struct snapshot *s, const struct snapshot_sources *from) {
-	int r = renew_uses(t, from);
-	if (!r)
-		s->sinks = calloc(t->uses_len + 1, sizeof(*s->sinks));
-	if (!r && !s->sinks)
-		r = -ENOMEM;
-	for (size_t i = 0; !r && i < t->uses_len; i++) {
-		const struct sink_use *use = &t->uses[i];
+static int fill_sinks(struct snapshot *s, const struct snapshot_sources *from, const struct sink_use *uses,
+                      size_t len) {
+	s->sinks = calloc(len + 1, sizeof(*s->sinks));
+	int r = s->sinks ? 0 : -ENOMEM;
+	for (size_t i = 0; !r && i < len; i++) {
+		const struct sink_use *use = &uses[i];
 		if (!use->sink || use->sink->key.target % WIRE_TARGETS_MAX != from->hidden_target)
 			r = fill_sink(&s->sinks[s->sinks_len++], use);
 	}
 	return r;
+}
+
+static int renew_sinks(struct snapshot_taker *t, const struct snapshot_sources *from) {
+	struct capture *c = from->capture;
+	_cleanup_free_ struct sink_use *uses = NULL;
+	size_t len;
+	if (t->sinks && !capture_moved(c, &t->sinks_moves, from->hidden_target))
+		return 0;
+	_cleanup_(snapshot_dropp) struct snapshot *sinks = snapshot_new();
+	int r = sinks ? sink_list_take(c, SNAPSHOT_SINKS_MAX, &uses, &len) : -ENOMEM;
+	if (!r)
+		r = fill_sinks(sinks, from, uses, len);
+	if (r)
+		return r;
+	snapshot_drop(t->sinks);
+	t->sinks = take(sinks);
+	t->sinks_moves = capture_moves(c);
+	return 0;
+}
+
+static int take_sinks(struct snapshot_taker *t, struct snapshot *s, const struct snapshot_sources *from) {
+	int r = renew_sinks(t, from);
+	return r ? r : snapshot_share_sinks(s, t->sinks);
 }
 
 static int take_blind(struct snapshot *s, const struct blind_spots *spots, const struct waivers *waivers) {
@@ -238,12 +245,13 @@ static void add_program(void *arg, const char *name, const struct capture_cost *
 
 static void take_cost(struct snapshot *s, const struct snapshot_sources *from) {
 	struct origins_counters origins;
+	const struct usage_memory memory = usage_memory();
 	origins_counters(from->origins, &origins);
 	s->cost = (struct snapshot_cost){
 	    .cpu_ns = usage_cpu_ns() + origins.cpu_ns,
 	    .cpu_ready_ns = from->cpu_ready_ns,
-	    .memory_bytes = usage_memory_bytes(),
-	    .memory_peak_bytes = usage_memory_peak_bytes(),
+	    .memory_bytes = memory.bytes,
+	    .memory_peak_bytes = memory.peak_bytes,
 	    .stacks = origins.stacks,
 	    .stacks_named = origins.named,
 	    .stacks_failed = origins.failed,
@@ -252,10 +260,9 @@ static void take_cost(struct snapshot *s, const struct snapshot_sources *from) {
 }
 
 int snapshot_take(struct snapshot_taker *t, const struct snapshot_sources *from, struct snapshot **ret) {
-	_cleanup_(snapshot_dropp) struct snapshot *s = calloc(1, sizeof(*s));
+	_cleanup_(snapshot_dropp) struct snapshot *s = snapshot_new();
 	if (!s)
 		return -ENOMEM;
-	s->holders = 1;
 	_cleanup_free_ size_t *indices = calloc(detect_places(from->set), sizeof(*indices));
 	if (!indices)
 		return -ENOMEM;
@@ -292,6 +299,6 @@ void snapshot_taker_release(struct snapshot_taker *t) {
 		rule_copy_drop(t->rules[i]);
 	free(t->rules);
 	free(t->copies);
-	free(t->uses);
+	snapshot_drop(t->sinks);
 	*t = (struct snapshot_taker){0};
 }

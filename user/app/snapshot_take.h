@@ -10,6 +10,7 @@
 /* Where it is taken from: borrowed. */
 struct snapshot_sources {
 	struct capture *capture;
+	const struct capture_totals *totals; /* of its targets, now */
 	const struct detect_set *set;
 	const struct books *books;
 	const struct findings *findings;
@@ -29,9 +30,8 @@ struct snapshot_taker {
 	size_t copies_len, copies_cap;
 	struct rule_copy **rules; /* of these; by place of the rule */
 	size_t rules_len;
-	struct sink_use *uses; /* the sinks of the last snapshot, as they were at uses_moves */
-	size_t uses_len;
-	struct capture_moves uses_moves;
+	struct snapshot *sinks; /* holds those of the last snapshot, as they were at sinks_moves, and nothing else */
+	struct capture_moves sinks_moves;
 };
 
 /* The caller holds it, and fills in the owner's part. 0 or -errno. */

@@ -17,25 +17,26 @@ struct watcher {
 	struct sigaction pipe_before;
 };
 
-static int step(struct watcher *w) {
-	int r = pipeline_step(w->pipeline);
+int watcher_step(struct watcher *w) {
+	int r = pipeline_step(w->pipeline), timeout_ms = pipeline_timeout_ms(w->pipeline);
 	if (r < 0)
 		return sd_event_exit(w->loop, r);
 	if (w->handler.done && w->handler.done(w->handler.arg))
 		return sd_event_exit(w->loop, 0);
-	uint64_t timeout_us = (uint64_t)capture_timeout_ms(pipeline_capture(w->pipeline)) * 1000;
-	r = sd_event_source_set_time(w->timer, clock_monotonic_ns() / 1000 + timeout_us);
+	if (w->handler.done && timeout_ms > CAPTURE_POLL_MS)
+		timeout_ms = CAPTURE_POLL_MS;
+	r = sd_event_source_set_time(w->timer, clock_monotonic_ns() / 1000 + (uint64_t)timeout_ms * 1000);
 	return r < 0 ? r : sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
 }
 
 static int on_ring(sd_event_source *source, int fd, uint32_t events, void *arg) {
 	(void)source, (void)fd, (void)events;
-	return step(arg);
+	return watcher_step(arg);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *arg) {
 	(void)source, (void)usec;
-	return step(arg);
+	return watcher_step(arg);
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *arg) {

@@ -19,7 +19,7 @@ struct watcher_handler {
 	bool (*signal)(void *arg, const struct signalfd_siginfo *info);
 	/* The child has ended: its status as waitpid() tells it. The loop ends. */
 	void (*child)(void *arg, int status);
-	/* Asked after each step: true ends the loop. NULL: never. */
+	/* Asked after each step, every 100 ms at least: true ends the loop. NULL: never. */
 	bool (*done)(void *arg);
 };
 
@@ -32,5 +32,7 @@ void watcher_child_signals(const struct watcher *w);
 sd_event *watcher_event(struct watcher *w); /* to add sources to; borrowed */
 int watcher_add_child(struct watcher *w, pid_t pid);
 int watcher_loop(struct watcher *w); /* 0 or -errno */
+/* By who has been woken anyway: or it would be once more, later. 0, or -errno, and the loop ends. */
+int watcher_step(struct watcher *w);
 
 #endif

@@ -24,25 +24,17 @@ uint64_t usage_children_cpu_ns(void) {
 	return cpu_ns(RUSAGE_CHILDREN);
 }
 
-static uint64_t status_bytes(const char *format) {
+struct usage_memory usage_memory(void) {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/status", "re");
-	char line[256];
+	struct usage_memory m = {0};
 	unsigned long long kib;
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, format, &kib) == 1)
-			return kib * 1024;
-	return 0;
-}
-
-uint64_t usage_memory_bytes(void) {
-	return status_bytes("VmRSS: %llu kB");
-}
-
-uint64_t usage_data_bytes(void) {
-	return status_bytes("VmData: %llu kB");
-}
-
-/* ru_maxrss would not do: across exec it keeps what the process was before. */
-uint64_t usage_memory_peak_bytes(void) {
-	return status_bytes("VmHWM: %llu kB");
+	for (char line[256]; f && fgets(line, sizeof(line), f);) {
+		if (sscanf(line, "VmRSS: %llu kB", &kib) == 1)
+			m.bytes = kib * 1024;
+		else if (sscanf(line, "VmHWM: %llu kB", &kib) == 1) /* ru_maxrss keeps what was before exec */
+			m.peak_bytes = kib * 1024;
+		else if (sscanf(line, "VmData: %llu kB", &kib) == 1)
+			m.data_bytes = kib * 1024;
+	}
+	return m;
 }

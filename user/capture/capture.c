@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#define TIMEOUT_IDLE_MS 100
+#define TIMEOUT_IDLE_MS 2000                /* whoever writes wakes us */
 #define CUT_SHORT_NS (200 * 1000 * 1000ULL) /* the pieces of a write are sent within much less */
 #define QUIET_ROUNDS 8                      /* of a busy wait, before a writer may be bothered to wake us */
 
@@ -195,7 +195,17 @@ static void on_record(void *arg, const void *record, size_t len) {
 	capture_take_record(c, record);
 }
 
-static void set_pace(struct capture *c, int records) {
+static bool is_under_way(const struct capture *c) {
+	return c->pending_len || c->assembler.by_tid.len || mapped_any(c) || upkeep_is_due(c) || shedder_is_on(&c->shedder);
+}
+
+static int until_due_ms(const struct capture *c, uint64_t now_ns) {
+	uint64_t look_ns = sinks_look_ns(&c->sinks), cost_ns = cost_meter_due_ns(&c->cost, now_ns);
+	uint64_t due_ns = look_ns < cost_ns ? look_ns : cost_ns, ms = due_ns > now_ns ? (due_ns - now_ns) / 1000000 + 1 : 0;
+	return ms < CAPTURE_POLL_MS ? CAPTURE_POLL_MS : ms < TIMEOUT_IDLE_MS ? (int)ms : TIMEOUT_IDLE_MS;
+}
+
+static void set_pace(struct capture *c, int records, uint64_t now_ns) {
 	uint32_t *idle = &c->kernel.bpf->bss->agent_idle;
 	c->quiet_rounds = records ? 0 : c->quiet_rounds + 1;
 	c->timeout_ms = shedder_wait_ms(&c->shedder);
@@ -203,12 +213,13 @@ static void set_pace(struct capture *c, int records) {
 		__atomic_store_n(idle, 0, __ATOMIC_RELAXED);
 		return;
 	}
-	/* Looks again behind the flag: a writer sees the flag, or we see what it wrote. */
-	__atomic_store_n(idle, 1, __ATOMIC_SEQ_CST);
-	if (ring_is_empty(&c->ring))
-		c->timeout_ms = TIMEOUT_IDLE_MS;
-	else
+	/* Looks again behind the flag: a writer sees the flag, or we see what it wrote; but for one that had looked at the
+	 * flag and not yet made its record, which the next round finds. */
+	bool stood = __atomic_exchange_n(idle, 1, __ATOMIC_SEQ_CST);
+	if (!ring_is_empty(&c->ring))
 		__atomic_store_n(idle, 0, __ATOMIC_RELAXED);
+	else
+		c->timeout_ms = stood && !is_under_way(c) ? until_due_ms(c, now_ns) : CAPTURE_POLL_MS;
 }
 
 int capture_dispatch(struct capture *c, const struct capture_handler *h) {
@@ -229,7 +240,7 @@ int capture_dispatch(struct capture *c, const struct capture_handler *h) {
 	upkeep_look_again(c, now);
 	cost_meter_tick(&c->cost, &c->kernel, now);
 	shedder_tick(c, now);
-	set_pace(c, n);
+	set_pace(c, n, now);
 	c->handler = NULL;
 	return n;
 }

@@ -136,6 +136,9 @@ void capture_resume_target(struct capture *c, uint32_t target);
  * the parent, which does not learn of it, gives the same number to what it adds next. */
 int capture_add_self(struct capture *c);
 
+/* How often one looks for what is under way and of which no event tells the end. */
+#define CAPTURE_POLL_MS 100
+
 /* Readable when there is something to deliver. Watch it; beside that call capture_dispatch() at least every
  * capture_timeout_ms(): wake-ups are batched. */
 int capture_fd(const struct capture *c);
@@ -166,7 +169,8 @@ int capture_target_totals(struct capture *c, struct capture_totals ret[WIRE_TARG
 int capture_sink_totals(struct capture *c, const struct sink *s, struct capture_totals *ret);
 /* Same for all logs that have made way. */
 void capture_past_totals(const struct capture *c, struct capture_totals *ret);
-/* What was not looked at beside what is lost, until now. ret: to be released by the caller. 0 or -errno. */
+/* What was not looked at beside what is lost; of sinks, as of when totals were last asked for. ret: to be released by
+ * the caller. 0 or -errno. */
 int capture_blind_spots(struct capture *c, struct blind_spots *ret);
 void capture_cost(const struct capture *c, struct capture_cost *ret);
 /* Same for each program: name is borrowed during the call. */

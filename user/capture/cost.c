@@ -29,6 +29,11 @@ void cost_meter_tick(struct cost_meter *m, const struct kernel *k, uint64_t now_
 		cost_meter_start(m, now_ns);
 }
 
+uint64_t cost_meter_due_ns(const struct cost_meter *m, uint64_t now_ns) {
+	uint64_t due_ns = m->began_ns + (m->fd >= 0 ? WINDOW_NS : EVERY_NS);
+	return due_ns > now_ns ? due_ns : UINT64_MAX; /* nobody has called yet */
+}
+
 typedef void (*program_fn)(void *arg, const char *name, const struct bpf_prog_info *info);
 
 static void each_program_of(const struct logspill_bpf *bpf, program_fn fn, void *arg) {

@@ -23,6 +23,8 @@ struct cost_counts {
 
 void cost_meter_start(struct cost_meter *m, uint64_t now_ns); /* a kernel that refuses shows no calls */
 void cost_meter_tick(struct cost_meter *m, const struct kernel *k, uint64_t now_ns);
+/* When it wants to be ticked next; UINT64_MAX: no matter when. */
+uint64_t cost_meter_due_ns(const struct cost_meter *m, uint64_t now_ns);
 void cost_meter_stop(struct cost_meter *m);
 struct cost_counts cost_counts(const struct kernel *k);
 void cost_each_program(const struct kernel *k, capture_program_fn fn, void *arg);

@@ -18,6 +18,13 @@ void mapped_read(struct capture *c) {
 	}
 }
 
+bool mapped_any(const struct capture *c) {
+	for (struct follower *f = NULL; (f = followers_next(&c->followers, f));)
+		if (!f->failed)
+			return true;
+	return false;
+}
+
 void mapped_end(struct capture *c, const struct sink *only) {
 	mapped_read(c);
 	for (struct follower *f = NULL; (f = followers_next(&c->followers, f));) {

@@ -160,9 +160,13 @@ int shedder_wait_ms(const struct shedder *s) {
 	return (int)s->control.wait_ms;
 }
 
+bool shedder_is_on(const struct shedder *s) {
+	return total_of(&s->config, &s->control);
+}
+
 void shedder_tick(struct capture *c, uint64_t now_ns) {
 	struct shedder *s = &c->shedder;
-	if (!total_of(&s->config, &s->control) || now_ns < s->since_ns + EVERY_NS)
+	if (!shedder_is_on(s) || now_ns < s->since_ns + EVERY_NS)
 		return;
 	uint64_t cpu_ns = usage_cpu_ns() + s->beside_ns, lost;
 	struct shedding_past past = {.seconds = (double)(now_ns - s->since_ns) / 1e9,

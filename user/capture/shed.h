@@ -53,6 +53,7 @@ void shedder_init(struct shedder *s, const struct capture_shedding *config, bool
 void shedder_release(struct shedder *s);
 /* How long to wait for more while some comes. */
 int shedder_wait_ms(const struct shedder *s);
+bool shedder_is_on(const struct shedder *s); /* there is a limit to hold */
 /* To be called often; acts when it is time to. */
 void shedder_tick(struct capture *c, uint64_t now_ns);
 

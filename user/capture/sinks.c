@@ -156,9 +156,14 @@ struct sink_entry *sinks_part_next(struct sinks *s, uint64_t come_ns) {
 	return e;
 }
 
+uint64_t sinks_look_ns(const struct sinks *s) {
+	const struct sink_entry *e = TAILQ_FIRST(&s->others);
+	return e ? e->used_ns + SINKS_LOOK_NS : UINT64_MAX;
+}
+
 struct sink_entry *sinks_look_next(struct sinks *s, uint64_t now_ns) {
 	struct sink_entry *e = TAILQ_FIRST(&s->others);
-	if (!e || now_ns < e->used_ns + SINKS_LOOK_NS)
+	if (now_ns < sinks_look_ns(s))
 		return NULL;
 	TAILQ_REMOVE(&s->others, e, link);
 	TAILQ_INSERT_TAIL(&s->others, e, link);

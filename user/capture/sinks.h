@@ -78,6 +78,7 @@ struct sink_entry *sinks_leave_next(struct sinks *s, uint64_t come_ns);
 struct sink_entry *sinks_part_next(struct sinks *s, uint64_t come_ns);
 /* The next one that is no log, and for a while has not been looked at again; NULL: none. */
 struct sink_entry *sinks_look_next(struct sinks *s, uint64_t now_ns);
+uint64_t sinks_look_ns(const struct sinks *s); /* when there will be one; UINT64_MAX: not as things are */
 /* Nothing of the owner comes from this place any more. The entry if it is to be ended and discarded; NULL: it stays. */
 struct sink_entry *sinks_clear_place(struct sinks *s, uint32_t place);
 void sinks_discard(struct sinks *s, struct sink_entry *e);

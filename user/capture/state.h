@@ -74,6 +74,8 @@ void capture_process_end(struct capture *c, struct process *p);
 void capture_settle(struct capture *c);
 /* upkeep.c: when more logs have been met than are kept, the longest unused make way. */
 void upkeep_make_room(struct capture *c);
+/* upkeep.c: some are about to. */
+bool upkeep_is_due(const struct capture *c);
 /* upkeep.c: has a file that was no log been given a log's name meanwhile? */
 void upkeep_look_again(struct capture *c, uint64_t now_ns);
 /* upkeep.c: what cpus remember to be no log may be one. */
@@ -82,6 +84,8 @@ void upkeep_recall_not_logs(struct capture *c);
 void mapped_begin(struct capture *c, const struct wire_mapped *w);
 /* mapped.c: what has been written meanwhile through memory. */
 void mapped_read(struct capture *c);
+/* mapped.c: may there be any? */
+bool mapped_any(const struct capture *c);
 /* mapped.c: nothing more comes; only: of that log, or NULL. */
 void mapped_end(struct capture *c, const struct sink *only);
 /* target.c: the number of the next target; -E2BIG with a diagnostic. */

@@ -167,7 +167,7 @@ static int add_spots(struct blind_spots *to, const struct blind_spots *more) {
 
 int capture_blind_spots(struct capture *c, struct blind_spots *ret) {
 	_cleanup_(blind_spots_release) struct blind_spots spots = {0};
-	int r = read_logs(c);
+	int r = c->read.valid ? 0 : read_logs(c);
 	if (!r)
 		r = add_spots(&spots, &c->read.blind);
 	if (!r)

@@ -48,6 +48,10 @@ void upkeep_make_room(struct capture *c) {
 	}
 }
 
+bool upkeep_is_due(const struct capture *c) {
+	return c->places.retired_len || !TAILQ_EMPTY(&c->sinks.refused) || c->sinks.logs_len > SINKS_LOGS_MAX;
+}
+
 /* As /proc has it. */
 static bool is_deleted(const char *name) {
 	static const char mark[] = " (deleted)";

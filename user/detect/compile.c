@@ -19,7 +19,7 @@ static const struct anchor *anchor_at(const struct anchors *a, int32_t expressio
 
 /* fd: of a process that makes the child; NULL: we do. */
 static int run(const int *fd, struct compile_outcome *ret, const struct anchors *a, enum compile_how how) {
-	return fd ? compile_elsewhere(ret, *fd, a, how) : compile_in_child(ret, a, how, usage_data_bytes());
+	return fd ? compile_elsewhere(ret, *fd, a, how) : compile_in_child(ret, a, how, usage_memory().data_bytes);
 }
 
 static bool was_too_slow(const struct compile_outcome *c) {

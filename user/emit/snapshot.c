@@ -21,6 +21,9 @@ static void free_rules(struct snapshot *s) {
 }
 
 static void free_sinks(struct snapshot *s) {
+	if (s->sinks_holders && __atomic_fetch_sub(s->sinks_holders, 1, __ATOMIC_ACQ_REL) != 1)
+		return;
+	free(s->sinks_holders);
 	for (size_t i = 0; i < s->sinks_len; i++) {
 		free(s->sinks[i].name);
 		free(s->sinks[i].label);
@@ -113,6 +116,27 @@ enum verdict snapshot_verdict(const struct snapshot *s) {
 
 const char *snapshot_verdict_word(enum verdict v) {
 	return v == VERDICT_FAIL ? verdict_word(v) : v == VERDICT_PASS ? "PASS so far" : "INCONCLUSIVE so far";
+}
+
+struct snapshot *snapshot_new(void) {
+	struct snapshot *s = calloc(1, sizeof(*s));
+	if (s)
+		s->holders = 1;
+	return s;
+}
+
+int snapshot_share_sinks(struct snapshot *to, struct snapshot *from) {
+	if (!from->sinks_holders) {
+		from->sinks_holders = malloc(sizeof(*from->sinks_holders));
+		if (!from->sinks_holders)
+			return -ENOMEM;
+		*from->sinks_holders = 1;
+	}
+	__atomic_fetch_add(from->sinks_holders, 1, __ATOMIC_RELAXED);
+	to->sinks = from->sinks;
+	to->sinks_len = from->sinks_len;
+	to->sinks_holders = from->sinks_holders;
+	return 0;
 }
 
 struct snapshot *snapshot_hold(struct snapshot *s) {

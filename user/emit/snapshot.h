@@ -125,6 +125,7 @@ struct snapshot {
 	size_t rules_len;
 	struct snapshot_sink *sinks; /* logs first, then second hops, then the rest; of each the most written first */
 	size_t sinks_len;
+	unsigned int *sinks_holders;    /* NULL: they are this one's alone */
 	struct finding_copy **findings; /* in order of first sight */
 	size_t findings_len;
 	/* Of a snapshot that was asked for over the API, which has some of them in the order asked for; 0: these are all.
@@ -166,6 +167,9 @@ size_t snapshot_unwaived(const struct snapshot *s); /* findings that nobody has 
 enum verdict snapshot_verdict(const struct snapshot *s);
 const char *snapshot_verdict_word(enum verdict v); /* "FAIL", "PASS so far", ... */
 
+struct snapshot *snapshot_new(void); /* an empty one, which the caller holds; NULL without memory */
+/* `to`, which has no sinks, gets those of `from`: they are freed with the last that has them. 0 or -ENOMEM. */
+int snapshot_share_sinks(struct snapshot *to, struct snapshot *from);
 struct snapshot *snapshot_hold(struct snapshot *s);
 void snapshot_drop(struct snapshot *s); /* NULL: nothing */
 DEFINE_CLEANUP(struct snapshot *, snapshot_drop)

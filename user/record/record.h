@@ -77,6 +77,8 @@ void recorder_process_exit(struct recorder *r, struct process *p);
 void recorder_sink_end(struct recorder *r, struct sink *s);
 /* Hands over the block begun, and unfinished lines that have been idle since now_ns - RECORD_IDLE_NS. */
 void recorder_tick(struct recorder *r, uint64_t now_ns);
+/* Is there an unfinished line that time will cut? */
+bool recorder_awaits(const struct recorder *r);
 /* Hands over everything, unfinished or not. */
 void recorder_flush(struct recorder *r);
 

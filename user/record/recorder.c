@@ -284,6 +284,10 @@ void recorder_tick(struct recorder *r, uint64_t now_ns) {
 	block_hand_over(&r->block);
 }
 
+bool recorder_awaits(const struct recorder *r) {
+	return streams_any_waiting(&r->streams);
+}
+
 void recorder_flush(struct recorder *r) {
 	streams_each(&r->streams, stream_end, r);
 	block_hand_over(&r->block);

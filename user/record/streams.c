@@ -179,6 +179,10 @@ void streams_each_settled(struct streams *t, uint64_t since_ns, stream_fn fn, vo
 	each_old(&t->settled, since_ns, fn, arg);
 }
 
+bool streams_any_waiting(const struct streams *t) {
+	return t->waiting.next != &t->waiting;
+}
+
 struct stream *streams_oldest_settled(const struct streams *t) {
 	const struct stream_link *l = t->settled.next;
 

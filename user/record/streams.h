@@ -53,6 +53,7 @@ void streams_each_of_process(struct streams *t, const struct process *process, s
 /* Streams not fed since then, which must leave their list in fn. */
 void streams_each_waiting(struct streams *t, uint64_t since_ns, stream_fn fn, void *arg);
 void streams_each_settled(struct streams *t, uint64_t since_ns, stream_fn fn, void *arg);
+bool streams_any_waiting(const struct streams *t);
 struct stream *streams_oldest_settled(const struct streams *t); /* NULL: there is none */
 
 #endif
