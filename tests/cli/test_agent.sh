@@ -100,6 +100,22 @@ check "rules" said 'bad.yaml:5:9: only no.such: there is no such rule'
 check "tokens" said "bad.yaml:6:81: the token in $dir/none.token cannot be read"
 check "the user" said 'bad.yaml:7:7: there is no user nobody-of-that-name'
 check "with carets" [ "$(grep -c '^ *^$' "$dir/err")" = 4 ]
+mkdir "$dir/bad.rules"
+printf 'rules:\n  - id: shop.order\n    patern: "x"\n' >"$dir/bad.rules/shop.yaml"
+printf "waivers:\n  - findin: 0\n" >"$dir/bad.waivers"
+cat >"$dir/bad.yaml" <<YAML
+version: 1
+targts: [{comm: none}]
+waivers: $dir/bad.waivers
+rules: {directories: [$dir/bad.rules]}
+user: nobody-of-that-name
+YAML
+spill agent --check-config --config "$dir/bad.yaml"
+check "beside a mistake of its own" said 'bad.yaml:2:1: there is no "targts"'
+check "what a file of rules says is told, where it says so" said "$dir/bad.rules/shop.yaml:3:5: there is no field "
+check "what a file of waivers says, likewise" said "$dir/bad.waivers:2:5: "
+check "and the user" said 'bad.yaml:5:7: there is no user nobody-of-that-name'
+check "each with its caret" [ "$(grep -c '^ *^$' "$dir/err")" -ge 4 ]
 configure "$often"
 chmod 664 "$dir/etc/logspill.yaml"
 spill agent --check-config --config "$dir/etc/logspill.yaml"

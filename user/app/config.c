@@ -69,7 +69,7 @@ static int load(struct config *c, struct diags *diags) {
 	return r;
 }
 
-int config_load(struct config **ret, const char *path, struct diags *ret_diags) {
+int config_load_sound(struct config **ret, const char *path, struct diags *ret_diags) {
 	_cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
 	size_t said = ret_diags->len;
 	if (!c)
@@ -83,8 +83,15 @@ int config_load(struct config **ret, const char *path, struct diags *ret_diags) 
 		          "names no target. What shall be watched? For example\n  targets:\n    - unit: nginx.service");
 	if (!r && ret_diags->oom)
 		r = -ENOMEM;
-	if (!r && ret_diags->len > said)
-		r = -EINVAL;
+	if (r)
+		return r;
+	*ret = take(c);
+	return ret_diags->len > said ? -EINVAL : 0;
+}
+
+int config_load(struct config **ret, const char *path, struct diags *ret_diags) {
+	_cleanup_(config_freep) struct config *c = NULL;
+	int r = config_load_sound(&c, path, ret_diags);
 	if (!r)
 		*ret = take(c);
 	return r;

@@ -80,6 +80,8 @@ struct config {
 
 /* Every mistake of every file goes to ret_diags. 0; -EINVAL with diagnostics; -ENOMEM. */
 int config_load(struct config **ret, const char *path, struct diags *ret_diags);
+/* Likewise, but -EINVAL gives what of it is sound: to be looked at on, not to be used. */
+int config_load_sound(struct config **ret, const char *path, struct diags *ret_diags);
 void config_free(struct config *c);
 DEFINE_CLEANUP(struct config *, config_free)
 

@@ -48,11 +48,9 @@ static const struct argp parser = {
 static int check_config(const char *path) {
 	_cleanup_(config_freep) struct config *c = NULL;
 	_cleanup_(diags_release) struct diags diags = {0};
-	int r = config_load(&c, path, &diags);
-	if (!r)
-		r = agent_check(c, &diags);
+	int r = config_load_sound(&c, path, &diags), more = c ? agent_check(c, &diags) : 0;
 	diags_print(&diags, stderr);
-	if (r)
+	if (r || more)
 		return EXIT_ERROR;
 	printf("%s: no mistake in %zu %s\n", path, c->files.len, text_plural(c->files.len, "file", "files"));
 	return EXIT_CLEAN;
