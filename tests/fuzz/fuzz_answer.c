@@ -91,9 +91,11 @@ static void alert(void) {
 	static char json[] =
 	    "{\"rule\":{\"id\":\"contact.email\"},\"logspill\":{\"finding_id\":\"b62d\",\"entity\":\"EMAIL\","
 	    "\"first_seen\":\"2026-11-22T13:49:02Z\"}}";
-	const struct output_event e = {.seq = 1, .kind = OUTPUT_NEW, .finding_id = id, .json = json};
+	struct output_event e = {.seq = 1, .kind = OUTPUT_NEW, .finding_id = id, .json = json};
 	struct output_result result = {0};
+	must(!output_event_read(&e), "the event is sound");
 	int r = output_alertmanager.send(alertmanager, &e, 1, &result);
+	json_decref(e.fields);
 	must(r ? !result.taken : result.taken == 1 && result.refused <= 1, "an alert is taken, refused or kept");
 	must(result.wait_s < 86400, "a server does not put us off for ever");
 }

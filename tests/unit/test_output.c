@@ -136,8 +136,10 @@ static size_t fire(struct test_server *server, uint64_t resolve_ns, size_t event
 		snprintf(f.id, sizeof(f.id), "%032zu", i);
 		struct output_event e = {.kind = OUTPUT_NEW, .finding_id = f.id, .json = policy_json(&f, OUTPUT_NEW, "h")};
 		struct output_result result = {0};
+		assert_int_equal(output_event_read(&e), 0);
 		assert_int_equal(output_alertmanager.send(handle, &e, 1, &result), 0);
 		assert_int_equal(output_alertmanager.tick(handle, &result), 0);
+		json_decref(e.fields);
 		free(e.json);
 	}
 	output_alertmanager.close(handle);

@@ -185,12 +185,42 @@ static void what_is_less_severe_than_it_wants_is_passed_over(void **state) {
 	end(&s);
 }
 
+static void what_is_damaged_in_the_journal_is_counted_and_passed_over(void **state) {
+	(void)state;
+	static const char *const damaged[] = {"", "{\"logspill\":{\"fi", "[]", "{\"a\":\"\xff\"}"};
+	const size_t len = sizeof(damaged) / sizeof(*damaged);
+	struct setting s = {0};
+	char path[96];
+	make_dir(&s);
+	snprintf(path, sizeof(path), "%s/findings.jsonl", s.dir);
+	begin(&s, &(struct output_settings){.name = "f", .driver = "file", .path = path});
+	add(&s, OUTPUT_NEW);
+	for (size_t i = 0; i < len; i++)
+		assert_int_equal(output_queue_add(s.queue, OUTPUT_NEW, LATER_NS, "id", damaged[i], &s.seq), 0);
+	add(&s, OUTPUT_UPDATE);
+	assert_true(output_flush(s.output, 10 * SECOND_NS));
+	every_line_is_whole(path, 2);
+	struct snapshot_output c;
+	assert_int_equal(output_fill(s.output, &c), 0);
+	assert_int_equal(c.sent, 2);
+	assert_int_equal(c.dropped, len);
+	assert_int_equal(c.failed, 0);
+	assert_int_equal(c.queued, 0);
+	assert_non_null(strstr(c.last_error, "could not be read"));
+	free(c.name);
+	free(c.last_error);
+	unlink(path);
+	rmdir(s.dir);
+	end(&s);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_file_that_is_moved_away_is_made_anew),
 	    cmocka_unit_test(a_symbolic_link_is_not_followed_and_the_events_wait),
 	    cmocka_unit_test(a_full_queue_gives_up_the_oldest_and_counts_them),
 	    cmocka_unit_test(what_is_less_severe_than_it_wants_is_passed_over),
+	    cmocka_unit_test(what_is_damaged_in_the_journal_is_counted_and_passed_over),
 	    cmocka_unit_test(a_full_disk_costs_no_finding_and_leaves_no_half_line),
 	    cmocka_unit_test(a_disk_that_cannot_be_written_is_waited_for),
 	};

@@ -37,7 +37,7 @@ static int journal_next(void *arg, const char *output, uint64_t seq, struct outp
 	enum output_kind kind = OUTPUT_NEW;
 	while (kind + 1 < OUTPUT_KINDS && strcmp(output_kind_name(kind), o.kind) != 0)
 		kind++;
-	*ret = (struct output_event){o.seq, o.time_ns, kind, take(o.finding_id), take(o.json)};
+	*ret = (struct output_event){o.seq, o.time_ns, kind, take(o.finding_id), take(o.json), NULL};
 	store_outgoing_release(&o);
 	return 0;
 }

@@ -46,7 +46,8 @@ struct agent {
 	struct agent_reload *reload;
 	struct agent_source config_source, rule_source;
 	sd_event_source *tick, *plant;
-	uint64_t last_tick_ns; /* CLOCK_MONOTONIC */
+	uint64_t last_tick_ns;             /* CLOCK_MONOTONIC */
+	uint64_t dropped, dropped_said_ns; /* events that outputs have given up, as of the last word of it; likewise */
 	struct agent_proof proof;
 	bool ready, sick;
 };

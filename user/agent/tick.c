@@ -11,6 +11,7 @@
 
 #define TICK_US 1000000ull
 #define STALL_NS 5000000000ull
+#define SAY_EVERY_NS 60000000000ull
 
 static int again(sd_event_source *source, uint64_t after_us) {
 	int r = sd_event_source_set_time_relative(source, after_us);
@@ -69,6 +70,26 @@ static int fill_owners_part(struct agent *a, struct snapshot *s) {
 	return r ? r : agent_source_fill(&a->rule_source, &s->rule_source);
 }
 
+/* Once a minute at most: of a receiver that refuses all of them there are many. */
+static void say_dropped(struct agent *a, const struct snapshot *s) {
+	uint64_t now_ns = clock_monotonic_ns(), dropped = 0;
+	for (size_t i = 0; i < s->outputs_len; i++)
+		dropped += s->outputs[i].dropped;
+	bool silent = a->dropped_said_ns && now_ns - a->dropped_said_ns < SAY_EVERY_NS;
+	if (dropped <= a->dropped || silent) {
+		a->dropped = dropped < a->dropped ? dropped : a->dropped; /* one has gone, with its count */
+		return;
+	}
+	a->dropped = dropped;
+	a->dropped_said_ns = now_ns;
+	for (size_t i = 0; i < s->outputs_len; i++) {
+		const struct snapshot_output *o = &s->outputs[i];
+		if (o->dropped)
+			agent_log(AGENT_WARNING, "output %s has given up %" PRIu64 " events until now; the last error: %s", o->name,
+			          o->dropped, o->last_error ? o->last_error : "none");
+	}
+}
+
 /* The watchdog is fed only while what is written really comes out. */
 static void tell_systemd(const struct agent *a, const struct snapshot *s) {
 	const struct snapshot_sums sums = snapshot_sum(s);
@@ -90,6 +111,7 @@ void agent_publish(struct agent *a) {
 		agent_log(AGENT_ERROR, "the state of the watch cannot be told: %s", strerror(-r));
 		return;
 	}
+	say_dropped(a, s);
 	tell_systemd(a, s);
 	agent_prove(a, s);
 	store_writer_put(a->writer, s);

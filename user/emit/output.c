@@ -138,12 +138,8 @@ static uint64_t newest_seq(struct output *o) {
 	return newest;
 }
 
-/* What is damaged is the driver's to refuse. */
-static int is_wanted(const struct output *o, const struct output_event *e, bool *ret) {
-	json_auto_t *event = NULL;
-	int r = o->min_severity == RULE_INFO || e->kind == OUTPUT_STATE ? 0 : output_event_decode(e, &event);
-	*ret = !event || RULE_CRITICAL - output_rank(event) >= o->min_severity;
-	return r == -EBADMSG ? 0 : r;
+static bool is_wanted(const struct output *o, const struct output_event *e) {
+	return e->kind == OUTPUT_STATE || RULE_CRITICAL - output_rank(e->fields) >= o->min_severity;
 }
 
 struct batch {
@@ -152,34 +148,50 @@ struct batch {
 	uint64_t last; /* in the journal, of these and of those that are not wanted here; 0: there was none */
 };
 
+/* The next one as drivers get it: 0, -ENOENT or -ENOMEM; -EBADMSG: it has a number, and nothing else of it is good. */
+static int fetch_one(struct output *o, uint64_t behind, struct output_event *ret) {
+	int r = o->journal.next(o->journal.arg, o->name, behind, ret);
+	if (r)
+		return r;
+	uint64_t seq = ret->seq;
+	r = output_event_read(ret);
+	if (r)
+		output_event_release(ret);
+	ret->seq = seq;
+	return r;
+}
+
+static void note_dropped(struct output *o, uint64_t dropped, uint64_t damaged) {
+	o->dropped += dropped + damaged;
+	if (dropped)
+		snprintf(o->last_error, sizeof(o->last_error), "events were given up before they could be sent");
+	if (damaged)
+		snprintf(o->last_error, sizeof(o->last_error), "an event could not be read where it was kept, and is given up");
+}
+
 static int fetch(struct output *o, struct batch *b) {
-	uint64_t newest = newest_seq(o), last = o->seq, dropped = 0;
+	uint64_t newest = newest_seq(o), last = o->seq, dropped = 0, damaged = 0;
 	int r = 0;
 	for (size_t looked = 0; b->len < OUTPUT_BATCH_MAX && looked < LOOK_MAX; looked++) {
 		struct output_event *e = &b->events[b->len];
-		bool wanted;
-		r = o->journal.next(o->journal.arg, o->name, last, e);
-		if (r)
+		r = fetch_one(o, last, e);
+		if (r && r != -EBADMSG)
 			break;
-		r = is_wanted(o, e, &wanted);
-		if (r) {
-			output_event_release(e);
-			break;
-		}
 		/* What the journal gave up before we had it. Where it begins for a new output it alone knows. */
 		dropped += last && e->seq > last + 1 ? e->seq - last - 1 : 0;
+		damaged += r == -EBADMSG;
 		last = b->last = e->seq;
-		if (wanted)
+		if (!r && is_wanted(o, e))
 			b->len++;
 		else
 			output_event_release(e);
 	}
 	pthread_mutex_lock(&o->lock);
-	o->dropped += dropped;
+	note_dropped(o, dropped, damaged);
 	if (r == -ENOENT && !b->last && newest > o->seq)
 		o->seq = newest; /* the journal holds nothing for us before it */
 	pthread_mutex_unlock(&o->lock);
-	return r == -ENOENT ? 0 : r;
+	return r == -ENOENT || r == -EBADMSG ? 0 : r;
 }
 
 static void note(struct output *o, int r, const struct batch *b, const struct output_result *result) {

@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "emit/snapshot.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,7 +30,10 @@ struct output_event {
 	uint64_t time_ns;
 	enum output_kind kind;
 	char *finding_id, *json;
+	json_t *fields; /* the json, read: for drivers */
 };
+/* Fills in the fields. 0, -ENOMEM, or -EBADMSG: it is damaged. */
+int output_event_read(struct output_event *e);
 void output_event_release(struct output_event *e);
 
 /* Where events wait. Any thread. */

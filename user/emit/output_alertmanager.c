@@ -128,17 +128,15 @@ static int set_end(json_t *alert, uint64_t end_ns) {
 
 /* Appends the event's alert, if it is one. */
 static int add_alert(struct alertmanager *a, json_t *alerts, const struct output_event *e) {
-	json_auto_t *event = NULL;
-	int r = output_event_decode(e, &event);
-	if (r || e->kind == OUTPUT_STATE)
-		return r == -EBADMSG ? 0 : r;
+	if (e->kind == OUTPUT_STATE)
+		return 0;
 	uint64_t now = clock_realtime_ns();
 	bool fires =
-	    e->kind != OUTPUT_RESOLVED && !json_is_true(json_object_get(json_object_get(event, "logspill"), "waived"));
+	    e->kind != OUTPUT_RESOLVED && !json_is_true(json_object_get(json_object_get(e->fields, "logspill"), "waived"));
 	bool fired = forget_finding(a, e->finding_id);
 	if (!fires && !fired && e->kind != OUTPUT_RESOLVED)
 		return 0; /* waived from the start */
-	json_t *alert = make_alert(event);
+	json_t *alert = make_alert(e->fields);
 	if (!alert)
 		return -ENOMEM;
 	if (fires)

@@ -6,8 +6,6 @@
 #include "emit/http_client.h"
 #include "emit/output.h"
 
-#include <jansson.h>
-
 extern const struct output_driver output_file, output_journal_socket, output_syslog, output_webhook,
     output_alertmanager, output_otlp, output_kafka;
 
@@ -25,11 +23,9 @@ struct output_form {
 	json_t *(*make)(const json_t *event);
 };
 const struct output_form *output_form_find(const char *name); /* NULL: no such form; that of NULL is "logspill" */
-/* Malloc'ed JSON on one line; NULL without memory, or when the event is damaged. */
+/* Malloc'ed JSON on one line; NULL without memory. */
 char *output_form_text(const struct output_form *form, const struct output_event *e);
 
-/* Its JSON: 0, -ENOMEM, or -EBADMSG: it is damaged. */
-int output_event_decode(const struct output_event *e, json_t **ret);
 /* The text at a path like "logspill.sink.path"; "" when there is none. Borrowed from the event. */
 const char *output_text(const json_t *event, const char *path);
 json_int_t output_integer(const json_t *event, const char *path);

@@ -2,14 +2,21 @@
 /* What drivers read out of an event. */
 #include "emit/output_driver.h"
 
+#include "base/cleanup.h"
 #include "base/json.h"
 #include "rule/rule.h"
 
 #include <errno.h>
 #include <string.h>
 
-int output_event_decode(const struct output_event *e, json_t **ret) {
-	return json_decode(e->json, strlen(e->json), 0, ret);
+int output_event_read(struct output_event *e) {
+	json_auto_t *fields = NULL;
+	int r = json_decode(e->json, strlen(e->json), 0, &fields);
+	if (!r && !json_is_object(fields))
+		r = -EBADMSG;
+	if (!r)
+		e->fields = take(fields);
+	return r;
 }
 
 static const json_t *member(const json_t *event, const char *path) {

@@ -22,8 +22,7 @@ const struct output_form *output_form_find(const char *name) {
 }
 
 char *output_form_text(const struct output_form *form, const struct output_event *e) {
-	json_auto_t *event = NULL;
-	json_auto_t *made = output_event_decode(e, &event) ? NULL : form->make(event);
+	json_auto_t *made = form->make(e->fields);
 	return made ? json_encode(made, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
 }
 

@@ -50,7 +50,7 @@ static int add_field(struct buf *out, const char *name, const char *value) {
 	return r ? r : buf_printf(out, "%s\n", value);
 }
 
-static int add_fields(struct buf *out, const json_t *event, const struct output_event *e) {
+static int add_fields(struct buf *out, const struct output_event *e) {
 	/* Our names do not begin with an underscore: those journald sets itself. */
 	static const char *const names[][2] = {
 	    {"LOGSPILL_FINDING_ID", "logspill.finding_id"},
@@ -68,6 +68,7 @@ static int add_fields(struct buf *out, const json_t *event, const struct output_
 	};
 	/* crit, err, warning, notice, info */
 	static const char *const priorities[] = {"2", "3", "4", "5", "6"};
+	const json_t *event = e->fields;
 	char count[24];
 	_cleanup_free_ char *words = output_words(event, e->kind);
 	snprintf(count, sizeof(count), "%lld", (long long)output_integer(event, "logspill.count"));
@@ -83,10 +84,7 @@ static int add_fields(struct buf *out, const json_t *event, const struct output_
 
 static int send_one(struct journal *j, const struct output_event *e) {
 	_cleanup_(buf_release) struct buf message = {0};
-	json_auto_t *event = NULL;
-	int r = output_event_decode(e, &event);
-	if (!r)
-		r = add_fields(&message, event, e);
+	int r = add_fields(&message, e);
 	if (r)
 		return r;
 	ssize_t n =
@@ -98,7 +96,7 @@ static int journal_send(void *handle, const struct output_event *events, size_t 
 	struct journal *j = handle;
 	for (; ret->taken < len; ret->taken++) {
 		int r = send_one(j, &events[ret->taken]);
-		if (r == -EMSGSIZE || r == -EBADMSG) {
+		if (r == -EMSGSIZE) {
 			ret->refused++;
 			output_fail(ret, 0, "a message is too long for journald");
 		} else if (r) {

@@ -53,16 +53,15 @@ static int add_attributes(json_t *array, const json_t *event) {
 /* Severity numbers of the log data model: FATAL 21, ERROR 17, WARN 13, INFO 9, DEBUG 5. */
 static json_t *record(const struct output_event *e) {
 	static const char *const names[] = {"FATAL", "ERROR", "WARN", "INFO", "DEBUG"};
-	json_auto_t *event = NULL;
-	_cleanup_free_ char *words = output_event_decode(e, &event) ? NULL : output_words(event, e->kind);
+	_cleanup_free_ char *words = output_words(e->fields, e->kind);
 	char time[24], now[24];
 	if (!words)
 		return NULL;
-	unsigned int rank = output_rank(event);
+	unsigned int rank = output_rank(e->fields);
 	snprintf(time, sizeof(time), "%lu", e->time_ns);
 	snprintf(now, sizeof(now), "%lu", clock_realtime_ns());
 	json_t *attributes = json_array();
-	if (!attributes || add_attributes(attributes, event)) {
+	if (!attributes || add_attributes(attributes, e->fields)) {
 		json_decref(attributes);
 		return NULL;
 	}

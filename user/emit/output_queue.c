@@ -38,6 +38,7 @@ int output_queue_new(struct output_queue **ret, size_t max) {
 void output_event_release(struct output_event *e) {
 	free(e->finding_id);
 	free(e->json);
+	json_decref(e->fields);
 	*e = (struct output_event){0};
 }
 
@@ -67,7 +68,7 @@ static int copy_event(struct output_event *ret, const struct output_event *from)
 
 int output_queue_add(struct output_queue *q, enum output_kind kind, uint64_t time_ns, const char *finding_id,
                      const char *json, uint64_t *ret_seq) {
-	const struct output_event from = {0, time_ns, kind, (char *)finding_id, (char *)json};
+	const struct output_event from = {0, time_ns, kind, (char *)finding_id, (char *)json, NULL};
 	struct output_event e;
 	int r = copy_event(&e, &from);
 	if (r)

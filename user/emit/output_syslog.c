@@ -82,20 +82,18 @@ static void host_name(char *ret, size_t size) {
 static int make_message(struct buf *out, const struct output_event *e) {
 	static const int severities[] = {2, 3, 4, 5, 6};
 	char time[40], host[256];
-	json_auto_t *event = NULL;
-	int r = output_event_decode(e, &event);
-	_cleanup_free_ char *words = r ? NULL : output_words(event, e->kind);
+	_cleanup_free_ char *words = output_words(e->fields, e->kind);
 	_cleanup_free_ char *visible = words ? text_visible(words, strlen(words)) : NULL;
 	if (!visible)
-		return r ? r : -ENOMEM;
+		return -ENOMEM;
 	host_name(host, sizeof(host));
 	clock_rfc3339(time, sizeof(time), e->time_ns);
-	int severity = e->kind == OUTPUT_RESOLVED ? 6 : severities[output_rank(event)];
+	int severity = e->kind == OUTPUT_RESOLVED ? 6 : severities[output_rank(e->fields)];
 	/* At most six decimals are allowed. */
-	r = buf_printf(out, "<%d>1 %.26sZ %s logspill %d %s [" SD_ID, FACILITY * 8 + severity, time, host, getpid(),
-	               output_kind_name(e->kind));
+	int r = buf_printf(out, "<%d>1 %.26sZ %s logspill %d %s [" SD_ID, FACILITY * 8 + severity, time, host, getpid(),
+	                   output_kind_name(e->kind));
 	if (!r)
-		r = add_params(out, event);
+		r = add_params(out, e->fields);
 	return r ? r : buf_printf(out, "] \xef\xbb\xbf%.*s", (int)cut(visible, 4 * VALUE_MAX), visible);
 }
 
@@ -108,9 +106,9 @@ static int syslog_send(void *handle, const struct output_event *events, size_t l
 		r = make_message(&message, &events[sent]);
 		if (!r)
 			r = syslog_link_send(handle, message.data, message.len, &why);
-		if (r == -EMSGSIZE || r == -EBADMSG) {
+		if (r == -EMSGSIZE) {
 			ret->refused++;
-			r = 0;
+			r = output_fail(ret, 0, "a message is too long for one datagram");
 		}
 	}
 	if (!r)
