@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The detector is not the leak: values of all rules are logged in every way under run, watch and agent; afterwards none
+# The detector is not the leak: values of all entities are logged in every way under run, watch and agent; afterwards none
 # of them is in an output, a log, the store, a metric, a page, a temporary file, a core, or the memory that is left, in
 # any encoding. LEAKS=N plants N values.
 # shellcheck source=tests/cli/lib.sh
@@ -16,9 +16,13 @@ many=${LEAKS:-400}
 mkdir "$dir/planted" "$dir/tmp" "$dir/ours"
 lines=$dir/planted/lines values=$dir/planted/values
 export TMPDIR=$dir/tmp # what is left there by accident is looked at too
-"$leak" plant "$many" "$lines" "$values" >"$dir/out" || skip_all "no values could be made"
+"$leak" plant "$many" "$lines" "$values" >"$dir/out" 2>"$dir/err"
+check "values of all entities are planted" [ $? = 0 ]
 echo "NOTE: planted: $(cat "$dir/out")"
 value() { sed -n "$1p" "$values"; }
+# Opt-in rules count only if they are named, and the others then as well.
+mapfile -t ids < <("$logspill" rules list -f jsonl | jq -r .id)
+all=("${ids[@]/#/--only=}")
 
 clean() { "$leak" hunt "$values" "$@" >"$dir/hunted" 2>&1; }
 # hunt WHAT PLACE...
@@ -78,11 +82,14 @@ wait_for 10 [ -S "$dir/devlog" ]
 work() { sh "$dir/planted/write.sh" "$lines" "$dir/planted" "$dir/devlog"; }
 
 formats="text jsonl json md html sarif junit"
+# What it says, at each verbosity, beside each format.
+words=(-v "" -q)
 for format in $([ "$many" -lt 5000 ] && echo jsonl html || echo $formats); do
-	"$logspill" run -v -f $format -o "$dir/ours/run.$format" --origin always --sink "$dir/devlog" -- \
+	words=("${words[@]:1}" "${words[0]}")
+	"$logspill" run ${words[0]} "${all[@]}" -f $format -o "$dir/ours/run.$format" --origin always --sink "$dir/devlog" -- \
 		sh "$dir/planted/write.sh" "$lines" "$dir/planted" "$dir/devlog" >"$dir/planted/out" 2>"$dir/planted/err"
 	status=$?
-	check "run -f $format: 99" status_is 99
+	check "run ${words[0]} -f $format: 99" status_is 99
 	# Our words stand between those of the program.
 	grep -vxFf "$lines" "$dir/planted/err" | grep -a logspill >"$dir/ours/run.$format.err"
 	rm -f "$dir"/planted/*.log
@@ -91,16 +98,19 @@ if [ -s "$dir/ours/run.jsonl" ]; then
 	check "what was planted was found" summary ".matches > 3 * $many" "$dir/ours/run.jsonl"
 fi
 for format in $formats; do
-	timeout 120 "$logspill" scan -f $format "$lines" >"$dir/ours/scan.$format" 2>"$dir/ours/scan.$format.err"
+	timeout 120 "$logspill" scan -v "${all[@]}" -f $format "$lines" >"$dir/ours/scan.$format" 2>"$dir/ours/scan.$format.err"
 done
-"$logspill" scan --matches "$lines" >"$dir/ours/matches" 2>&1
+"$logspill" scan "${all[@]}" --matches "$lines" >"$dir/ours/matches" 2>&1
+"$logspill" scan "${all[@]}" --matches -f jsonl "$lines" >"$dir/ours/matches.jsonl" 2>&1
+check "values of all entities are found" [ "$(jq -r .entity "$dir/ours/matches.jsonl" | sort -u)" = "$(
+	"$logspill" rules list -f jsonl | jq -r .entity | sort -u)" ]
 
 # A program that is there already, with a value in its arguments, and stays.
 mkfifo "$dir/go" "$dir/end"
 sh -c 'read -r _ <"$1"; end=$2; shift 2; sh "$@"; read -r _ <"$end"' sh "$dir/go" "$dir/end" "$dir/planted/write.sh" \
 	"$lines" "$dir/planted" "$dir/devlog" "$(value 7)" >>"$dir/planted/stdout.log" 2>&1 &
 worker=$!
-"$logspill" watch -v -f jsonl -p $worker --sink "$dir/devlog" --origin always >"$dir/ours/watch.jsonl" \
+"$logspill" watch -v "${all[@]}" -f jsonl -p $worker --sink "$dir/devlog" --origin always >"$dir/ours/watch.jsonl" \
 	2>"$dir/ours/watch.err" &
 watch=$!
 wait_for 20 grep -qi 'watching' "$dir/ours/watch.err"
@@ -117,8 +127,19 @@ check "watch: findings" grep -q 'logspill.finding/v1' "$dir/ours/watch.jsonl"
 # The agent, with a receiver of what it sends.
 name=leaky-$$
 cp /bin/sh "$dir/${name:0:15}"
-python3 - "$dir/ours/received" >"$dir/port" <<'PY' &
-import http.server, sys
+python3 - "$dir/ours/received" "$dir/journal" >"$dir/port" <<'PY' &
+import http.server, socket, sys, threading
+def take(s, name):
+    with open(sys.argv[1] + name, "ab") as f:
+        while True:
+            f.write(s.recv(65536) + b"\n")
+            f.flush()
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.bind(("127.0.0.1", 0))
+journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+journal.bind(sys.argv[2])
+for s, name in (udp, ".syslog"), (journal, ".journal"):
+    threading.Thread(target=take, args=(s, name), daemon=True).start()
 class Taker(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         with open(sys.argv[1], "ab") as f:
@@ -128,11 +149,13 @@ class Taker(http.server.BaseHTTPRequestHandler):
     def log_message(self, *a):
         pass
 server = http.server.HTTPServer(("127.0.0.1", 0), Taker)
-print(server.server_port, flush=True)
+print(server.server_port, udp.getsockname()[1], flush=True)
 server.serve_forever()
 PY
 on_exit+=("kill $!")
 wait_for 10 [ -s "$dir/port" ]
+chmod 777 "$dir/journal"
+read -r web udp <"$dir/port"
 mkdir "$dir/etc"
 cat >"$dir/etc/logspill.yaml" <<YAML
 version: 1
@@ -140,13 +163,16 @@ targets: [{comm: "${name:0:15}"}]
 sinks: {include: ["$dir/devlog"]}
 directories: {state: $dir/ours/state, cache: $CACHE_DIRECTORY}
 watch: {origin: always}
+rules: {only: [$(IFS=, && echo "${ids[*]}")]}
 http: {listen: "127.0.0.1:0"}
 policy: {repeat: 1s, resolve_after: 2s}
 outputs:
   - {name: lines, type: file, path: $dir/ours/agent.jsonl}
-  - {name: hook, type: webhook, url: "http://127.0.0.1:$(cat "$dir/port")/hook"}
-  - {name: pager, type: alertmanager, url: "http://127.0.0.1:$(cat "$dir/port")"}
-  - {name: otel, type: otlp, url: "http://127.0.0.1:$(cat "$dir/port")"}
+  - {name: hook, type: webhook, url: "http://127.0.0.1:$web/hook"}
+  - {name: pager, type: alertmanager, url: "http://127.0.0.1:$web"}
+  - {name: otel, type: otlp, url: "http://127.0.0.1:$web"}
+  - {name: udp, type: syslog, url: "udp://127.0.0.1:$udp"}
+  - {name: journald, type: journal, path: $dir/journal}
 YAML
 chmod 777 "$dir/ours"
 "$logspill" agent --config "$dir/etc/logspill.yaml" >"$dir/ours/agent.out" 2>"$dir/ours/agent.err" </dev/null &
@@ -176,8 +202,18 @@ else
 fi
 kill -TERM "$agent"
 wait "$agent"
-check "agent: events were received" [ -s "$dir/ours/received" ]
-"$logspill" report --last 1h --store "$dir/ours/state/store.db" -f html >"$dir/ours/report.html" 2>"$dir/ours/report.err"
+for name in received received.syslog received.journal agent.jsonl; do
+	check "agent: events are in $name" [ -s "$dir/ours/$name" ]
+done
+for format in $formats; do
+	"$logspill" report --last 1h --store "$dir/ours/state/store.db" -f $format >"$dir/ours/report.$format" 2>"$dir/ours/report.$format.err"
+	check "report -f $format: 1" [ $? = 1 ]
+done
+for format in text json md html; do
+	"$logspill" gate --store "$dir/ours/state/store.db" --window 60m -f $format --memo "$dir/ours/memo.$format.md" \
+		--memo "$dir/ours/memo.$format.html" >"$dir/ours/gate.$format" 2>"$dir/ours/gate.$format.err"
+	check "gate -f $format: 1" [ $? = 1 ]
+done
 rm -f "$dir"/planted/*.log
 hunt "outputs, words, pages, store" "$dir/ours"
 hunt "keys, compiled rules, temporary files" "$STATE_DIRECTORY" "$CACHE_DIRECTORY" "$dir/tmp"

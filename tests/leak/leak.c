@@ -2,22 +2,25 @@
 /*
  * Plants values and looks for them: is the detector the leak?
  *
- *   leak plant COUNT LINES VALUES    log lines with that many made-up values of all rules in force into LINES, the
- *                                    values alone, one a line, into VALUES; run from the root
- *   leak hunt VALUES PLACE...        files, folders, and `pid:N` for the memory of a process, but for the rings that
- *                                    the kernel writes to. Exit status 1: one of them is there
+ *   leak plant COUNT LINES VALUES    log lines with that many made-up values of all rules, opt-in ones too, into LINES,
+ * the values alone, one a line, into VALUES; run from the root. Values that stand elsewhere by chance, or cannot be
+ * made up, are followed by what was made up behind them, up to the end of their lines. Exit status 1: none of some
+ * entity leak hunt VALUES PLACE...        files, folders, and `pid:N` for the memory of a process, but for the rings
+ * that the kernel writes to. Exit status 1: one of them is there
  */
 #include "needles.h"
 
 #include "base/file.h"
 #include "detect/detect.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <unistd.h>
 
 #define VALUE_MIN 9 /* characters without separators: a shorter number stands anywhere by chance */
 #define TRIES 300
+#define TAIL_LEN 12
 #define CHUNK (4 << 20)
 #define OVERLAP 4096
 #define SAID_MAX 40
@@ -33,16 +36,18 @@ static uint32_t below(uint32_t n) {
 
 struct plant {
 	struct detector *detector;
+	const struct rule *rule;
 	const struct rule_example *example;
 	char text[2048];
+	size_t len;
 	size_t found; /* spans of the example that were found as such */
 };
 
 static void note(void *arg, const struct detect_match *m) {
 	struct plant *p = arg;
 	for (size_t i = 0; i < p->example->spans_len; i++)
-		p->found +=
-		    m->class == CHECK_REAL && m->start == p->example->spans[i].start && m->end == p->example->spans[i].end;
+		p->found += m->rule == p->rule && m->class == CHECK_REAL && m->start == p->example->spans[i].start &&
+		            m->end == p->example->spans[i].end;
 }
 
 /* Other letters and digits here and there, of the same kinds. */
@@ -67,27 +72,50 @@ static size_t significant(const char *s, size_t len) {
 	return n;
 }
 
+static bool is_usable(const struct plant *p, const struct rule_example *e) {
+	return e->spans_len && !e->class_name && strlen(e->text) + TAIL_LEN < sizeof(p->text) && !strchr(e->text, '\n');
+}
+
+static bool all_are_found(struct plant *p) {
+	const struct detect_text whole = {0, (uint32_t)p->len};
+	p->found = 0;
+	return !detector_scan(p->detector, p->text, p->len, &whole, 1, note, p) && p->found == p->example->spans_len;
+}
+
 /* The example with other values, all of which are found. */
 static bool make(struct plant *p, const struct rule_example *e) {
-	size_t len = strlen(e->text);
 	p->example = e;
-	if (!e->spans_len || e->class_name || len >= sizeof(p->text) || strchr(e->text, '\n'))
-		return false;
+	p->len = strlen(e->text);
 	for (size_t i = 0; i < e->spans_len; i++)
 		if (significant(e->text + e->spans[i].start, e->spans[i].end - e->spans[i].start) < VALUE_MIN)
 			return false;
 	for (int i = 0; i < TRIES; i++) {
-		const struct detect_text whole = {0, (uint32_t)len};
-		memcpy(p->text, e->text, len + 1);
+		memcpy(p->text, e->text, p->len + 1);
 		change(p, 2u << (i % 4));
-		p->found = 0;
-		if (detector_scan(p->detector, p->text, len, &whole, 1, note, p))
-			return false;
 		bool same = false;
 		for (size_t k = 0; k < e->spans_len; k++)
 			same |=
 			    !memcmp(p->text + e->spans[k].start, e->text + e->spans[k].start, e->spans[k].end - e->spans[k].start);
-		if (p->found == e->spans_len && !same)
+		if (!same && all_are_found(p))
+			return true;
+	}
+	return false;
+}
+
+/* With other values if that can be, and with what stands nowhere else behind them. */
+static bool make_with_tail(struct plant *p, const struct rule_example *e) {
+	p->example = e;
+	p->len = strlen(e->text) + TAIL_LEN;
+	for (int i = 0; i < TRIES; i++) {
+		strcpy(p->text, e->text);
+		if (i < TRIES / 2)
+			change(p, 2u << (i % 4));
+		char *tail = p->text + strlen(e->text);
+		*tail = ' ';
+		for (size_t k = 1; k < TAIL_LEN; k++)
+			tail[k] = (char)('a' + below(26));
+		tail[TAIL_LEN] = 0;
+		if (all_are_found(p))
 			return true;
 	}
 	return false;
@@ -95,41 +123,87 @@ static bool make(struct plant *p, const struct rule_example *e) {
 
 static size_t plant_rule(struct plant *p, const struct rule *rule, FILE *lines, FILE *values) {
 	size_t planted = 0;
+	p->rule = rule;
 	for (size_t i = 0; i < rule->examples_len; i++) {
 		const struct rule_example *e = &rule->examples[i];
-		if (!make(p, e))
+		if (!is_usable(p, e) || !make(p, e))
 			continue;
 		fprintf(lines, "%s\n", p->text);
 		for (size_t k = 0; k < e->spans_len; k++, planted++)
 			fprintf(values, "%.*s\n", (int)(e->spans[k].end - e->spans[k].start), p->text + e->spans[k].start);
 	}
+	for (size_t i = 0; i < rule->examples_len && !planted; i++) {
+		const struct rule_example *e = &rule->examples[i];
+		if (!is_usable(p, e) || !make_with_tail(p, e))
+			continue;
+		fprintf(lines, "%s\n", p->text);
+		fprintf(values, "%s\n", p->text + e->spans[0].start);
+		planted++;
+	}
 	return planted;
 }
 
-static int plant(size_t count, const char *lines_path, const char *values_path) {
+/* Entities of which there is none. */
+static size_t count_missing(const struct rules *rules, const bool *able) {
+	size_t missing = 0;
+	for (size_t i = 0; i < rules->len; i++) {
+		const char *entity = rules->items[i].entity;
+		bool first = true, there = false;
+		for (size_t k = 0; k < rules->len; k++) {
+			bool same = !strcmp(rules->items[k].entity, entity);
+			first &= !same || k >= i;
+			there |= same && able[k];
+		}
+		missing += first && !there;
+		if (first && !there)
+			fprintf(stderr, "no value of %s could be made\n", entity);
+	}
+	return missing;
+}
+
+static int make_detector(struct detector **ret, struct detect_set **ret_set, struct rules **ret_rules) {
 	static const char *const dirs[] = {"rules"};
+	struct diags diags = {0};
+	const char **ids = NULL;
+	int r = rules_load(ret_rules, dirs, 1, &diags);
+	if (!r && !(ids = calloc((*ret_rules)->len, sizeof(*ids))))
+		r = -ENOMEM;
+	for (size_t i = 0; !r && i < (*ret_rules)->len; i++)
+		ids[i] = (*ret_rules)->items[i].id;
+	if (!r)
+		r = detect_set_new(ret_set, *ret_rules, &(struct detect_options){.only = ids, .only_len = (*ret_rules)->len},
+		                   &diags);
+	if (!r)
+		r = detector_new(ret, *ret_set);
+	diags_print(&diags, stderr);
+	free(ids);
+	return r;
+}
+
+static int plant(size_t count, const char *lines_path, const char *values_path) {
 	struct plant p = {0};
 	struct rules *rules;
 	struct detect_set *set;
-	struct diags diags = {0};
 	FILE *lines = fopen(lines_path, "w"), *values = fopen(values_path, "w");
-	size_t planted = 0, able = 0, rounds = 0;
-	if (!lines || !values || rules_load(&rules, dirs, 1, &diags) ||
-	    detect_set_new(&set, rules, &(struct detect_options){0}, &diags) || detector_new(&p.detector, set)) {
-		diags_print(&diags, stderr);
+	size_t planted = 0, able = 0, missing = 0, rounds = 0;
+	bool *is_able = NULL;
+	if (!lines || !values || make_detector(&p.detector, &set, &rules) ||
+	    !(is_able = calloc(rules->len, sizeof(*is_able))))
 		return 2;
-	}
 	for (; planted < count && (rounds == 0 || able); rounds++)
 		for (size_t i = 0; i < rules->len && (planted < count || !rounds); i++) {
 			size_t n = plant_rule(&p, &rules->items[i], lines, values);
 			planted += n;
 			able += n && !rounds;
+			is_able[i] |= n > 0;
 		}
+	missing = count_missing(rules, is_able);
+	free(is_able);
 	printf("%zu values of %zu rules, of %zu\n", planted, able, rules->len);
 	detector_free(p.detector);
 	detect_set_free(set);
 	rules_free(rules);
-	return fclose(lines) || fclose(values) ? 2 : 0;
+	return fclose(lines) || fclose(values) ? 2 : missing > 0;
 }
 
 static struct needles needles;
