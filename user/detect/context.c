@@ -9,8 +9,8 @@
 
 struct walk {
 	struct detector *d;
-	size_t value;
-	struct key own; /* the value's own key, empty: it has none */
+	size_t value, gap; /* where it begins, and what may stand before it */
+	struct key own;    /* its own key, empty: it has none */
 };
 
 static bool is_own(const struct walk *w, size_t start, size_t end) {
@@ -46,7 +46,7 @@ static size_t skip_gap(const struct detector *d, size_t value) {
 static void note(struct walk *w, const struct sighting *s) {
 	struct detector *d = w->d;
 	const struct name_use *uses = &d->set->names.uses[s->name->uses + s->name->keys_len];
-	bool own = is_own(w, s->start, s->end), direct = s->end == (own ? w->own.end : skip_gap(d, w->value));
+	bool own = is_own(w, s->start, s->end), direct = s->end == (own ? w->own.end : w->gap);
 
 	for (size_t i = 0; i < s->name->for_len; i++) {
 		struct context_mark *m = &d->marks[uses[i].rule];
@@ -291,6 +291,7 @@ void context_find(struct detector *d, size_t value) {
 		w.own = column->key;
 	else
 		key_before(d->s, d->len, value, &w.own);
+	w.gap = skip_gap(d, value);
 	for (size_t i = d->sightings_len; i-- > 0;) {
 		const struct sighting *s = &d->sightings[i];
 

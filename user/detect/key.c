@@ -30,12 +30,13 @@ static bool is_key_byte(char c) {
 static bool ends_with(const char *s, size_t end, const char *what) {
 	size_t n = strlen(what);
 
-	return end >= n && !strncasecmp(s + end - n, what, n);
+	return end >= n && (s[end - 1] | 32) == (what[n - 1] | 32) && !strncasecmp(s + end - n, what, n);
 }
 
 static bool starts_with(const char *s, size_t len, size_t at, const char *what) {
+	if (at >= len || (s[at] | 32) != (what[0] | 32))
+		return false;
 	size_t n = strlen(what);
-
 	return len - at >= n && !strncasecmp(s + at, what, n);
 }
 
@@ -489,16 +490,23 @@ bool key_value(const char *s, size_t len, size_t after, struct key_value *ret) {
 }
 
 static bool is_stop_word(const char *v, size_t len) {
-	/* By length, shortest first: most values are longer than all of them. */
-	static const char words[][15] = {
-	    "-",       "--",      "no",       "na",       "yes",      "n/a",       "nil",        "nan",
-	    "obj",     "null",    "none",     "true",     "void",     "false",     "empty",      "unset",
-	    "(null)",  "(none)",  "masked",   "hidden",   "secret",   "object",    "string",     "unknown",
-	    "removed", "omitted", "redacted", "filtered", "scrubbed", "undefined", "(redacted)", "optional.empty"};
+	/* By length, one behind the other. */
+	static const char *const words[] = {
+	    [1] = "-",
+	    [2] = "--nona",
+	    [3] = "yesn/anilnanobj",
+	    [4] = "nullnonetruevoid",
+	    [5] = "falseemptyunset",
+	    [6] = "(null)(none)maskedhiddensecretobjectstring",
+	    [7] = "unknownremovedomitted",
+	    [8] = "redactedfilteredscrubbed",
+	    [9] = "undefined",
+	    [10] = "(redacted)",
+	    [14] = "optional.empty",
+	};
 
-	for (size_t i = 0; len < sizeof(*words) && i < sizeof(words) / sizeof(*words); i++)
-		if ((v[0] | 32) == (words[i][0] | 32) && strnlen(words[i], sizeof(*words)) == len &&
-		    !strncasecmp(v, words[i], len))
+	for (const char *w = len < sizeof(words) / sizeof(*words) ? words[len] : NULL; w && *w; w += len)
+		if ((v[0] | 32) == (w[0] | 32) && !strncasecmp(v, w, len))
 			return true;
 	return false;
 }
