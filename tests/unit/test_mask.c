@@ -40,6 +40,7 @@ static const struct mask_case cases[] = {
     {EMAIL, "john.doe@mail.corp.example.co.uk", "j***@m***.uk"},
     {EMAIL, "john%40example.org", "j***@e***.org"},
     {EMAIL, "john\\u0040example.org", "j***@e***.org"},
+    {EMAIL, "john&commat;example.org", "j***@e***.org"},
     {EMAIL, "john=40example.org", "j***@e***.org"},
     {EMAIL, "\"a@b\"@example.org", "\"***@e***.org"},
     {EMAIL, "a@b.info", "***@***"},

@@ -21,7 +21,7 @@ static bool alnum_or_utf8(char c) {
 
 /* The at sign may have been escaped on its way into the log: URL, quoted-printable, JSON, HTML. */
 static bool split(const char *s, size_t len, struct span *ret_local, struct span *ret_domain) {
-	static const char *const signs[] = {"@", "%40", "=40", "\\u0040", "&#64;"};
+	static const char *const signs[] = {"@", "%40", "=40", "\\u0040", "&#64;", "&#x40;", "&commat;"};
 
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		const char *at = memmem(s, len, signs[i], strlen(signs[i]));

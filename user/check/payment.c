@@ -140,7 +140,7 @@ static bool grouped_like_card(const char *s, size_t len) {
 enum check_class check_credit_card(const char *s, size_t len) {
 	_cleanup_bare_ struct bare b;
 
-	if (len < 12 || len > 23 || !bare_make(&b, s, len, " -") || b.len < 12 || b.len > 19 || b.c[0] == '0')
+	if (len < 12 || len > 23 || !bare_make(&b, s, len, " -.") || b.len < 12 || b.len > 19 || b.c[0] == '0')
 		return CHECK_INVALID;
 	if (!digits_only(b.c, b.len) || !luhn_ok(b.c, b.len) || digits_equal(b.c, b.len) || !issued(b.c, b.len))
 		return CHECK_INVALID;

@@ -192,6 +192,22 @@ static bool is_of_columns(const struct detector *d, size_t start, size_t end) {
 	       count_numbers(d, start - 1, -1) + count_numbers(d, end, 1) >= ROW_MIN;
 }
 
+/* A unit stands behind it. */
+static bool is_measure(const struct detector *d, size_t end) {
+	static const char *const units[] = {"ms", "us",  "ns",  "sec", "secs", "seconds", "bytes", "kb",   "mb",
+	                                    "gb", "kib", "mib", "gib", "bps",  "hz",      "rpm",   "rows", "percent"};
+	size_t start = end + 1, stop = start;
+
+	if (end >= d->len || d->s[end] != ' ')
+		return false;
+	while (stop < d->len && byte_is_alnum(d->s[stop]))
+		stop++;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units) && stop > start; i++)
+		if (is_alike(d->s + start, stop - start, units[i], true))
+			return true;
+	return false;
+}
+
 /* A number straight behind the question mark of an address, which names nothing: it keeps caches away. */
 static bool is_lone_query(const struct detector *d, const struct candidate *c) {
 	return c->start && d->s[c->start - 1] == '?' && is_digits(d->s + c->start, c->end - c->start);
@@ -202,12 +218,13 @@ static bool is_time(const struct detector *d, const struct candidate *c, const s
 	return is_epoch(d->s + c->start, c->end - c->start) && !(context && c->end - c->start == EPOCH_MS_DIGITS);
 }
 
-/* Is it the place of something else: a value whose key says so, one of a row of numbers? */
+/* Is it the place of something else: a value whose key or unit says so, one of a row of numbers? */
 static bool is_misplaced(const struct detector *d, const struct candidate *c, const struct context_mark *context) {
 	if (c->shape && d->key_is_foreign == d->generation)
 		return true;
 	return c->shape && !context &&
-	       (is_lone_query(d, c) || is_of_row(d, c->start, c->end) || is_of_columns(d, c->start, c->end));
+	       (is_lone_query(d, c) || is_measure(d, c->end) || is_of_row(d, c->start, c->end) ||
+	        is_of_columns(d, c->start, c->end));
 }
 
 /* Does anything say that the value is something else? Only a key that names the rule speaks louder. */

@@ -192,11 +192,11 @@ static int add_rule(struct builder *b, const struct rule *rule) {
 
 /* Things that have numbers: `order 17`, `orderId=17`. What looks like a person's there does so by chance. */
 static const char *const things[] = {
-    "artifact", "batch", "bin",      "block",    "build",   "chunk",  "contract", "coupon",  "frame", "invoice",
-    "item",     "job",   "lot",      "merchant", "message", "model",  "order",    "packet",  "page",  "parcel",
-    "parent",   "part",  "pipeline", "policy",   "preset",  "promo",  "quote",    "request", "route", "row",
-    "rule",     "run",   "seed",     "segment",  "seq",     "sensor", "sequence", "serial",  "shard", "slot",
-    "span",     "task",  "thread",   "ticket",   "trace",   "txn",    "voucher",
+    "artifact", "batch", "bin",      "block",    "build",   "chunk",  "contract", "coupon",   "frame",   "invoice",
+    "item",     "job",   "lot",      "merchant", "message", "model",  "order",    "packet",   "page",    "parcel",
+    "parent",   "part",  "pipeline", "plan",     "policy",  "preset", "promo",    "quote",    "request", "route",
+    "row",      "rule",  "run",      "seed",     "segment", "seq",    "sensor",   "sequence", "serial",  "shard",
+    "slot",     "span",  "task",     "thread",   "ticket",  "trace",  "txn",      "voucher",
 };
 
 /* What measures, counts, dates and digests are called. */

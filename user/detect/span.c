@@ -46,6 +46,18 @@ struct at_sign {
 	bool encoded;
 };
 
+/* &#64; &#x40; &commat; */
+static bool find_html_sign(const char *s, size_t at, struct at_sign *ret) {
+	size_t end = at ? at - 1 : 0;
+
+	for (size_t n = 5; n <= 8 && n <= end; n++)
+		if (s[end - n] == '&') {
+			*ret = (struct at_sign){end - n, end, false};
+			return true;
+		}
+	return false;
+}
+
 static bool find_at_sign(const char *s, size_t at, struct at_sign *ret) {
 	for (size_t end = at; end && at - end < 8; end--) {
 		size_t n = s[end - 1] == '@' ? 1 : 0;
@@ -76,12 +88,9 @@ static size_t host_len(const char *s, size_t len) {
 	return len >= 2 && byte_is_letter_pair(s) ? 2 : 0;
 }
 
-static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
-	struct at_sign sign;
-
-	if (!find_at_sign(s, at, &sign))
-		return false;
+static bool span_around_sign(const char *s, size_t len, struct at_sign sign, struct span *ret) {
 	size_t start = sign.start, end = sign.end, n;
+
 	while (start && sign.start - start < 65 && (n = mailbox_len_before(s, start)))
 		start -= n;
 	start = skip_escape(s, start, sign.start);
@@ -102,6 +111,18 @@ static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
 		return false;
 	*ret = (struct span){.start = start, .end = end, .encoded = sign.encoded};
 	return start < sign.start && end > sign.end && sign.start - start <= 64;
+}
+
+static bool span_email(const char *s, size_t len, size_t at, struct span *ret) {
+	struct at_sign sign;
+
+	return find_at_sign(s, at, &sign) && span_around_sign(s, len, sign, ret);
+}
+
+static bool span_email_html(const char *s, size_t len, size_t at, struct span *ret) {
+	struct at_sign sign;
+
+	return find_html_sign(s, at, &sign) && span_around_sign(s, len, sign, ret);
 }
 
 size_t span_plus_len(const char *s, size_t len) {
@@ -330,6 +351,22 @@ static bool span_password(const char *s, size_t len, size_t at, struct span *ret
 	return ret->end - ret->start >= 6 && letters && others;
 }
 
+/* Of a record whose fields have a place instead of a name: HL7 (`|`), X12 (`*`). The anchor ends inside the field. */
+static bool span_field(const char *s, size_t len, size_t at, struct span *ret) {
+	size_t start = at, end = at;
+
+	while (start && at - start < 128 && !in(s[start - 1], "|*"))
+		start--;
+	if (!start || !in(s[start - 1], "|*"))
+		return false;
+	while (end < len && end - start < 128 && s[end] != s[start - 1] && !in(s[end], "~\\\"\r\n"))
+		end++;
+	while (end > start && s[end - 1] == '^')
+		end--;
+	*ret = (struct span){.start = start, .end = end};
+	return end > start;
+}
+
 static bool span_pem(const char *s, size_t len, size_t at, struct span *ret) {
 	static const char begin[] = "-----BEGIN";
 	const size_t n = sizeof(begin) - 1;
@@ -346,7 +383,8 @@ static bool span_pem(const char *s, size_t len, size_t at, struct span *ret) {
 }
 
 static const struct span_kind kinds[] = {
-    {"email", span_email, SPAN_SIGNS},  {"ipv4", span_ipv4, SPAN_DOTS},
+    {"email", span_email, SPAN_SIGNS},  {"email_html", span_email_html, SPAN_ANCHOR},
+    {"field", span_field, SPAN_ANCHOR}, {"ipv4", span_ipv4, SPAN_DOTS},
     {"ipv6", span_ipv6, SPAN_COLONS},   {"jwt", span_jwt, SPAN_ANCHOR},
     {"mac", span_mac, SPAN_PAIRS},      {"password", span_password, SPAN_ANCHOR},
     {"pem", span_pem, SPAN_ANCHOR},     {"phone_intl", span_phone_intl, SPAN_PLUSES},

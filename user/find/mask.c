@@ -107,7 +107,7 @@ static void mask_ends(struct mask_out *out, struct span value, size_t first, siz
 
 /* Where the at sign stands, as itself or as URLs, JSON and quoted-printable write it; empty: nowhere. */
 static struct span find_at(struct span value) {
-	static const char *const signs[] = {"@", "%40", "\\u0040", "=40"};
+	static const char *const signs[] = {"@", "%40", "\\u0040", "=40", "&#64;", "&#x40;", "&commat;"};
 	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
 		size_t len = strlen(signs[i]);
 		for (const unsigned char *p = value.end; (size_t)(p - value.start) >= len; p--)
