@@ -7,6 +7,8 @@ failed=0
 uname -r
 # Tests start copies of it under names of their own; busybox is what its name says.
 ln -sf /b/sh /bin/sh
+# There the program refuses to watch, and says why.
+case "$(uname -m) $(uname -r)" in "aarch64 5."*) exec sh /b/inside_hostile.sh ;; esac
 /b/programs 2>&1 || {
 	failed=1
 	echo "FAILED 1 verifier: a program is refused or too large"

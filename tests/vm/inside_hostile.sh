@@ -34,6 +34,13 @@ refuses() {
 	check "$1: doctor says so"
 }
 
+case "$(uname -m) $(uname -r)" in
+"aarch64 5."*)
+	refuses "arm64 before Linux 6.0" "Linux 6.0"
+	exit $failed
+	;;
+esac
+
 finds "nothing in the way"
 
 umount /sys/kernel/tracing

@@ -86,6 +86,10 @@ void explain_failure(int error, bool verifier_log, struct diags *ret_diags) {
 		                     "CONFIG_DEBUG_INFO_BTF, as kernels of Debian 11 and later are");
 	else if (error == -ENOTSUP)
 		diags_say(ret_diags, "--hook tracepoint needs Linux 5.15 or newer: --hook raw sees the same here");
+	else if (said.len && strstr(said.data, "tail_calls are not allowed"))
+		diags_say(ret_diags,
+		          "this kernel runs no BPF program that both calls functions and goes on in another program: "
+		          "on arm64, Linux 6.0 is the first that does; use a newer kernel");
 	else if (error != -EPERM && refused_program(program, sizeof(program)))
 		diags_say(ret_diags, "the kernel refused the program '%s': %s%s", program, strerror(-error),
 		          verifier_log ? "" : "; -v shows what it objected to");
