@@ -229,6 +229,18 @@ ticket 'T[0-9]{4,5}-'
 check "mended, it is in force" wait_for 20 read_again "$times"
 check "and that is said" wait_for 10 scrape 'config_current{file="rules"} 1'
 
+reloads() { grep -c RELOADING=1 "$dir/told"; }
+settled() { local times && times=$(reloads) && sleep 1.5 && [ "$times" = "$(reloads)" ]; }
+check "nothing is read again while nothing changes" wait_for 20 settled
+times=$(reloads)
+echo 'a log' >"$dir/etc/other.log"
+sleep 1.5
+check "nor for another file beside the configuration" [ "$(reloads)" = "$times" ]
+touch "$dir/etc/conf.d/20-more.yaml"
+reloaded() { [ "$(reloads)" -gt "$times" ]; }
+check "but for a new part of it" wait_for 20 reloaded
+rm "$dir/etc/conf.d/20-more.yaml"
+
 # What goes on writes to the same file; each of these is one finding of medium severity.
 output() { echo "- {name: $1, type: file, path: $dir/agent/$1.jsonl${2:-}}"; }
 lines() { [ "$(cat "$dir/agent/$1.jsonl" 2>/dev/null | wc -l)" = "$2" ]; }
@@ -246,6 +258,14 @@ check "another takes what comes then" wait_for 10 grep -qsF refund.log "$dir/age
 check "and it alone" lines one "$told_one"
 check "what is less severe than an output wants does not go there" lines high 0
 check "nor does it wait for it" wait_for 10 scrape 'logspill_output_queued{output="high",driver="file"} 0'
+configure "$often" 'outputs:' "$(output high ', min_severity: high')" "$(output two)" '- {name: away, type: webhook, url: "http://127.0.0.1:9/"}'
+check "an output to nobody is made" wait_for 20 scrape 'output_works{output="away"'
+"$leaky" -c "echo 'ticket of eino.lahtinen@kuusikoti.fi' >>$dir/ticket.log"
+check "that it does not get through is said" wait_for 10 said 'output away does not get through, and tries again: '
+sqlite3 -cmd '.timeout 10000' "$dir/agent/store.db" "UPDATE outgoing SET json = substr(json, 1, 40)"
+check "what is damaged in the store is counted" wait_for 90 scrape 'logspill_output_dropped_total{output="away",driver="webhook"} 1'
+check "and said" wait_for 10 said 'output away has given up 1 events until now; the last error: an event could not be read'
+check "and is in the way of nothing" wait_for 10 scrape 'logspill_output_queued{output="away",driver="webhook"} 0'
 
 # Its second thread is started when there is work for it, which its list of system calls allows.
 scanners() { [ "$(cat /proc/"$agent"/task/*/comm 2>/dev/null | grep -cx scan)" = "$1" ]; }

@@ -123,9 +123,25 @@ static int read_soon(struct agent_reload *r) {
 	return result < 0 ? result : sd_event_source_set_enabled(r->settle, SD_EVENT_ONESHOT);
 }
 
+static bool is_name_of(const char *path, const char *name) {
+	const char *last = path ? strrchr(path, '/') : NULL;
+	return path && !strcmp(last ? last + 1 : path, name);
+}
+
+/* May what we read be another by it? Folders come and go, and a volume of Kubernetes is changed by its "..data" alone.
+ * Whatever else lies beside a configuration, such as a log, does not matter. */
+static bool concerns_us(const struct agent_reload *r, const struct inotify_event *event) {
+	const struct config *c = r->agent->config;
+	const char *name = event->len ? event->name : "..", *suffix = strrchr(name, '.');
+	bool named = is_name_of(c->path, name) || is_name_of(c->waivers, name);
+	for (size_t i = 0; i < c->rules.watchlists.len; i++)
+		named |= is_name_of(c->rules.watchlists.items[i], name);
+	return named || (event->mask & IN_ISDIR) || !strncmp(name, "..", 2) || (suffix && !strcmp(suffix, ".yaml"));
+}
+
 static int on_change(sd_event_source *source, const struct inotify_event *event, void *arg) {
-	(void)source, (void)event;
-	return read_soon(arg);
+	(void)source;
+	return concerns_us(arg, event) ? read_soon(arg) : 0;
 }
 
 /* What cannot be watched is read again on SIGHUP. */

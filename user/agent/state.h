@@ -49,7 +49,7 @@ struct agent {
 	uint64_t last_tick_ns;             /* CLOCK_MONOTONIC */
 	uint64_t dropped, dropped_said_ns; /* events that outputs have given up, as of the last word of it; likewise */
 	struct agent_proof proof;
-	bool ready, sick;
+	bool ready, sick, store_fails;
 };
 
 /* agent_log.c: a line on standard error; for the journal with its level. */

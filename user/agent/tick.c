@@ -54,9 +54,22 @@ static void fill_probe(struct agent *a, struct snapshot_probe *ret) {
 	};
 }
 
+static void judge_store(struct agent *a, const struct store_counters *c) {
+	bool fails = c->last_error < 0;
+	if (fails == a->store_fails)
+		return;
+	a->store_fails = fails;
+	if (fails)
+		agent_log(AGENT_ERROR, "the store cannot be written, and is tried again each second: %s",
+		          strerror(-c->last_error));
+	else
+		agent_log(AGENT_NOTICE, "the store is written again, with what it lacked");
+}
+
 static void fill_store(struct agent *a, struct snapshot_store *ret) {
 	struct store_counters c;
 	store_counters(a->store, &c);
+	judge_store(a, &c);
 	*ret = (struct snapshot_store){c.puts, c.failures, c.dropped, c.bytes};
 }
 
@@ -90,6 +103,26 @@ static void say_dropped(struct agent *a, const struct snapshot *s) {
 	}
 }
 
+static bool was_broken(const struct snapshot *before, const char *output) {
+	for (size_t i = 0; before && i < before->outputs_len; i++)
+		if (!strcmp(before->outputs[i].name, output))
+			return before->outputs[i].broken;
+	return false;
+}
+
+static void say_broken(const struct agent *a, const struct snapshot *s) {
+	_cleanup_(snapshot_dropp) struct snapshot *before = snapshot_newest(a->board);
+	for (size_t i = 0; i < s->outputs_len; i++) {
+		const struct snapshot_output *o = &s->outputs[i];
+		bool was = was_broken(before, o->name);
+		if (o->broken && !was)
+			agent_log(AGENT_WARNING, "output %s does not get through, and tries again: %s", o->name,
+			          o->last_error ? o->last_error : "");
+		else if (was && !o->broken)
+			agent_log(AGENT_NOTICE, "output %s gets through again", o->name);
+	}
+}
+
 /* The watchdog is fed only while what is written really comes out. */
 static void tell_systemd(const struct agent *a, const struct snapshot *s) {
 	const struct snapshot_sums sums = snapshot_sum(s);
@@ -111,6 +144,7 @@ void agent_publish(struct agent *a) {
 		agent_log(AGENT_ERROR, "the state of the watch cannot be told: %s", strerror(-r));
 		return;
 	}
+	say_broken(a, s);
 	say_dropped(a, s);
 	tell_systemd(a, s);
 	agent_prove(a, s);
