@@ -22,7 +22,7 @@ static __always_inline bool stdin_pipe(struct wire_sink_key *key, __u32 target) 
 
 /* At exec, and at the first write of a process that was there before: what does it collect? A pipe of the target's own
  * that it reads is a log from here on; what is in it already has come up, and user space has held it. */
-static __always_inline void collector_begin(struct wire_followed *process) {
+static __always_inline void collector_look(struct wire_followed *process) {
 	struct task_struct *task = current_task(), *leader = BPF_CORE_READ(task, group_leader);
 	struct wire_sink_key key;
 	struct comm comm = {};
@@ -40,8 +40,12 @@ static __always_inline void collector_begin(struct wire_followed *process) {
 		return;
 	bpf_map_update_elem(&inner_pipes, &key, &collected, BPF_ANY);
 	bpf_map_delete_elem(&not_logs, &key);
-	__sync_fetch_and_add(&not_logs_recalls, 1);
 	process->target |= WIRE_SECOND_HOP;
+}
+
+static __always_inline void collector_begin(struct wire_followed *process) {
+	collector_look(process);
+	__sync_fetch_and_add(&recalls, 1);
 }
 
 /* Has a collector's input been seen by now? */

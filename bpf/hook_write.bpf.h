@@ -148,18 +148,31 @@ static __always_inline bool request_announce(struct call *call, struct request *
 	return yes;
 }
 
-static __always_inline void send_messages(struct call *call, struct wire_followed *process, struct request *r) {
+/* The same of the process. */
+static __always_inline bool request_announce_process(struct call *call, struct request *r, struct file *file) {
+	struct wire_followed *process;
+
+	if (r->process.announced)
+		return true;
+	process = process_watched(call->id >> 32);
+	if (!process || !request_announce(call, r, file, &process->announced))
+		return false;
+	r->process.announced = true;
+	return true;
+}
+
+static __always_inline void send_messages(struct call *call, struct request *r) {
 	__u32 zero = 0;
 	struct messages *m = bpf_map_lookup_elem(&current_messages, &zero);
 
 	if (!m || !messages_may_log(r))
 		return;
 	/* Before it is known whether any message is a log: the announcer cannot be called from emit_message(). */
-	messages_begin(m, r, !request_announce(call, r, NULL, &process->announced));
+	messages_begin(m, r, !request_announce_process(call, r, NULL));
 	emit_message_all();
 }
 
-static __always_inline void send_bytes(struct call *call, struct wire_followed *process, struct request *r) {
+static __always_inline void send_bytes(struct call *call, struct request *r) {
 	struct wire_sink_stats *stats;
 	__u32 place;
 
@@ -179,13 +192,13 @@ static __always_inline void send_bytes(struct call *call, struct wire_followed *
 	}
 	if (is_rewritten(r, stats))
 		return;
-	if (request_announce(call, r, r->file, &process->announced))
+	if (request_announce_process(call, r, r->file))
 		request_emit(r, stats);
 	else
 		count_lost_write(stats, WIRE_LOSS_RING_FULL, r->bytes);
 }
 
-static __always_inline void write_look(struct call *call, struct wire_followed *process, struct request *r) {
+static __always_inline void write_look(struct call *call, struct request *r) {
 	__u32 next;
 
 	if (!request_goes_on(r, r->pending)) {
@@ -199,13 +212,12 @@ static __always_inline void write_look(struct call *call, struct wire_followed *
 		}
 	}
 	r->pending = false;
-	collector_check(process);
-	r->target = process->target;
+	r->target = r->process.target;
 	r->id = call->id;
 	if (r->kind == REQUEST_MESSAGES)
-		send_messages(call, process, r);
+		send_messages(call, r);
 	else
-		send_bytes(call, process, r);
+		send_bytes(call, r);
 	next = r->next;
 	if (!next)
 		return;
@@ -214,17 +226,41 @@ static __always_inline void write_look(struct call *call, struct wire_followed *
 	r->resumed = false;
 }
 
-static __always_inline void body_write(struct call *call) {
-	struct wire_followed *process = process_watched(call->id >> 32);
-	struct request *r;
+/* Looks the current process up; 0: it is not watched. What it collects may be seen at any time, which changes its
+ * target: then it is not remembered. verifier: global, so that the rest is not looked at with and without it. */
+int __noinline request_find_process(void) {
+	struct request *r = request_current();
+	__u32 tgid = current_tgid(), now = recalls;
+	struct wire_followed *process = process_watched(tgid);
 
-	if (!process || !turn_take())
+	if (!process || !r)
+		return 0;
+	collector_check(process);
+	r->process.tgid = process->collects ? 0 : tgid;
+	r->process.recalls = now;
+	r->process.target = process->target;
+	r->process.announced = process->announced == ANNOUNCED_YES;
+	return 1;
+}
+
+static __always_inline bool process_is_known(const struct known_process *p, __u32 tgid) {
+	return p->tgid == tgid && p->recalls == recalls && !stopped;
+}
+
+static __always_inline void body_write(struct call *call) {
+	struct request *r = request_current();
+	__u32 tgid = call->id >> 32;
+
+	if (!r || !process_may_be_followed(tgid))
 		return;
-	r = request_current();
-	if (!r)
+	/* That a turn was missed counts of a watched process alone. */
+	if (IS_PREEMPTED && !process_watched(tgid))
+		return;
+	if (!turn_take())
 		return;
 	preempt_forbid();
-	write_look(call, process, r);
+	if (process_is_known(&r->process, tgid) || request_find_process())
+		write_look(call, r);
 	preempt_allow();
 }
 

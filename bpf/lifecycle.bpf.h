@@ -82,6 +82,8 @@ static __always_inline void process_forget(__u32 tgid) {
 	if (!entry || bpf_map_delete_elem(&processes, &tgid))
 		return;
 	__sync_fetch_and_add(&live_processes, -1);
+	__sync_fetch_and_add(&processes_at[tgid % WIRE_PROCESS_SLOTS], -1);
+	__sync_fetch_and_add(&recalls, 1);
 	if (announced)
 		send_exit(tgid);
 }

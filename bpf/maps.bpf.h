@@ -112,17 +112,18 @@ const volatile __u64 shed_key;
 const volatile __u64 sample_limit; /* hashes up to here are chosen; 0: all */
 
 /* Written by user space while the programs run. */
-__u32 self_tgid;        /* never watched */
-__u32 targets_len;      /* cgroups[0 .. targets_len-1] may hold something; 0: nor is there a host target */
-__u32 host_target;      /* of whoever is of no other, and 1 more; 0: there is none */
-__u32 matches_len;      /* matches[0 .. matches_len-1] may hold something */
-__u32 agent_idle;       /* the agent found the ring empty and sleeps: wake it at once */
-__u32 stopped;          /* no new write is looked at */
-__u32 sees_compat;      /* the hooks of 32-bit programs are in place */
-__u32 unseen_compat;    /* executions of 32-bit programs while they were not */
-__s32 live_processes;   /* entries of the processes map */
-__u32 not_logs_recalls; /* verdicts that were taken back, in not_logs or, an entry being lost, elsewhere */
-__u32 places_used;      /* ever, but for the first: by the programs alone */
+__u32 self_tgid;      /* never watched */
+__u32 targets_len;    /* cgroups[0 .. targets_len-1] may hold something; 0: nor is there a host target */
+__u32 host_target;    /* of whoever is of no other, and 1 more; 0: there is none */
+__u32 matches_len;    /* matches[0 .. matches_len-1] may hold something */
+__u32 agent_idle;     /* the agent found the ring empty and sleeps: wake it at once */
+__u32 stopped;        /* no new write is looked at */
+__u32 sees_compat;    /* the hooks of 32-bit programs are in place */
+__u32 unseen_compat;  /* executions of 32-bit programs while they were not */
+__s32 live_processes; /* entries of the processes map */
+__u32 processes_at[WIRE_PROCESS_SLOTS]; /* so many of them have a tgid with such last bits, or are about to */
+__u32 recalls;     /* what cpus remember of processes, and of sinks that are no log, holds while this does not move */
+__u32 places_used; /* ever, but for the first: by the programs alone */
 #define BUDGET_COST_SHIFT 10
 __u64 budget_cost; /* of a byte, in 1/1024 ns: what a sink's budget allows in a second takes a second; 0: no limit */
 struct wire_target_stats target_stats[WIRE_TARGETS_MAX];

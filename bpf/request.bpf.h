@@ -30,6 +30,15 @@ enum request_kind {
 	REQUEST_MESSAGES, /* of sendmmsg() */
 };
 
+/* A process as a cpu remembers it, until `recalls` moves: looking it up takes longer than all that is done for what
+ * is no log. */
+struct known_process {
+	__u32 tgid; /* 0: none is remembered; what follows is of the current one */
+	__u32 recalls;
+	__u32 target;
+	__u32 announced;
+};
+
 /* In a map, since on the stack the verifier would follow each way its numbers can take; one for each cpu, and whoever
  * has its turn there (turn.bpf.h) uses it. */
 struct request {
@@ -61,7 +70,8 @@ struct request {
 	/* What a socket is connected to. Not on the stack, of which kernels up to 6.1 give a function, those that it calls,
 	 * and so on, 512 bytes together. */
 	struct socket_name peer;
-	/* The last one of this cpu that was in not_logs, when so many had been taken back. */
+	struct known_process process;
+	/* The last one of this cpu that was in not_logs. */
 	struct wire_sink_key not_log;
 	__u32 not_log_recalls;
 	struct vectors vectors;

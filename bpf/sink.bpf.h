@@ -143,17 +143,17 @@ static __always_inline struct wire_sink_stats *sink_of(const struct request *r) 
 
 /* The last one of this cpu is remembered, until any verdict is taken back: nothing need be looked up for it. */
 static __always_inline bool sink_was_no_log(const struct request *r) {
-	return is_same_sink(&r->not_log, &r->key) && r->not_log_recalls == not_logs_recalls;
+	return is_same_sink(&r->not_log, &r->key) && r->not_log_recalls == recalls;
 }
 
 /* Of a sink without counters. */
 static __always_inline bool sink_is_no_log(struct request *r) {
-	__u32 recalls = not_logs_recalls;
+	__u32 now = recalls;
 
 	if (!is_not_log(&r->key))
 		return false;
 	r->not_log = r->key;
-	r->not_log_recalls = recalls;
+	r->not_log_recalls = now;
 	return true;
 }
 

@@ -23,6 +23,7 @@
 #define WIRE_TARGETS_MAX 64
 #define WIRE_SINKS_MAX 40960
 #define WIRE_PROCESSES_MAX 65536
+#define WIRE_PROCESS_SLOTS 65536 /* see process_may_be_followed() */
 
 /* Why bytes that were written to a log were not scanned. Names as printed: loss_name(). */
 enum wire_loss {

@@ -36,15 +36,26 @@ static bool is_followed(struct capture *c, pid_t pid) {
 	return !bpf_map_lookup_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, &entry);
 }
 
+/* See process_may_be_followed() of bpf/target.bpf.h. */
+static uint32_t *process_slot(struct capture *c, pid_t pid) {
+	return &c->kernel.bpf->bss->processes_at[(uint32_t)pid % WIRE_PROCESS_SLOTS];
+}
+
 void target_forget(struct capture *c, pid_t pid) {
-	if (!bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid))
-		__atomic_fetch_sub(&c->kernel.bpf->bss->live_processes, 1, __ATOMIC_RELAXED);
+	if (bpf_map_delete_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid))
+		return;
+	__atomic_fetch_sub(&c->kernel.bpf->bss->live_processes, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(process_slot(c, pid), 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&c->kernel.bpf->bss->recalls, 1, __ATOMIC_SEQ_CST);
 }
 
 int target_follow(struct capture *c, pid_t pid, uint32_t target, bool matched) {
 	struct wire_followed entry = {.target = target, .matched = matched};
 	pid_t parent;
+	__atomic_fetch_add(process_slot(c, pid), 1, __ATOMIC_SEQ_CST); /* first: nobody is to be in the table unseen */
 	int r = bpf_map_update_elem(bpf_map__fd(c->kernel.bpf->maps.processes), &pid, &entry, BPF_NOEXIST);
+	if (r)
+		__atomic_fetch_sub(process_slot(c, pid), 1, __ATOMIC_SEQ_CST);
 	if (r == -EEXIST)
 		return 0;
 	if (r == -E2BIG) {

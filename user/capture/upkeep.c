@@ -66,7 +66,7 @@ static void take_back_not_log(struct capture *c, const struct sink_entry *e) {
 }
 
 void upkeep_recall_not_logs(struct capture *c) {
-	__atomic_fetch_add(&c->kernel.bpf->bss->not_logs_recalls, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&c->kernel.bpf->bss->recalls, 1, __ATOMIC_SEQ_CST);
 }
 
 /* Has a file that was no log been given a log's name meanwhile? */
