@@ -279,8 +279,12 @@ int tp_write(struct trace_event_raw_sys_exit *ctx) {
 /* At the exit of every system call: those that are no writes go on to the hook behind their number. */
 SEC("raw_tp/sys_exit")
 int raw_write(struct bpf_raw_tracepoint_args *ctx) {
+	struct request *r = request_current();
 	struct call call;
 
+	/* What another program goes on with comes with the arguments of that one's tracepoint. */
+	if (!r || (!r->pending && !exit_is_looked_at(ctx)))
+		return 0;
 	call_begin(&call, ctx);
 	if (compat_only && !task_is_compat(call.task))
 		return 0;

@@ -85,6 +85,58 @@
 #define NR32_copy_file_range 391
 #endif
 
+/* The calls that any of our programs looks at. All others, at each of which a raw hook is run, cost one load. No number
+ * means one call to 64-bit programs and another one to 32-bit ones, of those that are here. */
+enum calls_of {
+	CALLS_NATIVE = 1,
+	CALLS_COMPAT,
+};
+#define CALL_NUMBERS 512
+const volatile __u8 calls_of[CALL_NUMBERS] = {
+#define NATIVE(name) [NR_##name] = CALLS_NATIVE
+#define COMPAT(name) [NR32_##name] = CALLS_COMPAT
+    NATIVE(write),
+    NATIVE(pwrite64),
+    NATIVE(writev),
+    NATIVE(pwritev),
+    NATIVE(pwritev2),
+    NATIVE(vmsplice),
+    NATIVE(sendto),
+    NATIVE(sendmsg),
+    NATIVE(sendmmsg),
+    NATIVE(sendfile),
+    NATIVE(tee),
+    NATIVE(splice),
+    NATIVE(copy_file_range),
+    NATIVE(mmap),
+    NATIVE(pipe2),
+    NATIVE(io_submit),
+    COMPAT(write),
+    COMPAT(pwrite64),
+    COMPAT(writev),
+    COMPAT(pwritev),
+    COMPAT(pwritev2),
+    COMPAT(vmsplice),
+    COMPAT(sendto),
+    COMPAT(sendmsg),
+    COMPAT(sendmmsg),
+    COMPAT(sendfile),
+    COMPAT(sendfile64),
+    COMPAT(tee),
+    COMPAT(splice),
+    COMPAT(copy_file_range),
+    COMPAT(mmap),
+    COMPAT(pipe),
+    COMPAT(pipe2),
+#if defined(__TARGET_ARCH_x86)
+    NATIVE(pipe),
+    COMPAT(old_mmap),
+    COMPAT(socketcall),
+#endif
+#undef NATIVE
+#undef COMPAT
+};
+
 struct call {
 	void *ctx;
 	struct task_struct *task; /* the current one, and its numbers */
@@ -251,6 +303,18 @@ static __always_inline void call_load_rest(struct call *call) {
 	call->args[3] = REG(call->regs, 3);
 	call->args[4] = REG(call->regs, 4);
 	call->args[5] = REG(call->regs, 5);
+}
+
+/* Is this exit, as a raw tracepoint shows it, one of those? Before 6.2 it takes as long to find out as whose it is. */
+static __always_inline bool exit_is_looked_at(const struct bpf_raw_tracepoint_args *ctx) {
+	struct pt_regs *regs;
+	__u64 nr;
+
+	if (!HAS_RDONLY_CAST)
+		return true;
+	regs = bpf_rdonly_cast((void *)ctx->args[0], bpf_core_type_id_kernel(struct pt_regs));
+	nr = REG_NR(regs);
+	return nr < CALL_NUMBERS && (compat_only ? calls_of[nr] == CALLS_COMPAT : calls_of[nr]);
 }
 
 static __always_inline void call_begin(struct call *call, void *ctx) {
