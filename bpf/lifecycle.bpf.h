@@ -156,3 +156,16 @@ int join_self(struct bpf_raw_tracepoint_args *ctx) {
 		process_follow(current_tgid(), target, 0);
 	return 0;
 }
+
+/* Run by user space before all others: the helper that says it takes longer than all else that is done for what is no
+ * log. */
+SEC("raw_tp/self")
+int find_regs(struct bpf_raw_tracepoint_args *ctx) {
+	struct task_struct *task = current_task();
+
+	if (!HAS_RDONLY_CAST)
+		return 0;
+	regs_in_stack = bpf_task_pt_regs(task);
+	regs_in_stack = ADDRESS_IN(regs_in_stack) - (__u64)KREAD(task, stack);
+	return 0;
+}

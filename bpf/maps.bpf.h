@@ -112,6 +112,7 @@ const volatile __u64 shed_key;
 const volatile __u64 sample_limit; /* hashes up to here are chosen; 0: all */
 
 /* Written by user space while the programs run. */
+__u64 regs_in_stack;  /* where in a task's stack the registers of its call lie: the same in all */
 __u32 self_tgid;      /* never watched */
 __u32 targets_len;    /* cgroups[0 .. targets_len-1] may hold something; 0: nor is there a host target */
 __u32 host_target;    /* of whoever is of no other, and 1 more; 0: there is none */

@@ -278,8 +278,9 @@ static __always_inline void call_load_compat(struct call *call, struct pt_regs *
 static __always_inline void call_load(struct call *call) {
 	struct pt_regs *regs;
 
-	if (call->raw && HAS_RDONLY_CAST)
-		regs = bpf_rdonly_cast((void *)call->exit_regs, bpf_core_type_id_kernel(struct pt_regs));
+	if (HAS_RDONLY_CAST)
+		regs = bpf_rdonly_cast(call->raw ? (void *)call->exit_regs : KREAD(call->task, stack) + regs_in_stack,
+		                       bpf_core_type_id_kernel(struct pt_regs));
 	else if (HAS_TASK_PT_REGS)
 		regs = (struct pt_regs *)bpf_task_pt_regs(call->task);
 	else

@@ -139,6 +139,8 @@ static int load_hook(struct kernel *k, const struct capture_config *config, bool
 	if (!r)
 		r = run_once(k->bpf->progs.free_all_places, NULL, 0);
 	if (!r)
+		r = run_once(k->bpf->progs.find_regs, NULL, 0);
+	if (!r)
 		r = fill_slots(k->bpf, raw);
 	if (!r)
 		r = attach(k);
