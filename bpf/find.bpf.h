@@ -41,49 +41,54 @@ static __always_inline bool is_inner_pipe(const struct request *r, struct inode 
 	return !birth || *birth != WIRE_PIPE_COLLECTED;
 }
 
-static __always_inline bool request_find_file(struct request *r, struct inode *inode, bool fifo) {
-	struct wire_sink_stats *stats;
-
-	if (sink_was_no_log(r))
-		return false;
-	stats = sink_of(r);
-	if (stats ? stats->no_log : sink_is_no_log(r))
-		return false;
-	if (!stats) {
-		if (fifo && is_inner_pipe(r, inode))
-			return false;
-		stats = sink_stats_of(&r->key, r->bytes);
-		if (!stats)
-			return false;
-	}
-	r->place = stats->place;
-	return true;
-}
-
-/*
- * The sink of the current request, whose file is known. 1: it may be a log, and has counters, though it may have to be
- * announced. verifier: global and without arguments, so that it is looked at once and not for each kind of call.
- */
-int __noinline request_find(void) {
+/* Of the current request's file. 1: it may be a log. verifier: global and without arguments, as request_find_socket(),
+ * so that it is looked at once and not for each kind of call. */
+int __noinline request_find_file(void) {
 	struct request *r = request_current();
-	struct file *file;
+	struct wire_sink_stats *stats;
 	struct inode *inode;
-	__u32 type;
+	struct file *file;
 
 	if (!r)
 		return 0;
-	file = r->file;
+	stats = sink_of(r);
+	if (stats ? stats->no_log : sink_is_no_log(r))
+		return 0;
+	if (!stats) {
+		file = r->file;
+		inode = KREAD(file, f_inode);
+		if ((KREAD(inode, i_mode) & S_IFMT) == S_IFIFO && is_inner_pipe(r, inode))
+			return 0;
+		stats = sink_stats_of(&r->key, r->bytes);
+		if (!stats)
+			return 0;
+	}
+	r->place = stats->place;
+	return 1;
+}
+
+/*
+ * The sink of the current request, whose file is known. True: it may be a log, and has counters, though it may have to
+ * be announced. What is most often no log is left here: a call takes as long as all this.
+ */
+static __always_inline bool request_find(struct request *r) {
+	struct file *file = r->file;
+	struct inode *inode;
+	__u32 type;
+
 	if (!file) { /* closed by another thread since */
 		count_unplaced(r->target, r->bytes, 1);
-		return 0;
+		return false;
 	}
 	inode = KREAD(file, f_inode);
 	type = KREAD(inode, i_mode) & S_IFMT;
 	if (type != S_IFREG && type != S_IFIFO && type != S_IFCHR && type != S_IFSOCK)
-		return 0;
+		return false;
 	r->data_flags = 0;
 	sink_key_init(&r->key, inode, r->target);
-	return type == S_IFSOCK ? request_find_socket() : request_find_file(r, inode, type == S_IFIFO);
+	if (type == S_IFSOCK)
+		return sk_may_log(socket_sk(file)) && request_find_socket();
+	return !sink_was_no_log(r) && request_find_file();
 }
 
 #endif

@@ -180,7 +180,7 @@ static __always_inline void send_bytes(struct call *call, struct request *r) {
 		return;
 	if (!r->file)
 		r->file = file_of_task(call->task, r->fd);
-	if (!request_find())
+	if (!request_find(r))
 		return;
 	place = r->place;
 	stats = bpf_map_lookup_elem(&sink_stats, &place);

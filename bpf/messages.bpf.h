@@ -67,7 +67,7 @@ int __noinline emit_message(void) {
 	r->kind = REQUEST_IOVECS;
 	r->from = (__u64)m->msg.msg_iov;
 	r->from_len = m->msg.msg_iovlen;
-	if (!r->bytes || !request_find())
+	if (!r->bytes || !request_find(r))
 		return 0;
 	place = r->place;
 	stats = bpf_map_lookup_elem(&sink_stats, &place);

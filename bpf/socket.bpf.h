@@ -177,7 +177,8 @@ static __always_inline struct sock *unix_peer(struct sock *sk) {
 	return BPF_CORE_READ((struct unix_sock *)sk, peer); /* verifier: as a number, unlike KREAD() */
 }
 
-/* Of the current request's file. 1: its bytes can go up. verifier: global, see request_find(). */
+/* Of the current request's file, a socket that may log. 1: its bytes can go up. verifier: global, see
+ * request_find_file(). */
 int __noinline request_find_socket(void) {
 	struct request *r = request_current();
 	struct sock *sk, *peer = NULL;
@@ -195,8 +196,6 @@ int __noinline request_find_socket(void) {
 	inode = KREAD(file, f_inode);
 	sk = socket_sk(file);
 	in_call = r->name && r->name_len > SOCKADDR_PATH;
-	if (!sk_may_log(sk))
-		return 0;
 	is_unix = sk_is_unix(sk);
 	type = KREAD(sk, sk_type);
 	r->data_flags = type == SOCK_DGRAM || type == SOCK_SEQPACKET ? WIRE_F_DATAGRAM : 0;
