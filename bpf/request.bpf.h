@@ -73,7 +73,10 @@ struct request {
 	struct known_process process;
 	/* The last one of this cpu that was in not_logs. */
 	struct wire_sink_key not_log;
+	/* And that had no counters. */
+	struct wire_sink_key unmet;
 	__u32 not_log_recalls;
+	__u32 unmet_recalls;
 	struct vectors vectors;
 };
 struct {

@@ -28,8 +28,8 @@ static __always_inline void count_lost_write(struct wire_sink_stats *stats, enum
 	count_lost(stats, reason, bytes, 1);
 }
 
-static __always_inline __u32 stdio_flag(struct inode *inode, __u32 fd, __u32 flag) {
-	struct file *file = file_of(fd);
+static __always_inline __u32 stdio_flag(struct task_struct *task, struct inode *inode, __u32 fd, __u32 flag) {
+	struct file *file = file_of_task(task, fd);
 
 	return file && KREAD(file, f_inode) == inode ? flag : 0;
 }
@@ -42,8 +42,9 @@ static __always_inline __u32 stdio_flag(struct inode *inode, __u32 fd, __u32 fla
  * verifier: global, so that it is looked at once. */
 int __noinline stdio_flags(__u64 file) {
 	struct inode *inode = KREAD((struct file *)file, f_inode);
+	struct task_struct *task = current_task();
 
-	return stdio_flag(inode, 1, WIRE_SINK_F_STDOUT) | stdio_flag(inode, 2, WIRE_SINK_F_STDERR);
+	return stdio_flag(task, inode, 1, WIRE_SINK_F_STDOUT) | stdio_flag(task, inode, 2, WIRE_SINK_F_STDERR);
 }
 
 static __always_inline void sink_key_init(struct wire_sink_key *key, struct inode *inode, __u32 target) {
@@ -95,6 +96,7 @@ static __always_inline void sink_meet(const struct wire_sink_key *key) {
 	stats->place = place;
 	if (!bpf_map_update_elem(&sinks, key, &place, BPF_NOEXIST)) {
 		stats->in_use = 1;
+		__sync_fetch_and_add(&recalls, 1);
 		return;
 	}
 	__builtin_memset(&stats->key, 0, sizeof(stats->key));
@@ -141,7 +143,7 @@ static __always_inline struct wire_sink_stats *sink_of(const struct request *r) 
 	return stats && stats->in_use && is_same_sink(&stats->key, &r->key) ? stats : sink_known(&r->key);
 }
 
-/* The last one of this cpu is remembered, until any verdict is taken back: nothing need be looked up for it. */
+/* The last one of this cpu is remembered, until anything is taken back: nothing need be looked up for it. */
 static __always_inline bool sink_was_no_log(const struct request *r) {
 	return is_same_sink(&r->not_log, &r->key) && r->not_log_recalls == recalls;
 }
@@ -155,6 +157,11 @@ static __always_inline bool sink_is_no_log(struct request *r) {
 	r->not_log = r->key;
 	r->not_log_recalls = now;
 	return true;
+}
+
+/* The last one of this cpu that had no counters, and none has been given any since. */
+static __always_inline bool sink_was_unmet(const struct request *r) {
+	return is_same_sink(&r->unmet, &r->key) && r->unmet_recalls == recalls;
 }
 
 #define PLACES_BATCH 128

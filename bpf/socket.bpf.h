@@ -56,8 +56,12 @@ static __always_inline void socket_name_read(struct socket_name *name, const cha
 		bpf_probe_read_kernel_str(name->name, len + 1, path);
 }
 
+static __always_inline struct unix_address *unix_address_of(struct sock *sk) {
+	return sk ? KREAD((struct unix_sock *)sk, addr) : NULL;
+}
+
 static __always_inline void socket_peer_name(struct socket_name *name, struct sock *peer) {
-	struct unix_address *addr = peer ? KREAD((struct unix_sock *)peer, addr) : NULL;
+	struct unix_address *addr = unix_address_of(peer);
 
 	__builtin_memset(name, 0, sizeof(*name));
 	if (addr)
@@ -186,7 +190,8 @@ int __noinline request_find_socket(void) {
 	struct socket_name *name;
 	struct inode *inode;
 	struct file *file;
-	bool in_call, is_unix;
+	bool in_call, is_unix, is_bare;
+	__u32 now;
 	__u16 type;
 
 	if (!r)
@@ -211,7 +216,16 @@ int __noinline request_find_socket(void) {
 	}
 	if (sink_was_no_log(r))
 		return 0;
+	/* What a server tells its clients: nobody's name, nor standard output so far, though it may become that. */
+	is_bare = is_unix && !in_call && !unix_address_of(peer);
+	if (is_bare && sink_was_unmet(r) && !stdio_flags(ADDRESS_IN(r->file)))
+		return 0;
+	now = recalls;
 	stats = sink_of(r);
+	if (!stats && is_bare) {
+		r->unmet = r->key;
+		r->unmet_recalls = now;
+	}
 	if (stats ? stats->no_log : sink_is_no_log(r))
 		return 0;
 	if (stats && stats->announced) {

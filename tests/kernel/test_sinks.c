@@ -77,6 +77,51 @@ static void output_to_a_socket_is_a_log(void **state) {
 	close(fds[0]);
 }
 
+static void must_tell_twice(int fd) {
+	must_write(fd, "not yet\n", 8);
+	must_write(fd, "nor now\n", 8);
+}
+
+/* On one cpu, which remembers what it saw of each. */
+static void make_sockets_output(const void *arg) {
+	const int *fds = arg;
+	cpu_set_t cpu;
+	CPU_ZERO(&cpu);
+	CPU_SET((size_t)sched_getcpu(), &cpu);
+	must(!sched_setaffinity(0, sizeof(cpu), &cpu));
+	must_tell_twice(fds[0]);
+	pid_t pid = fork();
+	must(pid >= 0);
+	if (!pid) {
+		must(dup2(fds[0], STDOUT_FILENO) == STDOUT_FILENO);
+		must_write(STDOUT_FILENO, "1\n", 2);
+		_exit(0);
+	}
+	must_exit_0(pid);
+	must_write(fds[0], "2\n", 2);
+	must_tell_twice(fds[1]);
+	must(dup2(fds[1], STDOUT_FILENO) == STDOUT_FILENO);
+	must_write(fds[1], "3\n", 2);
+}
+
+static void a_socket_is_a_log_once_it_is_anybodys_output(void **state) {
+	struct watch *w = *state;
+	int first[2], second[2];
+	assert_return_code(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, first), errno);
+	assert_return_code(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, second), errno);
+	watch_run(w, make_sockets_output, (int[]){first[1], second[1]});
+	assert_lost_nothing(w);
+	assert_int_equal(w->taken_len, 3);
+	assert_taken_text(w, 0, "1\n");
+	assert_taken_text(w, 1, "2\n");
+	assert_taken_text(w, 2, "3\n");
+	assert_int_equal(w->totals.seen_bytes, 6);
+	for (int i = 0; i < 2; i++) {
+		close(first[i]);
+		close(second[i]);
+	}
+}
+
 /* A device may not read what is written, and so not bring its page in: on the stack it is there. */
 static void write_named_device(const void *arg) {
 	char text[] = "to the device";
@@ -281,6 +326,7 @@ int main(void) {
 	    BOTH_HOOKS(output_to_any_file_is_a_log),
 	    BOTH_HOOKS(output_to_a_terminal_is_a_log),
 	    BOTH_HOOKS(output_to_a_socket_is_a_log),
+	    BOTH_HOOKS(a_socket_is_a_log_once_it_is_anybodys_output),
 	    BOTH_HOOKS(device_named_by_sink_is_a_log),
 	    BOTH_HOOKS(fifo_named_by_sink_is_a_log),
 	    BOTH_HOOKS(file_named_by_pattern_is_a_log),
