@@ -221,6 +221,41 @@ static void programs_that_are_executed_are_watched(void **state) {
 		assert_string_equal(w->taken[i].executable, shell);
 }
 
+/* On one cpu, which remembers whose the first line was. */
+static void write_and_exec(const void *arg) {
+	char command[140];
+	cpu_set_t cpu;
+	CPU_ZERO(&cpu);
+	CPU_SET((size_t)sched_getcpu(), &cpu);
+	must(!sched_setaffinity(0, sizeof(cpu), &cpu));
+	int fd = must_open_log(arg);
+	must_write(fd, "one\n", 4);
+	writer_pause(); /* until it is judged, at which everything is forgotten */
+	must_write(fd, "two\n", 4);
+	snprintf(command, sizeof(command), "echo three >>%s", (const char *)arg);
+	execl("/bin/sh", "sh", "-c", command, NULL);
+	_exit(98);
+}
+
+static void a_writer_that_executes_another_program_is_that(void **state) {
+	struct watch *w = *state;
+	char path[108], self[PATH_MAX] = "", shell[PATH_MAX];
+	assert_non_null(realpath("/bin/sh", shell));
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	watch_path(w, "a.log", path);
+	struct writer writer = writer_start(write_and_exec, path);
+	watch_writer(w, &writer);
+	writer_go(w, &writer);
+	writer_go(w, &writer);
+	writer_join(w, &writer);
+	watch_finish(w);
+	assert_lost_nothing(w);
+	assert_int_equal(w->taken_len, 3);
+	assert_string_equal(w->taken[0].executable, self);
+	assert_string_equal(w->taken[1].executable, self);
+	assert_string_equal(w->taken[2].executable, shell);
+}
+
 static void exit_of_each_writer_is_told_once(void **state) {
 	struct watch *w = *state;
 	char path[108];
@@ -362,6 +397,7 @@ int main(void) {
 	    BOTH_HOOKS(threads_are_watched),
 	    BOTH_HOOKS(thread_that_outlives_the_main_one_is_watched),
 	    BOTH_HOOKS(programs_that_are_executed_are_watched),
+	    BOTH_HOOKS(a_writer_that_executes_another_program_is_that),
 	    BOTH_HOOKS(exit_of_each_writer_is_told_once),
 	    BOTH_HOOKS(bystanders_are_not_read),
 	    BOTH_HOOKS(two_targets_are_counted_apart),
