@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Every example and counter-example of every rule: each rule alone, and all rules together. Run from the root. */
+#include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "detect/detect.h"
 
 #include <setjmp.h>
@@ -149,6 +151,47 @@ static void every_rule_has_examples_of_both_kinds(void **state) {
 	}
 }
 
+static bool is_entity(const char *name) {
+	for (size_t i = 0; i < rules->len; i++)
+		if (!strcmp(rules->items[i].entity, name))
+			return true;
+	return false;
+}
+
+/* A row of the table of what is not here begins so. */
+static bool is_explained(const struct buf *readme, const char *what) {
+	char row[128];
+
+	snprintf(row, sizeof(row), "\n| %s", what);
+	return strstr(strstr(readme->data, "## What is not here"), row) != NULL;
+}
+
+static void what_other_detectors_find_is_found_or_said_why_not(void **state) {
+	_cleanup_(buf_release) struct buf peers = {0}, readme = {0};
+	char *rest = NULL;
+	size_t rows = 0, bad = 0;
+
+	(void)state;
+	assert_int_equal(file_read("tests/rules/peers.txt", 1 << 20, &peers), 0);
+	assert_int_equal(file_read("rules/README.md", 1 << 20, &readme), 0);
+	assert_int_equal(buf_append(&peers, "", 1) | buf_append(&readme, "", 1), 0);
+	assert_non_null(strstr(readme.data, "## What is not here"));
+	for (char *row = strtok_r(peers.data, "\n", &rest); row; row = strtok_r(NULL, "\n", &rest)) {
+		char tool[32], name[64], entity[96];
+
+		if (*row == '#')
+			continue;
+		rows++;
+		assert_int_equal(sscanf(row, "%31s %63s %95[^\n]", tool, name, entity), 3);
+		if (strncmp(entity, "- ", 2) ? is_entity(entity) : is_explained(&readme, entity + 2))
+			continue;
+		fprintf(stderr, "%s: neither is there such an entity, nor does rules/README.md say why not\n", row);
+		bad++;
+	}
+	assert_int_equal(bad, 0);
+	assert_true(rows > 250);
+}
+
 static int load(void **state) {
 	static const char *const dirs[] = {"rules"};
 	struct diags diags = {0};
@@ -174,6 +217,7 @@ int main(void) {
 	    cmocka_unit_test(each_rule_alone_finds_its_examples_exactly),
 	    cmocka_unit_test(all_rules_together_find_every_example),
 	    cmocka_unit_test(every_rule_has_examples_of_both_kinds),
+	    cmocka_unit_test(what_other_detectors_find_is_found_or_said_why_not),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
 }
