@@ -16,7 +16,7 @@ check() {
 }
 # leak [OPTION...]: a program leaks, into a file: /dev/null would be no log.
 leak() {
-	timeout 120 /b/logspill run "$@" -q -- sh -c 'echo mail to tilda.orrin@brindlewick-post.com' \
+	timeout 120 /b/logspill run "$@" --only contact.email -q -- sh -c 'echo mail to tilda.orrin@brindlewick-post.com' \
 		>/tmp/printed 2>/tmp/words
 }
 finds() {
