@@ -342,6 +342,12 @@ spill agent --config "$dir/etc/logspill.yaml"
 check "a second agent does not write to the same store: 2" status_is 2
 check "and says why" said 'another agent writes to it'
 
+# Its helpers stand still, one of them in the middle of its work: whoever runs as the same user can do that.
+for helper in probe rules origin; do kill -STOP "$(pgrep -P "$agent" -x "logspill-$helper")"; done
+ticket 'T[0-9]{4,6}-'
+configure "rules: {directories: [$dir/own]}"
+waits_for_rules() { grep -qs unix_stream /proc/"$agent"/task/*/wchan; }
+check "it reads rules again, and waits for who compiles them" wait_for 20 waits_for_rules
 stop_agent
 check "told to end, it ends: 0" status_is 0
 check "systemd is told that it ends" told STOPPING=1

@@ -142,13 +142,18 @@ write_export() { spill rules export --for rsyslog --only contact.email -o "$1/ex
 write_key() { STATE_DIRECTORY=$1 spill run -- "${leaking[@]}"; }
 write_cache() { CACHE_DIRECTORY=$1 spill scan --only contact "$dir/lines"; }
 write_store() { state=$1 && sed -i "s|state: [^,]*|state: $1|" "$dir/etc/agent.yaml" && agent_runs; }
+write_socket() {
+	sed -i "s|state: [^,]*|state: $dir/other-state|; s|http: .*|http: {enabled: false, socket: $1/agent.sock}|" "$dir/etc/agent.yaml"
+	agent_runs
+	sed -i "s|http: .*|http: {enabled: false}|" "$dir/etc/agent.yaml"
+}
 write_output() { sed -i "s|state: [^,]*|state: $dir/other-state|" "$dir/etc/agent.yaml" && agent_runs; }
 CACHE_DIRECTORY=$dir/names spill scan --only contact "$dir/lines"
 compiled=$(basename "$dir"/names/*.hs)
 declare -A names=([lines]=lines [report]=report.html [junit]=junit.xml [scanned]=scanned [sarif]=scan.sarif [memo]=memo.html
 	[verdict]=verdict.json [audit]=audit.md [waiver]="waivers.yaml waivers.yaml.new" [recording]=recording
 	[export]=export.conf [key]=key [cache]="$compiled" [store]="store.db store.db.lock store.db-wal store.db-shm"
-	[output]=agent.jsonl)
+	[output]=agent.jsonl [socket]=agent.sock)
 for kind in "${!names[@]}"; do
 	for name in ${names[$kind]}; do
 		for way in symbolic hard; do

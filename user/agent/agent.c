@@ -168,6 +168,8 @@ static int finish(struct agent *a, struct diags *diags) {
 
 static void release(struct agent *a) {
 	agent_tick_free(a);
+	if (a->compiler)
+		compiler_stop(a->compiler);
 	agent_reload_free(a->reload);
 	bool ran = a->writer;
 	store_writer_free(a->writer); /* before the outputs, which it wakes, and the store, which both use */

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 
 struct compiler {
 	pid_t pid;
@@ -56,10 +55,15 @@ int compiler_new(struct compiler **ret, const char *user) {
 void compiler_free(struct compiler *c) {
 	if (!c)
 		return;
+	compiler_stop(c);
 	closep(&c->fd);
-	if (c->pid > 0)
-		waitpid(c->pid, NULL, 0);
 	free(c);
+}
+
+void compiler_stop(struct compiler *c) {
+	helper_end(c->pid);
+	c->pid = 0;
+	shutdown(c->fd, SHUT_RDWR); /* a child that compiles has the other end as well */
 }
 
 const int *compiler_fd(const struct compiler *c) {

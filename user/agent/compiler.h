@@ -14,6 +14,8 @@ struct compiler;
 int compiler_new(struct compiler **ret, const char *user);
 void compiler_free(struct compiler *c);
 DEFINE_CLEANUP(struct compiler *, compiler_free)
+/* Whoever waits for it in another thread is told that it has gone. */
+void compiler_stop(struct compiler *c);
 /* For struct rule_options: borrowed. */
 const int *compiler_fd(const struct compiler *c);
 

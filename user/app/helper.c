@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ABOVE 64 /* of what they are to be */
@@ -22,4 +23,12 @@ void helper_begin(const char *name, const int *fds, size_t len) {
 		if (dup2(moved[i], (int)i) < 0)
 			_exit(1);
 	close_range((unsigned int)len, ~0u, 0);
+}
+
+/* One that somebody has stopped would not notice that its channel has ended. */
+void helper_end(pid_t pid) {
+	if (pid <= 0)
+		return;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }

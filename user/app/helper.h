@@ -4,6 +4,7 @@
 #define APP_HELPER_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #define HELPER_FDS_MAX 16
 
@@ -12,5 +13,7 @@
  * terminal, does not end it: it lives until its channel ends. Ends the process if that cannot be done.
  */
 void helper_begin(const char *name, const int *fds, size_t len);
+/* In the parent, which may still send it a signal. 0: none was made. */
+void helper_end(pid_t pid);
 
 #endif

@@ -17,7 +17,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 #define RECORD_MAX 160
 #define FILE_MAX_BYTES 65536
@@ -270,8 +269,7 @@ void probe_free(struct probe *p) {
 	closep(&p->control);
 	for (enum probe_way way = 0; way < PROBE_WAYS; way++)
 		closep(&p->ends[way]);
-	if (p->pid > 0)
-		waitpid(p->pid, NULL, 0);
+	helper_end(p->pid);
 	if (p->dir[0]) {
 		unlink(p->paths[PROBE_FILE]);
 		unlink(p->paths[PROBE_SOCKET]);
