@@ -16,6 +16,8 @@
 #define WINDOW_MIN WATCHLIST_VALUE_MIN
 #define WINDOW_MAX 8u
 #define TIERS (WINDOW_MAX - WINDOW_MIN + 1)
+#define LONG_BYTES (WINDOW_MAX + 4)
+#define BEFORE_BYTES 4
 #define NONE UINT32_MAX
 #define SHARED_MAX 256 /* values with one window, where it can be helped */
 
@@ -36,6 +38,10 @@ struct tier {
 	struct entry *entries; /* in order of their bytes, so that those with one window lie together */
 	size_t len, cap;
 	uint64_t *filter; /* 16 bits an entry, two of them set: a window that no value has passes once in 100 */
+	/* The same of the first LONG_BYTES of entries and what the value has before them; of the window of shorter ones.
+	 * Where many values have one window, it spares the search among them. NULL: no entry has so many. */
+	uint64_t *long_filter;
+	bool has_short;
 	struct slot *slots;
 	unsigned filter_bits, slot_bits; /* of their sizes */
 };
@@ -81,6 +87,15 @@ static inline uint64_t window_hash(uint64_t bytes, unsigned window) {
 
 static inline uint64_t filter_mask(uint64_t hash) {
 	return 1ull << (hash >> 34 & 63) | 1ull << (hash >> 40 & 63);
+}
+
+/* Of LONG_BYTES, and of BEFORE_BYTES in front of them. */
+static inline uint64_t long_hash(const char *s, bool before) {
+	uint64_t h = window_hash(window_load(s, WINDOW_MAX), WINDOW_MAX) ^
+	             window_load(s + WINDOW_MAX, LONG_BYTES - WINDOW_MAX) ^
+	             (before ? window_load(s - BEFORE_BYTES, BEFORE_BYTES) << 32 : 0);
+
+	return (h ^ h >> 29) * 0x9e3779b97f4a7c15ull;
 }
 
 static unsigned bits_for(size_t n) {
@@ -245,6 +260,33 @@ static struct slot *find_slot(const struct tier *t, const char *texts, const cha
 	return &t->slots[i];
 }
 
+static inline bool passes(const struct tier *t, const uint64_t *filter, uint64_t hash) {
+	uint64_t mask = filter_mask(hash);
+
+	return (filter[hash >> (64 - t->filter_bits)] & mask) == mask;
+}
+
+static void let_pass(const struct tier *t, uint64_t *filter, uint64_t hash) {
+	filter[hash >> (64 - t->filter_bits)] |= filter_mask(hash);
+}
+
+static int fill_long_filter(struct tier *t, const char *texts) {
+	t->long_filter = calloc((size_t)1 << t->filter_bits, sizeof(*t->long_filter));
+	if (!t->long_filter)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->len; i++) {
+		const struct entry *e = &t->entries[i];
+		const char *s = texts + e->start;
+		bool is_short = e->len < LONG_BYTES;
+
+		t->has_short |= is_short;
+		let_pass(t, t->long_filter,
+		         is_short ? window_hash(window_load(s, WINDOW_MAX), WINDOW_MAX)
+		                  : long_hash(s, e->before >= BEFORE_BYTES));
+	}
+	return 0;
+}
+
 static int index_tier(struct tier *t, unsigned window, char *texts) {
 	if (!t->len)
 		return 0;
@@ -262,11 +304,11 @@ static int index_tier(struct tier *t, unsigned window, char *texts) {
 		uint64_t hash = window_hash(window_load(s, window), window);
 		struct slot *slot = find_slot(t, texts, s, window, hash);
 
-		t->filter[hash >> (64 - t->filter_bits)] |= filter_mask(hash);
+		let_pass(t, t->filter, hash);
 		if (!slot->len++)
 			slot->first = (uint32_t)i;
 	}
-	return 0;
+	return window == WINDOW_MAX ? fill_long_filter(t, texts) : 0;
 }
 
 int watchlist_new(struct watchlist **ret, const char *const *paths, size_t paths_len, struct diags *ret_diags) {
@@ -303,7 +345,10 @@ void watchlist_free(struct watchlist *w) {
 
 		if (t->filter)
 			explicit_bzero(t->filter, sizeof(*t->filter) << t->filter_bits);
+		if (t->long_filter)
+			explicit_bzero(t->long_filter, sizeof(*t->long_filter) << t->filter_bits);
 		free(t->filter);
+		free(t->long_filter);
 		free(t->slots);
 		free(t->entries);
 	}
@@ -370,9 +415,8 @@ static inline __attribute__((always_inline)) uint64_t sift_tier(const struct tie
 	for (; bits; bits &= bits - 1) {
 		unsigned k = (unsigned)__builtin_ctzll(bits);
 		uint64_t bytes = roomy || len - k >= WINDOW_MAX ? window_load(s + k, WINDOW_MAX) : window_load(s + k, len - k);
-		uint64_t hash = window_hash(bytes, window), mask = filter_mask(hash);
 
-		passed |= (uint64_t)((t->filter[hash >> (64 - t->filter_bits)] & mask) == mask) << k;
+		passed |= (uint64_t)passes(t, t->filter, window_hash(bytes, window)) << k;
 	}
 	return passed;
 }
@@ -421,6 +465,16 @@ struct place {
 	size_t len, at;
 };
 
+static bool may_be_there(const struct tier *t, uint64_t hash, const struct place *p) {
+	const char *here = p->s + p->at;
+
+	if (!t->long_filter || (t->has_short && passes(t, t->long_filter, hash)))
+		return true;
+	return p->len - p->at >= LONG_BYTES &&
+	       (passes(t, t->long_filter, long_hash(here, false)) ||
+	        (p->at >= BEFORE_BYTES && passes(t, t->long_filter, long_hash(here, true))));
+}
+
 static void find_in_tier(const struct watchlist *w, const struct tier *t, unsigned window, uint64_t hash,
                          const struct place *p, watchlist_fn fn, void *arg) {
 	const char *texts = w->texts.data, *here = p->s + p->at;
@@ -447,9 +501,10 @@ void watchlist_find(const struct watchlist *w, const char *s, size_t len, size_t
 
 		if (!t->len)
 			continue;
-		uint64_t hash = window_hash(bytes, WINDOW_MIN + i), mask = filter_mask(hash);
+		const struct place place = {s, len, at};
+		uint64_t hash = window_hash(bytes, WINDOW_MIN + i);
 
-		if ((t->filter[hash >> (64 - t->filter_bits)] & mask) == mask)
-			find_in_tier(w, t, WINDOW_MIN + i, hash, &(struct place){s, len, at}, fn, arg);
+		if (passes(t, t->filter, hash) && may_be_there(t, hash, &place))
+			find_in_tier(w, t, WINDOW_MIN + i, hash, &place, fn, arg);
 	}
 }
