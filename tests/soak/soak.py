@@ -33,6 +33,7 @@ DAY = {"processes": 1_000_000, "logs": 100_000, "values": 10_000, "lines": 10_00
 SAMPLE_S = 2
 IDLE_S = 20
 ID = re.compile(rb"\b[0-9a-f]{32}\b")
+NAME = f"soak-{os.getpid()}"  # the load's: what another soak writes is not ours
 
 
 class Receivers:
@@ -107,7 +108,7 @@ class Agent:
     def configure(self, more=""):
         web = f"http://127.0.0.1:{self.receivers.http.server_port}"
         text = f"""version: 1
-targets: [{{comm: soak-load}}]
+targets: [{{comm: {NAME}}}]
 directories: {{state: {self.folder}/state, cache: {self.folder}/cache}}
 http: {{listen: "127.0.0.1:0"}}
 probe: {{every: 1s, patience: 10s}}
@@ -201,7 +202,7 @@ class Soak:
     def start_load(self, days, seconds):
         """Until so many days are over, since the beginning."""
         os.makedirs(f"{self.folder}/logs", exist_ok=True)
-        copy = f"{self.folder}/soak-load"
+        copy = f"{self.folder}/{NAME}"
         if not os.path.exists(copy):
             shutil.copy(f"{BUILD}/tests/soak/load", copy)
         days *= float(os.environ.get("LOAD", "1"))
