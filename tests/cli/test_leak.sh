@@ -25,16 +25,21 @@ mapfile -t ids < <("$logspill" rules list -f jsonl | jq -r .id)
 all=("${ids[@]/#/--only=}")
 
 clean() { "$leak" hunt "$values" "$@" >"$dir/hunted" 2>&1; }
+# tell STATUS WHAT: how the hunt ended.
+tell() {
+	[ "$1" = 0 ] || sed 's/^/    /' "$dir/hunted"
+	check "$2: none of the values is there" [ "$1" = 0 ]
+}
 # hunt WHAT PLACE...
 hunt() {
-	clean "${@:2}" || sed 's/^/    /' "$dir/hunted"
-	check "$1: none of the values is there" clean "${@:2}"
+	clean "${@:2}"
+	tell $? "$1"
 }
 helpers() { pgrep -P "$1" | sed 's/^/pid:/'; }
 # The same of memory, once what is due has been done.
 hunt_memory() {
 	wait_for 10 clean "${@:2}"
-	hunt "$@"
+	tell $? "$1"
 	echo "NOTE: $1: $(tail -n 1 "$dir/hunted")"
 }
 
