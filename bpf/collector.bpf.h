@@ -43,6 +43,7 @@ static __always_inline void collector_look(struct wire_followed *process) {
 	process->target |= WIRE_SECOND_HOP;
 }
 
+/* What cpus remember of it was so before. */
 static __always_inline void collector_begin(struct wire_followed *process) {
 	collector_look(process);
 	__sync_fetch_and_add(&recalls, 1);
