@@ -12,6 +12,6 @@ tests/vm/apt.sh "$apt" apt-get -qq -o APT::Architecture=arm64 -t "$(. /etc/os-re
 	--no-install-recommends --download-only -y install "${packages[@]}" busybox-static dash >/dev/null
 for package in "$apt"/archives/*.deb; do dpkg-deb -x "$package" "$root"; done
 # Only g++ brings this one.
-ln -s libstdc++.so.6 "$root/usr/lib/aarch64-linux-gnu/libstdc++.so"
+ln -sf libstdc++.so.6 "$root/usr/lib/aarch64-linux-gnu/libstdc++.so"
 rm -rf "$apt"
 : >"$root/done"
