@@ -167,6 +167,10 @@ static void test_small_memory_limits(void **state) {
 	put("/sys/fs/cgroup/system.slice/logspill.service/memory.max", "67108864\n");
 	expect("memory", DOCTOR_LIMITED);
 	put("/sys/fs/cgroup/system.slice/logspill.service/memory.max", "max\n");
+	put("/sys/fs/cgroup/system.slice/memory.max", "67108864\n");
+	expect("memory", DOCTOR_LIMITED);
+	put("/sys/fs/cgroup/system.slice/memory.max", "max\n");
+	expect("memory", DOCTOR_OK);
 	put("/proc/meminfo", "MemTotal: 90000 kB\nMemAvailable:    80000 kB\n");
 	expect("memory", DOCTOR_LIMITED);
 }

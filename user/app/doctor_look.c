@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/usage.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -130,23 +131,16 @@ static void look_at_memlock(struct host *h) {
 		           "set LimitMEMLOCK=infinity (ulimit -l unlimited)", "at most %" PRIu64 " bytes", bytes);
 }
 
-/* Of the machine, and of the cgroup that we are in (v2, or v1's memory controller at its usual place). */
+/* Of the machine, and of the cgroup that we are in. */
 static void look_at_memory(struct host *h) {
 	_cleanup_free_ char *meminfo = read_text(h, "/proc/meminfo");
-	_cleanup_free_ char *groups = read_text(h, "/proc/self/cgroup");
 	uint64_t bytes = meminfo ? number_after(meminfo, "MemAvailable:", 10, UINT64_MAX / 1024) * 1024 : UINT64_MAX;
 	const char *place = "available";
-	char path[PATH_MAX], shown[32];
-	char *group = groups ? strstr(groups, "0::") : NULL;
-	if (group) {
-		group[strcspn(group, "\n")] = 0;
-		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.max", group + 3);
-		_cleanup_free_ char *max = read_text(h, path);
-		uint64_t limit = max ? strtoull(max, NULL, 10) : 0; /* "max", or no such file: 0 */
-		if (limit && limit < bytes) {
-			bytes = limit;
-			place = "allowed in this cgroup";
-		}
+	uint64_t limit = usage_memory_max(h->root);
+	char shown[32];
+	if (limit < bytes) {
+		bytes = limit;
+		place = "allowed in this cgroup";
 	}
 	doctor_add(h->report, "memory", bytes >= MEMORY_NEEDED ? DOCTOR_OK : DOCTOR_LIMITED,
 	           "ring, rules and the state of many logs take up to 128 MiB; without it the agent may be ended while it "

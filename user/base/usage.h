@@ -15,4 +15,8 @@ struct usage_memory {
 };
 struct usage_memory usage_memory(void);
 
+/* Bytes that the cgroup which we are in (v2), and those around it, may take; UINT64_MAX: no limit is known. root stands
+ * before the paths that are read: "", but for tests. */
+uint64_t usage_memory_max(const char *root);
+
 #endif

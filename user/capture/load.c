@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/load.h"
 
+#include "base/usage.h"
 #include "capture/explain.h"
 #include "capture/judge.h"
 #include "capture/shed.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #define RING_BYTES_DEFAULT (16u * 1024 * 1024)
 #define RING_BYTES_MIN (64u * 1024)
@@ -57,6 +59,15 @@ static int configure_shedding(struct kernel *k, const struct capture_config *con
 	return budget ? 0 : bpf_map__set_max_entries(k->bpf->maps.statements, 1);
 }
 
+/* From Linux 5.11 on the ring counts as memory of our cgroup: the kernel may end us, instead of refusing it. */
+static bool ring_has_room(size_t ring_bytes) {
+	struct utsname system;
+	unsigned major = 0, minor = 0;
+	uname(&system);
+	sscanf(system.release, "%u.%u", &major, &minor);
+	return major < 5 || (major == 5 && minor < 11) || ring_bytes <= usage_memory_max("");
+}
+
 static int configure(struct kernel *k, const struct capture_config *config, bool all_sockets, struct diags *ret_diags) {
 	size_t ring_bytes = config->ring_bytes ? config->ring_bytes : RING_BYTES_DEFAULT;
 	struct bpf_program *prog;
@@ -64,6 +75,8 @@ static int configure(struct kernel *k, const struct capture_config *config, bool
 		diags_say(ret_diags, "the ring needs a power of two between 64 KiB and 1 GiB, not %zu bytes", ring_bytes);
 		return -EINVAL;
 	}
+	if (!ring_has_room(ring_bytes))
+		return -ENOMEM;
 	k->bpf->rodata->wake_shift = wake_shift((uint32_t)ring_bytes);
 	k->bpf->rodata->follow_mapped = config->follow_mapped;
 	k->bpf->rodata->announce_all_sockets = all_sockets;
