@@ -46,6 +46,7 @@ export_for() {
 	check "$1: there is a file" status_is 0
 	check "$1: what it cannot say is said" said 'check digits'
 	check "$1: and in the file" grep -q 'does not know: check digits' "$dir/$1"
+	check "$1: that addresses may have other letters, too" grep -q 'does not know: letters that are no ASCII' "$dir/$1"
 	check "$1: only rules that fired are in it" not grep -q 'network.mac' "$dir/$1"
 }
 

@@ -19,6 +19,7 @@ static const char *const unsaid_texts[] = {
     "a value that is the whole record: without its keyword it stays",
     "tables, arguments, columns of statements: a value stays where its key does not stand right before it",
     "anything: there is no pattern for it",
+    "letters that are no ASCII: an address with one stays, or what stands before it",
 };
 
 struct exporting {

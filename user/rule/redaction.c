@@ -116,7 +116,8 @@ static unsigned unsaid_of(const struct rule *rule) {
 	return (rule->validator ? REDACTION_VALIDATOR : 0) |
 	       (rule->exclude_exact.len + rule->exclude_prefix.len + rule->exclude_suffix.len ? REDACTION_EXCLUSIONS : 0) |
 	       (rule->exclude_near.len ? REDACTION_NEAR : 0) | (rule->confidence_alone > 0 ? REDACTION_ALONE : 0) |
-	       (rule->keys.len ? REDACTION_PLACES : 0);
+	       (rule->keys.len ? REDACTION_PLACES : 0) |
+	       (rule->span && !strncmp(rule->span, "email", strlen("email")) ? REDACTION_LETTERS : 0);
 }
 
 int redactions_of(const struct rule *rule, int (*fn)(void *arg, const struct redaction *r), void *arg,

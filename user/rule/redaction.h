@@ -25,6 +25,7 @@ enum redaction_unsaid {
 	REDACTION_ALONE = 8,      /* a value without its keyword stays, even if it is the whole record */
 	REDACTION_PLACES = 16,    /* values of keys in tables, arguments and the like stay */
 	REDACTION_WHOLE = 32,     /* nothing of it can be said */
+	REDACTION_LETTERS = 64,   /* an address with letters that are no ASCII stays, or a part of it */
 };
 
 /* Calls fn for each pattern of the rule; borrowed. Its first result that is not 0, else 0. *ret_unsaid: a sum of the
