@@ -27,7 +27,7 @@ bundle() {
 	if [ -n "$3" ]; then
 		cp -L "$3"/{,usr/}lib/*-linux-gnu/*.so.* "$1/lib/"
 	else
-		ldd "$1/logspill" "$1/sh" "${tests[@]/#/$1/}" | grep -o ' /[^ ]*' | sort -u | xargs cp -Lt "$1/lib"
+		ldd "$1/logspill" "$1/sh" "${tests[@]/#/$1/}" | grep -o '[[:space:]]/[^ ]*' | sort -u | xargs cp -Lt "$1/lib"
 	fi
 }
 
