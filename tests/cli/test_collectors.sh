@@ -57,17 +57,24 @@ import os, subprocess, sys, time
 where, mail, reader = sys.argv[1:]
 out, log = os.pipe()
 data_out, data = os.pipe()
-with open(where + "/collected", "ab") as collected:
-    subprocess.Popen([reader], stdin=out, stdout=collected)
-os.write(log, b"the reader runs\n")
-while not os.path.getsize(where + "/collected"):
-    time.sleep(0.02)
+collected = open(where + "/collected", "ab")
+expected = os.path.getsize(collected.name)
+def collect(line):
+    global expected
+    expected += os.write(log, line)
+def wait_for_reader():
+    while os.path.getsize(collected.name) < expected:
+        time.sleep(0.02)
+subprocess.Popen([reader], stdin=out, stdout=collected)
+collect(b"the reader runs\n")
+wait_for_reader()
 open(where + "/ready", "w").close()
 while not os.path.exists(where + "/go"):
     time.sleep(0.02)
 for _ in range(20):
-    os.write(log, b"%s\n" % mail.encode())
+    collect(b"%s\n" % mail.encode())
     os.write(data, b"application data, %s\n" % mail.encode())
+wait_for_reader() # a watch ends with its command
 END
 chmod 755 "$dir/server"
 touch "$dir/go"
